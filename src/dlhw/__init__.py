@@ -1,0 +1,3 @@
+"""A deep-learning homework as working software."""
+
+__version__ = "0.1.0"
