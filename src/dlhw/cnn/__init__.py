@@ -1,0 +1,1 @@
+"""Question 2: a convolutional network that names landscapes."""

@@ -1,0 +1,66 @@
+"""Procedural landscapes: six classes of small pictures, drawn by numpy from a seed.
+
+They stand in for a folder of photographs, so that the network can be trained anywhere, at once, offline. As with
+photographs the classes overlap: a glacier may show mostly mountain, a street mostly house fronts.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlhw.cnn.scenery import nature, town
+from dlhw.cnn.scenery.brushes import SIDE
+from dlhw.cnn.scenery.canvas import Canvas
+
+__all__ = ["CLASS_NAMES", "SIDE", "SPLITS", "draw_landscapes"]
+
+CLASS_NAMES: tuple[str, ...] = ("buildings", "forest", "glacier", "mountain", "sea", "street")
+SPLITS: tuple[str, ...] = ("train", "validation", "test")
+
+# The compositions of each class, and how many pictures of a block follow each.
+_COMPOSITIONS = (
+    ((town.house_row, 14), (town.corner, 9), (town.towers, 9)),
+    ((nature.forest_inside, 20), (nature.forest_edge, 12)),
+    ((nature.glacier_tongue, 20), (nature.ice_front, 12)),
+    ((nature.mountain, 32),),
+    ((nature.sea, 32),),
+    ((town.street, 32),),
+)
+_OF_A_CLASS = 32
+_BLOCK = len(CLASS_NAMES) * _OF_A_CLASS
+
+
+def draw_landscapes(count: int, *, seed: int, split: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """`count` pictures, (count, SIDE, SIDE, 3) RGB, and their classes, (count,), as indices of `CLASS_NAMES`.
+
+    Picture i depends on the seed, the split and i alone, so a shorter drawing is a prefix of a longer one.
+    The classes take turns: picture i is of class i % 6.
+    """
+    if count < 0:
+        raise ValueError(f"expected a count of 0 or more, got {count}")
+    if seed < 0:
+        raise ValueError(f"expected a seed of 0 or more, got {seed}")
+    if split not in SPLITS:
+        raise ValueError(f"expected a split out of {', '.join(SPLITS)}; got {split!r}")
+    pictures = np.empty((count, SIDE, SIDE, 3), dtype=np.uint8)
+    for start in range(0, count, _BLOCK):
+        part = pictures[start : start + _BLOCK]
+        # A block is always drawn whole, so that no picture can tell where the caller's count ends.
+        part[:] = _draw_block(seed, split, start // _BLOCK)[: len(part)]
+    labels = np.arange(count) % len(CLASS_NAMES)
+    return pictures, labels.astype(np.uint8)
+
+
+def _draw_block(seed: int, split: str, block: int) -> NDArray[np.uint8]:
+    """(_BLOCK, SIDE, SIDE, 3): every class has a random stream of its own, and so has every composition."""
+    pictures = np.empty((_OF_A_CLASS, len(CLASS_NAMES), SIDE, SIDE, 3), dtype=np.uint8)
+    for label, compositions in enumerate(_COMPOSITIONS):
+        stream = np.random.SeedSequence(seed, spawn_key=(SPLITS.index(split), block, label))
+        rng = np.random.default_rng(stream)
+        places = rng.permutation(_OF_A_CLASS)
+        for scene, share in compositions:
+            canvas = Canvas(rng, share)
+            scene(canvas)
+            canvas.weather()
+            pictures[places[:share], label] = canvas.developed()
+            places = places[share:]
+    return pictures.reshape(_BLOCK, SIDE, SIDE, 3)
