@@ -58,7 +58,7 @@ def _draw_block(seed: int, split: str, block: int) -> NDArray[np.uint8]:
         rng = np.random.default_rng(stream)
         places = rng.permutation(_OF_A_CLASS)
         for scene, share in compositions:
-            canvas = Canvas(rng, share)
+            canvas = Canvas.blank(rng, share)
             scene(canvas)
             canvas.weather()
             pictures[places[:share], label] = canvas.developed()

@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float32]
 
 SIDE = 48
 PIXEL = 1.0 / SIDE
+WHITE: NDArray[np.float32] = np.ones((1, 3, 1, 1), dtype=np.float32)
 
 _centres = (np.arange(SIDE, dtype=np.float32) + np.float32(0.5)) / np.float32(SIDE)
 X: FloatArray = _centres[None, None, :]
@@ -36,11 +37,11 @@ def coverage(distance: FloatArray, softness: FloatArray | float = 1.4 * PIXEL) -
     return t * t * (3 - 2 * t)
 
 
-def stripes(phase: FloatArray, duty: FloatArray | float, softness: FloatArray | float) -> FloatArray:
+def stripes(phase: FloatArray, duty: FloatArray | float, softness: FloatArray) -> FloatArray:
     """One stripe in each unit of `phase`, `duty` wide, centred on the half; fades to its mean when too fine."""
     from_centre = np.abs(phase - np.floor(phase) - np.float32(0.5))
     pulse = np.clip((duty * np.float32(0.5) - from_centre) / softness + np.float32(0.5), 0, 1)
-    return mix(pulse, np.zeros_like(pulse) + duty, smoothstep(0.35, 0.8, np.zeros_like(pulse) + softness))
+    return pulse + (duty - pulse) * smoothstep(0.35, 0.8, softness)
 
 
 @cache
@@ -59,7 +60,11 @@ def _interpolation(knots: int, points: int) -> FloatArray:
 def value_noise(rng: np.random.Generator, count: int, rows: int, columns: int) -> FloatArray:
     """(B, SIDE, SIDE) noise in 0..1: random values on a lattice of rows × columns, smoothly interpolated."""
     lattice = rng.random((count, rows, columns), dtype=np.float32)
-    return np.asarray(_interpolation(rows, SIDE) @ lattice @ _interpolation(columns, SIDE).T, dtype=np.float32)
+    if rows == columns == SIDE:
+        return lattice
+    return np.asarray(
+        _interpolation(rows, SIDE) @ lattice @ _interpolation(columns, SIDE).T, dtype=np.float32
+    )
 
 
 def fractal_noise(
@@ -76,7 +81,9 @@ def fractal_noise(
     return np.float32(0.5) + total * np.float32(1.1 / np.sqrt(power))
 
 
-def wander(rng: np.random.Generator, count: int, knots: int, octaves: int = 3, gain: float = 0.5) -> FloatArray:
+def wander(
+    rng: np.random.Generator, count: int, knots: int, octaves: int = 3, gain: float = 0.5
+) -> FloatArray:
     """(B, 1, SIDE) fractal noise along a line, about −0.5..0.5: the roughness of a ridge or a shore."""
     total = np.zeros((count, SIDE), dtype=np.float32)
     weight = 1.0
@@ -116,9 +123,8 @@ def along(line: FloatArray, at: FloatArray) -> FloatArray:
 
 
 def receding(texture: FloatArray, depth: FloatArray) -> FloatArray:
-    """A (B, SIDE, SIDE) texture laid flat: rows read at `depth` (B, SIDE, 1), 0..1, blending two neighbours."""
-    count = texture.shape[0]
+    """A texture laid flat: its rows read at `depth` (B, SIDE, 1), 0..1, blending two neighbours."""
     at = np.clip(depth[:, :, 0], 0, 1) * (SIDE - 1)
     row = np.minimum(at.astype(np.int64), SIDE - 2)
-    each = np.arange(count)[:, None]
+    each = np.arange(len(texture))[:, None]
     return mix(texture[each, row], texture[each, row + 1], (at - row)[..., None].astype(np.float32))

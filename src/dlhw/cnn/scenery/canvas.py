@@ -4,12 +4,17 @@ Scenes paint from far to near with `lay`. The sky comes first and the weather la
 every class.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
+from dlhw.cnn.scenery import palette
 from dlhw.cnn.scenery.brushes import (
-    PIXEL,
     SIDE,
+    WHITE,
     FloatArray,
     X,
     Y,
@@ -20,7 +25,7 @@ from dlhw.cnn.scenery.brushes import (
     value_noise,
     wander,
 )
-from dlhw.cnn.scenery.light import draw_light
+from dlhw.cnn.scenery.light import Light, draw_light
 
 LUMINANCE = np.array([0.30, 0.59, 0.11], dtype=np.float32)[:, None, None]
 
@@ -28,11 +33,24 @@ LUMINANCE = np.array([0.30, 0.59, 0.11], dtype=np.float32)[:, None, None]
 class Canvas:
     """`count` pictures, `(B, 3, SIDE, SIDE)` float32 in 0..1."""
 
-    def __init__(self, rng: np.random.Generator, count: int) -> None:
+    def __init__(self, rng: np.random.Generator, picture: FloatArray, light: Light) -> None:
         self.rng = rng
-        self.count = count
-        self.light = draw_light(rng, count)
-        self.picture = np.zeros((count, 3, SIDE, SIDE), dtype=np.float32)
+        self.count = len(picture)
+        self.light = light
+        self.picture = picture
+
+    @classmethod
+    def blank(cls, rng: np.random.Generator, count: int) -> Self:
+        return cls(rng, np.zeros((count, 3, SIDE, SIDE), dtype=np.float32), draw_light(rng, count))
+
+    @contextmanager
+    def some(self, share: float) -> Iterator["Few"]:
+        """Paint on this share of the pictures only, chosen by lot: `with canvas.some(0.2) as few: ...`."""
+        chosen = self.rng.permutation(self.count)[: max(1, round(share * self.count))]
+        few = Few(self.rng, self.picture[chosen], self.light.of(chosen))
+        few.chosen = chosen
+        yield few
+        self.picture[chosen] = few.picture
 
     # Chance: a number, a yes or no, a colour, a texture for each picture.
 
@@ -44,15 +62,15 @@ class Canvas:
         """(B, 1, 1) of 1 with this probability, else 0."""
         return (self.rng.random((self.count, 1, 1)) < probability).astype(np.float32)
 
-    def colour(self, *palette: str, jitter: float = 0.04) -> FloatArray:
+    def colour(self, *codes: str, jitter: float = 0.04) -> FloatArray:
         """(B, 3, 1, 1): a blend of two neighbours on the palette (hexadecimal RGB), slightly off."""
-        table = np.array([list(bytes.fromhex(code)) for code in palette], dtype=np.float32) / np.float32(255)
-        at = self.rng.random(self.count, dtype=np.float32) * (len(palette) - 1)
-        low = np.minimum(at.astype(np.int64), max(len(palette) - 2, 0))
-        high = np.minimum(low + 1, len(palette) - 1)
-        rgb = mix(table[low], table[high], (at - low)[:, None].astype(np.float32))
-        rgb = rgb * (1 + jitter * self.rng.standard_normal((self.count, 3), dtype=np.float32))
-        return np.clip(rgb, 0, 1)[:, :, None, None]
+        table = palette.rgb(codes)
+        at = self.rng.random(self.count, dtype=np.float32) * (len(codes) - 1)
+        low = np.minimum(at.astype(np.int64), max(len(codes) - 2, 0))
+        high = np.minimum(low + 1, len(codes) - 1)
+        colours = mix(table[low], table[high], (at - low)[:, None].astype(np.float32))
+        colours = colours * (1 + jitter * self.rng.standard_normal((self.count, 3), dtype=np.float32))
+        return np.clip(colours, 0, 1)[:, :, None, None]
 
     def noise(self, rows: int, columns: int, octaves: int = 3) -> FloatArray:
         return fractal_noise(self.rng, self.count, rows, columns, octaves)
@@ -81,6 +99,10 @@ class Canvas:
         veil = self.light.haze * distance
         return mix(colour, self.light.horizon, veil[:, None])
 
+    def foam(self) -> FloatArray:
+        """(B, 3, 1, 1): white water in this light."""
+        return np.clip(self.light.sun * 0.9 + 0.08, 0, 1)
+
     def from_the_sun(self) -> FloatArray:
         """(B, 1, SIDE), −1..1: how far the light comes from the left (−) or the right (+)."""
         return np.clip((self.light.sun_x - X) * 2.0, -1, 1)
@@ -96,7 +118,7 @@ class Canvas:
 
         stars = value_noise(self.rng, self.count, SIDE, SIDE)
         dark = 1 - smoothstep(0.15, 0.3, light.zenith.mean(axis=1))
-        self.glow(np.float32(1) + light.sun * 0, smoothstep(0.982, 1.0, stars) * tone * dark * 0.9)
+        self.glow(WHITE, smoothstep(0.982, 1.0, stars) * tone * dark * 0.9)
 
         sun_y = horizon * self.pick(0.1, 1.0)
         distance = np.sqrt((X - light.sun_x) ** 2 + (Y - sun_y) ** 2)
@@ -120,11 +142,12 @@ class Canvas:
         low = smoothstep(self.pick(0.1, 0.6), self.pick(0.6, 1.2), Y + 0.3 * (self.noise(3, 2, 2) - 0.5))
         self.lay(light.horizon, np.clip(fog * (0.45 + 0.55 * low), 0, 1))
 
-        flakes = value_noise(self.rng, self.count, SIDE, SIDE)
-        fall = smoothstep(self.pick(0.94, 0.97), 1.0, flakes) * self.chance(0.1)
-        self.lay(mix(light.horizon, light.horizon * 0 + 1, 0.5), fall * 0.9)
-        streaks = value_noise(self.rng, self.count, 9, SIDE)
-        self.lay(light.horizon, smoothstep(0.7, 1.0, streaks) * self.chance(0.08) * 0.35)
+        with self.some(0.1) as few:
+            flakes = value_noise(self.rng, few.count, SIDE, SIDE)
+            few.lay(mix(few.light.horizon, WHITE, 0.5), smoothstep(few.pick(0.94, 0.97), 1.0, flakes) * 0.9)
+        with self.some(0.06) as few:
+            streaks = value_noise(self.rng, few.count, 9, SIDE)
+            few.lay(few.light.horizon, smoothstep(0.7, 1.0, streaks) * 0.25)
 
         picture = self.picture
         mirrored = self.rng.random(self.count) < 0.5
@@ -132,12 +155,15 @@ class Canvas:
         grey = (picture * LUMINANCE).sum(axis=1, keepdims=True)
         picture = mix(grey, picture, self.pick(0.75, 1.2)[:, None])
         contrast = self.pick(0.85, 1.2)[:, None]
-        exposure = np.exp(np.float32(0.14) * self.rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32))
+        exposure = np.exp(
+            np.float32(0.14) * self.rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
+        )
         picture = (0.5 + (picture - 0.5) * contrast) * exposure
         corner = (X - 0.5) ** 2 + (Y - 0.5) ** 2
         picture *= (1 - self.pick(0, 0.5) * corner)[:, None]
-        grain = self.pick(0.004, 0.03)[:, None]
-        picture += grain * self.rng.standard_normal(picture.shape, dtype=np.float32)
+        film = self.rng.standard_normal((self.count, 1, SIDE, SIDE), dtype=np.float32)
+        speckle = self.rng.random(picture.shape, dtype=np.float32)
+        picture += self.pick(0.002, 0.022)[:, None] * (film + speckle)
         self.picture = picture
 
     def developed(self) -> NDArray[np.uint8]:
@@ -146,6 +172,11 @@ class Canvas:
         return np.ascontiguousarray(scaled.astype(np.uint8).transpose(0, 2, 3, 1))
 
 
-def disc(x: FloatArray, y: FloatArray, radius: FloatArray) -> FloatArray:
-    """The mask of a disc, for a bush, a wheel or a lamp."""
-    return coverage(radius - np.sqrt((X - x) ** 2 + (Y - y) ** 2), 2 * PIXEL)
+class Few(Canvas):
+    """Some pictures of a canvas, on a canvas of their own; they go back when the `with` block ends."""
+
+    chosen: NDArray[np.int64]
+
+    def own(self, values: FloatArray) -> FloatArray:
+        """The values that belong to these pictures, out of the whole canvas's."""
+        return values[self.chosen]

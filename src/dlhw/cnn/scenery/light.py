@@ -5,9 +5,10 @@ light in the shade. Everything a scene paints is its own colour under these two 
 colour as it recedes (atmospheric perspective); that is where the colour harmony comes from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlhw.cnn.scenery.brushes import FloatArray
 
@@ -42,11 +43,15 @@ class Light:
     haze: FloatArray
     """The share of the horizon's colour over what is farthest away."""
 
+    def of(self, chosen: NDArray[np.int64]) -> "Light":
+        """The light of some of the pictures."""
+        return Light(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
 
 def draw_light(rng: np.random.Generator, count: int) -> Light:
     """A mood for each picture, leaning a little towards another one, with its own sun and haze."""
     mood, other = rng.choice(len(MOODS), (2, count), p=_SHARES / _SHARES.sum())
-    lean = (0.3 * rng.random((count, 1), dtype=np.float32)) ** 1
+    lean = 0.3 * rng.random((count, 1), dtype=np.float32)
     colours = _COLOURS[mood] + (_COLOURS[other] - _COLOURS[mood]) * lean
     tint = rng.normal(0, 0.025, (count, 1, 3)).astype(np.float32)
     rgb = np.clip(colours[:, :12].reshape(count, 4, 3) + tint, 0.0, 1.12)
