@@ -1,4 +1,7 @@
-"""Write a contact sheet of the procedural landscapes: `python examples/landscapes_contact_sheet.py sheet.png`."""
+"""Write a contact sheet of the procedural landscapes.
+
+uv run python examples/landscapes_contact_sheet.py sheet.png
+"""
 
 import argparse
 
@@ -13,7 +16,7 @@ from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description="Write a contact sheet of the procedural landscapes.")
     parser.add_argument("path", help="the picture to write, for instance sheet.png")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", default="train")

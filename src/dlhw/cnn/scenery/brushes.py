@@ -38,7 +38,7 @@ def coverage(distance: FloatArray, softness: FloatArray | float = 1.4 * PIXEL) -
 
 
 def stripes(phase: FloatArray, duty: FloatArray | float, softness: FloatArray) -> FloatArray:
-    """One stripe in each unit of `phase`, `duty` wide, centred on the half; fades to its mean when too fine."""
+    """One stripe in each unit of `phase`, `duty` wide, centred on the half; fades to its mean if too fine."""
     from_centre = np.abs(phase - np.floor(phase) - np.float32(0.5))
     pulse = np.clip((duty * np.float32(0.5) - from_centre) / softness + np.float32(0.5), 0, 1)
     return pulse + (duty - pulse) * smoothstep(0.35, 0.8, softness)
@@ -98,7 +98,7 @@ def wander(
 def peaks(
     rng: np.random.Generator, count: int, number: int, steepness: tuple[float, float], least: float = 0.35
 ) -> FloatArray:
-    """(B, 1, SIDE) heights: the upper envelope of `number` tents; the tallest is 1 high, no peak under `least`."""
+    """(B, 1, SIDE) heights: the upper envelope of tents; the tallest is 1 high, and none is under `least`."""
     tops = rng.random((count, number, 1), dtype=np.float32) * (1 - least) + least
     tops /= tops.max(axis=1, keepdims=True)
     places = rng.random((count, number, 1), dtype=np.float32) * 1.3 - 0.15

@@ -89,7 +89,7 @@ class Canvas:
         self.picture += (1 - np.clip(self.picture, 0, 1)) * colour * strength[:, None]
 
     def lit(self, albedo: FloatArray, sunlight: FloatArray | float = 0.5) -> FloatArray:
-        """What a surface of this colour looks like: shade everywhere, and `sunlight` (0..1) of the sun on it."""
+        """What a surface of this colour looks like: shade all over, and `sunlight` (0..1) of the sun on it."""
         if isinstance(sunlight, np.ndarray):
             sunlight = sunlight[:, None]
         return albedo * mix(self.light.shade, self.light.sun, sunlight)
@@ -136,40 +136,34 @@ class Canvas:
         self.lay(body, thick * self.pick(0.3, 0.95) * smoothstep(0.0, 0.25, height + 0.06))
 
     def weather(self) -> None:
-        """Fog, then snow or rain, then the camera: flip, exposure, contrast, saturation, vignette, grain."""
-        light = self.light
-        fog = self.pick(0, 1) ** 4 * 0.75
+        """Fog that thickens towards the ground, and now and then snow or rain."""
+        fog = self.pick(0, 1) ** 4 * 0.8
         low = smoothstep(self.pick(0.1, 0.6), self.pick(0.6, 1.2), Y + 0.3 * (self.noise(3, 2, 2) - 0.5))
-        self.lay(light.horizon, np.clip(fog * (0.45 + 0.55 * low), 0, 1))
-
-        with self.some(0.1) as few:
+        self.lay(self.light.horizon, fog * (0.45 + 0.55 * low))
+        with self.some(0.06) as few:
             flakes = value_noise(self.rng, few.count, SIDE, SIDE)
-            few.lay(mix(few.light.horizon, WHITE, 0.5), smoothstep(few.pick(0.94, 0.97), 1.0, flakes) * 0.9)
+            few.lay(mix(few.light.horizon, WHITE, 0.5), 0.7 * smoothstep(few.pick(0.94, 0.97), 1.0, flakes))
         with self.some(0.06) as few:
             streaks = value_noise(self.rng, few.count, 9, SIDE)
-            few.lay(few.light.horizon, smoothstep(0.7, 1.0, streaks) * 0.25)
+            few.lay(few.light.horizon, 0.25 * smoothstep(0.7, 1.0, streaks))
 
-        picture = self.picture
-        mirrored = self.rng.random(self.count) < 0.5
+    def photographed(self) -> NDArray[np.uint8]:
+        """(B, SIDE, SIDE, 3) uint8, as a camera took it: mirrored or not, with colours of the camera's own."""
+        picture, rng = self.picture, self.rng
+        mirrored = rng.random(self.count) < 0.5
         picture[mirrored] = picture[mirrored, :, :, ::-1]
         grey = (picture * LUMINANCE).sum(axis=1, keepdims=True)
-        picture = mix(grey, picture, self.pick(0.75, 1.2)[:, None])
-        contrast = self.pick(0.85, 1.2)[:, None]
-        exposure = np.exp(
-            np.float32(0.14) * self.rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
-        )
-        picture = (0.5 + (picture - 0.5) * contrast) * exposure
-        corner = (X - 0.5) ** 2 + (Y - 0.5) ** 2
-        picture *= (1 - self.pick(0, 0.5) * corner)[:, None]
-        film = self.rng.standard_normal((self.count, 1, SIDE, SIDE), dtype=np.float32)
-        speckle = self.rng.random(picture.shape, dtype=np.float32)
-        picture += self.pick(0.002, 0.022)[:, None] * (film + speckle)
-        self.picture = picture
-
-    def developed(self) -> NDArray[np.uint8]:
-        """(B, SIDE, SIDE, 3) uint8."""
-        scaled = np.clip(self.picture * 255 + np.float32(0.5), 0, 255)
-        return np.ascontiguousarray(scaled.astype(np.uint8).transpose(0, 2, 3, 1))
+        picture = mix(grey, picture, self.pick(0.6, 1.2)[:, None])
+        picture = 0.5 + (picture - 0.5) * self.pick(0.85, 1.2)[:, None]
+        exposure = 0.12 * rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
+        white_balance = 0.035 * rng.standard_normal((self.count, 3, 1, 1), dtype=np.float32)
+        from_centre = (X - 0.5) ** 2 + (Y - 0.5) ** 2
+        picture *= np.exp(exposure + white_balance) * (1 - self.pick(0, 0.5) * from_centre)[:, None]
+        film = rng.random((self.count, 1, SIDE, SIDE), dtype=np.float32) - 0.5
+        speckle = rng.random(picture.shape, dtype=np.float32) - 0.5
+        picture += (0.045 * self.pick(0.2, 1.0) ** 2)[:, None] * (film + 0.6 * speckle)
+        levels = np.clip(picture * 255 + np.float32(0.5), 0, 255).astype(np.uint8)
+        return levels.transpose(0, 2, 3, 1)
 
 
 class Few(Canvas):

@@ -54,7 +54,7 @@ def facade(
     grain_above: FloatArray,
     sunlight: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
-    """The colour of a wall and its mask, at `along` (one house a unit) and `above` (height over the pavement).
+    """The colour of a wall and its mask, at `along` (one house a unit) and `above` (over the pavement).
 
     The grains are the size of a pixel along and above, so that windows too small to see fade into the wall.
     """

@@ -26,7 +26,7 @@ def mountains(
     snow_line: FloatArray,
     distance: FloatArray | float,
 ) -> None:
-    """A range of peaks, light and shadow on their faces, snow above `snow_line` (0 foot, 1 top; above 1 none)."""
+    """A range of peaks, light and shadow on their faces, snow above `snow_line` (0 the foot, 1 the top)."""
     ridge = foot - height * (
         0.95 * peaks(canvas.rng, canvas.count, 5, (1.0, 3.2)) + 0.28 * canvas.wander(6, 4)
     )
@@ -37,8 +37,8 @@ def mountains(
     crags = canvas.noise(14, 16, 2)
     sunlight = np.clip(0.48 + 0.55 * slope * canvas.from_the_sun() + 0.9 * (crags - 0.5), 0, 1)
     altitude = (foot - Y) / height
-    hold = altitude + 0.5 * (crags - 0.5) + 0.35 * (spurs - 0.5)
-    white = smoothstep(snow_line - 0.08, snow_line + 0.08, hold)
+    hold = altitude + 0.4 * (crags - 0.5) + 0.35 * (spurs - 0.5)
+    white = smoothstep(snow_line - 0.12, snow_line + 0.12, hold)
     rock = canvas.colour(*palette.ROCK) * (0.75 + 0.5 * spurs[:, None])
     scree = mix(rock, canvas.colour(*palette.MEADOW), 0.7 * smoothstep(0.35, 0.0, altitude)[:, None])
     face = canvas.lit(mix(scree, canvas.colour(*palette.SNOW), white[:, None]), sunlight)
@@ -62,7 +62,7 @@ def hills(
 
 
 def water(canvas: Canvas, level: FloatArray, swell: FloatArray | float) -> None:
-    """Water from `level` down to the lower edge: waves that close up towards the horizon, and the sun's path."""
+    """Water from `level` down to the lower edge: waves that close up with distance, and the sun's path."""
     light = canvas.light
     down = np.clip((Y - level) / (1 - level), 0, 1)
     eye = canvas.pick(0.05, 0.25)

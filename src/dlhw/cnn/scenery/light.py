@@ -1,8 +1,8 @@
 """Light: the hour and the weather of each picture, drawn alike for every class so that colour tells little.
 
-A mood gives four colours that belong together: the sky overhead, the sky at the horizon, direct light, and the
-light in the shade. Everything a scene paints is its own colour under these two lights, veiled by the horizon's
-colour as it recedes (atmospheric perspective); that is where the colour harmony comes from.
+A mood gives four colours that belong together: the sky overhead, the sky at the horizon, direct light, and
+the light in the shade. Everything a scene paints is its own colour under these two lights, veiled by the
+horizon's colour as it recedes (atmospheric perspective); that is where the colour harmony comes from.
 """
 
 from dataclasses import dataclass, fields

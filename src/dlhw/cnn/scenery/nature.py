@@ -14,6 +14,7 @@ from dlhw.cnn.scenery.brushes import (
     mix,
     receding,
     smoothstep,
+    stripes,
 )
 from dlhw.cnn.scenery.canvas import Canvas
 from dlhw.cnn.scenery.land import beach, headland, hills, mountains, sail, water
@@ -22,8 +23,8 @@ from dlhw.cnn.scenery.trees import firs, trunks
 
 def mountain(canvas: Canvas) -> None:
     """Peaks behind peaks, then meadows, a wood, a lake or a snowfield in front."""
-    foot = canvas.pick(0.6, 1.0)
-    tall = canvas.pick(0.3, 0.65)
+    foot = canvas.pick(0.5, 1.15)
+    tall = canvas.pick(0.28, 0.75)
     snow_line = canvas.pick(-0.05, 1.25)
     canvas.sky(foot)
     with canvas.some(0.7) as few:
@@ -32,20 +33,22 @@ def mountain(canvas: Canvas) -> None:
     mountains(canvas, foot, tall, snow_line, canvas.pick(0.1, 0.6))
     with canvas.some(0.75) as few:
         hills(few, few.own(foot) - 0.03, few.pick(0.1, 0.4), open_ground(few), 0.3)
-    with canvas.some(0.18) as few:
-        water(few, few.own(foot) + few.pick(0.02, 0.15), 0.4)
-    with canvas.some(0.35) as few:
-        firs(few, few.own(foot) + few.pick(0.02, 0.2), few.pick(0.06, 0.24), 12, 0.15)
+    with canvas.some(0.25) as few:
+        water(few, np.minimum(few.own(foot) + few.pick(0.0, 0.12), 0.95), few.pick(0.2, 1.0))
+    with canvas.some(0.4) as few:
+        base, tall = few.own(foot) + few.pick(-0.05, 0.2), few.pick(0.06, 0.26)
+        firs(few, base, tall * 0.8, 16, 0.4)
+        firs(few, base + few.pick(0.02, 0.15), tall, 10, 0.1)
 
 
 def open_ground(canvas: Canvas) -> FloatArray:
     """Meadow, or now and then snow."""
-    return mix(canvas.colour(*palette.MEADOW), canvas.colour(*palette.SNOW), canvas.chance(0.25)[:, None])
+    return mix(canvas.colour(*palette.MEADOW), canvas.colour(*palette.SNOW), canvas.chance(0.35)[:, None])
 
 
 def glacier_tongue(canvas: Canvas) -> None:
     """A river of ice between its flanks: crevasses across it, a moraine along it, snow peaks at its head."""
-    head = canvas.pick(0.25, 0.5)
+    head = canvas.pick(0.12, 0.62)
     canvas.sky(head + 0.1)
     mountains(canvas, head + 0.1, canvas.pick(0.15, 0.4), canvas.pick(-0.3, 0.6), canvas.pick(0.3, 0.9))
     down = np.clip((Y - head) / (1 - head), 0, 1)
@@ -55,14 +58,16 @@ def glacier_tongue(canvas: Canvas) -> None:
     outside = np.maximum(np.abs(across) - 1, 0)
 
     crags = canvas.noise(8, 10, 3) - 0.5
-    bare = smoothstep(-0.12, 0.12, crags + canvas.pick(-0.2, 0.35))
+    bare = smoothstep(-0.22, 0.22, crags + canvas.pick(-0.2, 0.35))
     wall = mix(canvas.colour(*palette.SNOW), canvas.colour(*palette.ROCK), bare[:, None])
     sunlight = np.clip(0.5 + 1.4 * crags + 0.35 * np.sign(-across) * canvas.from_the_sun(), 0, 1)
     ridge = head + 0.12 - outside * canvas.pick(0.05, 0.5) + 0.1 * canvas.wander(6, 4)
     canvas.lay(canvas.hazed(canvas.lit(wall, sunlight), 0.35 * (1 - down)), coverage(Y - ridge))
 
     swell = receding(canvas.noise(9, 6, 3), down**0.6)
-    crevasses = smoothstep(0.10, 0.02, np.abs(receding(canvas.noise(26, 5, 2), down**0.6) - 0.5))
+    arcs = canvas.pick(5, 11) * (down**0.6 + 0.12 * across * across) + 2.2 * (swell - 0.5)
+    broken = smoothstep(0.35, 0.65, canvas.noise(5, 5, 2))
+    crevasses = stripes(arcs, 0.3, np.float32(0.25) + 0 * down) * broken
     moraine = smoothstep(0.12, 0.03, np.abs(across - canvas.pick(-0.7, 0.7) + 0.1 * (swell - 0.5)))
     ice = mix(
         canvas.colour(*palette.ICE), canvas.colour(*palette.SNOW), smoothstep(0.45, 0.75, swell)[:, None]
@@ -73,12 +78,15 @@ def glacier_tongue(canvas: Canvas) -> None:
     lip = coverage(Y - head - 0.06 * canvas.wander(5))
     canvas.lay(canvas.hazed(canvas.lit(ice, np.clip(1.3 * swell, 0, 1)), 0.4 * (1 - down)), tongue * lip)
     with canvas.some(0.2) as few:
-        water(few, few.pick(0.8, 0.95), 0.4)
+        water(few, few.pick(0.7, 0.95), 0.4)
+    with canvas.some(0.3) as few:
+        rubble = mix(few.colour(*palette.ROCK), few.colour(*palette.MEADOW), few.pick(0, 1)[:, None])
+        hills(few, few.pick(0.65, 1.0), few.pick(0.1, 0.5), rubble, 0.1)
 
 
 def ice_front(canvas: Canvas) -> None:
     """The edge of the ice over water: a fluted blue cliff, and floes adrift before it."""
-    level = canvas.pick(0.5, 0.85)
+    level = canvas.pick(0.4, 0.95)
     canvas.sky(level)
     with canvas.some(0.8) as few:
         mountains(few, few.own(level), few.pick(0.15, 0.5), few.pick(-0.2, 0.9), few.pick(0.4, 1.0))
@@ -96,13 +104,13 @@ def ice_front(canvas: Canvas) -> None:
     water(canvas, level, canvas.pick(0.2, 0.9))
     with canvas.some(0.7) as few:
         down = np.clip((Y - few.own(level)) / (1 - few.own(level)), 0, 1)
-        floes = smoothstep(0.62, 0.74, receding(few.noise(14, 9, 3), 0.75 * np.sqrt(down)))
+        floes = smoothstep(0.58, 0.76, receding(few.noise(14, 9, 2), 0.75 * np.sqrt(down)))
         few.lay(few.lit(few.colour(*palette.ICE), 0.85), floes * coverage(down - 0.06, 0.05))
 
 
 def forest_inside(canvas: Canvas) -> None:
-    """Among the trunks: layers of them from the mist to near at hand, leaves above, litter and light below."""
-    floor = canvas.pick(0.45, 0.8)
+    """Among the trunks: layers of them from the mist to near at hand, leaves above, litter below."""
+    floor = canvas.pick(0.35, 0.95)
     canvas.sky(floor)
     green = canvas.colour(*palette.LEAVES)
     clumps = canvas.noise(7, 7, 3)
@@ -127,7 +135,7 @@ def forest_inside(canvas: Canvas) -> None:
         trunks(canvas, bark, birch, number, stout, floor + 0.25 * (1 - distance), distance)
     with canvas.some(0.75) as few:
         leaves = few.noise(9, 9, 3)
-        crown = smoothstep(0.42, 0.56, leaves + 1.5 * (few.pick(0.0, 0.5) - Y))
+        crown = smoothstep(0.38, 0.6, leaves + 1.5 * (few.pick(0.0, 0.5) - Y))
         sunlight = np.clip(1.9 * few.noise(20, 20, 2) - 0.5, 0, 1)
         few.lay(few.lit(few.own(green) * (0.7 + 0.6 * leaves[:, None]), sunlight), crown)
     bushes = smoothstep(0.5, 0.62, canvas.noise(8, 8, 3) + 1.6 * (Y - canvas.pick(0.85, 1.3)))
@@ -144,10 +152,10 @@ def sunbeams(canvas: Canvas) -> None:
 
 def forest_edge(canvas: Canvas) -> None:
     """A wood seen from outside: rows of conifers down a slope, each darker and taller than the one behind."""
-    top = canvas.pick(0.2, 0.6)
+    top = canvas.pick(0.1, 0.75)
     canvas.sky(top + 0.1)
     with canvas.some(0.45) as few:
-        mountains(few, few.own(top) + 0.12, few.pick(0.1, 0.4), few.pick(0.0, 1.2), few.pick(0.5, 1.0))
+        mountains(few, few.own(top) + 0.12, few.pick(0.1, 0.55), few.pick(0.0, 1.2), few.pick(0.2, 1.0))
     step = canvas.pick(0.08, 0.2)
     for row, (number, distance) in enumerate(((20, 0.9), (15, 0.6), (10, 0.35), (7, 0.1))):
         firs(canvas, top + step * (row + 0.7), 0.07 * row + canvas.pick(0.08, 0.2), number, distance)
@@ -159,10 +167,10 @@ def forest_edge(canvas: Canvas) -> None:
 
 def sea(canvas: Canvas) -> None:
     """Open water to the horizon, now and then with a coast beyond, rocks, a beach or a sail."""
-    level = canvas.pick(0.22, 0.68)
+    level = canvas.pick(0.1, 0.8)
     canvas.sky(level)
     with canvas.some(0.35) as few:
-        mountains(few, few.own(level) + 0.01, few.pick(0.06, 0.4), few.pick(0.1, 1.8), few.pick(0.5, 1.0))
+        mountains(few, few.own(level) + 0.01, few.pick(0.06, 0.55), few.pick(0.1, 1.8), few.pick(0.2, 1.0))
     water(canvas, level, canvas.pick(0.3, 1.6))
     with canvas.some(0.2) as few:
         sail(few, few.own(level))

@@ -14,23 +14,48 @@ ONE_PIXEL = np.full((1, 1, 1), PIXEL, dtype=np.float32)
 
 def house_row(canvas: Canvas) -> None:
     """A terrace across the picture, nearly face on."""
-    base = canvas.pick(0.72, 1.15)
+    base = canvas.pick(0.6, 1.25)
     canvas.sky(base)
     with canvas.some(0.4) as few:
         hills(few, few.own(base) - 0.2, 0.2, few.colour(*palette.MEADOW), 0.8)
     zoom = 1 + canvas.pick(-0.45, 0.45) * (X - 0.5)
+    terrace_across(canvas, base, zoom)
+    forecourt(canvas, base)
+
+
+def across_the_road(canvas: Canvas) -> None:
+    """The other side of a street: a broad road from edge to edge, cars on it, and house fronts beyond."""
+    base = canvas.pick(0.45, 0.85)
+    canvas.sky(base)
+    slant = canvas.pick(-0.45, 0.45)
+    zoom = 1 + slant * (X - 0.5)
+    terrace_across(canvas, base, zoom)
+    near_kerb = base + canvas.pick(0.12, 0.4)
+    drop = (Y - base) * zoom
+    carriageway(
+        canvas, (Y - (base + near_kerb) / 2) * zoom, drop, np.maximum(drop, PIXEL), (near_kerb - base) / 2.4
+    )
+    for _ in range(2):
+        with canvas.some(0.4) as few:
+            foot = few.own(base) + few.pick(0.3, 0.9) * few.own(near_kerb - base)
+            car(few, few.pick(0, 1), foot, few.pick(0.12, 0.24))
+    with canvas.some(0.3) as few:
+        street_tree(few, few.pick(0, 1), few.own(base) + few.pick(0.0, 0.06), few.pick(0.15, 0.42))
+
+
+def terrace_across(canvas: Canvas, base: FloatArray, zoom: FloatArray) -> None:
+    """A row of houses that stand on `base`, larger where `zoom` is smaller."""
     storey = canvas.pick(0.09, 0.2)
     terrace = draw_terrace(canvas, storey * np.round(canvas.pick(1.6, 5.4)), 0.45, storey, (2, 4))
     scale = canvas.pick(1.2, 4.0)
     place = (X / zoom + 0.03 * canvas.wander(3, 1)) * scale + canvas.pick(0, 8)
     sunlight = canvas.pick(0.1, 1.0)
     canvas.lay(*facade(canvas, terrace, place, (base - Y) * zoom, scale * PIXEL, ONE_PIXEL, sunlight))
-    forecourt(canvas, base)
 
 
 def corner(canvas: Canvas) -> None:
     """One building seen at its corner, a face in the light and a face in shadow."""
-    eye, stature = canvas.pick(0.62, 0.9), canvas.pick(0.05, 0.2)
+    eye, stature = canvas.pick(0.55, 0.98), canvas.pick(0.05, 0.2)
     canvas.sky(eye + 0.1)
     edge = canvas.pick(0.15, 0.85)
     right = (edge < X).astype(np.float32)
@@ -51,7 +76,7 @@ def corner(canvas: Canvas) -> None:
 
 def towers(canvas: Canvas) -> None:
     """A skyline: two ranks of towers, the far ones in the haze; sometimes looked up at."""
-    base = canvas.pick(0.8, 1.2)
+    base = canvas.pick(0.65, 1.25)
     canvas.sky(base)
     fan = 0.5 + (X - 0.5) * (1 + canvas.pick(-0.1, 0.55) * (base - Y))
     for lowest, highest, unevenness, distance in ((0.4, 0.8, 1.0, 0.75), (0.2, 0.75, 1.4, 0.15)):
@@ -97,7 +122,7 @@ def car(canvas: Canvas, x: FloatArray, foot: FloatArray, size: FloatArray) -> No
 
 def street(canvas: Canvas) -> None:
     """A road runs to its vanishing point between two rows of houses, or past trees and open land."""
-    vanish_x, vanish_y = canvas.pick(0.2, 0.8), canvas.pick(0.3, 0.62)
+    vanish_x, vanish_y = canvas.pick(0.0, 1.0), canvas.pick(0.2, 0.72)
     half_width, eye = canvas.pick(0.3, 0.75), canvas.pick(0.16, 0.34)
     canvas.sky(vanish_y + 0.05)
     with canvas.some(0.3) as few:
@@ -127,7 +152,7 @@ def street(canvas: Canvas) -> None:
 def carriageway(
     canvas: Canvas, aside: FloatArray, drop: FloatArray, eye: FloatArray, road: FloatArray
 ) -> None:
-    """The ground in perspective: verges, tarmac, lines. A row's depth is `eye / drop`; wet roads mirror the sky."""
+    """The ground in perspective: verges, tarmac, lines; a row's depth is `eye / drop`."""
     depth = eye / np.maximum(drop, 0.4 * PIXEL)
     across = aside * depth
     edge = 1.3 * depth * PIXEL

@@ -53,7 +53,7 @@ def trunks(
     mask = along(coverage(girth * (1 - np.abs(offset)), 1.3 * PIXEL), at)
 
     rugged = canvas.noise(8, 48, 1)
-    marks = smoothstep(0.66, 0.76, canvas.noise(30, 16, 1)) * birch
+    marks = smoothstep(0.7, 0.95, canvas.noise(30, 16, 1)) * birch
     stem = bark * (0.75 + 0.5 * rugged[:, None]) * (1 - 0.8 * marks[:, None])
     sunlight = np.clip(0.4 + 0.6 * around * canvas.from_the_sun() + 0.3 * (rugged - 0.5), 0, 1)
     foot = base + 0.05 * canvas.wander(9, 1) - 0.02
@@ -66,6 +66,6 @@ def street_tree(canvas: Canvas, x: FloatArray, foot: FloatArray, size: FloatArra
     canvas.lay(canvas.lit(canvas.colour(*palette.BARK), 0.5), stem)
     leaves = canvas.noise(14, 14, 2) - 0.5
     from_middle = np.sqrt((X - x) ** 2 + (0.8 * (Y - foot + size)) ** 2)
-    crown = coverage(size * (0.5 + 0.35 * leaves) - from_middle, 2 * PIXEL)
+    crown = coverage(size * (0.5 + 0.3 * leaves) - from_middle, 2.5 * PIXEL)
     sunlight = np.clip(0.5 + 1.2 * leaves + (X - x) / size * canvas.from_the_sun(), 0, 1)
     canvas.lay(canvas.lit(canvas.colour(*palette.LEAVES), sunlight), crown)

@@ -1,0 +1,106 @@
+"""The procedural landscapes, through their public face."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from dlhw.cnn.landscapes import CLASS_NAMES, SIDE, SPLITS, draw_landscapes
+
+Drawing = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+
+@pytest.fixture(scope="module")
+def train() -> Drawing:
+    return draw_landscapes(2400, seed=1, split="train")
+
+
+@pytest.fixture(scope="module")
+def test() -> Drawing:
+    return draw_landscapes(600, seed=1, split="test")
+
+
+def test_the_classes_of_the_homework() -> None:
+    assert CLASS_NAMES == ("buildings", "forest", "glacier", "mountain", "sea", "street")
+    assert SIDE == 48
+
+
+def test_shapes_and_types(test: Drawing) -> None:
+    pictures, labels = test
+    assert pictures.shape == (600, SIDE, SIDE, 3)
+    assert labels.shape == (600,)
+    assert pictures.dtype == labels.dtype == np.uint8
+    assert pictures.flags.c_contiguous
+
+
+def test_no_pictures() -> None:
+    pictures, labels = draw_landscapes(0, seed=0, split="train")
+    assert pictures.shape == (0, SIDE, SIDE, 3)
+    assert labels.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("count", "seed", "split", "message"),
+    [(-1, 0, "train", "count"), (1, -1, "train", "seed"), (1, 0, "holiday", "train, validation, test")],
+)
+def test_mistakes_are_named(count: int, seed: int, split: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw_landscapes(count, seed=seed, split=split)
+
+
+@settings(max_examples=8, deadline=None)
+@given(count=st.integers(1, 400), split=st.sampled_from(SPLITS), seed=st.integers(0, 2**64))
+def test_a_shorter_drawing_is_a_prefix_of_a_longer_one(count: int, split: str, seed: int) -> None:
+    """400 pictures are three blocks, so that most counts end within a block, and some beyond the first."""
+    longer, longer_labels = draw_landscapes(400, seed=seed, split=split)
+    shorter, shorter_labels = draw_landscapes(count, seed=seed, split=split)
+    np.testing.assert_array_equal(shorter, longer[:count])
+    np.testing.assert_array_equal(shorter_labels, longer_labels[:count])
+
+
+def test_every_seed_and_split_draws_other_pictures(test: Drawing) -> None:
+    pictures = [test[0]]
+    pictures += [draw_landscapes(192, seed=1, split=split)[0] for split in ("train", "validation")]
+    pictures += [draw_landscapes(192, seed=2, split="test")[0]]
+    flat = np.concatenate([part.reshape(len(part), -1) for part in pictures])
+    assert len(np.unique(flat, axis=0)) == len(flat)
+
+
+def test_classes_are_balanced(train: Drawing) -> None:
+    _, labels = train
+    np.testing.assert_array_equal(np.bincount(labels), [400] * 6)
+    np.testing.assert_array_equal(np.sort(labels[:600].reshape(100, 6)), np.tile(np.arange(6), (100, 1)))
+
+
+def test_every_picture_shows_something(train: Drawing) -> None:
+    """No flat picture, not even in fog, and neither end of the scale crowded."""
+    pictures, _ = train
+    levels = pictures.reshape(len(pictures), -1)
+    assert levels.std(axis=1).min() > 1.5
+    assert 0.25 < levels.mean() / 255 < 0.65
+    assert np.mean(levels == 255) < 0.06
+    assert np.mean(levels == 0) < 0.06
+
+
+def test_no_class_has_a_brightness_of_its_own(train: Drawing) -> None:
+    """Light and weather are drawn alike for all: between classes, the mean varies less than within one."""
+    pictures, labels = train
+    brightness = pictures.mean(axis=(1, 2, 3))
+    by_class = [brightness[labels == label] for label in range(6)]
+    assert np.std([part.mean() for part in by_class]) < min(part.std() for part in by_class)
+
+
+def test_a_linear_model_learns_something_but_stays_under_0_6(train: Drawing, test: Drawing) -> None:
+    """Ridge regression on the pixels, in closed form through the smaller of the two Gram matrices."""
+
+    def features(drawing: Drawing) -> NDArray[np.float32]:
+        # 24 × 24: halving the side loses a linear model nothing, and costs a fourth.
+        pictures = drawing[0].reshape(-1, SIDE // 2, 2, SIDE // 2, 2, 3).mean(axis=(2, 4), dtype=np.float32)
+        return (pictures / 255 - 0.5).reshape(len(pictures), -1).astype(np.float32)
+
+    inputs, wanted = features(train), np.eye(6, dtype=np.float32)[train[1]]
+    gram = inputs @ inputs.T + 30 * np.eye(len(inputs), dtype=np.float32)
+    weights = inputs.T @ np.linalg.solve(gram, wanted - 1 / 6)
+    accuracy = np.mean((features(test) @ weights).argmax(axis=1) == test[1])
+    assert 0.3 < accuracy < 0.6
