@@ -62,9 +62,7 @@ def value_noise(rng: np.random.Generator, count: int, rows: int, columns: int) -
     lattice = rng.random((count, rows, columns), dtype=np.float32)
     if rows == columns == SIDE:
         return lattice
-    return np.asarray(
-        _interpolation(rows, SIDE) @ lattice @ _interpolation(columns, SIDE).T, dtype=np.float32
-    )
+    return np.asarray(_interpolation(rows, SIDE) @ lattice @ _interpolation(columns, SIDE).T, dtype=np.float32)
 
 
 def fractal_noise(
@@ -81,9 +79,7 @@ def fractal_noise(
     return np.float32(0.5) + total * np.float32(1.1 / np.sqrt(power))
 
 
-def wander(
-    rng: np.random.Generator, count: int, knots: int, octaves: int = 3, gain: float = 0.5
-) -> FloatArray:
+def wander(rng: np.random.Generator, count: int, knots: int, octaves: int = 3, gain: float = 0.5) -> FloatArray:
     """(B, 1, SIDE) fractal noise along a line, about −0.5..0.5: the roughness of a ridge or a shore."""
     total = np.zeros((count, SIDE), dtype=np.float32)
     weight = 1.0

@@ -91,6 +91,4 @@ def facade(
     sky = mix(light.horizon, light.zenith, 0.5)
     glass = mix(light.shade * 0.45, sky, canvas.pick(0.0, 0.55)[:, None]) * (0.7 + 0.6 * lamp)
     glass = mix(glass, canvas.colour(*palette.LAMPLIGHT), lamp * light.lamps[:, None])
-    return mix(surface, glass, (pane * (1 - roof))[:, None]), coverage(
-        height + gable - above, 1.4 * grain_above
-    )
+    return mix(surface, glass, (pane * (1 - roof))[:, None]), coverage(height + gable - above, 1.4 * grain_above)

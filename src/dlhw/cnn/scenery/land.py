@@ -27,9 +27,7 @@ def mountains(
     distance: FloatArray | float,
 ) -> None:
     """A range of peaks, light and shadow on their faces, snow above `snow_line` (0 the foot, 1 the top)."""
-    ridge = foot - height * (
-        0.95 * peaks(canvas.rng, canvas.count, 5, (1.0, 3.2)) + 0.28 * canvas.wander(6, 4)
-    )
+    ridge = foot - height * (0.95 * peaks(canvas.rng, canvas.count, 5, (1.0, 3.2)) + 0.28 * canvas.wander(6, 4))
     depth = np.clip(Y - ridge, 0, 1)
     # A face is lit or dark as the ridge above it rises or falls; the spurs wander as they come down.
     spurs = canvas.noise(5, 8, 3)
@@ -107,9 +105,7 @@ def headland(canvas: Canvas, level: FloatArray) -> None:
     land = mix(stone, canvas.colour(*palette.MEADOW), turf[:, None])
     land = canvas.hazed(canvas.lit(land, np.clip(1.6 * cracks - 0.3, 0, 1)), 0.25)
     canvas.lay(land, below(top) * coverage(foot - Y) * smoothstep(0.0, 0.05, rise))
-    canvas.lay(
-        canvas.foam(), 0.6 * coverage(0.012 - np.abs(Y - foot), 2 * PIXEL) * smoothstep(0.1, 0.5, rise)
-    )
+    canvas.lay(canvas.foam(), 0.6 * coverage(0.012 - np.abs(Y - foot), 2 * PIXEL) * smoothstep(0.1, 0.5, rise))
 
 
 def sail(canvas: Canvas, level: FloatArray) -> None:

@@ -69,9 +69,7 @@ def glacier_tongue(canvas: Canvas) -> None:
     broken = smoothstep(0.35, 0.65, canvas.noise(5, 5, 2))
     crevasses = stripes(arcs, 0.3, np.float32(0.25) + 0 * down) * broken
     moraine = smoothstep(0.12, 0.03, np.abs(across - canvas.pick(-0.7, 0.7) + 0.1 * (swell - 0.5)))
-    ice = mix(
-        canvas.colour(*palette.ICE), canvas.colour(*palette.SNOW), smoothstep(0.45, 0.75, swell)[:, None]
-    )
+    ice = mix(canvas.colour(*palette.ICE), canvas.colour(*palette.SNOW), smoothstep(0.45, 0.75, swell)[:, None])
     ice = mix(ice, canvas.colour(*palette.BLUE_ICE), (crevasses * canvas.pick(0.2, 0.9))[:, None])
     ice = mix(ice, canvas.colour(*palette.ROCK), (moraine * canvas.pick(-0.4, 0.7).clip(0))[:, None])
     tongue = coverage(width * (1 - np.abs(across) + 0.3 * crags), 3 * PIXEL)

@@ -32,9 +32,7 @@ def across_the_road(canvas: Canvas) -> None:
     terrace_across(canvas, base, zoom)
     near_kerb = base + canvas.pick(0.12, 0.4)
     drop = (Y - base) * zoom
-    carriageway(
-        canvas, (Y - (base + near_kerb) / 2) * zoom, drop, np.maximum(drop, PIXEL), (near_kerb - base) / 2.4
-    )
+    carriageway(canvas, (Y - (base + near_kerb) / 2) * zoom, drop, np.maximum(drop, PIXEL), (near_kerb - base) / 2.4)
     for _ in range(2):
         with canvas.some(0.4) as few:
             foot = few.own(base) + few.pick(0.3, 0.9) * few.own(near_kerb - base)
@@ -66,9 +64,7 @@ def corner(canvas: Canvas) -> None:
     scale = canvas.pick(0.7, 1.5)
     above = (eye - Y) * zoom + stature
     sunlight = mix(canvas.pick(0.0, 0.6), canvas.pick(0.4, 1.0), coverage(X - edge, PIXEL))
-    wall, mask = facade(
-        canvas, terrace, aside * zoom * scale + 4 * right, above, scale * PIXEL, PIXEL * zoom, sunlight
-    )
+    wall, mask = facade(canvas, terrace, aside * zoom * scale + 4 * right, above, scale * PIXEL, PIXEL * zoom, sunlight)
     length = mix(canvas.pick(0.25, 1.5), canvas.pick(0.25, 1.5), right)
     canvas.lay(wall, mask * coverage(length - aside))
     forecourt(canvas, eye + stature / zoom)
@@ -111,9 +107,7 @@ def car(canvas: Canvas, x: FloatArray, foot: FloatArray, size: FloatArray) -> No
     shadow = coverage(0.56 * size - across) * coverage(0.1 * size - np.abs(foot - Y))
     canvas.lay(canvas.light.shade * 0.25, 0.8 * shadow)
     body = coverage((0.5 - 0.25 * smoothstep(0.4, 0.9, up)) * size - across) * coverage((0.75 - up) * size)
-    canvas.lay(
-        canvas.lit(canvas.colour(*palette.CAR_PAINT), smoothstep(0.0, 0.8, up)), body * coverage(foot - Y)
-    )
+    canvas.lay(canvas.lit(canvas.colour(*palette.CAR_PAINT), smoothstep(0.0, 0.8, up)), body * coverage(foot - Y))
     glass = coverage(0.3 * size - across) * coverage((0.14 - np.abs(up - 0.53)) * size)
     canvas.lay(mix(canvas.light.shade * 0.4, canvas.light.horizon, 0.3), glass)
     lamps = coverage(0.08 * size - np.abs(across - 0.38 * size)) * coverage((0.06 - np.abs(up - 0.32)) * size)
@@ -149,9 +143,7 @@ def street(canvas: Canvas) -> None:
             car(few, few.own(vanish_x) + lane, few.own(vanish_y + eye / far), few.pick(0.22, 0.3) / far)
 
 
-def carriageway(
-    canvas: Canvas, aside: FloatArray, drop: FloatArray, eye: FloatArray, road: FloatArray
-) -> None:
+def carriageway(canvas: Canvas, aside: FloatArray, drop: FloatArray, eye: FloatArray, road: FloatArray) -> None:
     """The ground in perspective: verges, tarmac, lines; a row's depth is `eye / drop`."""
     depth = eye / np.maximum(drop, 0.4 * PIXEL)
     across = aside * depth
@@ -172,9 +164,7 @@ def carriageway(
     borders = coverage(0.014 - np.abs(np.abs(across) - 0.9 * road), edge) * canvas.chance(0.4)
     zebra = stripes(3.5 * across / road, 0.5, np.float32(0.1) + edge)
     zebra = zebra * coverage(0.12 - np.abs(depth - canvas.pick(0.7, 1.4))) * canvas.chance(0.15)
-    canvas.lay(
-        np.clip(canvas.light.sun * 0.9, 0, 1), 0.8 * np.maximum(middle + borders, zebra).clip(0, 1) * roadway
-    )
+    canvas.lay(np.clip(canvas.light.sun * 0.9, 0, 1), 0.8 * np.maximum(middle + borders, zebra).clip(0, 1) * roadway)
 
 
 def house_line(

@@ -7,9 +7,7 @@ from dlhw.cnn.scenery.brushes import PIXEL, FloatArray, X, Y, along, coverage, m
 from dlhw.cnn.scenery.canvas import Canvas
 
 
-def firs(
-    canvas: Canvas, base: FloatArray, height: FloatArray, number: int, distance: FloatArray | float
-) -> None:
+def firs(canvas: Canvas, base: FloatArray, height: FloatArray, number: int, distance: FloatArray | float) -> None:
     """A row of conifers: narrow tents with serrated sides, and dark wood below them."""
     rng, count = canvas.rng, canvas.count
     jitter = rng.random((count, number), dtype=np.float32) * 2.2 - 0.6

@@ -1,0 +1,155 @@
+"""``dlhw cnn``: Question 2 from the command line."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+from dlhw.cli.signals import stop_requests
+from dlhw.errors import DlhwError, InterruptedRun, UsageError
+
+app = typer.Typer(help="Question 2: convolutional networks on landscapes.", no_args_is_help=True, rich_markup_mode=None)
+
+Gap = Annotated[
+    bool | None,
+    typer.Option(
+        "--gap/--no-gap",
+        help="The network with batch normalisation and global average pooling, or the one that flattens.",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def train(
+    lr: Annotated[
+        list[float] | None,
+        typer.Option("--lr", metavar="RATE", help="Learning rate; several for a sweep.  [default: 0.01]"),
+    ] = None,
+    gap: Gap = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="An .npz archive or a folder of class folders.  [default: procedural landscapes]",
+        ),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the data.  [default: 40]")] = None,
+    batch_size: Annotated[int | None, typer.Option(metavar="N", help="Pictures a step.  [default: 8]")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable picture, not skip it.")] = False,
+    seed: options.Seed = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    deterministic: options.Deterministic = False,
+    out: options.Out = None,
+    resume: options.Resume = False,
+    force: options.Force = False,
+    progress: options.Progress = "auto",
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Train one of the homework's networks on landscapes.
+
+    \b
+    Examples:
+      dlhw cnn train --lr 0.01 --gap                       forty epochs, as in the homework
+      dlhw cnn train --lr 0.1 --lr 0.01 --lr 0.001         one table, one figure, the best by validation
+      dlhw cnn train --gap --data intel48.npz --epochs 3   on real pictures
+      dlhw cnn train --resume                              go on with the newest unfinished run
+    """
+    started = time.perf_counter()
+    from dlhw.cnn import sweep as sweeps
+    from dlhw.cnn.figures import draw_curves
+    from dlhw.cnn.settings import Settings
+    from dlhw.console import cnn as views
+    from dlhw.console.progress import progress as show_progress
+    from dlhw.console.streams import show, show_json
+    from dlhw.learning.device import configure
+
+    asked = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    if lr:
+        given["learning_rates"] = tuple(lr)
+    if gap is not None:
+        given["network"] = "gap" if gap else "flatten"
+    if resume and force:
+        raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
+    compute = configure(device, threads, deterministic=deterministic)
+    opening = (
+        sweeps.resume_sweep(given, data, out=out)
+        if resume
+        else sweeps.start_sweep(Settings(**given), data, strict=strict, out=out, force=force)
+    )
+    with opening as sweep:
+        views.tell_data(
+            sweep.data.describe(),
+            procedural=sweep.run.config["data"]["path"] is None,
+            skipped=sweep.data.skipped,
+        )
+        settings, run = sweep.settings, sweep.run
+        title = views.training_title(settings.network, sweep.data.describe(), str(run.directory))
+        watching = show_progress(progress, title, members=len(settings.learning_rates), epochs=settings.epochs)
+        try:
+            with stop_requests() as should_stop, watching as observer:
+                document = sweeps.train(sweep, compute, observer=observer, should_stop=should_stop)
+        except InterruptedRun as error:
+            error.hint = f"go on with: dlhw cnn train --resume --out {shlex.quote(str(run.directory))}"
+            raise
+        curves = {
+            f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics()
+            for rate in settings.learning_rates
+        }
+        figures = draw_curves(curves, run.figures, title=f"{settings.network} on {sweep.data.source}")
+        document = {
+            "command": "cnn train",
+            "version": __version__,
+            "seed": settings.seed,
+            **document,
+            "figures": [str(path) for path in figures],
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+        run.write_result(document)
+    if json:
+        show_json(document)
+    else:
+        show(*views.training_result(document))
+    if document["chosen"] is None:
+        raise DlhwError("every learning rate diverged", "try a smaller --lr")
+
+
+@app.command()
+def params(
+    gap: Gap = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Count both networks: parameters, multiply-adds and receptive fields, layer by layer.
+
+    \b
+    Examples:
+      dlhw cnn params                  both networks, and why the second is seven times smaller
+      dlhw cnn params --gap --json     one of them, for a program
+    """
+    started = time.perf_counter()
+    from dlhw.cnn.counting import count_network
+    from dlhw.cnn.network import NETWORK_NAMES
+    from dlhw.console import cnn as views
+    from dlhw.console.streams import show, show_json
+
+    names = NETWORK_NAMES if gap is None else ("gap",) if gap else ("flatten",)
+    document = {
+        "command": "cnn params",
+        "version": __version__,
+        "networks": [count_network(name).as_document() for name in names],
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    if json:
+        show_json(document)
+    else:
+        show(*views.params_result(document))

@@ -1,0 +1,41 @@
+"""The options that several commands share, as annotated types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+ProgressStyle = Literal["auto", "live", "plain", "none"]
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+Progress = Annotated[
+    ProgressStyle,
+    typer.Option("--progress", metavar="STYLE", help="auto, live, plain (a line an epoch) or none.", show_default=True),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Seeds all that is drawn at random.  [default: 42]"),
+]
+Device = Annotated[
+    DeviceName, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda or mps.", show_default=True)
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", metavar="N", help="Threads on the CPU.  [default: the cores this process may use]"),
+]
+Deterministic = Annotated[
+    bool, typer.Option("--deterministic", help="The same numbers each time on a GPU too, at a price.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="The run directory.  [default: a new one under runs/]"),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with the run in --out, or with the newest unfinished one."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Start the run in --out anew.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

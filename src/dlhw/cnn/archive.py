@@ -1,0 +1,97 @@
+"""Landscapes from an ``.npz`` archive, in the form of the course's own file.
+
+Keys: ``train_images``, ``train_labels``, ``val_images``, ``val_labels``, ``test_images``, ``test_labels``, and
+``class_names`` if the classes are not the usual six. Pictures are uint8, (N, 48, 48, 3), or (N, 6912) with each
+row flattened in that same order, height × width × channels. Reading such rows as channels × height × width
+scrambles the pixels, which costs some 14 points of accuracy and raises no error.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlhw.cnn.data import Landscapes, assemble
+from dlhw.cnn.landscapes import CLASS_NAMES
+from dlhw.cnn.network import SIDE
+from dlhw.errors import DataError
+
+PREFIXES = {"train": "train", "validation": "val", "test": "test"}
+
+
+def load_archive(path: Path) -> Landscapes:
+    """Read an archive, each array once.
+
+    Raises:
+        DataError: not an archive, keys are missing, or an array has a wrong shape, type or value.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise DataError(f"{path} is a single array, and an .npz archive was expected", _keys_hint())
+            wanted = [f"{prefix}_{kind}" for prefix in PREFIXES.values() for kind in ("images", "labels")]
+            missing = [key for key in wanted if key not in archive]
+            if missing:
+                raise DataError(
+                    f"{path} lacks {', '.join(missing)}; it has {', '.join(archive.files) or 'nothing'}",
+                    _keys_hint(),
+                )
+            names = _class_names(_read(archive, "class_names", path)) if "class_names" in archive else CLASS_NAMES
+            arrays = {
+                split: _pictures_and_labels(
+                    _read(archive, f"{prefix}_images", path),
+                    _read(archive, f"{prefix}_labels", path),
+                    prefix,
+                    path,
+                )
+                for split, prefix in PREFIXES.items()
+            }
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is not a readable .npz archive: {error}", _keys_hint()) from error
+    return assemble(arrays, class_names=names, source=str(path))
+
+
+def _read(archive: Any, key: str, path: Path) -> NDArray[Any]:
+    try:
+        return np.asarray(archive[key])
+    except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
+        # numpy refuses to unpickle object arrays, which would run code from the file.
+        raise DataError(
+            f"{key} of {path} cannot be read: {error}", "save plain numbers (or strings for class_names)"
+        ) from error
+
+
+def _pictures_and_labels(
+    images: NDArray[Any], labels: NDArray[Any], prefix: str, path: Path
+) -> tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]:
+    flat = SIDE * SIDE * 3
+    if images.dtype != np.uint8:
+        raise DataError(
+            f"{prefix}_images of {path} is {images.dtype}, and uint8 was expected",
+            "values from 0 to 255; (array * 255).round().astype('uint8') turns 0 to 1 into that",
+        )
+    if images.shape[1:] not in {(SIDE, SIDE, 3), (flat,)}:
+        raise DataError(
+            f"{prefix}_images of {path} has the shape {images.shape}; expected (N, {SIDE}, {SIDE}, 3) or (N, {flat})",
+            "rows are height × width × channels; array.transpose(0, 2, 3, 1) turns channels-first into that",
+        )
+    if labels.shape not in {(len(images),), (len(images), 1)}:
+        raise DataError(
+            f"{prefix}_labels of {path} has the shape {labels.shape}; expected ({len(images)},) for as many pictures"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise DataError(f"{prefix}_labels of {path} is {labels.dtype}, and whole numbers were expected")
+    return images.reshape(-1, SIDE, SIDE, 3), labels.reshape(-1)
+
+
+def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
+    return tuple(str(name) for name in array.reshape(-1))
+
+
+def _keys_hint() -> str:
+    keys = ", ".join(f"{prefix}_images, {prefix}_labels" for prefix in PREFIXES.values())
+    return f"an archive has {keys}"

@@ -1,0 +1,157 @@
+"""Landscape pictures to learn from: an archive, a folder of class folders, or procedural ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
+from dlhw.cnn.network import SIDE
+from dlhw.errors import DataError
+
+DATA_SEED = 42
+"""Seeds the procedural landscapes and the splits of a folder. It is not ``--seed``: every seed of a
+network learns from the same pictures."""
+
+PROCEDURAL_SIZES = {"train": 6000, "validation": 600, "test": 1200}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Pictures with their labels."""
+
+    images: Tensor
+    """(N, 48, 48, 3) uint8, RGB."""
+
+    labels: Tensor
+    """(N,) int64, an index of ``class_names``."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device) -> Self:
+        """The same split on ``device``, where it stays: 7 kB a picture."""
+        return type(self)(images=self.images.to(device), labels=self.labels.to(device))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landscapes:
+    """The three splits, and where they come from."""
+
+    train: Split
+    validation: Split
+    test: Split
+    class_names: tuple[str, ...]
+
+    source: str
+    """Where the pictures come from, for a person."""
+
+    skipped: tuple[str, ...] = ()
+    """Pictures that could not be read, each with the reason."""
+
+    def to(self, device: torch.device) -> Landscapes:
+        """The same pictures on ``device``."""
+        return Landscapes(
+            train=self.train.to(device),
+            validation=self.validation.to(device),
+            test=self.test.to(device),
+            class_names=self.class_names,
+            source=self.source,
+            skipped=self.skipped,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """``source`` and the number of pictures in each split."""
+        sizes = {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
+        return {"source": self.source, **sizes}
+
+    def fingerprint(self) -> str:
+        """A hash of all pictures and labels, by which a resumed run knows that they are the same."""
+        digest = hashlib.blake2b(digest_size=16)
+        for split in (self.train, self.validation, self.test):
+            digest.update(split.images.cpu().numpy().data)
+            digest.update(split.labels.cpu().numpy().data)
+        return digest.hexdigest()
+
+
+def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Landscapes:
+    """Load the pictures that ``--data`` names.
+
+    Args:
+        source: an ``.npz`` archive (:mod:`dlhw.cnn.archive`), a folder of class folders
+            (:mod:`dlhw.cnn.folder`), or ``None`` for procedural landscapes (:mod:`dlhw.cnn.landscapes`).
+        strict: fail at the first unreadable picture of a folder instead of skipping it.
+
+    Raises:
+        DataError: nothing is there, or what is there cannot be learnt from.
+    """
+    # Here, since these two build on the classes above.
+    from dlhw.cnn.archive import load_archive
+    from dlhw.cnn.folder import load_folder
+
+    if source is None:
+        return draw_dataset(PROCEDURAL_SIZES)
+    if source.is_dir():
+        return load_folder(source, strict=strict)
+    if source.is_file():
+        return load_archive(source)
+    raise DataError(
+        f"there is nothing at {source}",
+        "give --data an .npz archive or a folder of class folders, or leave it out",
+    )
+
+
+def draw_dataset(sizes: dict[str, int], *, seed: int = DATA_SEED) -> Landscapes:
+    """Procedural landscapes.
+
+    Args:
+        sizes: how many pictures ``train``, ``validation`` and ``test`` have.
+        seed: another seed draws other pictures.
+    """
+    drawn = {split: draw_landscapes(count, seed=seed, split=split) for split, count in sizes.items()}
+    return assemble(drawn, class_names=CLASS_NAMES, source=f"procedural landscapes, seed {seed}")
+
+
+def assemble(
+    arrays: Mapping[str, tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]],
+    *,
+    class_names: tuple[str, ...],
+    source: str,
+    skipped: tuple[str, ...] = (),
+) -> Landscapes:
+    """Check what every source must keep to, and turn arrays into tensors.
+
+    Args:
+        arrays: for ``train``, ``validation`` and ``test``: (N, 48, 48, 3) uint8 pictures, (N,) labels.
+
+    Raises:
+        DataError: a split is empty, a label is out of range, or the training pictures are of one class.
+    """
+    splits = {}
+    for name, (images, labels) in arrays.items():
+        if images.shape[1:] != (SIDE, SIDE, 3) or len(images) != len(labels):
+            raise ValueError(f"{name}: images {images.shape} and labels {labels.shape} do not fit")
+        if not len(labels):
+            raise DataError(f"the {name} split of {source} is empty", "every split needs at least one picture")
+        if labels.min() < 0 or labels.max() >= len(class_names):
+            wrong = labels[(labels < 0) | (labels >= len(class_names))][0]
+            raise DataError(
+                f"a {name} label of {source} is {wrong}, and labels go from 0 to {len(class_names) - 1}",
+                f"the classes are {', '.join(class_names)}",
+            )
+        splits[name] = Split(
+            images=torch.from_numpy(np.ascontiguousarray(images)),
+            labels=torch.from_numpy(labels.astype(np.int64)),
+        )
+    if splits["train"].labels.min() == splits["train"].labels.max():
+        only = class_names[int(splits["train"].labels[0])]
+        raise DataError(f"all training pictures of {source} are of one class, {only}", "two classes at least")
+    return Landscapes(**splits, class_names=class_names, source=source, skipped=skipped)

@@ -1,0 +1,113 @@
+"""The homework's two convolutional networks.
+
+``flatten``  three blocks of convolution, ReLU, max-pooling and dropout, then three fully connected layers.
+``gap``      the same with batch normalisation after every layer but the last, and with global average
+             pooling in place of flattening.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor, nn
+
+NetworkName = Literal["flatten", "gap"]
+NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
+
+SIDE = 48
+"""Height and width of an input picture, in pixels."""
+
+CHANNELS = (3, 32, 64, 128)
+HIDDEN = (1024, 512)
+
+
+class ConvolutionBlock(nn.Module):
+    """Convolution 3×3, batch normalisation (if any), ReLU, max-pooling 2×2, dropout.
+
+    (B, in_channels, H, W) → (B, out_channels, H/2, W/2)
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, *, normalize: bool, dropout: float) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+        self.normalization = nn.BatchNorm2d(out_channels) if normalize else None
+        self.activation = nn.ReLU()
+        self.pooling = nn.MaxPool2d(2)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.convolution(x)
+        if self.normalization is not None:
+            x = self.normalization(x)
+        return self.dropout(self.pooling(self.activation(x)))  # type: ignore[no-any-return]
+
+
+class HiddenLayer(nn.Module):
+    """Fully connected layer, batch normalisation (if any), ReLU, dropout. (B, in) → (B, out)"""
+
+    def __init__(self, in_features: int, out_features: int, *, normalize: bool, dropout: float) -> None:
+        super().__init__()
+        self.linear = nn.Linear(in_features, out_features)
+        self.normalization = nn.BatchNorm1d(out_features) if normalize else None
+        self.activation = nn.ReLU()
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.linear(x)
+        if self.normalization is not None:
+            x = self.normalization(x)
+        return self.dropout(self.activation(x))  # type: ignore[no-any-return]
+
+
+class LandscapeNetwork(nn.Module):
+    """Three convolution blocks, a way from maps to a vector, two hidden layers and the classifier.
+
+    (B, 3, 48, 48) floats in [0, 1] → (B, classes) logits
+
+    Args:
+        name: ``flatten`` or ``gap``.
+        classes: how many classes the last layer tells apart.
+        dropout: probability with which a feature is dropped, after every block and hidden layer.
+
+    Example:
+        >>> sum(p.numel() for p in LandscapeNetwork("gap").parameters())
+        756742
+    """
+
+    def __init__(self, name: NetworkName, *, classes: int = 6, dropout: float = 0.1) -> None:
+        super().__init__()
+        pooled = name == "gap"
+        self.blocks = nn.Sequential(
+            *(ConvolutionBlock(i, o, normalize=pooled, dropout=dropout) for i, o in pairwise(CHANNELS))
+        )
+        last_side = SIDE // 2 ** (len(CHANNELS) - 1)
+        # (B, 128, 6, 6) → (B, 128) by averaging each map, or → (B, 4608) by laying all of them in a row.
+        self.pooling = nn.AdaptiveAvgPool2d(1) if pooled else nn.Identity()
+        features = CHANNELS[-1] if pooled else CHANNELS[-1] * last_side**2
+        self.flatten = nn.Flatten()
+        self.hidden = nn.Sequential(
+            *(HiddenLayer(i, o, normalize=pooled, dropout=dropout) for i, o in pairwise((features, *HIDDEN)))
+        )
+        self.classifier = nn.Linear(HIDDEN[-1], classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.blocks(x)  # (B, 128, 6, 6)
+        x = self.flatten(self.pooling(x))  # (B, 128) or (B, 4608)
+        return self.classifier(self.hidden(x))  # type: ignore[no-any-return]
+
+
+def to_input(pictures: Tensor) -> Tensor:
+    """Turn stored pictures into what the network takes. Training, evaluation and prediction all pass here.
+
+    Pictures are stored height × width × channels, which in memory *is* PyTorch's ``channels_last``
+    layout: the permutation only renames the axes, and no pixel moves.
+
+    Args:
+        pictures: (B, 48, 48, 3) uint8, RGB.
+
+    Returns:
+        (B, 3, 48, 48) float32 in [0, 1], channels_last.
+    """
+    return pictures.permute(0, 3, 1, 2).to(torch.float32).div_(255)

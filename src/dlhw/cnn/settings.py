@@ -1,0 +1,73 @@
+"""The options of a training of Question 2, resolved and checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+from dlhw.cnn.network import NETWORK_NAMES, NetworkName
+from dlhw.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What is trained, and how. The defaults are the recipe ``homework``.
+
+    The homework's report names neither its data nor all of its recipe: batch size 8 and 40 epochs are the
+    course's defaults, and 42 its seed.
+
+    Raises:
+        UsageError: a value is out of range.
+    """
+
+    network: NetworkName = "flatten"
+    learning_rates: tuple[float, ...] = (0.01,)
+    """One member of the run is trained with each."""
+
+    epochs: int = 40
+    batch_size: int = 8
+    dropout: float = 0.1
+    seed: int = 42
+    """Of the first weights, the order of the pictures and the dropout."""
+
+    recipe: Literal["homework"] = "homework"
+    """Cross-entropy, plain SGD at a constant learning rate, pixels from 0 to 1, no augmentation."""
+
+    def __post_init__(self) -> None:
+        if self.network not in NETWORK_NAMES:
+            raise UsageError(f"the network is one of {', '.join(NETWORK_NAMES)}; {self.network!r} came")
+        if not self.learning_rates:
+            raise UsageError("at least one learning rate is needed")
+        for rate in self.learning_rates:
+            if not (math.isfinite(rate) and rate > 0):
+                raise UsageError(
+                    f"--lr must be a number above 0; {rate:g} came", "the homework tried 0.1, 0.01 and 0.001"
+                )
+        if len(set(self.learning_rates)) < len(self.learning_rates):
+            raise UsageError("the same --lr came twice", "each learning rate is trained once")
+        if self.epochs < 1:
+            raise UsageError(f"--epochs must be 1 or more; {self.epochs} came")
+        if self.batch_size < 1:
+            raise UsageError(f"--batch-size must be 1 or more; {self.batch_size} came")
+        if self.batch_size == 1 and self.network == "gap":
+            raise UsageError("batch normalisation cannot learn from batches of one picture", "--batch-size 2 or more")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout must be from 0 to below 1; {self.dropout:g} came")
+        if not 0 <= self.seed < 2**32:
+            raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came")
+
+    def as_config(self) -> dict[str, Any]:
+        """The same as plain values for ``config.json``."""
+        return asdict(self) | {"learning_rates": list(self.learning_rates)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The settings that a run was started with."""
+        values = {field.name: config[field.name] for field in fields(cls)}
+        return cls(**values | {"learning_rates": tuple(config["learning_rates"])})
+
+    def member_name(self, learning_rate: float) -> str:
+        """The name of a member's folder, as in ``lr0.01-seed42``."""
+        return f"lr{learning_rate!r}-seed{self.seed}"

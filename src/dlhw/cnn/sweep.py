@@ -1,0 +1,184 @@
+"""A run of Question 2: one member a learning rate, started or gone on with, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dlhw.cnn.counting import count_network
+from dlhw.cnn.data import Landscapes, load_landscapes
+from dlhw.cnn.reported import REPORTED
+from dlhw.cnn.settings import Settings
+from dlhw.cnn.training import train_member
+from dlhw.errors import InterruptedRun, RunError, UsageError
+from dlhw.learning.device import Compute, environment
+from dlhw.learning.events import Observer, Silence
+from dlhw.learning.run import RESULT, Run, read_config, resume_run, start_run
+
+COMMAND = "cnn-train"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """A run that this process holds, with its settings and its pictures."""
+
+    settings: Settings
+    data: Landscapes
+    run: Run
+
+
+@contextmanager
+def start_sweep(
+    settings: Settings,
+    source: Path | None = None,
+    *,
+    strict: bool = False,
+    out: Path | None = None,
+    force: bool = False,
+    root: Path = Path("runs"),
+) -> Iterator[Sweep]:
+    """Load the pictures, then make the run directory: bad data never costs an old run.
+
+    Args:
+        settings: what is trained, and how.
+        source: as for :func:`dlhw.cnn.data.load_landscapes`.
+        strict: fail at an unreadable picture.
+        out: the run directory; without it a numbered one under ``root``.
+        force: start anew where ``out`` already holds a run.
+        root: where numbered runs lie.
+    """
+    data = load_landscapes(source, strict=strict)
+    with start_run(COMMAND, out=out, force=force, root=root) as run:
+        path = None if source is None else str(source.resolve())
+        run.write_config(
+            {
+                **settings.as_config(),
+                "data": {"path": path, "strict": strict, "fingerprint": data.fingerprint()},
+            }
+        )
+        yield Sweep(settings=settings, data=data, run=run)
+
+
+@contextmanager
+def resume_sweep(
+    given: Mapping[str, Any],
+    source: Path | None = None,
+    *,
+    out: Path | None = None,
+    root: Path = Path("runs"),
+) -> Iterator[Sweep]:
+    """Go on with a run as it was started; more epochs extend it.
+
+    Args:
+        given: fields of :class:`Settings` that were asked for again; only ``epochs`` may differ, upwards.
+        source: the pictures, if named again.
+        out: the run directory; without it the newest unfinished one under ``root``.
+        root: where numbered runs lie.
+
+    Raises:
+        UsageError: an option differs from what the run was started with.
+        RunError: there is no such run, it is held, or its pictures have changed since.
+    """
+
+    def unfinished(directory: Path) -> bool:
+        wanted = given.get("epochs", 0)
+        return not (directory / RESULT).exists() or read_config(directory)["epochs"] < wanted
+
+    with resume_run(COMMAND, out=out, root=root, unfinished=unfinished) as run:
+        saved = Settings.from_config(run.config)
+        for name, value in given.items():
+            if value != getattr(saved, name) and name != "epochs":
+                raise UsageError(
+                    f"the run in {run.directory} was started with {name} {_plain(getattr(saved, name))}, "
+                    f"and {_plain(value)} came",
+                    "leave the option out, or start another run without --resume",
+                )
+        if given.get("epochs", saved.epochs) < saved.epochs:
+            raise UsageError(
+                f"the run in {run.directory} goes to epoch {saved.epochs}, and --epochs {given['epochs']} came",
+                "a run can be extended, not shortened",
+            )
+        settings = replace(saved, epochs=given.get("epochs", saved.epochs))
+        of_data = run.config["data"]
+        path = None if of_data["path"] is None else Path(of_data["path"])
+        if source is not None and source.resolve() != path:
+            raise UsageError(
+                f"the run in {run.directory} learns from {path or 'procedural landscapes'}, and --data {source} came",
+                "leave --data out, or start another run without --resume",
+            )
+        data = load_landscapes(path, strict=of_data["strict"])
+        if data.fingerprint() != of_data["fingerprint"]:
+            raise RunError(
+                f"the pictures of {data.source} are not those that the run in {run.directory} was started with",
+                "put the old ones back, or start another run",
+            )
+        run.write_config({**settings.as_config(), "data": of_data})
+        yield Sweep(settings=settings, data=data, run=run)
+
+
+def train(
+    sweep: Sweep,
+    compute: Compute,
+    *,
+    observer: Observer | None = None,
+    should_stop: Callable[[], int] | None = None,
+) -> dict[str, Any]:
+    """Train the members one after the other, and measure each on the test pictures.
+
+    Members that have ended are not trained again; the one that was interrupted goes on where it was. A
+    learning rate that diverges is an outcome, not an error.
+
+    Returns:
+        The document of ``dlhw cnn train``, but for the time the command took.
+
+    Raises:
+        InterruptedRun: ``should_stop`` said so.
+    """
+    observer = observer or Silence()
+    settings, data, run = sweep.settings, sweep.data.to(compute.device), sweep.run
+    run.write_environment(environment(compute))
+    results = []
+    for rate in settings.learning_rates:
+        member = run.member(settings.member_name(rate))
+        outcome = member.outcome()
+        if outcome is None or (outcome["status"] == "finished" and outcome["epochs"] < settings.epochs):
+            signal_number = should_stop() if should_stop else 0
+            if signal_number:
+                raise InterruptedRun("stopped between two learning rates", signal_number=signal_number)
+            outcome = train_member(settings, rate, data, member, compute, observer, should_stop)
+            member.write_outcome(outcome)
+        else:
+            observer.member_started(f"learning rate {rate:g}", member.metrics())
+        observer.member_finished(outcome)
+        reported = REPORTED.get((settings.network, rate))
+        results.append(outcome | {"reported": vars(reported) if reported else None})
+    return {
+        "run": str(run.directory),
+        "network": settings.network,
+        "parameters": count_network(settings.network, classes=len(data.class_names)).parameters,
+        "data": data.describe(),
+        "recipe": settings.recipe,
+        "epochs": settings.epochs,
+        "batch_size": settings.batch_size,
+        "device": compute.name,
+        "threads": compute.threads,
+        "results": results,
+        "chosen": choose(results),
+    }
+
+
+def choose(results: list[dict[str, Any]]) -> int | None:
+    """The index of the finished member with the best validation accuracy, ``None`` if all diverged.
+
+    By validation, never by test accuracy: choosing by the test pictures would fit the choice to them, and
+    what they then say would no longer be the accuracy on pictures never seen.
+    """
+    finished = [index for index, result in enumerate(results) if result["status"] == "finished"]
+    return max(finished, key=lambda index: results[index]["best_validation_accuracy"], default=None)
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,163 @@
+"""Training a network of Question 2 with one learning rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlhw.cnn.data import Landscapes, Split
+from dlhw.cnn.network import LandscapeNetwork, to_input
+from dlhw.cnn.settings import Settings
+from dlhw.errors import DivergedError, UsageError
+from dlhw.learning.device import Compute
+from dlhw.learning.events import Observer
+from dlhw.learning.loop import fit, resume_state
+from dlhw.learning.member import Member
+from dlhw.learning.state import TrainingState
+from dlhw.learning.task import Monitor
+
+EVALUATION_BATCH = 256
+
+
+class LandscapeTask:
+    """A landscape network with its pictures on the device, its optimizer and its order of batches.
+
+    Args:
+        settings: the recipe.
+        learning_rate: of this member.
+        data: the pictures; ``train`` and ``validation`` are used.
+        compute: where to train.
+    """
+
+    monitor = Monitor(name="validation_accuracy", higher_is_better=True)
+
+    def __init__(self, settings: Settings, learning_rate: float, data: Landscapes, compute: Compute) -> None:
+        if settings.network == "gap" and len(data.train) < 2:
+            raise UsageError("batch normalisation cannot learn from a single training picture")
+        torch.manual_seed(settings.seed)
+        network = LandscapeNetwork(settings.network, classes=len(data.class_names), dropout=settings.dropout)
+        # channels_last is how the pictures lie in memory; pooling in the other layout takes twelve times
+        # as long on a CPU.
+        self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer: torch.optim.Optimizer = torch.optim.SGD(
+            self.model.parameters(), lr=learning_rate, fused=compute.device.type in {"cpu", "cuda"}
+        )
+        self.architecture: Mapping[str, Any] = {
+            "network": settings.network,
+            "classes": list(data.class_names),
+            "dropout": settings.dropout,
+            "preprocessing": "RGB, 48×48, divided by 255",
+        }
+        self._seed = settings.seed
+        self._train, self._validation = data.train.to(compute.device), data.validation.to(compute.device)
+        self._bounds = batch_bounds(len(data.train), settings.batch_size)
+        self.batch_sizes = torch.tensor(self._bounds, dtype=torch.float64).diff()
+        self._order = torch.empty(0, dtype=torch.int64)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Shuffle the pictures; the order is the same for every learning rate and on every device."""
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
+        self._order = torch.randperm(len(self._train), generator=generator).to(self._train.labels.device)
+
+    def train_step(self, step: int) -> Tensor:
+        """One step of SGD on batch ``step``; returns its mean cross-entropy, ()."""
+        rows = self._order[self._bounds[step] : self._bounds[step + 1]]
+        logits = self.model(to_input(self._train.images[rows]))  # (B, classes)
+        loss = F.cross_entropy(logits, self._train.labels[rows])
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        return loss.detach()
+
+    def validate(self) -> dict[str, float]:
+        """Mean cross-entropy and accuracy on the validation pictures."""
+        loss, accuracy = evaluate(self.model, self._validation)
+        return {"validation_loss": loss, "validation_accuracy": accuracy}
+
+
+def batch_bounds(count: int, batch_size: int) -> list[int]:
+    """Where each batch of an epoch begins, and the end.
+
+    A last batch of a single picture joins the one before it: batch normalisation cannot learn from one.
+
+    Example:
+        >>> batch_bounds(17, 8)
+        [0, 8, 17]
+    """
+    bounds = [*range(0, count, batch_size), count]
+    if batch_size > 1 and len(bounds) > 2 and bounds[-1] - bounds[-2] == 1:
+        del bounds[-2]
+    return bounds
+
+
+@torch.inference_mode()
+def evaluate(model: nn.Module, split: Split) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy of ``model``, which is left in evaluation mode, on ``split``."""
+    model.eval()
+    loss = torch.zeros((), device=split.labels.device)
+    correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
+    for first in range(0, len(split), EVALUATION_BATCH):
+        labels = split.labels[first : first + EVALUATION_BATCH]
+        logits = model(to_input(split.images[first : first + EVALUATION_BATCH]))
+        loss += F.cross_entropy(logits, labels, reduction="sum")
+        correct += (logits.argmax(1) == labels).sum()
+    return loss.item() / len(split), correct.item() / len(split)
+
+
+def train_member(
+    settings: Settings,
+    rate: float,
+    data: Landscapes,
+    member: Member,
+    compute: Compute,
+    observer: Observer,
+    should_stop: Callable[[], int] | None,
+) -> dict[str, Any]:
+    """Train one network to its last epoch, and measure it on the test pictures, once.
+
+    Returns:
+        Its entry in ``results`` of the document of ``dlhw cnn train``.
+    """
+    task = LandscapeTask(settings, rate, data, compute)
+    state = resume_state(task, member)
+    outcome: dict[str, Any] = {"learning_rate": rate, "seed": settings.seed, "epochs": settings.epochs}
+    observer.member_started(f"learning rate {rate:g}", state.rows)
+    try:
+        for result in fit(task, member, state, epochs=settings.epochs, on_step=observer.step, should_stop=should_stop):
+            observer.epoch(result)
+    except DivergedError as error:
+        return outcome | _diverged_outcome(state, error)
+    best = state.best
+    assert best is not None  # one epoch at least is finished, and the first is the best so far
+    test = data.test.to(compute.device)
+    _, test_accuracy = evaluate(task.model, test)
+    task.model.load_state_dict(best.weights)
+    _, best_test_accuracy = evaluate(task.model, test)
+    seconds = math.fsum(row["seconds"] for row in state.rows)
+    return outcome | {
+        "status": "finished",
+        "best_epoch": best.epoch,
+        "best_validation_accuracy": best.value,
+        "validation_accuracy": state.rows[-1]["validation_accuracy"],
+        "test_accuracy": test_accuracy,
+        "best_test_accuracy": best_test_accuracy,
+        "images_per_second": len(data.train) * len(state.rows) / seconds,
+    }
+
+
+def _diverged_outcome(state: TrainingState, error: DivergedError) -> dict[str, Any]:
+    return {
+        "status": "diverged",
+        "reason": error.message,
+        "best_epoch": state.best.epoch if state.best else None,
+        "best_validation_accuracy": state.best.value if state.best else None,
+        "validation_accuracy": None,
+        "test_accuracy": None,
+        "best_test_accuracy": None,
+        "images_per_second": None,
+    }

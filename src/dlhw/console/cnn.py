@@ -1,0 +1,103 @@
+"""What the commands of Question 2 show, from their JSON documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from dlhw.console.streams import note, warn
+from dlhw.console.tables import figure, plain_table
+
+NAMED_AT_MOST = 5
+
+WHY_SMALLER = (
+    "Why the second network is seven times smaller: flattening hands the first hidden layer 128 maps of 6×6, "
+    "4,608 numbers, and each of its 1,024 units has a weight for every one of them: 4,719,616 parameters, 88 % of "
+    "the network. Global average pooling hands it one number a map, 128 in all, and the same layer needs 132,096. "
+    "Batch normalisation adds 3,520. The convolutions, 93,248 parameters, are the same in both, and so is most of "
+    "the arithmetic."
+)
+
+
+def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: tuple[str, ...]) -> None:
+    """Say on stderr what is learnt from, what was left out of it, and how to get real pictures."""
+    sizes = ", ".join(f"{describe[name]:,} {name}" for name in ("train", "validation", "test"))
+    note(f"data: {describe['source']} ({sizes})")
+    if procedural:
+        note("for real pictures: download “Intel Image Classification” and give its folder with --data")
+    for reason in skipped[:NAMED_AT_MOST]:
+        warn(reason)
+    if skipped:
+        warn(f"{len(skipped)} unreadable pictures were skipped; --strict fails instead")
+
+
+def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:
+    """The line above the progress of a training."""
+    return f"cnn train · {network} · {describe['train']:,} pictures · {run}"
+
+
+def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """The table of a finished ``dlhw cnn train``, with the report's figures beside."""
+    data = document["data"]
+    title = (
+        f"{document['network']}, {document['parameters']:,} parameters, {document['epochs']} epochs on {data['source']}"
+    )
+    headings = (
+        "learning rate",
+        "validation",
+        "test",
+        "best validation",
+        "test at best",
+        "images/s",
+        "report: test",
+    )
+    table = plain_table(title, headings)
+    for index, result in enumerate(document["results"]):
+        chosen = index == document["chosen"]
+        best = figure(result["best_validation_accuracy"])
+        reported = result["reported"]
+        table.add_row(
+            f"{result['learning_rate']:g}" + (" ◀ chosen" if chosen and len(document["results"]) > 1 else ""),
+            "diverged" if result["status"] == "diverged" else figure(result["validation_accuracy"]),
+            figure(result["test_accuracy"]),
+            f"{best} @ {result['best_epoch']}" if result["best_epoch"] else best,
+            figure(result["best_test_accuracy"]),
+            "–" if result["images_per_second"] is None else f"{result['images_per_second']:,.0f}",
+            figure(reported["test_accuracy"] if reported else None),
+            style="bold" if chosen else None,
+        )
+    yield table
+    yield Text(
+        "Accuracies after the last epoch, and at the epoch with the best validation accuracy. "
+        "The report's own data is not named: its figures are another column, not a mark.",
+        style="dim",
+    )
+    yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
+
+
+def params_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """The tables of ``dlhw cnn params``."""
+    for network in document["networks"]:
+        table = plain_table(
+            network["name"], ("layer", "output", "parameters", "multiply-adds", "receptive field"), left=2
+        )
+        for layer in network["layers"]:
+            side = layer["receptive_field"]
+            table.add_row(
+                layer["name"],
+                "×".join(map(str, layer["shape"])),
+                f"{layer['parameters']:,}" if layer["parameters"] else "",
+                f"{layer['macs']:,}" if layer["macs"] else "",
+                f"{side}×{side}",
+            )
+        table.add_section()
+        table.add_row("total", "", f"{network['parameters']:,}", f"{network['macs']:,}", "", style="bold")
+        yield table
+        yield Text(f"{network['flops']:,} floating-point operations a picture, two a multiply-add", style="dim")
+        yield Text()
+    if len(document["networks"]) > 1:
+        yield Padding(Text(WHY_SMALLER), (0, 0, 1, 0))

@@ -1,0 +1,79 @@
+"""Errors that are meant for people: what was expected, what came, what to do.
+
+::
+
+    DlhwError                exit 1
+    ├── UsageError           exit 2    options that are out of range or do not go together
+    ├── DataError                      pictures, words or labels that cannot be used
+    ├── CheckpointError                a file of weights or state that cannot be read or does not fit
+    ├── RunError                       a run directory that exists, is held, or cannot be written
+    ├── DivergedError                  a loss that is no longer a number
+    └── InterruptedRun       exit 128 + the signal's number
+"""
+
+from __future__ import annotations
+
+
+class DlhwError(Exception):
+    """A failure that is explained in one message and one hint.
+
+    Args:
+        message: what was expected and what came, as a sentence without a full stop's worth of jargon.
+        hint: what to do about it; empty where the message says all.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(DlhwError):
+    """An option is out of range, or options do not go together."""
+
+    exit_code = 2
+
+
+class DataError(DlhwError):
+    """What was given to learn from, or to look at, cannot be used."""
+
+
+class CheckpointError(DlhwError):
+    """A file of weights or state is damaged, too new, or of another network."""
+
+
+class RunError(DlhwError):
+    """A run directory already exists, is held by another process, or cannot be written."""
+
+
+class DivergedError(DlhwError):
+    """The loss became infinite or not a number.
+
+    Args:
+        epoch: the epoch it happened in, from 1.
+        step: the step within that epoch, from 1.
+        learning_rate: the learning rate of that step.
+    """
+
+    def __init__(self, *, epoch: int, step: int, learning_rate: float) -> None:
+        super().__init__(
+            f"the loss is not finite any more at epoch {epoch}, step {step}, learning rate {learning_rate:g}",
+            "try a smaller --lr",
+        )
+        self.epoch = epoch
+        self.step = step
+        self.learning_rate = learning_rate
+
+
+class InterruptedRun(DlhwError):
+    """Ctrl-C or SIGTERM ended a run after its state was saved.
+
+    Args:
+        signal_number: 2 for Ctrl-C, 15 for SIGTERM.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, signal_number: int) -> None:
+        super().__init__(message, hint)
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,76 @@
+"""Checkpoints: tensors as safetensors with one JSON header. Nothing is ever unpickled.
+
+The header is a single metadata entry, ``dlhw``, that holds a JSON object. ``schema`` counts the changes
+of its form, ``kind`` is ``"weights"`` or ``"state"``, and the rest says what the tensors belong to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from dlhw import __version__
+from dlhw.errors import CheckpointError
+from dlhw.learning.files import write_atomically
+
+SCHEMA = 1
+_ENTRY = "dlhw"
+
+
+def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
+    """Write ``tensors`` and ``header`` to ``path`` atomically.
+
+    safetensors stores rows in order and refuses ``channels_last`` tensors, so each is made contiguous;
+    whoever loads them into a network in another layout gets that layout, with the same values.
+
+    Raises:
+        RunError: the file cannot be written; what was there before is untouched.
+    """
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    document = {"schema": SCHEMA, "version": __version__, **header}
+    content = safetensors.torch.save(plain, {_ENTRY: json.dumps(document, allow_nan=False)})
+    write_atomically(path, content)
+
+
+def load_checkpoint(path: Path, *, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read the tensors and the header of a checkpoint of the given kind.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, not of dlhw, of another kind or of a later schema.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"there is no checkpoint {path}", "check the path") from error
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{path} is not a whole checkpoint: {error}", "it may have been cut off in copying; get it again"
+        ) from error
+    header = _parse_header(path, metadata)
+    if header.get("kind") != kind:
+        raise CheckpointError(f"{path} holds {header.get('kind')!r}, where {kind!r} was expected")
+    return tensors, header
+
+
+def _parse_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        header = json.loads(metadata[_ENTRY])
+        schema = header["schema"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} is a safetensors file, but not one of dlhw", "give a best.safetensors of a dlhw run"
+        ) from error
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise CheckpointError(
+            f"{path} has schema {schema}, and this dlhw {__version__} reads schemas up to {SCHEMA}",
+            "install a newer dlhw",
+        )
+    return dict(header)

@@ -1,0 +1,99 @@
+"""Where to compute: device, threads, determinism."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from dlhw import __version__
+from dlhw.errors import UsageError
+
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compute:
+    """The device and the threads that PyTorch was told to use."""
+
+    device: torch.device
+    threads: int
+    deterministic: bool
+
+    @property
+    def name(self) -> str:
+        """The device's name, as in ``NVIDIA H200`` or ``AMD EPYC``."""
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else _processor()
+
+
+def configure(device: DeviceName = "auto", threads: int | None = None, *, deterministic: bool = False) -> Compute:
+    """Choose the device and tell PyTorch how many threads to use.
+
+    Args:
+        device: ``auto`` takes CUDA, then Apple's MPS, then the CPU.
+        threads: for work inside an operation; by default the cores this process may use. More threads
+            than free cores is far slower: they wait for each other after every operation.
+        deterministic: the same numbers on a GPU too, at a price. On the CPU they are always the same for
+            one thread count.
+
+    Raises:
+        UsageError: the device is not there, or ``threads`` is not positive.
+    """
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads must be 1 or more; {threads} came")
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        device = "cuda" if present["cuda"] else "mps" if present["mps"] else "cpu"
+    if not present[device]:
+        raise UsageError(
+            f"--device {device} is not there",
+            f"use --device {'|'.join(n for n, there in present.items() if there)}",
+        )
+    threads = threads or usable_cores()
+    torch.set_num_threads(threads)
+    if deterministic:
+        # cuBLAS reads this when it is first used; later it has no effect.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(deterministic)
+    torch.backends.cudnn.benchmark = not deterministic
+    return Compute(device=torch.device(device), threads=threads, deterministic=deterministic)
+
+
+def usable_cores() -> int:
+    """The cores this process may use: its affinity, and a container's share of processor time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))
+    except (OSError, ValueError):
+        return cores  # no control group, or none of version 2
+
+
+def environment(compute: Compute) -> dict[str, Any]:
+    """What a run's ``environment.json`` says: versions, processor or GPU, threads, command line."""
+    packages = ("torch", "torchvision", "numpy", "safetensors")
+    versions = {"dlhw": __version__, "python": platform.python_version()}
+    return {
+        "versions": versions | {name: version(name) for name in packages},
+        "system": platform.platform(),
+        "processor": _processor(),
+        "device": str(compute.device),
+        "device_name": compute.name,
+        "threads": compute.threads,
+        "deterministic": compute.deterministic,
+        "command_line": sys.argv,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,40 @@
+"""What training tells whoever watches: the console's live and plain displays, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from dlhw.learning.loop import EpochResult, StepResult
+
+
+class Observer(Protocol):
+    """Told of each event of a run, in order."""
+
+    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """A training begins, or goes on after the epochs in ``rows``. ``label`` tells it from the others."""
+
+    def step(self, result: StepResult) -> None:
+        """An epoch has come so far."""
+
+    def epoch(self, result: EpochResult) -> None:
+        """An epoch is finished."""
+
+    def member_finished(self, outcome: Mapping[str, Any]) -> None:
+        """A training has ended, or had ended before."""
+
+
+class Silence:
+    """An observer that shows nothing: ``--progress none``, and the Python API's default."""
+
+    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        pass
+
+    def step(self, result: StepResult) -> None:
+        pass
+
+    def epoch(self, result: EpochResult) -> None:
+        pass
+
+    def member_finished(self, outcome: Mapping[str, Any]) -> None:
+        pass

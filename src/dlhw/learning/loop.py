@@ -1,0 +1,222 @@
+"""The training loop: a generator that yields one :class:`EpochResult` an epoch and draws nothing.
+
+Whoever wants to show progress passes ``on_step``; whoever wants to stop passes ``should_stop``.
+Inside an epoch nothing waits for the device but those who look, four times a second at most.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import torch
+
+from dlhw.errors import DivergedError, InterruptedRun
+from dlhw.learning.checkpoint import save_checkpoint
+from dlhw.learning.member import Member
+from dlhw.learning.state import Best, TrainingState, load_state, save_state
+from dlhw.learning.task import Task
+
+SECONDS_BETWEEN_LOOKS = 0.25
+SECONDS_BETWEEN_SAVES = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepResult:
+    """How far an epoch has come. Reported a few times a second."""
+
+    epoch: int
+    """The epoch under way, from 1."""
+
+    step: int
+    """Steps finished in it."""
+
+    steps: int
+    """Steps in an epoch."""
+
+    train_loss: float
+    """Mean loss of the epoch so far."""
+
+    images_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochResult:
+    """A finished epoch; a row of ``metrics.jsonl``."""
+
+    epoch: int
+    """From 1."""
+
+    train_loss: float
+    """Mean over the epoch's examples of the loss each had when it was learnt from."""
+
+    figures: dict[str, float]
+    """What ``Task.validate`` returned."""
+
+    learning_rate: float
+    seconds: float
+    """Training time of the epoch, validation not counted."""
+
+    images_per_second: float
+    best_epoch: int
+    best_value: float
+
+
+def fit(
+    task: Task,
+    member: Member,
+    state: TrainingState,
+    *,
+    epochs: int,
+    on_step: Callable[[StepResult], None] | None = None,
+    should_stop: Callable[[], int] | None = None,
+    seconds_between_saves: float = SECONDS_BETWEEN_SAVES,
+) -> Iterator[EpochResult]:
+    """Train until ``epochs`` epochs are finished, from wherever ``state`` stands.
+
+    Args:
+        task: the network with its data.
+        member: where metrics, the best weights and the state are kept.
+        state: from :func:`resume_state`; it is kept up to date, and holds rows and best weights at the end.
+        epochs: total number of epochs, those before a resume counted in.
+        on_step: told how far the epoch has come, every quarter of a second at most.
+        should_stop: asked after every step; a signal's number stops the training, 0 lets it go on.
+        seconds_between_saves: how often the state is written within an epoch.
+
+    Raises:
+        DivergedError: a loss was not finite; the state of the last whole epoch stays.
+        InterruptedRun: ``should_stop`` said so; the state was written first.
+        RunError: the state could not be written; the one before it is whole.
+    """
+    while state.epoch < epochs:
+        _train_epoch(task, member, state, on_step, should_stop or _never, seconds_between_saves)
+        yield _conclude_epoch(task, member, state)
+
+
+def resume_state(task: Task, member: Member) -> TrainingState:
+    """The member's committed state, put into the task; what is derived from it is written anew.
+
+    Raises:
+        CheckpointError: the state is damaged or belongs to something else.
+        RunError: the member's folder cannot be written.
+    """
+    if not member.state_path.exists():
+        member.write_metrics([])
+        return TrainingState.fresh(task)
+    state = load_state(member.state_path, task)
+    member.write_metrics(state.rows)
+    if state.best is not None:
+        _save_best(task, member, state.best)
+    return state
+
+
+def _train_epoch(
+    task: Task,
+    member: Member,
+    state: TrainingState,
+    on_step: Callable[[StepResult], None] | None,
+    should_stop: Callable[[], int],
+    seconds_between_saves: float,
+) -> None:
+    task.model.train()
+    task.begin_epoch(state.epoch + 1)
+    steps = len(task.batch_sizes)
+    spent_before = state.seconds
+    started = last_look = last_save = time.perf_counter()
+    while state.step < steps:
+        state.losses[state.step] = task.train_step(state.step)
+        state.step += 1
+        now = time.perf_counter()
+        state.seconds = spent_before + now - started
+        signal_number = should_stop()
+        due = now - last_save >= seconds_between_saves and state.step < steps
+        if signal_number or due or now - last_look >= SECONDS_BETWEEN_LOOKS:
+            _check_finite(task, state)
+            last_look = now
+            if on_step is not None:
+                on_step(_step_result(task, state))
+        if signal_number or due:
+            save_state(member.state_path, task, state)
+            last_save = time.perf_counter()
+        if signal_number:
+            raise InterruptedRun(
+                f"stopped at epoch {state.epoch + 1}, step {state.step} of {steps}; the state is saved",
+                signal_number=signal_number,
+            )
+    _check_finite(task, state)  # a device sync, so the clock below counts work that is done
+    state.seconds = spent_before + time.perf_counter() - started
+
+
+def _conclude_epoch(task: Task, member: Member, state: TrainingState) -> EpochResult:
+    task.model.eval()
+    with torch.inference_mode():
+        figures = task.validate()
+    if not all(math.isfinite(value) for value in figures.values()):
+        raise _diverged(task, state, step=state.step)
+    epoch, value = state.epoch + 1, figures[task.monitor.name]
+    improved = state.best is None or task.monitor.better(value, state.best.value)
+    if state.best is None or improved:
+        weights = {name: tensor.detach().cpu().clone() for name, tensor in task.model.state_dict().items()}
+        state.best = Best(epoch=epoch, value=value, weights=weights)
+    result = EpochResult(
+        epoch=epoch,
+        train_loss=_mean_loss(task, state),
+        figures=figures,
+        learning_rate=task.optimizer.param_groups[0]["lr"],
+        seconds=state.seconds,
+        images_per_second=float(task.batch_sizes.sum()) / state.seconds,
+        best_epoch=state.best.epoch,
+        best_value=state.best.value,
+    )
+    row = asdict(result)
+    row |= row.pop("figures")
+    state.rows.append(row)
+    state.epoch, state.step, state.seconds = epoch, 0, 0.0
+    # The order matters: the rename of the state is the commit. Rows beyond it are cut on resuming, and
+    # the best weights are written from it.
+    member.append_metrics(row)
+    save_state(member.state_path, task, state)
+    if improved:
+        _save_best(task, member, state.best)
+    return result
+
+
+def _save_best(task: Task, member: Member, best: Best) -> None:
+    header = {
+        "kind": "weights",
+        "architecture": dict(task.architecture),
+        "epoch": best.epoch,
+        task.monitor.name: best.value,
+    }
+    save_checkpoint(member.best_path, best.weights, header)
+
+
+def _check_finite(task: Task, state: TrainingState) -> None:
+    bad = (~torch.isfinite(state.losses[: state.step])).nonzero()  # a device sync
+    if len(bad):
+        raise _diverged(task, state, step=int(bad[0]) + 1)
+
+
+def _diverged(task: Task, state: TrainingState, *, step: int) -> DivergedError:
+    return DivergedError(epoch=state.epoch + 1, step=step, learning_rate=task.optimizer.param_groups[0]["lr"])
+
+
+def _mean_loss(task: Task, state: TrainingState) -> float:
+    sizes = task.batch_sizes[: state.step]
+    return float(state.losses[: state.step].cpu().double() @ sizes / sizes.sum())
+
+
+def _step_result(task: Task, state: TrainingState) -> StepResult:
+    return StepResult(
+        epoch=state.epoch + 1,
+        step=state.step,
+        steps=len(task.batch_sizes),
+        train_loss=_mean_loss(task, state),
+        images_per_second=float(task.batch_sizes[: state.step].sum()) / state.seconds,
+    )
+
+
+def _never() -> int:
+    return 0

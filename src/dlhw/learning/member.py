@@ -1,0 +1,71 @@
+"""One member of a run: the files of one training, say of one learning rate and seed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dlhw.errors import RunError
+from dlhw.learning.files import read_json, write_atomically, write_json
+
+
+class Member:
+    """Where one training keeps its metrics, its best weights, its state and, at last, its outcome.
+
+    Args:
+        directory: the member's folder; made when it is missing.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.metrics_path = directory / "metrics.jsonl"
+        self.best_path = directory / "best.safetensors"
+        self.state_path = directory / "state.safetensors"
+        self._outcome_path = directory / "outcome.json"
+        try:
+            directory.mkdir(exist_ok=True)
+        except OSError as error:
+            raise RunError(f"could not make the folder {directory}: {error.strerror}") from error
+
+    @property
+    def name(self) -> str:
+        return self.directory.name
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """A row for each finished epoch; none before the first."""
+        if not self.metrics_path.exists():
+            return []
+        return [json.loads(line) for line in self.metrics_path.read_text().splitlines()]
+
+    def write_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace all rows, which cuts those beyond the committed state."""
+        write_atomically(self.metrics_path, "".join(_line(row) for row in rows).encode())
+
+    def append_metrics(self, row: Mapping[str, Any]) -> None:
+        """Add the row of a finished epoch."""
+        try:
+            with self.metrics_path.open("a") as file:
+                file.write(_line(row))
+        except OSError as error:
+            raise RunError(
+                f"could not write {self.metrics_path}: {error.strerror}",
+                "the last checkpoint is whole; make room or mend the permissions, then use --resume",
+            ) from error
+
+    def outcome(self) -> dict[str, Any] | None:
+        """What the training came to; ``None`` while it has not ended."""
+        return dict(read_json(self._outcome_path)) if self._outcome_path.exists() else None
+
+    def write_outcome(self, outcome: Mapping[str, Any]) -> None:
+        write_json(self._outcome_path, dict(outcome))
+
+    def clear(self) -> None:
+        """Remove the member's folder and all that is in it."""
+        shutil.rmtree(self.directory)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, allow_nan=False) + "\n"

@@ -1,0 +1,203 @@
+"""Run directories: started, found again, and guarded by a lock that dies with its process.
+
+::
+
+    runs/cnn-train/1/          or the folder that --out names
+        config.json            the resolved options
+        environment.json       versions, processor or GPU, threads, command line
+        result.json            the document that the command printed
+        figures/
+        lock
+        lr0.01-seed42/         a member: metrics.jsonl, best.safetensors, state.safetensors, outcome.json
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import filelock
+
+from dlhw.errors import RunError, UsageError
+from dlhw.learning.files import read_json, write_json
+from dlhw.learning.member import Member
+
+CONFIG, ENVIRONMENT, RESULT, FIGURES = "config.json", "environment.json", "result.json", "figures"
+
+
+class Run:
+    """A run directory that this process holds. Use it as a context manager, so that the lock is let go.
+
+    Made by :func:`start_run` and :func:`resume_run`.
+    """
+
+    def __init__(self, directory: Path, command: str) -> None:
+        self.directory = directory
+        self._lock = filelock.FileLock(directory / "lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise RunError(
+                f"another process is working in {directory}",
+                "wait for it or stop it; --out starts a run somewhere else",
+            ) from error
+        self.command = command
+        self.config: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+
+    @property
+    def figures(self) -> Path:
+        """The folder for pictures, made on first use."""
+        path = self.directory / FIGURES
+        path.mkdir(exist_ok=True)
+        return path
+
+    def member(self, name: str) -> Member:
+        """The member of that name, made when it is missing."""
+        return Member(self.directory / name)
+
+    def write_config(self, config: Mapping[str, Any]) -> None:
+        self.config = {"command": self.command, **config}
+        write_json(self.directory / CONFIG, self.config)
+
+    def write_environment(self, environment: Mapping[str, Any]) -> None:
+        """Note where the run is trained. That of an interrupted run moves to the list ``earlier``."""
+        path, earlier = self.directory / ENVIRONMENT, []
+        if path.exists():
+            before = dict(read_json(path))
+            earlier = [*before.pop("earlier", []), before]
+        write_json(path, {**environment, "earlier": earlier})
+
+    def write_result(self, result: Mapping[str, Any]) -> None:
+        """Write the finished run's document: from here on the run counts as finished."""
+        write_json(self.directory / RESULT, dict(result))
+
+    def _clear(self) -> None:
+        """Remove what a run of dlhw leaves in its folder, and nothing else."""
+        for name in (CONFIG, ENVIRONMENT, RESULT):
+            (self.directory / name).unlink(missing_ok=True)
+        shutil.rmtree(self.directory / FIGURES, ignore_errors=True)
+        for state in [*self.directory.glob("*/metrics.jsonl"), *self.directory.glob("*/outcome.json")]:
+            Member(state.parent).clear()
+
+
+def start_run(command: str, *, out: Path | None = None, force: bool = False, root: Path = Path("runs")) -> Run:
+    """Make a run directory and hold it.
+
+    Args:
+        command: as in ``cnn-train``.
+        out: the run directory itself; without it the next free number under ``root/command``.
+        force: start anew where ``out`` already holds a run.
+        root: where numbered runs lie.
+
+    Raises:
+        RunError: ``out`` holds a run or other files, is held by another process, or cannot be made.
+        UsageError: ``force`` without ``out``: a numbered run is always new.
+    """
+    if out is None:
+        if force:
+            raise UsageError("--force starts the run in --out anew, and no --out was given", "give --out DIR")
+        return Run(_next_numbered(root / command), command)
+    if out.exists() and not out.is_dir():
+        raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
+    if not (out / CONFIG).exists():
+        if out.is_dir() and any(path.name != "lock" for path in out.iterdir()):
+            raise RunError(f"{out} holds files that are not of a run", "give --out a new or an empty folder")
+    elif not force:
+        raise RunError(
+            f"{out} already holds a run",
+            "--resume goes on with it, --force starts it anew, --out takes another",
+        )
+    _make(out)
+    run = Run(out, command)
+    if force:
+        run._clear()
+    return run
+
+
+def resume_run(
+    command: str,
+    *,
+    out: Path | None = None,
+    root: Path = Path("runs"),
+    unfinished: Callable[[Path], bool] | None = None,
+) -> Run:
+    """Hold the run in ``out``, or the newest unfinished one of the command, with its configuration read.
+
+    Args:
+        command: as in ``cnn-train``.
+        out: the run directory; without it the newest under ``root/command`` that is ``unfinished``.
+        root: where numbered runs lie.
+        unfinished: whether a run directory is one to go on with; by default, one that has no result.
+
+    Raises:
+        RunError: there is none, it is of another command, or another process holds it.
+    """
+    directory = out or newest_run(command, root=root, wanted=unfinished or _has_no_result)
+    if directory is None:
+        raise RunError(
+            f"there is no unfinished run of {command} under {root}",
+            "start one without --resume, name one with --out, or give a larger --epochs to extend the newest",
+        )
+    if not (directory / CONFIG).exists():
+        raise RunError(f"{directory} holds no run to resume", "check --out, or start the run without --resume")
+    run = Run(directory, command)
+    config = read_config(directory)
+    if config.get("command") != command:
+        raise RunError(f"{directory} is a run of {config.get('command')}, not of {command}", "check --out")
+    run.config = config
+    return run
+
+
+def read_config(directory: Path) -> dict[str, Any]:
+    """The resolved options of a run."""
+    return dict(read_json(directory / CONFIG))
+
+
+def newest_run(
+    command: str, *, root: Path = Path("runs"), wanted: Callable[[Path], bool] = lambda _: True
+) -> Path | None:
+    """The numbered run of the highest number that is ``wanted``, or ``None``."""
+    folders = [path for path in (root / command).glob("*") if path.name.isdigit() and (path / CONFIG).exists()]
+    return next(
+        (path for path in sorted(folders, key=lambda path: int(path.name), reverse=True) if wanted(path)),
+        None,
+    )
+
+
+def _has_no_result(directory: Path) -> bool:
+    return not (directory / RESULT).exists()
+
+
+def _next_numbered(parent: Path) -> Path:
+    _make(parent)
+    number = 1 + max((int(path.name) for path in parent.glob("*") if path.name.isdigit()), default=0)
+    while True:
+        try:
+            # Another process may take the number in between: mkdir tells the two apart.
+            (parent / str(number)).mkdir()
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise RunError(f"could not make a run directory in {parent}: {error.strerror}") from error
+        else:
+            return parent / str(number)
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"could not make the folder {directory}: {error.strerror}", "give an --out that can be written"
+        ) from error

@@ -1,0 +1,47 @@
+"""What the training loop needs to know of a network and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitor:
+    """The validation figure by which the best epoch is chosen."""
+
+    name: str
+    """A key of what ``Task.validate`` returns."""
+
+    higher_is_better: bool
+
+    def better(self, new: float, old: float) -> bool:
+        """Whether ``new`` beats ``old``; of two equal epochs the earlier one stays the best."""
+        return new > old if self.higher_is_better else new < old
+
+
+class Task(Protocol):
+    """A network, its data and its recipe, filled in by each question's ``training`` module."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    monitor: Monitor
+
+    architecture: Mapping[str, Any]
+    """What a checkpoint's header says of the network, so that the weights can be used without the run."""
+
+    batch_sizes: Tensor
+    """(steps,) float64 on the CPU: how many examples each step of an epoch learns from."""
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Get ready for epoch ``epoch`` (from 1). What is drawn depends on the seed and the epoch alone."""
+
+    def train_step(self, step: int) -> Tensor:
+        """Learn from batch ``step`` (from 0) and return its mean loss, () on the device, detached."""
+
+    def validate(self) -> dict[str, float]:
+        """Figures on the validation examples."""
