@@ -93,6 +93,8 @@ def train(
             skipped=sweep.data.skipped,
         )
         settings, run = sweep.settings, sweep.run
+        if threads is None:  # a resumed run keeps its number of threads, and so its numbers
+            compute = configure(device, run.threads_before(), deterministic=deterministic)
         title = views.training_title(settings.network, sweep.data.describe(), str(run.directory))
         watching = show_progress(progress, title, members=len(settings.learning_rates), epochs=settings.epochs)
         try:

@@ -24,7 +24,7 @@ Device = Annotated[
 ]
 Threads = Annotated[
     int | None,
-    typer.Option("--threads", metavar="N", help="Threads on the CPU.  [default: the cores this process may use]"),
+    typer.Option("--threads", metavar="N", help="Threads on the CPU.  [default: the cores there are]"),
 ]
 Deterministic = Annotated[
     bool, typer.Option("--deterministic", help="The same numbers each time on a GPU too, at a price.")

@@ -9,6 +9,7 @@ scrambles the pixels, which costs some 14 points of accuracy and raises no error
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.network import SIDE
 from dlhw.errors import DataError
 
+Labelled = tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]
+"""(N, 48, 48, 3) pictures and (N,) labels."""
+
+UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What numpy and zipfile raise for files that are damaged, cut off, or hold Python objects."""
+
 PREFIXES = {"train": "train", "validation": "val", "test": "test"}
 
 
@@ -30,44 +37,44 @@ def load_archive(path: Path) -> Landscapes:
         DataError: not an archive, keys are missing, or an array has a wrong shape, type or value.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since numpy leaves a file open that turns out to be no archive.
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise DataError(f"{path} is a single array, and an .npz archive was expected", _keys_hint())
-            wanted = [f"{prefix}_{kind}" for prefix in PREFIXES.values() for kind in ("images", "labels")]
-            missing = [key for key in wanted if key not in archive]
-            if missing:
-                raise DataError(
-                    f"{path} lacks {', '.join(missing)}; it has {', '.join(archive.files) or 'nothing'}",
-                    _keys_hint(),
-                )
-            names = _class_names(_read(archive, "class_names", path)) if "class_names" in archive else CLASS_NAMES
-            arrays = {
-                split: _pictures_and_labels(
-                    _read(archive, f"{prefix}_images", path),
-                    _read(archive, f"{prefix}_labels", path),
-                    prefix,
-                    path,
-                )
-                for split, prefix in PREFIXES.items()
-            }
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            names, arrays = _read_all(archive, path)
+    except UNREADABLE as error:
         raise DataError(f"{path} is not a readable .npz archive: {error}", _keys_hint()) from error
     return assemble(arrays, class_names=names, source=str(path))
+
+
+def _read_all(archive: Any, path: Path) -> tuple[tuple[str, ...], dict[str, Labelled]]:
+    wanted = [f"{prefix}_{kind}" for prefix in PREFIXES.values() for kind in ("images", "labels")]
+    missing = [key for key in wanted if key not in archive]
+    if missing:
+        there = ", ".join(archive.files) or "nothing"
+        raise DataError(f"{path} lacks {', '.join(missing)}; it has {there}", _keys_hint())
+    names = CLASS_NAMES
+    if "class_names" in archive:
+        names = tuple(str(name) for name in _read(archive, "class_names", path).reshape(-1))
+    arrays = {}
+    for split, prefix in PREFIXES.items():
+        images, labels = (_read(archive, f"{prefix}_{kind}", path) for kind in ("images", "labels"))
+        arrays[split] = _check(images, labels, prefix, path)
+    return names, arrays
 
 
 def _read(archive: Any, key: str, path: Path) -> NDArray[Any]:
     try:
         return np.asarray(archive[key])
-    except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
+    except UNREADABLE as error:
         # numpy refuses to unpickle object arrays, which would run code from the file.
         raise DataError(
             f"{key} of {path} cannot be read: {error}", "save plain numbers (or strings for class_names)"
         ) from error
 
 
-def _pictures_and_labels(
-    images: NDArray[Any], labels: NDArray[Any], prefix: str, path: Path
-) -> tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]:
+def _check(images: NDArray[Any], labels: NDArray[Any], prefix: str, path: Path) -> Labelled:
     flat = SIDE * SIDE * 3
     if images.dtype != np.uint8:
         raise DataError(
@@ -86,10 +93,6 @@ def _pictures_and_labels(
     if not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{prefix}_labels of {path} is {labels.dtype}, and whole numbers were expected")
     return images.reshape(-1, SIDE, SIDE, 3), labels.reshape(-1)
-
-
-def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
-    return tuple(str(name) for name in array.reshape(-1))
 
 
 def _keys_hint() -> str:

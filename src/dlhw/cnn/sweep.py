@@ -16,7 +16,7 @@ from dlhw.cnn.training import train_member
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer, Silence
-from dlhw.learning.run import RESULT, Run, read_config, resume_run, start_run
+from dlhw.learning.run import RESULT, Run, check_start, read_config, resume_run, start_run
 
 COMMAND = "cnn-train"
 
@@ -50,6 +50,7 @@ def start_sweep(
         force: start anew where ``out`` already holds a run.
         root: where numbered runs lie.
     """
+    check_start(out, force=force)
     data = load_landscapes(source, strict=strict)
     with start_run(COMMAND, out=out, force=force, root=root) as run:
         path = None if source is None else str(source.resolve())

@@ -60,7 +60,8 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
     if deterministic:
         # cuBLAS reads this when it is first used; later it has no effect.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(deterministic)
+    if deterministic != torch.are_deterministic_algorithms_enabled():
+        torch.use_deterministic_algorithms(deterministic)  # imports torch's compiler: seconds, even to say no
     torch.backends.cudnn.benchmark = not deterministic
     return Compute(device=torch.device(device), threads=threads, deterministic=deterministic)
 

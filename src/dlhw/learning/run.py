@@ -25,7 +25,7 @@ from dlhw.errors import RunError, UsageError
 from dlhw.learning.files import read_json, write_json
 from dlhw.learning.member import Member
 
-CONFIG, ENVIRONMENT, RESULT, FIGURES = "config.json", "environment.json", "result.json", "figures"
+CONFIG, ENVIRONMENT, RESULT, FIGURES, LOCK = "config.json", "environment.json", "result.json", "figures", "lock"
 
 
 class Run:
@@ -36,7 +36,7 @@ class Run:
 
     def __init__(self, directory: Path, command: str) -> None:
         self.directory = directory
-        self._lock = filelock.FileLock(directory / "lock")
+        self._lock = filelock.FileLock(directory / LOCK)
         try:
             self._lock.acquire(timeout=0)
         except filelock.Timeout as error:
@@ -78,6 +78,11 @@ class Run:
             earlier = [*before.pop("earlier", []), before]
         write_json(path, {**environment, "earlier": earlier})
 
+    def threads_before(self) -> int | None:
+        """How many threads the run was trained with so far: another number would round differently."""
+        path = self.directory / ENVIRONMENT
+        return int(read_json(path)["threads"]) if path.exists() else None
+
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the finished run's document: from here on the run counts as finished."""
         write_json(self.directory / RESULT, dict(result))
@@ -104,25 +109,31 @@ def start_run(command: str, *, out: Path | None = None, force: bool = False, roo
         RunError: ``out`` holds a run or other files, is held by another process, or cannot be made.
         UsageError: ``force`` without ``out``: a numbered run is always new.
     """
+    check_start(out, force=force)
     if out is None:
-        if force:
-            raise UsageError("--force starts the run in --out anew, and no --out was given", "give --out DIR")
         return Run(_next_numbered(root / command), command)
-    if out.exists() and not out.is_dir():
-        raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
-    if not (out / CONFIG).exists():
-        if out.is_dir() and any(path.name != "lock" for path in out.iterdir()):
-            raise RunError(f"{out} holds files that are not of a run", "give --out a new or an empty folder")
-    elif not force:
-        raise RunError(
-            f"{out} already holds a run",
-            "--resume goes on with it, --force starts it anew, --out takes another",
-        )
     _make(out)
     run = Run(out, command)
     if force:
         run._clear()
     return run
+
+
+def check_start(out: Path | None, *, force: bool) -> None:
+    """Refuse a start that :func:`start_run` would refuse, before anything slow is done. Raises as it does."""
+    if out is None:
+        if force:
+            raise UsageError("--force starts the run in --out anew, and no --out was given", "give --out DIR")
+        return
+    if out.exists() and not out.is_dir():
+        raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
+    if not (out / CONFIG).exists():
+        if out.is_dir() and any(path.name != LOCK for path in out.iterdir()):
+            raise RunError(f"{out} holds files that are not of a run", "give --out a new or an empty folder")
+    elif not force:
+        raise RunError(
+            f"{out} already holds a run", "--resume goes on with it, --force starts it anew, --out takes another"
+        )
 
 
 def resume_run(

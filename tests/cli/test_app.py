@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dlhw
+from dlhw.errors import DlhwError
+from tests.conftest import Invoke
+
+PAGES = [[], ["cnn"], ["cnn", "train"], ["cnn", "params"]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_help_page_answers_without_torch(page: list[str], option: str) -> None:
+    code = f"""
+import sys, dlhw.cli.app
+sys.argv = ["dlhw", *{page!r}, {option!r}]
+try: dlhw.cli.app.main()
+finally: print(sorted(set(sys.modules) & {{"torch", "torchvision", "matplotlib", "numpy", "PIL", "rich"}}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.startswith("Usage: dlhw")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("page", [[], ["cnn", "train"], ["cnn", "params"]], ids=" ".join)
+def test_help_leads_with_examples(page: list[str], invoke: Invoke) -> None:
+    text = invoke(*page, "--help").stdout
+    assert 0 < text.index("Examples:") < text.index("Options:")
+
+
+def test_version(invoke: Invoke) -> None:
+    assert invoke("--version").stdout == f"dlhw {dlhw.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["cnn", "trian"], "Did you mean 'train'?"),
+        (["cnn", "train", "--lr", "[red]fast"], "--lr"),
+        (["cnn", "train", "--progress", "loud"], "--progress"),
+        (["cnn", "params", "extra"], "extra"),
+    ],
+)
+def test_wrong_usage_is_two(arguments: list[str], message: str, invoke: Invoke) -> None:
+    outcome = invoke(*arguments)
+    assert outcome.code == 2
+    assert outcome.stdout == ""
+    assert message in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (DlhwError("it broke", "mend it"), 1, "error: it broke\nhint: mend it\n"),
+        (PermissionError(13, "Permission denied", "/a/b"), 1, "error: /a/b: Permission denied"),
+        (ZeroDivisionError("division by zero"), 1, "error: ZeroDivisionError: division by zero"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_an_error_is_a_line_and_a_code(
+    error: BaseException, code: int, text: str, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str) -> None:
+        raise error
+
+    monkeypatch.setattr("dlhw.cnn.counting.count_network", fail)
+    outcome = invoke("cnn", "params")
+    assert outcome.code == code
+    assert outcome.stdout == ""
+    assert outcome.stderr.startswith(text)
+    assert "Traceback" not in outcome.stderr
+
+
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> None:
+    def fail(name: str) -> None:
+        raise DlhwError("it broke")
+
+    monkeypatch.setattr("dlhw.cnn.counting.count_network", fail)
+    with pytest.raises(DlhwError):
+        invoke("cnn", "params", "--debug")
+
+
+def test_python_m_dlhw_is_the_same_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dlhw", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == f"dlhw {dlhw.__version__}\n"

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlhw.cnn.data import load_landscapes
+from dlhw.cnn.landscapes import draw_landscapes
+from dlhw.errors import DataError
+
+CLASSES = ("forest", "sea")
+
+
+def paint(folder: Path, split: str, count: int = 10) -> None:
+    """Class folders of pictures of several sizes."""
+    pictures, _ = draw_landscapes(count * len(CLASSES), seed=len(split), split="train")
+    for index, picture in enumerate(pictures):
+        path = folder / CLASSES[index % 2] / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).resize((40 + index, 60)).save(path)
+
+
+@pytest.fixture
+def intel(tmp_path: Path) -> Path:
+    """Nested twice, as people download it."""
+    paint(tmp_path / "data/seg_train/seg_train", "train", 20)
+    paint(tmp_path / "data/seg_test/seg_test", "test", 5)
+    return tmp_path / "data"
+
+
+def test_the_doubled_nesting_is_read_and_a_tenth_split_off(intel: Path) -> None:
+    data = load_landscapes(intel)
+    assert data.class_names == CLASSES
+    assert data.describe() == {"source": str(intel), "train": 36, "validation": 4, "test": 10}
+    assert data.validation.labels.bincount().tolist() == [2, 2], "stratified"
+
+
+def test_the_split_is_the_same_each_time(intel: Path) -> None:
+    assert load_landscapes(intel).fingerprint() == load_landscapes(intel).fingerprint()
+
+
+def test_class_folders_alone_are_split_in_three(tmp_path: Path) -> None:
+    paint(tmp_path / "data", "all", 20)
+    data = load_landscapes(tmp_path / "data")
+    assert (len(data.train), len(data.validation), len(data.test)) == (32, 4, 4)
+
+
+def test_a_validation_folder_is_used_as_it_is(tmp_path: Path) -> None:
+    for split, count in (("train", 10), ("val", 3), ("test", 4)):
+        paint(tmp_path / "data" / split, split, count)
+    data = load_landscapes(tmp_path / "data")
+    assert (len(data.train), len(data.validation), len(data.test)) == (20, 6, 8)
+
+
+def test_pictures_are_decoded_once(intel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = load_landscapes(intel).fingerprint()
+    monkeypatch.setattr("dlhw.cnn.folder.read_picture", lambda path: pytest.fail(f"{path} was decoded again"))
+    assert load_landscapes(intel).fingerprint() == expected
+
+
+def test_a_changed_picture_is_decoded_again(intel: Path) -> None:
+    before = load_landscapes(intel).fingerprint()
+    path = next(intel.rglob("*.png"))
+    Image.new("RGB", (48, 48), "red").save(path)
+    assert load_landscapes(intel).fingerprint() != before
+
+
+def test_a_damaged_cache_is_made_anew(intel: Path) -> None:
+    before = load_landscapes(intel).fingerprint()
+    (cache,) = (Path(os.environ["XDG_CACHE_HOME"]) / "dlhw").iterdir()
+    cache.write_bytes(cache.read_bytes()[:1000])
+    assert load_landscapes(intel).fingerprint() == before
+    assert np.load(cache).shape == (50, 48, 48, 3)
+
+
+def test_unreadable_pictures_are_named_and_skipped(intel: Path) -> None:
+    bad = intel / "seg_train/seg_train/sea/zzz.jpg"
+    bad.write_bytes(b"not a picture")
+    for _ in range(2):  # the second time, no cache hides it
+        data = load_landscapes(intel)
+        assert len(data.skipped) == 1
+        assert str(bad) in data.skipped[0]
+    with pytest.raises(DataError, match=r"zzz\.jpg cannot be read") as strict:
+        load_landscapes(intel, strict=True)
+    assert "--strict" in strict.value.hint
+
+
+def test_a_folder_without_class_folders_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no class folders"):
+        load_landscapes(tmp_path)
+
+
+def test_a_test_folder_without_a_training_folder_is_refused(intel: Path) -> None:
+    shutil.rmtree(intel / "seg_train")
+    with pytest.raises(DataError, match="no training folder"):
+        load_landscapes(intel)
+
+
+def test_classes_that_training_lacks_are_refused(intel: Path) -> None:
+    (intel / "seg_test/seg_test/desert").mkdir()
+    with pytest.raises(DataError, match="the classes desert, which"):
+        load_landscapes(intel)
+
+
+def test_one_class_only_is_refused(intel: Path) -> None:
+    for path in intel.rglob("forest"):
+        shutil.rmtree(path)
+    with pytest.raises(DataError, match="one class, sea"):
+        load_landscapes(intel)
+
+
+def test_an_empty_split_is_refused(intel: Path) -> None:
+    for path in (intel / "seg_test").rglob("*.png"):
+        path.unlink()
+    with pytest.raises(DataError, match=r"test split of .* is empty"):
+        load_landscapes(intel)
+
+
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is nothing at"):
+        load_landscapes(tmp_path / "nowhere")

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlhw.cnn.settings import Settings
+from dlhw.errors import UsageError
+
+
+@given(
+    rates=st.lists(st.floats(1e-9, 1e9), min_size=1, max_size=4, unique=True),
+    epochs=st.integers(1, 1000),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_settings_survive_a_runs_config(rates: list[float], epochs: int, seed: int) -> None:
+    settings = Settings(network="gap", learning_rates=tuple(rates), epochs=epochs, seed=seed)
+    assert Settings.from_config(settings.as_config() | {"command": "cnn-train"}) == settings
+    assert len({settings.member_name(rate) for rate in rates}) == len(rates)
+
+
+def test_the_defaults_are_the_homeworks() -> None:
+    settings = Settings()
+    assert (settings.network, settings.learning_rates, settings.epochs) == ("flatten", (0.01,), 40)
+    assert (settings.batch_size, settings.dropout, settings.seed) == (8, 0.1, 42)
+    assert settings.member_name(0.01) == "lr0.01-seed42"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"learning_rates": (0.0,)}, "--lr must be a number above 0; 0 came"),
+        ({"learning_rates": (0.1, -1.0)}, "-1 came"),
+        ({"learning_rates": (math.nan,)}, "nan came"),
+        ({"learning_rates": (math.inf,)}, "inf came"),
+        ({"learning_rates": ()}, "at least one"),
+        ({"learning_rates": (0.1, 0.1)}, "the same --lr came twice"),
+        ({"epochs": 0}, "--epochs must be 1 or more; 0 came"),
+        ({"batch_size": 0}, "--batch-size must be 1 or more"),
+        ({"batch_size": 1, "network": "gap"}, "batches of one"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"seed": -1}, "--seed"),
+        ({"network": "resnet"}, "flatten, gap; 'resnet' came"),
+    ],
+)
+def test_what_is_out_of_range_is_said(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Settings(**change)

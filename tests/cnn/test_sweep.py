@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlhw.cnn.settings import Settings
+from dlhw.cnn.sweep import choose, resume_sweep, start_sweep, train
+from dlhw.errors import InterruptedRun, RunError, UsageError
+from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.device import Compute
+from dlhw.learning.loop import EpochResult, StepResult
+from dlhw.learning.run import Run
+from tests.conftest import arrays
+
+SMALL = Settings(network="gap", epochs=2, learning_rates=(0.01, 1e30))
+
+
+class Diary:
+    """An observer that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+
+    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.entries.append(f"{label} after {len(rows)}")
+
+    def step(self, result: StepResult) -> None:
+        pass
+
+    def epoch(self, result: EpochResult) -> None:
+        self.entries.append(f"epoch {result.epoch}")
+
+    def member_finished(self, outcome: Mapping[str, Any]) -> None:
+        self.entries.append(outcome["status"])
+
+
+@pytest.fixture
+def run(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
+    """A finished run of two learning rates, one of which diverges."""
+    with start_sweep(SMALL, archive, out=tmp_path / "run") as sweep:
+        return sweep.run.directory, train(sweep, compute)
+
+
+def test_a_sweep_reports_each_learning_rate(run: tuple[Path, dict[str, Any]]) -> None:
+    directory, document = run
+    finished, diverged = document["results"]
+    assert document["parameters"] == 756_742
+    assert document["chosen"] == 0
+    assert finished["status"] == "finished"
+    rows = [json.loads(line) for line in (directory / "lr0.01-seed42/metrics.jsonl").read_text().splitlines()]
+    assert finished["validation_accuracy"] == rows[-1]["validation_accuracy"]
+    assert finished["best_validation_accuracy"] == max(row["validation_accuracy"] for row in rows)
+    assert rows[finished["best_epoch"] - 1]["validation_accuracy"] == finished["best_validation_accuracy"]
+    assert 0 <= finished["test_accuracy"] <= 1
+    assert diverged["status"] == "diverged"
+    assert "epoch 1, step" in diverged["reason"]
+    assert diverged["test_accuracy"] is None
+    json.dumps(document, allow_nan=False)
+
+
+def test_a_member_leaves_the_files_of_the_contract(run: tuple[Path, dict[str, Any]]) -> None:
+    directory, _ = run
+    _, header = load_checkpoint(directory / "lr0.01-seed42/best.safetensors", kind="weights")
+    assert header["architecture"]["network"] == "gap"
+    assert len(header["architecture"]["classes"]) == 6
+    assert header["architecture"]["preprocessing"]
+    config = json.loads((directory / "config.json").read_text())
+    assert config["learning_rates"] == [0.01, 1e30]
+    assert json.loads((directory / "environment.json").read_text())["threads"] == 1
+
+
+def test_members_that_have_ended_are_not_trained_again(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
+    directory, document = run
+    diary = Diary()
+    with resume_sweep({}, out=directory) as sweep:
+        assert train(sweep, compute, observer=diary)["results"] == document["results"]
+    assert diary.entries == ["learning rate 0.01 after 2", "finished", "learning rate 1e+30 after 0", "diverged"]
+
+
+def test_more_epochs_extend_a_finished_run(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
+    diary = Diary()
+    with resume_sweep({"epochs": 3}, out=run[0]) as sweep:
+        document = train(sweep, compute, observer=diary)
+    assert diary.entries[:3] == ["learning rate 0.01 after 2", "epoch 3", "finished"]
+    assert document["epochs"] == document["results"][0]["epochs"] == 3
+
+
+def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path: Path, compute: Compute) -> None:
+    diary = Diary()
+    with start_sweep(SMALL, archive, out=tmp_path / "run") as sweep, pytest.raises(InterruptedRun):
+        train(sweep, compute, observer=diary, should_stop=lambda: 2 if "finished" in diary.entries else 0)
+    again = Diary()
+    with resume_sweep({}, out=tmp_path / "run") as sweep:
+        train(sweep, compute, observer=again)
+    assert again.entries[:2] == ["learning rate 0.01 after 2", "finished"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"learning_rates": (0.1,)}, r"learning_rates 0.01, 1e\+30, and 0.1 came"),
+        ({"network": "flatten"}, "network gap, and flatten came"),
+        ({"epochs": 1}, "goes to epoch 2, and --epochs 1 came"),
+    ],
+)
+def test_a_resumed_run_keeps_its_options(run: tuple[Path, dict[str, Any]], given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message), resume_sweep(given, out=run[0]):
+        pass
+
+
+def test_the_same_options_may_be_given_again(run: tuple[Path, dict[str, Any]], archive: Path) -> None:
+    given = {"learning_rates": (0.01, 1e30), "network": "gap", "epochs": 2}
+    with resume_sweep(given, archive, out=run[0]) as sweep:
+        assert sweep.settings == SMALL
+
+
+def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--data"), resume_sweep({}, tmp_path / "other.npz", out=run[0]):
+        pass
+    changed = arrays()
+    changed["train_images"][0] ^= 1
+    np.savez(archive, **changed)
+    with pytest.raises(RunError, match="not those that the run"), resume_sweep({}, out=run[0]):
+        pass
+    with Run(run[0], "cnn-train"):
+        pass  # the lock was let go
+
+
+def test_the_choice_is_by_validation_and_never_by_test() -> None:
+    def result(status: str, validation: float | None, test: float | None) -> dict[str, Any]:
+        return {"status": status, "best_validation_accuracy": validation, "test_accuracy": test}
+
+    assert choose([result("finished", 0.6, 0.9), result("finished", 0.7, 0.5)]) == 1
+    assert choose([result("diverged", 0.9, None), result("finished", 0.7, 0.5)]) == 1
+    assert choose([result("diverged", None, None)]) is None

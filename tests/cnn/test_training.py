@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional as F
+
+from dlhw.cnn.data import Landscapes, Split
+from dlhw.cnn.network import NETWORK_NAMES, LandscapeNetwork, NetworkName
+from dlhw.cnn.settings import Settings
+from dlhw.cnn.training import LandscapeTask, batch_bounds, evaluate
+from dlhw.learning.device import Compute
+
+
+@given(count=st.integers(1, 500), batch_size=st.integers(1, 64))
+def test_every_picture_is_in_one_batch_and_no_last_batch_is_single(count: int, batch_size: int) -> None:
+    bounds = batch_bounds(count, batch_size)
+    sizes = [after - before for before, after in pairwise(bounds)]
+    assert bounds[0] == 0
+    assert sum(sizes) == count
+    assert all(size == batch_size for size in sizes[:-1])
+    assert sizes[-1] <= batch_size + 1
+    if count > 1 and batch_size > 1:
+        assert sizes[-1] > 1
+
+
+@pytest.mark.parametrize("name", NETWORK_NAMES)
+def test_a_step_is_plain_sgd_on_cross_entropy(name: NetworkName, tiny: Landscapes, compute: Compute) -> None:
+    """The first epoch's losses against the same written out plainly: channels first, one picture at a time."""
+    task = LandscapeTask(Settings(network=name, dropout=0.0), 0.01, tiny, compute)
+    task.begin_epoch(1)
+    ours = torch.stack([task.train_step(step) for step in range(len(task.batch_sizes))])
+    torch.manual_seed(42)
+    network = LandscapeNetwork(name, dropout=0.0)
+    order = torch.randperm(30, generator=torch.Generator().manual_seed(42 * 1_000_003 + 1))
+    plain = []
+    for rows in order.split(8):
+        pictures = torch.stack([tiny.train.images[row].permute(2, 0, 1).contiguous() / 255 for row in rows])
+        loss = F.cross_entropy(network(pictures), tiny.train.labels[rows])
+        gradients = torch.autograd.grad(loss, list(network.parameters()))
+        with torch.no_grad():
+            for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+                parameter -= 0.01 * gradient
+        plain.append(loss.detach())
+    torch.testing.assert_close(ours, torch.stack(plain), rtol=1e-4, atol=1e-5)
+
+
+def test_each_epoch_has_its_own_order_and_every_learning_rate_the_same(tiny: Landscapes, compute: Compute) -> None:
+    orders = []
+    for rate, epoch in ((0.1, 1), (0.01, 1), (0.01, 2)):
+        task = LandscapeTask(Settings(), rate, tiny, compute)
+        task.begin_epoch(epoch)
+        orders.append(task._order.tolist())
+    assert orders[0] == orders[1] != orders[2]
+    assert sorted(orders[2]) == list(range(30))
+
+
+def test_every_learning_rate_starts_from_the_same_weights(tiny: Landscapes, compute: Compute) -> None:
+    tasks = [LandscapeTask(Settings(seed=seed), rate, tiny, compute) for rate, seed in ((0.1, 1), (0.2, 1), (0.1, 2))]
+    first, second, other = (task.model.state_dict()["classifier.weight"] for task in tasks)
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+def test_the_network_can_learn_a_batch_by_heart(tiny: Landscapes, compute: Compute) -> None:
+    eight = Split(images=tiny.train.images[:8], labels=tiny.train.labels[:8])
+    data = Landscapes(train=eight, validation=eight, test=eight, class_names=tiny.class_names, source="eight")
+    task = LandscapeTask(Settings(network="gap", dropout=0.0), 0.05, data, compute)
+    losses = []
+    for epoch in range(20):
+        task.begin_epoch(epoch)
+        losses.append(task.train_step(0).item())
+    assert losses[-1] < 0.1 < 1 < losses[0]
+
+
+def test_evaluation_does_not_depend_on_its_batches(
+    tiny: Landscapes, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = LandscapeTask(Settings(network="gap"), 0.01, tiny, compute)
+    loss, accuracy = evaluate(task.model, tiny.train)
+    monkeypatch.setattr("dlhw.cnn.training.EVALUATION_BATCH", 7)
+    loss_in_sevens, accuracy_in_sevens = evaluate(task.model, tiny.train)
+    assert loss_in_sevens == pytest.approx(loss, rel=1e-5)
+    assert accuracy_in_sevens == accuracy

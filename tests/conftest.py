@@ -1,0 +1,118 @@
+"""What the tests share: small pictures, one thread, and ways to run a command."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import numpy as np
+import pytest
+import torch
+
+from dlhw.cli.app import main
+from dlhw.cnn.data import Landscapes, draw_dataset
+from dlhw.cnn.landscapes import draw_landscapes
+from dlhw.learning.device import Compute, configure
+
+# A busy machine is no failure, so there is no deadline.
+hypothesis.settings.register_profile("dlhw", deadline=None, max_examples=25)
+hypothesis.settings.load_profile("dlhw")
+
+
+@pytest.fixture(autouse=True)
+def _apart(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep every test out of the person's caches, and on one thread: the machine may be busy."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def compute() -> Compute:
+    return configure("cpu", 1)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Landscapes:
+    """Thirty pictures to learn from."""
+    return draw_dataset({"train": 30, "validation": 12, "test": 12}, seed=1)
+
+
+def arrays() -> dict[str, Any]:
+    """The contents of a small archive of procedural landscapes: 30, 12 and 12 pictures."""
+    return {key: array.copy() for key, array in _drawn().items()}
+
+
+@functools.cache
+def _drawn() -> dict[str, Any]:
+    content = {}
+    for prefix, split, count in (("train", "train", 30), ("val", "validation", 12), ("test", "test", 12)):
+        content[f"{prefix}_images"], content[f"{prefix}_labels"] = draw_landscapes(count, seed=1, split=split)
+    return content
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A small archive in the form of the course's file."""
+    path = tmp_path / "tiny.npz"
+    np.savez(path, **arrays())
+    return path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+Invoke = Callable[..., Outcome]
+
+
+@pytest.fixture
+def invoke(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Invoke:
+    """Run ``dlhw …`` in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["dlhw", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(code=int(ended.value.code or 0), stdout=captured.out, stderr=captured.err)
+
+    return run
+
+
+Spawn = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def spawn(tmp_path: Path) -> Spawn:
+    """Start ``dlhw …`` as a process of its own, in an empty folder."""
+
+    def start(*arguments: str | Path, program: Sequence[str] = ("-m", "dlhw"), **options: Any) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *program, *map(str, arguments)],
+            **{"cwd": tmp_path, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with the real pictures, for those who have them."""
+    if "DLHW_DATA_DIR" not in os.environ:
+        pytest.skip("DLHW_DATA_DIR is not set: no real pictures here")
+    return Path(os.environ["DLHW_DATA_DIR"])

@@ -1,0 +1,112 @@
+"""Both observers, told of the same events."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from dlhw.console import live
+from dlhw.console.live import LiveProgress, fits
+from dlhw.console.plain import PlainProgress
+from dlhw.console.progress import progress
+from dlhw.console.schedule import Schedule
+from dlhw.learning.events import Observer, Silence
+from dlhw.learning.loop import EpochResult, StepResult
+
+
+def epoch(number: int, *, best: int = 1) -> EpochResult:
+    return EpochResult(
+        epoch=number,
+        train_loss=1.0 / number,
+        figures={"validation_loss": 0.9, "validation_accuracy": 0.5},
+        learning_rate=0.01,
+        seconds=61.0,
+        images_per_second=1234.5,
+        best_epoch=best,
+        best_value=0.625,
+    )
+
+
+def play(observer: Observer, epochs: int) -> None:
+    observer.member_started("learning rate [0.01]", [])
+    for number in range(1, epochs + 1):
+        observer.step(StepResult(epoch=number, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
+        observer.epoch(epoch(number, best=min(number, 2)))
+    observer.member_finished({"status": "finished"})
+    observer.member_started("learning rate 10", [])
+    observer.member_finished({"status": "diverged", "reason": "the loss is not finite any more"})
+
+
+def test_plain_progress_is_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+    with PlainProgress("cnn train · gap", Schedule(members=2, epochs=3)) as observer:
+        play(observer, 3)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
+    assert lines[0] == "cnn train · gap"
+    assert lines[1].startswith("learning rate [0.01]  epoch  1/3  loss 1.0000  validation loss 0.9000")
+    assert "validation accuracy 0.5000  best 0.6250 @ 1  1,234 images/s" in lines[1]
+    assert lines[3].endswith("left")
+    assert lines[4] == "learning rate 10: the loss is not finite any more"
+    assert len(lines) == 5
+
+
+Draw = Callable[[int, int], str]
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
+    """Play a live training on a terminal of the given height, and return its last frame before the end."""
+
+    def run(epochs: int, height: int) -> str:
+        def terminal() -> Console:
+            return Console(file=io.StringIO(), force_terminal=True, width=90, height=height, markup=False)
+
+        monkeypatch.setattr(live, "talk", terminal)
+        observer = LiveProgress("cnn train · gap", Schedule(members=2, epochs=epochs))
+        with observer:
+            observer.member_started("learning rate [0.01]", [])
+            for number in range(1, epochs + 1):
+                observer.epoch(epoch(number, best=2))
+            observer.step(StepResult(epoch=epochs, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
+            console = Console(file=io.StringIO(), width=90, height=height, markup=False)
+            console.print(observer._frame(last=False))
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue()
+
+    return run
+
+
+def test_a_live_frame_shows_what_the_contract_asks_for(draw: Draw) -> None:
+    frame = draw(3, 30)
+    for wanted in ("learning rate [0.01]  (1 of 2)", "validation accuracy", "0.6250 @  2", "1:01", "1,234",
+                   "epoch 3 of 3", "loss 0.7500", "1,200 images/s", "whole run", "left", "Ctrl-C"):  # fmt: skip
+        assert wanted in frame
+
+
+@pytest.mark.parametrize("height", [15, 24, 40])
+def test_a_live_table_never_outgrows_the_terminal(draw: Draw, height: int) -> None:
+    frame = draw(100, height)
+    assert frame.count("\n") < height
+    assert " 100 " in frame, "the newest epochs are the ones that stay"
+
+
+@pytest.mark.parametrize(
+    ("style", "kind"), [("none", Silence), ("plain", PlainProgress), ("auto", PlainProgress), ("live", LiveProgress)]
+)
+def test_the_style_chooses_the_observer(style: str, kind: type) -> None:
+    with progress(style, "title", members=1, epochs=1) as observer:  # type: ignore[arg-type]
+        assert isinstance(observer, kind)
+
+
+def test_live_needs_room_and_somebody_who_looks() -> None:
+    def console(**options: object) -> Console:
+        return Console(**{"force_terminal": True, "width": 80, "height": 15} | options)  # type: ignore[arg-type]
+
+    assert fits(console())
+    assert not fits(console(width=79))
+    assert not fits(console(height=14))
+    assert not fits(console(force_terminal=False))

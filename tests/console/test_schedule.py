@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlhw.console.schedule import Schedule, clock
+
+
+class Clock:
+    """Time that passes when told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("dlhw.console.schedule.time.perf_counter", lambda: self.now)
+
+
+def test_time_left_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = Clock(monkeypatch)
+    schedule = Schedule(members=3, epochs=10)
+    schedule.begin_member(0)
+    assert schedule.seconds_left() is None
+    for epoch in range(6):
+        passing.now = 10.0 * epoch
+        schedule.advance(epoch)
+    assert schedule.seconds_left() == pytest.approx(10 * (30 - 5))
+    assert schedule.fraction == pytest.approx(5 / 30)
+
+
+def test_epochs_before_a_resume_say_nothing_of_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = Clock(monkeypatch)
+    schedule = Schedule(members=2, epochs=10)
+    schedule.begin_member(10)  # had ended before
+    schedule.begin_member(6)
+    schedule.advance(6.0)
+    passing.now = 20.0
+    schedule.advance(8.0)
+    assert schedule.seconds_left() == pytest.approx(20.0)
+
+
+def test_a_diverged_member_is_no_work_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = Clock(monkeypatch)
+    schedule = Schedule(members=2, epochs=10)
+    schedule.begin_member(0)
+    schedule.advance(0.0)
+    passing.now = 10.0
+    schedule.advance(1.0)
+    schedule.begin_member(0)
+    schedule.advance(0.0)
+    assert schedule.seconds_left() == pytest.approx(100.0)
+
+
+@given(st.integers(0, 10**6))
+def test_the_clock_is_read_back(seconds: int) -> None:
+    parts = [int(part) for part in clock(seconds).split(":")]
+    assert sum(part * 60**place for place, part in enumerate(reversed(parts))) == seconds
+
+
+def test_the_clock_without_a_time() -> None:
+    assert clock(None) == "–:––"

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from dlhw.console.streams import show, show_error, show_json, warn
+from dlhw.console.tables import plain_table
+from dlhw.errors import DlhwError
+
+
+def test_what_a_person_typed_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(DlhwError("there is nothing at [red]x[/red] :smile:", "[bold]?"))
+    warn("[link=x]")
+    error = capsys.readouterr().err
+    assert error == "error: there is nothing at [red]x[/red] :smile:\nhint: [bold]?\nwarning: [link=x]\n"
+
+
+def test_long_messages_are_not_cut_into_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(DlhwError("word " * 100))
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_json_is_one_document_without_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    show_json({"a": None, "b": "é"})
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"a": None, "b": "é"}
+    assert captured.err == ""
+    with pytest.raises(ValueError, match="JSON"):
+        show_json({"a": math.nan})
+
+
+@pytest.mark.parametrize(("columns", "expected"), [(None, 110), ("60", 60)])
+def test_a_pipe_gets_tables_as_wide_as_it_asks_for(
+    columns: str | None, expected: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    table = plain_table("", ["a", "b"])
+    table.add_row("x" * 100, "y" * 100)
+    show(table)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) == expected

@@ -1,0 +1,131 @@
+"""Runs that end in the middle, as real processes, and go on."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import IO
+
+import pytest
+import torch
+
+from dlhw.learning.checkpoint import load_checkpoint
+from tests.conftest import Spawn
+
+EPOCHS = 8
+MEMBER = "lr0.01-seed42"
+
+
+def arguments(archive: Path, out: Path) -> list[str | Path]:
+    return ["cnn", "train", "--gap", "--data", archive, "--epochs", str(EPOCHS), "--threads", "1", "--out", out]
+
+
+def wait_for_epoch(process: subprocess.Popen[str], number: int) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if f"epoch  {number}/{EPOCHS}" in line:
+            return
+    raise AssertionError(f"the process ended before epoch {number}")
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    for name, kind in (("state.safetensors", "state"), ("best.safetensors", "weights")):
+        left, right = (load_checkpoint(run / MEMBER / name, kind=kind)[0] for run in (one, other))
+        if left.keys() != right.keys() or not all(torch.equal(left[key], right[key]) for key in left):
+            return False
+    return True
+
+
+@pytest.fixture
+def alone(archive: Path, tmp_path: Path, spawn: Spawn) -> Path:
+    """A run that nothing interrupted."""
+    out = tmp_path / "alone"
+    with spawn(*arguments(archive, out), stderr=subprocess.DEVNULL) as process:
+        assert process.wait() == 0
+    return out
+
+
+def test_a_killed_run_ends_in_the_same_weights(archive: Path, tmp_path: Path, spawn: Spawn, alone: Path) -> None:
+    """SIGKILL at random moments, again and again, until a process gets to the end."""
+    out = tmp_path / "killed"
+    rng = random.Random()
+    with spawn(*arguments(archive, out)) as process:
+        wait_for_epoch(process, rng.randint(1, 3))
+        time.sleep(rng.uniform(0, 0.1))
+        process.kill()
+    assert not (out / "result.json").exists()
+    with spawn("cnn", "train", "--resume", "--out", out) as process:
+        wait_for_epoch(process, rng.randint(5, 6))
+        time.sleep(rng.uniform(0, 0.1))
+        process.kill()
+    with spawn("cnn", "train", "--resume", "--out", out, "--json") as process:
+        document = json.loads(process.communicate()[0])
+        assert process.returncode == 0
+    assert same_weights(alone, out)
+    epochs = [json.loads(line)["epoch"] for line in (out / MEMBER / "metrics.jsonl").read_text().splitlines()]
+    assert epochs == list(range(1, EPOCHS + 1))
+    expected = json.loads((alone / "result.json").read_text())["results"][0]
+    got = document["results"][0]
+    assert {k: got[k] for k in got if k != "images_per_second"} == {
+        k: expected[k] for k in expected if k != "images_per_second"
+    }
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_the_state_and_names_the_command_that_goes_on(
+    archive: Path, tmp_path: Path, spawn: Spawn, number: signal.Signals, code: int
+) -> None:
+    out = tmp_path / "a run"
+    with spawn(*arguments(archive, out)) as process:
+        wait_for_epoch(process, 2)
+        process.send_signal(number)
+        assert process.stderr is not None
+        talk = process.stderr.read()
+        assert process.wait() == code
+        assert process.stdout is not None
+        assert process.stdout.read() == ""
+    assert "stopping after this step" in talk
+    assert f"hint: go on with: dlhw cnn train --resume --out '{out}'" in talk
+    assert "Traceback" not in talk
+    _, header = load_checkpoint(out / MEMBER / "state.safetensors", kind="state")
+    assert header["epoch"] >= 2
+
+
+def test_a_second_ctrl_c_stops_at_once(archive: Path, tmp_path: Path, spawn: Spawn) -> None:
+    """The first one falls into a step that never ends, so only the second can end the process."""
+    code = """
+import signal, sys, time
+import dlhw.cli.app, dlhw.cnn.training
+def stuck(task, step):
+    print("stuck", file=sys.stderr, flush=True)
+    while True: time.sleep(0.01)
+dlhw.cnn.training.LandscapeTask.train_step = stuck
+dlhw.cli.app.main()
+"""
+    with spawn(*arguments(archive, tmp_path / "run"), program=["-c", code]) as process:
+        assert process.stderr is not None
+        while "stuck" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        while "once more stops at once" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_a_run_that_another_process_holds_is_left_alone(archive: Path, tmp_path: Path, spawn: Spawn) -> None:
+    out = tmp_path / "run"
+    with spawn(*arguments(archive, out)) as first:
+        wait_for_epoch(first, 1)
+        first.send_signal(signal.SIGSTOP)
+        with spawn("cnn", "train", "--resume", "--out", out) as second:
+            error: IO[str] | None = second.stderr
+            assert error is not None
+            assert "another process is working in" in error.read()
+            assert second.wait() == 1
+        first.send_signal(signal.SIGKILL)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+
+from dlhw.errors import UsageError
+from dlhw.learning.device import configure, environment, usable_cores
+
+
+def test_the_threads_are_the_usable_cores_unless_told() -> None:
+    assert configure("cpu").threads == torch.get_num_threads() == usable_cores()
+    assert configure("cpu", 1).threads == torch.get_num_threads() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity on this system")
+def test_affinity_limits_the_cores() -> None:
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert usable_cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def test_threads_must_be_positive() -> None:
+    with pytest.raises(UsageError, match="--threads must be 1 or more; 0 came"):
+        configure("cpu", 0)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_device_that_is_not_there_is_refused() -> None:
+    with pytest.raises(UsageError, match="--device cuda is not there") as refused:
+        configure("cuda")
+    assert "cpu" in refused.value.hint
+
+
+@pytest.mark.nightly  # PyTorch imports its compiler for this, which takes seconds
+def test_deterministic_reaches_pytorch() -> None:
+    try:
+        assert configure("cpu", 1, deterministic=True).deterministic
+        assert torch.are_deterministic_algorithms_enabled()
+    finally:
+        configure("cpu", 1)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_the_environment_names_what_made_the_numbers() -> None:
+    said = environment(configure("cpu", 1))
+    assert said["versions"]["torch"] == torch.__version__.split("+")[0]
+    assert said["threads"] == 1
+    assert said["processor"]

@@ -1,0 +1,216 @@
+"""The loop, on a task small enough to train in milliseconds, with dropout so that randomness matters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from dlhw.errors import CheckpointError, DivergedError, InterruptedRun, RunError
+from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.loop import EpochResult, fit, resume_state
+from dlhw.learning.member import Member
+from dlhw.learning.task import Monitor
+
+STEPS, BATCH = 7, 4
+
+
+class Regression:
+    """Fit a line through noise, with dropout and momentum."""
+
+    monitor = Monitor(name="validation_error", higher_is_better=False)
+
+    def __init__(self, *, learning_rate: float = 0.005, width: int = 5) -> None:
+        torch.manual_seed(0)
+        self.model: nn.Module = nn.Sequential(nn.Linear(width, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+        self.optimizer: torch.optim.Optimizer = torch.optim.SGD(self.model.parameters(), lr=learning_rate, momentum=0.9)
+        self.architecture: Mapping[str, Any] = {"network": "regression", "width": width}
+        self.batch_sizes = torch.full((STEPS,), float(BATCH), dtype=torch.float64)
+        generator = torch.Generator().manual_seed(1)
+        self._inputs = torch.randn(STEPS * BATCH, width, generator=generator)
+        self._targets = self._inputs.sum(1, keepdim=True)
+        self._order = torch.arange(STEPS * BATCH)
+        self.steps_taken = 0
+
+    def begin_epoch(self, epoch: int) -> None:
+        self._order = torch.randperm(STEPS * BATCH, generator=torch.Generator().manual_seed(epoch))
+
+    def train_step(self, step: int) -> Tensor:
+        rows = self._order[step * BATCH : (step + 1) * BATCH]
+        loss = (self.model(self._inputs[rows]) - self._targets[rows]).square().mean()
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.steps_taken += 1
+        return loss.detach()
+
+    def validate(self) -> dict[str, float]:
+        return {"validation_error": (self.model(self._inputs) - self._targets).square().mean().item()}
+
+
+def train(member: Member, epochs: int, task: Regression | None = None, **options: Any) -> list[EpochResult]:
+    task = task or Regression()
+    return list(fit(task, member, resume_state(task, member), epochs=epochs, **options))
+
+
+def tensors(member: Member) -> dict[str, Tensor]:
+    return load_checkpoint(member.state_path, kind="state")[0]
+
+
+def same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def stopping_at(step: int, task: Regression) -> Callable[[], int]:
+    return lambda: 15 if task.steps_taken == step else 0
+
+
+def test_each_epoch_is_yielded_and_kept(tmp_path: Path) -> None:
+    member = Member(tmp_path / "m")
+    results = train(member, 5)
+    assert [result.epoch for result in results] == [1, 2, 3, 4, 5]
+    assert [row["epoch"] for row in member.metrics()] == [1, 2, 3, 4, 5]
+    assert results[-1].train_loss < results[0].train_loss
+    best = min(results, key=lambda result: result.figures["validation_error"])
+    assert (results[-1].best_epoch, results[-1].best_value) == (best.epoch, best.figures["validation_error"])
+    _, header = load_checkpoint(member.best_path, kind="weights")
+    assert header["epoch"] == best.epoch
+    assert header["architecture"] == {"network": "regression", "width": 5}
+
+
+def test_the_training_loss_is_the_mean_over_examples(tmp_path: Path) -> None:
+    task, losses = Regression(), []
+    task.batch_sizes = torch.tensor([4.0, 4, 4, 4, 4, 4, 1], dtype=torch.float64)
+    step = task.train_step
+
+    def noted(index: int) -> Tensor:
+        loss = step(index)
+        losses.append(loss.item())
+        return loss
+
+    task.train_step = noted  # type: ignore[method-assign]
+    (result,) = train(Member(tmp_path / "m"), 1, task)
+    expected = math.fsum(loss * size for loss, size in zip(losses, [4] * 6 + [1], strict=True)) / 25
+    assert result.train_loss == pytest.approx(expected, rel=1e-12)
+
+
+@given(stop=st.integers(min_value=1, max_value=4 * STEPS - 1))
+def test_a_training_stopped_after_any_step_ends_in_the_same_weights(
+    tmp_path_factory: pytest.TempPathFactory, stop: int
+) -> None:
+    folder = tmp_path_factory.mktemp("runs")
+    alone, stopped = Member(folder / "alone"), Member(folder / "stopped")
+    train(alone, 4)
+    task = Regression()
+    with pytest.raises(InterruptedRun) as interrupted:
+        train(stopped, 4, task, should_stop=stopping_at(stop, task))
+    assert interrupted.value.exit_code == 143
+    torch.manual_seed(stop)  # whatever happens in between
+    train(stopped, 4)
+    assert same(tensors(alone), tensors(stopped))
+    assert same(
+        load_checkpoint(alone.best_path, kind="weights")[0], load_checkpoint(stopped.best_path, kind="weights")[0]
+    )
+    drop = {"seconds", "images_per_second"}
+    rows = [[{k: v for k, v in row.items() if k not in drop} for row in m.metrics()] for m in (alone, stopped)]
+    assert rows[0] == rows[1]
+
+
+def test_more_epochs_extend_a_finished_training(tmp_path: Path) -> None:
+    whole, extended = Member(tmp_path / "whole"), Member(tmp_path / "extended")
+    train(whole, 6)
+    train(extended, 4)
+    results = train(extended, 6)
+    assert [result.epoch for result in results] == [5, 6]
+    assert same(tensors(whole), tensors(extended))
+
+
+def test_rows_beyond_the_committed_state_are_cut_and_lost_files_come_back(tmp_path: Path) -> None:
+    member = Member(tmp_path / "m")
+    train(member, 3)
+    rows, best = member.metrics(), member.best_path.read_bytes()
+    member.append_metrics(rows[-1] | {"epoch": 4})
+    member.best_path.unlink()
+    resume_state(Regression(), member)
+    assert member.metrics() == rows
+    assert member.best_path.read_bytes() == best
+
+
+def test_the_state_is_saved_within_an_epoch(tmp_path: Path) -> None:
+    member, task = Member(tmp_path / "m"), Regression()
+    seen: list[int] = []
+
+    def look() -> int:
+        if member.state_path.exists():
+            seen.append(load_checkpoint(member.state_path, kind="state")[1]["step"])
+        return 0
+
+    train(member, 1, task, should_stop=look, seconds_between_saves=0.0)
+    assert seen == [1, 2, 3, 4, 5, 6], "after each step the state of the step before was on disk"
+
+
+def test_a_loss_that_is_not_finite_is_placed(tmp_path: Path) -> None:
+    task, step = Regression(learning_rate=0.007), 0
+    train_step = task.train_step
+
+    def explode(index: int) -> Tensor:
+        nonlocal step
+        step += 1
+        loss = train_step(index)
+        return loss * math.inf if step == STEPS + 3 else loss
+
+    task.train_step = explode  # type: ignore[method-assign]
+    member = Member(tmp_path / "m")
+    with pytest.raises(DivergedError) as diverged:
+        train(member, 3, task)
+    assert (diverged.value.epoch, diverged.value.step, diverged.value.learning_rate) == (2, 3, 0.007)
+    assert "epoch 2, step 3, learning rate 0.007" in diverged.value.message
+    assert len(member.metrics()) == 1, "the epoch before stays"
+
+
+def test_validation_that_is_not_finite_counts_as_diverged(tmp_path: Path) -> None:
+    task = Regression()
+    task.validate = lambda: {"validation_error": math.nan}  # type: ignore[method-assign]
+    with pytest.raises(DivergedError):
+        train(Member(tmp_path / "m"), 1, task)
+
+
+def test_a_state_of_another_network_is_refused(tmp_path: Path) -> None:
+    member = Member(tmp_path / "m")
+    train(member, 1)
+    with pytest.raises(CheckpointError, match="width 5, and this run trains network regression, width 6"):
+        resume_state(Regression(width=6), member)
+
+
+def test_a_state_of_other_data_is_refused(tmp_path: Path) -> None:
+    member, task = Member(tmp_path / "m"), Regression()
+    train(member, 1)
+    task.batch_sizes = task.batch_sizes[:-1]
+    with pytest.raises(CheckpointError, match="7 steps an epoch, and this run has 6"):
+        resume_state(task, member)
+
+
+def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    member = Member(tmp_path / "m")
+    train(member, 1)
+    before = member.state_path.read_bytes()
+    member.state_path = tmp_path / "gone" / "state"
+    task = Regression()
+    with pytest.raises(RunError, match="could not write"):
+        train(member, 1, task)
+    assert (tmp_path / "m" / "state.safetensors").read_bytes() == before
+
+
+def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlhw.learning.loop.SECONDS_BETWEEN_LOOKS", 0.0)
+    told = []
+    train(Member(tmp_path / "m"), 2, on_step=told.append)
+    assert [(each.epoch, each.step) for each in told] == [(e, s) for e in (1, 2) for s in range(1, STEPS + 1)]
+    assert all(each.images_per_second > 0 and math.isfinite(each.train_loss) for each in told)
