@@ -102,10 +102,9 @@ def spawn(tmp_path: Path) -> Spawn:
     """Start ``dlhw …`` as a process of its own, in an empty folder."""
 
     def start(*arguments: str | Path, program: Sequence[str] = ("-m", "dlhw"), **options: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *program, *map(str, arguments)],
-            **{"cwd": tmp_path, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options,
-        )
+        piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        command = [sys.executable, *program, *map(str, arguments)]
+        return subprocess.Popen(command, cwd=tmp_path, text=True, **piped | options)
 
     return start
 

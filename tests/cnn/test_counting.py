@@ -41,7 +41,8 @@ def test_receptive_fields_are_those_that_gradients_show(name: NetworkName) -> No
             # Averaging in place of the largest, so that every pixel of a window has a part in the gradient.
             x = inputs = torch.rand(1, 3, SIDE, SIDE, requires_grad=True)
             for index in range(block + 1):
-                x = torch.nn.functional.conv2d(x, torch.ones_like(network.blocks[index].convolution.weight), padding=1)
+                weight = network.get_parameter(f"blocks.{index}.convolution.weight")
+                x = torch.nn.functional.conv2d(x, torch.ones_like(weight), padding=1)
                 if (index, part) != (block, "convolution"):
                     x = torch.nn.functional.avg_pool2d(x, 2)
             middle = x.shape[-1] // 2

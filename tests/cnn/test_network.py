@@ -36,9 +36,7 @@ def test_the_layout_in_memory_changes_no_logit(name: NetworkName) -> None:
     network = LandscapeNetwork(name).eval()
     inputs = torch.rand(4, 3, 48, 48)
     expected = network(inputs)
-    ours = network.to(memory_format=torch.channels_last)(  # type: ignore[call-overload]
-        inputs.to(memory_format=torch.channels_last)
-    )
+    ours = network.to(memory_format=torch.channels_last)(inputs.to(memory_format=torch.channels_last))
     torch.testing.assert_close(ours, expected)
 
 

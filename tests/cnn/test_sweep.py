@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlhw.cnn.settings import Settings
-from dlhw.cnn.sweep import choose, resume_sweep, start_sweep, train
+from dlhw.cnn.sweep import choose, conclude, resume_sweep, start_sweep, train
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
@@ -43,7 +43,7 @@ class Diary:
 def run(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
     """A finished run of two learning rates, one of which diverges."""
     with start_sweep(SMALL, archive, out=tmp_path / "run") as sweep:
-        return sweep.run.directory, train(sweep, compute)
+        return sweep.run.directory, conclude(sweep, compute, train(sweep, compute), seconds=1.0)
 
 
 def test_a_sweep_reports_each_learning_rate(run: tuple[Path, dict[str, Any]]) -> None:
@@ -78,16 +78,16 @@ def test_members_that_have_ended_are_not_trained_again(run: tuple[Path, dict[str
     directory, document = run
     diary = Diary()
     with resume_sweep({}, out=directory) as sweep:
-        assert train(sweep, compute, observer=diary)["results"] == document["results"]
+        assert train(sweep, compute, observer=diary) == document["results"]
     assert diary.entries == ["learning rate 0.01 after 2", "finished", "learning rate 1e+30 after 0", "diverged"]
 
 
 def test_more_epochs_extend_a_finished_run(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     diary = Diary()
     with resume_sweep({"epochs": 3}, out=run[0]) as sweep:
-        document = train(sweep, compute, observer=diary)
+        results = train(sweep, compute, observer=diary)
     assert diary.entries[:3] == ["learning rate 0.01 after 2", "epoch 3", "finished"]
-    assert document["epochs"] == document["results"][0]["epochs"] == 3
+    assert results[0]["epochs"] == 3
 
 
 def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path: Path, compute: Compute) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from dlhw.errors import CheckpointError, DivergedError, InterruptedRun, RunError
 from dlhw.learning.checkpoint import load_checkpoint
-from dlhw.learning.loop import EpochResult, fit, resume_state
+from dlhw.learning.loop import EpochResult, StepResult, fit, resume_state
 from dlhw.learning.member import Member
 from dlhw.learning.task import Monitor
 
@@ -44,7 +44,7 @@ class Regression:
 
     def train_step(self, step: int) -> Tensor:
         rows = self._order[step * BATCH : (step + 1) * BATCH]
-        loss = (self.model(self._inputs[rows]) - self._targets[rows]).square().mean()
+        loss: Tensor = (self.model(self._inputs[rows]) - self._targets[rows]).square().mean()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -86,12 +86,13 @@ def test_each_epoch_is_yielded_and_kept(tmp_path: Path) -> None:
 
 
 def test_the_training_loss_is_the_mean_over_examples(tmp_path: Path) -> None:
-    task, losses = Regression(), []
+    task = Regression()
+    losses: list[float] = []
     task.batch_sizes = torch.tensor([4.0, 4, 4, 4, 4, 4, 1], dtype=torch.float64)
-    step = task.train_step
+    train_step = task.train_step
 
-    def noted(index: int) -> Tensor:
-        loss = step(index)
+    def noted(step: int) -> Tensor:
+        loss = train_step(step)
         losses.append(loss.item())
         return loss
 
@@ -157,14 +158,12 @@ def test_the_state_is_saved_within_an_epoch(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_is_placed(tmp_path: Path) -> None:
-    task, step = Regression(learning_rate=0.007), 0
+    task = Regression(learning_rate=0.007)
     train_step = task.train_step
 
-    def explode(index: int) -> Tensor:
-        nonlocal step
-        step += 1
-        loss = train_step(index)
-        return loss * math.inf if step == STEPS + 3 else loss
+    def explode(step: int) -> Tensor:
+        loss = train_step(step)
+        return loss * math.inf if task.steps_taken == STEPS + 3 else loss
 
     task.train_step = explode  # type: ignore[method-assign]
     member = Member(tmp_path / "m")
@@ -210,7 +209,7 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) ->
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlhw.learning.loop.SECONDS_BETWEEN_LOOKS", 0.0)
-    told = []
+    told: list[StepResult] = []
     train(Member(tmp_path / "m"), 2, on_step=told.append)
     assert [(each.epoch, each.step) for each in told] == [(e, s) for e in (1, 2) for s in range(1, STEPS + 1)]
     assert all(each.images_per_second > 0 and math.isfinite(each.train_loss) for each in told)

@@ -65,19 +65,21 @@ def train(
     """
     started = time.perf_counter()
     from dlhw.cnn import sweep as sweeps
-    from dlhw.cnn.figures import draw_curves
     from dlhw.cnn.settings import Settings
     from dlhw.console import cnn as views
     from dlhw.console.progress import progress as show_progress
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
 
-    asked = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+    network = None if gap is None else "gap" if gap else "flatten"
+    asked = {
+        "network": network,
+        "learning_rates": tuple(lr) if lr else None,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seed": seed,
+    }
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    if lr:
-        given["learning_rates"] = tuple(lr)
-    if gap is not None:
-        given["network"] = "gap" if gap else "flatten"
     if resume and force:
         raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
     compute = configure(device, threads, deterministic=deterministic)
@@ -87,36 +89,19 @@ def train(
         else sweeps.start_sweep(Settings(**given), data, strict=strict, out=out, force=force)
     )
     with opening as sweep:
-        views.tell_data(
-            sweep.data.describe(),
-            procedural=sweep.run.config["data"]["path"] is None,
-            skipped=sweep.data.skipped,
-        )
-        settings, run = sweep.settings, sweep.run
         if threads is None:  # a resumed run keeps its number of threads, and so its numbers
-            compute = configure(device, run.threads_before(), deterministic=deterministic)
-        title = views.training_title(settings.network, sweep.data.describe(), str(run.directory))
-        watching = show_progress(progress, title, members=len(settings.learning_rates), epochs=settings.epochs)
+            compute = configure(device, sweep.run.threads_before(), deterministic=deterministic)
+        views.tell_data(sweep.data.describe(), procedural=sweep.procedural, skipped=sweep.data.skipped)
+        title = views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
+        members, epochs = len(sweep.settings.learning_rates), sweep.settings.epochs
         try:
+            watching = show_progress(progress, title, members=members, epochs=epochs)
             with stop_requests() as should_stop, watching as observer:
-                document = sweeps.train(sweep, compute, observer=observer, should_stop=should_stop)
+                results = sweeps.train(sweep, compute, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
-            error.hint = f"go on with: dlhw cnn train --resume --out {shlex.quote(str(run.directory))}"
+            error.hint = f"go on with: dlhw cnn train --resume --out {shlex.quote(str(sweep.run.directory))}"
             raise
-        curves = {
-            f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics()
-            for rate in settings.learning_rates
-        }
-        figures = draw_curves(curves, run.figures, title=f"{settings.network} on {sweep.data.source}")
-        document = {
-            "command": "cnn train",
-            "version": __version__,
-            "seed": settings.seed,
-            **document,
-            "figures": [str(path) for path in figures],
-            "seconds": round(time.perf_counter() - started, 3),
-        }
-        run.write_result(document)
+        document = sweeps.conclude(sweep, compute, results, seconds=time.perf_counter() - started)
     if json:
         show_json(document)
     else:

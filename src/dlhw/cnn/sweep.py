@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes, load_landscapes
 from dlhw.cnn.reported import REPORTED
@@ -28,6 +29,11 @@ class Sweep:
     settings: Settings
     data: Landscapes
     run: Run
+
+    @property
+    def procedural(self) -> bool:
+        """Whether the pictures were drawn, not given."""
+        return self.run.config["data"]["path"] is None
 
 
 @contextmanager
@@ -126,14 +132,14 @@ def train(
     *,
     observer: Observer | None = None,
     should_stop: Callable[[], int] | None = None,
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Train the members one after the other, and measure each on the test pictures.
 
     Members that have ended are not trained again; the one that was interrupted goes on where it was. A
     learning rate that diverges is an outcome, not an error.
 
     Returns:
-        The document of ``dlhw cnn train``, but for the time the command took.
+        ``results`` of the document of ``dlhw cnn train``, one a learning rate.
 
     Raises:
         InterruptedRun: ``should_stop`` said so.
@@ -156,7 +162,22 @@ def train(
         observer.member_finished(outcome)
         reported = REPORTED.get((settings.network, rate))
         results.append(outcome | {"reported": vars(reported) if reported else None})
-    return {
+    return results
+
+
+def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
+    """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
+    from dlhw.cnn.figures import draw_curves  # here, so that training begins half a second sooner
+
+    settings, data, run = sweep.settings, sweep.data, sweep.run
+    curves = {
+        f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics() for rate in settings.learning_rates
+    }
+    figures = draw_curves(curves, run.figures, title=f"{settings.network} on {data.source}")
+    document = {
+        "command": "cnn train",
+        "version": __version__,
+        "seed": settings.seed,
         "run": str(run.directory),
         "network": settings.network,
         "parameters": count_network(settings.network, classes=len(data.class_names)).parameters,
@@ -168,7 +189,11 @@ def train(
         "threads": compute.threads,
         "results": results,
         "chosen": choose(results),
+        "figures": [str(path) for path in figures],
+        "seconds": round(seconds, 3),
     }
+    run.write_result(document)
+    return document
 
 
 def choose(results: list[dict[str, Any]]) -> int | None:

@@ -1,0 +1,57 @@
+"""The arrows between the rooms, as docs/design.md draws them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import dlhw
+
+SOURCE = Path(dlhw.__file__).parent
+QUESTIONS = {"hopfield", "cnn", "ocr"}
+MAY_IMPORT = {
+    "errors": set(),
+    "learning": {"errors"},
+    "hopfield": {"learning", "errors"},
+    "cnn": {"learning", "errors"},
+    "ocr": {"learning", "errors"},
+    "report": {*QUESTIONS, "learning", "errors"},
+    "console": {"learning", "errors"},
+    "cli": {"report", *QUESTIONS, "console", "learning", "errors"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+FORBIDDEN = {room: {"rich", "typer"} for room in ("learning", "report", *QUESTIONS)}
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, at the top or within a function."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_imports_follow_the_arrows(path: Path) -> None:
+    room = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    rooms = {name.split(".")[1] for name in imports(path) if name.startswith("dlhw.")} - {room, "__version__"}
+    assert rooms <= MAY_IMPORT[room]
+    assert not {name.split(".")[0] for name in imports(path)} & FORBIDDEN.get(room, set())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_file_outgrows_its_concept(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+def test_every_room_is_drawn() -> None:
+    rooms = {path.name.removesuffix(".py") for path in SOURCE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert rooms - {"__pycache__", "py.typed"} <= MAY_IMPORT.keys()
