@@ -83,6 +83,8 @@ def train(
     if resume and force:
         raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
     compute = configure(device, threads, deterministic=deterministic)
+    if not resume:
+        views.tell_loading(data)
     opening = (
         sweeps.resume_sweep(given, data, out=out)
         if resume

@@ -69,9 +69,9 @@ class Landscapes:
         )
 
     def describe(self) -> dict[str, Any]:
-        """``source`` and the number of pictures in each split."""
+        """``source``, the number of pictures in each split, and how many could not be read."""
         sizes = {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
-        return {"source": self.source, **sizes}
+        return {"source": self.source, **sizes, "skipped": len(self.skipped)}
 
     def fingerprint(self) -> str:
         """A hash of all pictures and labels, by which a resumed run knows that they are the same."""

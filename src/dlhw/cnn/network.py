@@ -33,15 +33,17 @@ class ConvolutionBlock(nn.Module):
         super().__init__()
         self.convolution = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
         self.normalization = nn.BatchNorm2d(out_channels) if normalize else None
-        self.activation = nn.ReLU()
+        # The homework has ReLU before pooling. The largest of four ReLUs is the ReLU of the largest, so this
+        # order gives the same numbers and gradients, bit for bit, for a quarter of the ReLUs.
         self.pooling = nn.MaxPool2d(2)
+        self.activation = nn.ReLU()
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.convolution(x)
         if self.normalization is not None:
             x = self.normalization(x)
-        return self.dropout(self.pooling(self.activation(x)))  # type: ignore[no-any-return]
+        return self.dropout(self.activation(self.pooling(x)))  # type: ignore[no-any-return]
 
 
 class HiddenLayer(nn.Module):

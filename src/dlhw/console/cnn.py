@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -21,6 +22,11 @@ WHY_SMALLER = (
     "Batch normalisation adds 3,520. The convolutions, 93,248 parameters, are the same in both, and so is most of "
     "the arithmetic."
 )
+
+
+def tell_loading(source: Path | None) -> None:
+    """Say at once what is about to take seconds."""
+    note("drawing landscapes" if source is None else f"reading {source}")
 
 
 def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: tuple[str, ...]) -> None:

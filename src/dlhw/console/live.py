@@ -57,6 +57,7 @@ class LiveProgress:
     ) -> None:
         self._refresh(last=True)
         self._live.stop()
+        self._console.print()  # some air before the result
 
     def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self._schedule.begin_member(len(rows))
