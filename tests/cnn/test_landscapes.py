@@ -97,7 +97,8 @@ def test_a_linear_model_learns_something_but_stays_under_0_6(train: Drawing, tes
     def features(drawing: Drawing) -> NDArray[np.float32]:
         # 24 × 24: halving the side loses a linear model nothing, and costs a fourth.
         pictures = drawing[0].reshape(-1, SIDE // 2, 2, SIDE // 2, 2, 3).mean(axis=(2, 4), dtype=np.float32)
-        return (pictures / 255 - 0.5).reshape(len(pictures), -1).astype(np.float32)
+        flat: NDArray[np.float32] = (pictures / 255 - 0.5).reshape(len(pictures), -1).astype(np.float32)
+        return flat
 
     inputs, wanted = features(train), np.eye(6, dtype=np.float32)[train[1]]
     gram = inputs @ inputs.T + 30 * np.eye(len(inputs), dtype=np.float32)

@@ -5,19 +5,26 @@ the share of each pixel that a shape covers, so that edges are anti-aliased and 
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+# float32 at run time; numpy's type stubs lose sight of that as soon as a Python number joins in.
+FloatArray = NDArray[np.floating[Any]]
 
 SIDE = 48
 PIXEL = 1.0 / SIDE
-WHITE: NDArray[np.float32] = np.ones((1, 3, 1, 1), dtype=np.float32)
+WHITE: FloatArray = np.ones((1, 3, 1, 1), dtype=np.float32)
 
 _centres = (np.arange(SIDE, dtype=np.float32) + np.float32(0.5)) / np.float32(SIDE)
 X: FloatArray = _centres[None, None, :]
 Y: FloatArray = _centres[None, :, None]
+
+
+def clip(value: FloatArray, low: float = 0.0, high: float = 1.0) -> FloatArray:
+    clipped: FloatArray = np.clip(value, low, high)
+    return clipped
 
 
 def mix(first: FloatArray, second: FloatArray, share: FloatArray | float) -> FloatArray:
@@ -27,20 +34,20 @@ def mix(first: FloatArray, second: FloatArray, share: FloatArray | float) -> Flo
 
 def smoothstep(low: FloatArray | float, high: FloatArray | float, value: FloatArray) -> FloatArray:
     """0 below `low`, 1 above `high` (or the reverse when high < low), and a smooth cubic between."""
-    t = np.clip((value - low) / (high - low), np.float32(0), np.float32(1))
+    t = clip((value - low) / (high - low))
     return t * t * (3 - 2 * t)
 
 
 def coverage(distance: FloatArray, softness: FloatArray | float = 1.4 * PIXEL) -> FloatArray:
     """The mask of a shape from the signed distance to its edge, positive inside."""
-    t = np.clip(distance / softness + np.float32(0.5), np.float32(0), np.float32(1))
+    t = clip(distance / softness + np.float32(0.5))
     return t * t * (3 - 2 * t)
 
 
 def stripes(phase: FloatArray, duty: FloatArray | float, softness: FloatArray) -> FloatArray:
     """One stripe in each unit of `phase`, `duty` wide, centred on the half; fades to its mean if too fine."""
     from_centre = np.abs(phase - np.floor(phase) - np.float32(0.5))
-    pulse = np.clip((duty * np.float32(0.5) - from_centre) / softness + np.float32(0.5), 0, 1)
+    pulse = clip((duty * np.float32(0.5) - from_centre) / softness + np.float32(0.5))
     return pulse + (duty - pulse) * smoothstep(0.35, 0.8, softness)
 
 
@@ -105,8 +112,8 @@ def peaks(
     slopes = rng.uniform(*steepness, (count, number, 2)).astype(np.float32)
     run = X - places
     falls = np.where(run < 0, slopes[..., :1], slopes[..., 1:])
-    heights = tops - np.abs(run) * falls
-    return heights.max(axis=1, keepdims=True)
+    heights: FloatArray = (tops - np.abs(run) * falls).max(axis=1, keepdims=True)
+    return heights
 
 
 def below(line: FloatArray, softness: float = 1.4 * PIXEL) -> FloatArray:
@@ -118,13 +125,14 @@ def below(line: FloatArray, softness: float = 1.4 * PIXEL) -> FloatArray:
 def along(line: FloatArray, at: FloatArray) -> FloatArray:
     """The values of a (B, 1, N) line, which spans 0..1, at the places `at` (B, SIDE, SIDE)."""
     count, _, points = line.shape
-    index = np.clip(at * points, 0, points - 1).astype(np.int64) + np.arange(count)[:, None, None] * points
-    return line.reshape(-1).take(index)
+    index = clip(at * points, 0, points - 1).astype(np.int64) + np.arange(count)[:, None, None] * points
+    values: FloatArray = line.reshape(-1).take(index)
+    return values
 
 
 def receding(texture: FloatArray, depth: FloatArray) -> FloatArray:
     """A texture laid flat: its rows read at `depth` (B, SIDE, 1), 0..1, blending two neighbours."""
-    at = np.clip(depth[:, :, 0], 0, 1) * (SIDE - 1)
+    at = clip(depth[:, :, 0]) * (SIDE - 1)
     row = np.minimum(at.astype(np.int64), SIDE - 2)
     each = np.arange(len(texture))[:, None]
     return mix(texture[each, row], texture[each, row + 1], (at - row)[..., None].astype(np.float32))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from dlhw.cnn.scenery.brushes import FloatArray
+from dlhw.cnn.scenery.brushes import FloatArray, clip
 
 # Share of pictures, then zenith, horizon, sun, shade (RGB, 0..1), and how strongly lamps are lit.
 MOODS: dict[str, tuple[float, tuple[float, ...]]] = {
@@ -54,9 +54,9 @@ def draw_light(rng: np.random.Generator, count: int) -> Light:
     lean = 0.3 * rng.random((count, 1), dtype=np.float32)
     colours = _COLOURS[mood] + (_COLOURS[other] - _COLOURS[mood]) * lean
     tint = rng.normal(0, 0.025, (count, 1, 3)).astype(np.float32)
-    rgb = np.clip(colours[:, :12].reshape(count, 4, 3) + tint, 0.0, 1.12)
+    rgb = clip(colours[:, :12].reshape(count, 4, 3) + tint, 0.0, 1.12)
     zenith, horizon, sun, shade = (rgb[:, k, :, None, None] for k in range(4))
     sun_x = rng.uniform(-0.4, 1.4, (count, 1, 1)).astype(np.float32)
     haze = rng.beta(2.0, 2.2, (count, 1, 1)).astype(np.float32)
-    lamps = np.clip(colours[:, 12, None, None] * 1.2 - 0.1, 0, 1)
+    lamps = clip(colours[:, 12, None, None] * 1.2 - 0.1)
     return Light(zenith, horizon, sun, shade, lamps, sun_x, haze)

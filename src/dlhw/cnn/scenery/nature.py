@@ -10,6 +10,7 @@ from dlhw.cnn.scenery.brushes import (
     Y,
     along,
     below,
+    clip,
     coverage,
     mix,
     receding,
@@ -51,7 +52,7 @@ def glacier_tongue(canvas: Canvas) -> None:
     head = canvas.pick(0.12, 0.62)
     canvas.sky(head + 0.1)
     mountains(canvas, head + 0.1, canvas.pick(0.15, 0.4), canvas.pick(-0.3, 0.6), canvas.pick(0.3, 0.9))
-    down = np.clip((Y - head) / (1 - head), 0, 1)
+    down = clip((Y - head) / (1 - head))
     bend = canvas.pick(-0.4, 0.4) * down + 0.1 * np.sin(canvas.pick(2, 6) * Y)
     width = canvas.pick(0.12, 0.5) + canvas.pick(0.0, 0.6) * down
     across = (X - canvas.pick(0.25, 0.75) - bend) / width
@@ -60,7 +61,7 @@ def glacier_tongue(canvas: Canvas) -> None:
     crags = canvas.noise(8, 10, 3) - 0.5
     bare = smoothstep(-0.22, 0.22, crags + canvas.pick(-0.2, 0.35))
     wall = mix(canvas.colour(*palette.SNOW), canvas.colour(*palette.ROCK), bare[:, None])
-    sunlight = np.clip(0.5 + 1.4 * crags + 0.35 * np.sign(-across) * canvas.from_the_sun(), 0, 1)
+    sunlight = clip(0.5 + 1.4 * crags + 0.35 * np.sign(-across) * canvas.from_the_sun())
     ridge = head + 0.12 - outside * canvas.pick(0.05, 0.5) + 0.1 * canvas.wander(6, 4)
     canvas.lay(canvas.hazed(canvas.lit(wall, sunlight), 0.35 * (1 - down)), coverage(Y - ridge))
 
@@ -76,7 +77,7 @@ def glacier_tongue(canvas: Canvas) -> None:
     ice = mix(ice, canvas.colour(*palette.ROCK), (moraine * canvas.pick(-0.4, 0.7).clip(0))[:, None])
     tongue = coverage(width * (1 - np.abs(across) + 0.3 * crags), 3 * PIXEL)
     lip = coverage(Y - head - 0.06 * canvas.wander(5))
-    canvas.lay(canvas.hazed(canvas.lit(ice, np.clip(1.3 * swell, 0, 1)), 0.4 * (1 - down)), tongue * lip)
+    canvas.lay(canvas.hazed(canvas.lit(ice, clip(1.3 * swell)), 0.4 * (1 - down)), tongue * lip)
     with canvas.some(0.2) as few:
         water(few, few.pick(0.7, 0.95), 0.4)
     with canvas.some(0.3) as few:
@@ -96,14 +97,14 @@ def ice_front(canvas: Canvas) -> None:
     field = canvas.noise(10, 6, 3) - 0.5
     snow = canvas.colour(*palette.SNOW)
     behind = crest - canvas.pick(0.02, 0.2) + 0.05 * canvas.wander(5)
-    canvas.lay(canvas.hazed(canvas.lit(snow * 0.97, np.clip(0.7 + field, 0, 1)), 0.3), below(behind))
+    canvas.lay(canvas.hazed(canvas.lit(snow * 0.97, clip(0.7 + field)), 0.3), below(behind))
     pale = smoothstep(0.3, 0.65, flutes + 0.3 * field)
     cliff = mix(canvas.colour(*palette.BLUE_ICE), canvas.colour(*palette.ICE), pale[:, None])
-    canvas.lay(canvas.lit(cliff, np.clip(1.4 * flutes - 0.1, 0, 1)), below(crest))
+    canvas.lay(canvas.lit(cliff, clip(1.4 * flutes - 0.1)), below(crest))
     canvas.lay(canvas.lit(snow, 0.9), 0.8 * coverage(0.014 - np.abs(Y - crest), 2 * PIXEL))
     water(canvas, level, canvas.pick(0.2, 0.9))
     with canvas.some(0.7) as few:
-        down = np.clip((Y - few.own(level)) / (1 - few.own(level)), 0, 1)
+        down = clip((Y - few.own(level)) / (1 - few.own(level)))
         floes = smoothstep(0.58, 0.76, receding(few.noise(14, 9, 2), 0.75 * np.sqrt(down)))
         few.lay(few.lit(few.colour(*palette.ICE), 0.85), floes * coverage(down - 0.06, 0.05))
 
@@ -114,7 +115,7 @@ def forest_inside(canvas: Canvas) -> None:
     canvas.sky(floor)
     green = canvas.colour(*palette.LEAVES)
     clumps = canvas.noise(7, 7, 3)
-    thicket = canvas.lit(green * (0.5 + 0.9 * clumps[:, None]), np.clip(1.5 * clumps - 0.2, 0, 1))
+    thicket = canvas.lit(green * (0.5 + 0.9 * clumps[:, None]), clip(1.5 * clumps - 0.2))
     canvas.lay(canvas.hazed(thicket, 0.8), 0.9 * smoothstep(0.2, 0.5, clumps + canvas.pick(0.0, 0.4)))
 
     dapple = canvas.noise(16, 7, 3)
@@ -136,10 +137,10 @@ def forest_inside(canvas: Canvas) -> None:
     with canvas.some(0.75) as few:
         leaves = few.noise(9, 9, 3)
         crown = smoothstep(0.38, 0.6, leaves + 1.5 * (few.pick(0.0, 0.5) - Y))
-        sunlight = np.clip(1.9 * few.noise(20, 20, 2) - 0.5, 0, 1)
+        sunlight = clip(1.9 * few.noise(20, 20, 2) - 0.5)
         few.lay(few.lit(few.own(green) * (0.7 + 0.6 * leaves[:, None]), sunlight), crown)
     bushes = smoothstep(0.5, 0.62, canvas.noise(8, 8, 3) + 1.6 * (Y - canvas.pick(0.85, 1.3)))
-    canvas.lay(canvas.lit(canvas.colour(*palette.LEAVES) * 0.9, np.clip(1.6 * dapple - 0.4, 0, 1)), bushes)
+    canvas.lay(canvas.lit(canvas.colour(*palette.LEAVES) * 0.9, clip(1.6 * dapple - 0.4)), bushes)
     sunbeams(canvas)
 
 
@@ -147,7 +148,7 @@ def sunbeams(canvas: Canvas) -> None:
     """Shafts of light that slant down from the sun's side."""
     shafts = canvas.wander(10, 2) * canvas.pick(-0.6, 1.4).clip(0)
     slant = 0.25 + 0.5 * (X + 0.6 * (0.5 - canvas.light.sun_x) * Y)
-    canvas.glow(np.clip(canvas.light.sun, 0, 1), np.maximum(along(shafts, slant), 0) * (1 - 0.6 * Y))
+    canvas.glow(clip(canvas.light.sun), np.maximum(along(shafts, slant), 0) * (1 - 0.6 * Y))
 
 
 def forest_edge(canvas: Canvas) -> None:

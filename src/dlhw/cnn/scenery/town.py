@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlhw.cnn.scenery import palette
-from dlhw.cnn.scenery.brushes import PIXEL, FloatArray, X, Y, coverage, mix, smoothstep, stripes
+from dlhw.cnn.scenery.brushes import PIXEL, FloatArray, X, Y, clip, coverage, mix, smoothstep, stripes
 from dlhw.cnn.scenery.canvas import Canvas
 from dlhw.cnn.scenery.houses import draw_terrace, facade
 from dlhw.cnn.scenery.land import hills, mountains
@@ -136,7 +136,7 @@ def street(canvas: Canvas) -> None:
     for side in (-1, 1):
         with canvas.some(0.8) as few:
             near = side * few.own(aside)
-            sunlight = np.clip(0.5 - 0.6 * side * few.own(canvas.light.sun_x - vanish_x), 0.05, 0.95)
+            sunlight = clip(0.5 - 0.6 * side * few.own(canvas.light.sun_x - vanish_x), 0.05, 0.95)
             house_line(few, near, few.own(drop), few.own(eye), few.own(half_width), sunlight)
     # Trees at the kerb, and cars, the far ones first.
     for far in (6.0, 3.2, 1.7):
@@ -156,7 +156,7 @@ def carriageway(
     depth = eye / np.maximum(drop, 0.4 * PIXEL)
     across = aside * depth
     edge = 1.3 * depth * PIXEL
-    ground, veil = coverage(drop), 0.7 * np.clip(depth / 8, 0, 1)
+    ground, veil = coverage(drop), 0.7 * clip(depth / 8)
     verge = mix(canvas.colour(*palette.PAVING), canvas.colour(*palette.MEADOW), canvas.chance(0.25)[:, None])
     verge = mix(verge, canvas.colour(*palette.SNOW), canvas.chance(0.08)[:, None])
     canvas.lay(canvas.hazed(canvas.lit(verge, 0.6), veil), ground)
@@ -172,9 +172,7 @@ def carriageway(
     borders = coverage(0.014 - np.abs(np.abs(across) - 0.9 * road), edge) * canvas.chance(0.4)
     zebra = stripes(3.5 * across / road, 0.5, np.float32(0.1) + edge)
     zebra = zebra * coverage(0.12 - np.abs(depth - canvas.pick(0.7, 1.4))) * canvas.chance(0.15)
-    canvas.lay(
-        np.clip(canvas.light.sun * 0.9, 0, 1), 0.8 * np.maximum(middle + borders, zebra).clip(0, 1) * roadway
-    )
+    canvas.lay(clip(canvas.light.sun * 0.9), 0.8 * np.maximum(middle + borders, zebra).clip(0, 1) * roadway)
 
 
 def house_line(
@@ -197,4 +195,4 @@ def house_line(
     wall, mask = facade(canvas, terrace, place, above, grain_along, grain_above, sunlight)
     last = coverage(canvas.pick(4, 14) - distance, 1.0)
     mask = mask * last * coverage(above, grain_above) * coverage(near)
-    canvas.lay(canvas.hazed(wall, np.clip(distance / 9, 0, 1)), mask)
+    canvas.lay(canvas.hazed(wall, clip(distance / 9)), mask)
