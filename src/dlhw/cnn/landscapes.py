@@ -18,14 +18,14 @@ SPLITS: tuple[str, ...] = ("train", "validation", "test")
 
 # The compositions of each class, and how many pictures of a block follow each.
 _COMPOSITIONS = (
-    ((town.house_row, 14), (town.corner, 9), (town.towers, 9)),
-    ((nature.forest_inside, 20), (nature.forest_edge, 12)),
-    ((nature.glacier_tongue, 20), (nature.ice_front, 12)),
-    ((nature.mountain, 32),),
-    ((nature.sea, 32),),
-    ((town.street, 25), (town.across_the_road, 7)),
+    ((town.house_row, 28), (town.corner, 18), (town.towers, 18)),
+    ((nature.forest_inside, 40), (nature.forest_edge, 24)),
+    ((nature.glacier_tongue, 40), (nature.ice_front, 24)),
+    ((nature.mountain, 64),),
+    ((nature.sea, 64),),
+    ((town.street, 50), (town.across_the_road, 14)),
 )
-_OF_A_CLASS = 32
+_OF_A_CLASS = 64
 _BLOCK = len(CLASS_NAMES) * _OF_A_CLASS
 
 

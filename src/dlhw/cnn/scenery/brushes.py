@@ -66,12 +66,12 @@ def _interpolation(knots: int, points: int) -> FloatArray:
 
 def value_noise(rng: np.random.Generator, count: int, rows: int, columns: int) -> FloatArray:
     """(B, SIDE, SIDE) noise in 0..1: random values on a lattice of rows × columns, smoothly interpolated."""
-    lattice = rng.random((count, rows, columns), dtype=np.float32)
-    if rows == columns == SIDE:
-        return lattice
-    return np.asarray(
-        _interpolation(rows, SIDE) @ lattice @ _interpolation(columns, SIDE).T, dtype=np.float32
-    )
+    field: FloatArray = rng.random((count, rows, columns), dtype=np.float32)
+    if columns < SIDE:
+        field = field @ _interpolation(columns, SIDE).T
+    if rows < SIDE:
+        field = _interpolation(rows, SIDE) @ field
+    return field
 
 
 def fractal_noise(
@@ -123,11 +123,13 @@ def below(line: FloatArray, softness: float = 1.4 * PIXEL) -> FloatArray:
 
 
 def along(line: FloatArray, at: FloatArray) -> FloatArray:
-    """The values of a (B, 1, N) line, which spans 0..1, at the places `at` (B, SIDE, SIDE)."""
+    """The values of a (B, 1, N) line, which spans 0..1, at the places `at` (B, SIDE, SIDE), interpolated."""
     count, _, points = line.shape
-    index = clip(at * points, 0, points - 1).astype(np.int64) + np.arange(count)[:, None, None] * points
-    values: FloatArray = line.reshape(-1).take(index)
-    return values
+    place = clip(at * points - 0.5, 0, points - 1.001)
+    left = place.astype(np.int64)
+    first = left + np.arange(count)[:, None, None] * points
+    values = line.reshape(-1)
+    return mix(values.take(first), values.take(first + 1), (place - left).astype(np.float32))
 
 
 def receding(texture: FloatArray, depth: FloatArray) -> FloatArray:

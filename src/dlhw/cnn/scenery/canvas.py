@@ -133,7 +133,9 @@ class Canvas:
         thick = smoothstep(cover, cover + self.pick(0.15, 0.45), clouds)
         bright = clip(mix(light.shade * 0.9 + 0.15, light.sun * 0.9 + 0.08, 0.75))
         under = mix(light.shade, light.horizon, 0.5)
-        body = mix(bright, under, smoothstep(0.5, 1.0, clouds)[:, None])
+        # Noise that falls downwards is the underside of a cloud.
+        underside = smoothstep(-0.1, 0.3, np.roll(clouds, 3, axis=1) - clouds)
+        body = mix(bright, under, underside[:, None])
         self.lay(body, thick * self.pick(0.3, 0.95) * smoothstep(0.0, 0.25, height + 0.06))
 
     def weather(self) -> None:

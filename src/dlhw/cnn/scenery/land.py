@@ -38,7 +38,7 @@ def mountains(
     crags = canvas.noise(14, 16, 2)
     sunlight = clip(0.48 + 0.55 * slope * canvas.from_the_sun() + 0.9 * (crags - 0.5))
     altitude = (foot - Y) / height
-    hold = altitude + 0.4 * (crags - 0.5) + 0.35 * (spurs - 0.5)
+    hold = altitude + 0.3 * (crags - 0.5) + 0.35 * (spurs - 0.5)
     white = smoothstep(snow_line - 0.12, snow_line + 0.12, hold)
     rock = canvas.colour(*palette.ROCK) * (0.75 + 0.5 * spurs[:, None])
     scree = mix(rock, canvas.colour(*palette.MEADOW), 0.7 * smoothstep(0.35, 0.0, altitude)[:, None])

@@ -24,7 +24,7 @@ from dlhw.cnn.scenery.trees import firs, trunks
 
 def mountain(canvas: Canvas) -> None:
     """Peaks behind peaks, then meadows, a wood, a lake or a snowfield in front."""
-    foot = canvas.pick(0.5, 1.15)
+    foot = canvas.pick(0.55, 1.1)
     tall = canvas.pick(0.28, 0.75)
     snow_line = canvas.pick(-0.05, 1.25)
     canvas.sky(foot)
@@ -49,7 +49,7 @@ def open_ground(canvas: Canvas) -> FloatArray:
 
 def glacier_tongue(canvas: Canvas) -> None:
     """A river of ice between its flanks: crevasses across it, a moraine along it, snow peaks at its head."""
-    head = canvas.pick(0.12, 0.62)
+    head = canvas.pick(0.15, 0.6)
     canvas.sky(head + 0.1)
     mountains(canvas, head + 0.1, canvas.pick(0.15, 0.4), canvas.pick(-0.3, 0.6), canvas.pick(0.3, 0.9))
     down = clip((Y - head) / (1 - head))
@@ -111,7 +111,7 @@ def ice_front(canvas: Canvas) -> None:
 
 def forest_inside(canvas: Canvas) -> None:
     """Among the trunks: layers of them from the mist to near at hand, leaves above, litter below."""
-    floor = canvas.pick(0.35, 0.95)
+    floor = canvas.pick(0.38, 0.9)
     canvas.sky(floor)
     green = canvas.colour(*palette.LEAVES)
     clumps = canvas.noise(7, 7, 3)
@@ -153,7 +153,7 @@ def sunbeams(canvas: Canvas) -> None:
 
 def forest_edge(canvas: Canvas) -> None:
     """A wood seen from outside: rows of conifers down a slope, each darker and taller than the one behind."""
-    top = canvas.pick(0.1, 0.75)
+    top = canvas.pick(0.12, 0.7)
     canvas.sky(top + 0.1)
     with canvas.some(0.45) as few:
         mountains(few, few.own(top) + 0.12, few.pick(0.1, 0.55), few.pick(0.0, 1.2), few.pick(0.2, 1.0))
@@ -168,7 +168,7 @@ def forest_edge(canvas: Canvas) -> None:
 
 def sea(canvas: Canvas) -> None:
     """Open water to the horizon, now and then with a coast beyond, rocks, a beach or a sail."""
-    level = canvas.pick(0.1, 0.8)
+    level = canvas.pick(0.14, 0.75)
     canvas.sky(level)
     with canvas.some(0.35) as few:
         mountains(few, few.own(level) + 0.01, few.pick(0.06, 0.55), few.pick(0.1, 1.8), few.pick(0.2, 1.0))

@@ -122,7 +122,7 @@ def car(canvas: Canvas, x: FloatArray, foot: FloatArray, size: FloatArray) -> No
 
 def street(canvas: Canvas) -> None:
     """A road runs to its vanishing point between two rows of houses, or past trees and open land."""
-    vanish_x, vanish_y = canvas.pick(0.0, 1.0), canvas.pick(0.2, 0.72)
+    vanish_x, vanish_y = canvas.pick(0.0, 1.0), canvas.pick(0.24, 0.68)
     half_width, eye = canvas.pick(0.3, 0.75), canvas.pick(0.16, 0.34)
     canvas.sky(vanish_y + 0.05)
     with canvas.some(0.3) as few:
@@ -134,7 +134,7 @@ def street(canvas: Canvas) -> None:
     carriageway(canvas, aside, drop, eye, half_width * canvas.pick(0.55, 0.85))
 
     for side in (-1, 1):
-        with canvas.some(0.8) as few:
+        with canvas.some(0.85) as few:
             near = side * few.own(aside)
             sunlight = clip(0.5 - 0.6 * side * few.own(canvas.light.sun_x - vanish_x), 0.05, 0.95)
             house_line(few, near, few.own(drop), few.own(eye), few.own(half_width), sunlight)
