@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -49,10 +49,11 @@ def test_mistakes_are_named(count: int, seed: int, split: str, message: str) -> 
         draw_landscapes(count, seed=seed, split=split)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(count=st.integers(1, 400), split=st.sampled_from(SPLITS), seed=st.integers(0, 2**64))
+@example(count=390, split="test", seed=0)
 def test_a_shorter_drawing_is_a_prefix_of_a_longer_one(count: int, split: str, seed: int) -> None:
-    """400 pictures are three blocks, so that most counts end within a block, and some beyond the first."""
+    """A block is 384 pictures: most counts end within the first, and 400 goes beyond it."""
     longer, longer_labels = draw_landscapes(400, seed=seed, split=split)
     shorter, shorter_labels = draw_landscapes(count, seed=seed, split=split)
     np.testing.assert_array_equal(shorter, longer[:count])

@@ -6,7 +6,6 @@ every class.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +39,15 @@ class Canvas:
         self.light = light
         self.picture = picture
 
-    @classmethod
-    def blank(cls, rng: np.random.Generator, count: int) -> Self:
-        return cls(rng, np.zeros((count, 3, SIDE, SIDE), dtype=np.float32), draw_light(rng, count))
+    @staticmethod
+    def blank(rng: np.random.Generator, count: int) -> "Canvas":
+        return Canvas(rng, np.zeros((count, 3, SIDE, SIDE), dtype=np.float32), draw_light(rng, count))
 
     @contextmanager
     def some(self, share: float) -> Iterator["Few"]:
         """Paint on this share of the pictures only, chosen by lot: `with canvas.some(0.2) as few: ...`."""
         chosen = self.rng.permutation(self.count)[: max(1, round(share * self.count))]
-        few = Few(self.rng, self.picture[chosen], self.light.of(chosen))
-        few.chosen = chosen
+        few = Few(self, chosen)
         yield few
         self.picture[chosen] = few.picture
 
@@ -172,7 +170,9 @@ class Canvas:
 class Few(Canvas):
     """Some pictures of a canvas, on a canvas of their own; they go back when the `with` block ends."""
 
-    chosen: NDArray[np.int64]
+    def __init__(self, whole: Canvas, chosen: NDArray[np.int64]) -> None:
+        super().__init__(whole.rng, whole.picture[chosen], whole.light.of(chosen))
+        self.chosen = chosen
 
     def own(self, values: FloatArray) -> FloatArray:
         """The values that belong to these pictures, out of the whole canvas's."""

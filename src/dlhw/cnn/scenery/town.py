@@ -24,20 +24,22 @@ def house_row(canvas: Canvas) -> None:
 
 
 def across_the_road(canvas: Canvas) -> None:
-    """The other side of a street: a broad road from edge to edge, cars on it, and house fronts beyond."""
+    """The other side of a street: house fronts, and before them a broad road from edge to edge, with cars."""
     base = canvas.pick(0.45, 0.85)
     canvas.sky(base)
-    slant = canvas.pick(-0.45, 0.45)
-    zoom = 1 + slant * (X - 0.5)
-    terrace_across(canvas, base, zoom)
-    near_kerb = base + canvas.pick(0.12, 0.4)
-    drop = (Y - base) * zoom
-    carriageway(
-        canvas, (Y - (base + near_kerb) / 2) * zoom, drop, np.maximum(drop, PIXEL), (near_kerb - base) / 2.4
-    )
-    for _ in range(2):
+    terrace_across(canvas, base, 1 + canvas.pick(-0.45, 0.45) * (X - 0.5))
+    far_kerb = base + canvas.pick(0.02, 0.07)
+    near_kerb = far_kerb + canvas.pick(0.12, 0.4)
+    canvas.lay(canvas.lit(canvas.colour(*palette.PAVING), 0.6), coverage(Y - base))
+    worn = 0.88 + 0.24 * canvas.noise(24, 8, 2)
+    road = coverage(Y - far_kerb) * coverage(near_kerb - Y)
+    canvas.lay(canvas.lit(canvas.colour(*palette.ASPHALT) * worn[:, None], canvas.pick(0.2, 0.8)), road)
+    dashes = stripes(canvas.pick(1.5, 5.0) * X + canvas.pick(0, 1), 0.55, 4 * ONE_PIXEL)
+    middle = coverage(0.014 - np.abs(Y - (far_kerb + near_kerb) / 2))
+    canvas.lay(clip(canvas.light.sun * 0.9), 0.8 * middle * dashes * canvas.chance(0.7))
+    for far, near in ((0.2, 0.4), (0.7, 0.95)):
         with canvas.some(0.4) as few:
-            foot = few.own(base) + few.pick(0.3, 0.9) * few.own(near_kerb - base)
+            foot = few.own(far_kerb) + few.pick(far, near) * few.own(near_kerb - far_kerb)
             car(few, few.pick(0, 1), foot, few.pick(0.12, 0.24))
     with canvas.some(0.3) as few:
         street_tree(few, few.pick(0, 1), few.own(base) + few.pick(0.0, 0.06), few.pick(0.15, 0.42))
