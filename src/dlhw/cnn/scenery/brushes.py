@@ -17,7 +17,7 @@ SIDE = 48
 PIXEL = 1.0 / SIDE
 WHITE: FloatArray = np.ones((1, 3, 1, 1), dtype=np.float32)
 
-_centres = (np.arange(SIDE, dtype=np.float32) + np.float32(0.5)) / np.float32(SIDE)
+_centres = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE
 X: FloatArray = _centres[None, None, :]
 Y: FloatArray = _centres[None, :, None]
 
@@ -40,14 +40,14 @@ def smoothstep(low: FloatArray | float, high: FloatArray | float, value: FloatAr
 
 def coverage(distance: FloatArray, softness: FloatArray | float = 1.4 * PIXEL) -> FloatArray:
     """The mask of a shape from the signed distance to its edge, positive inside."""
-    t = clip(distance / softness + np.float32(0.5))
+    t = clip(distance / softness + 0.5)
     return t * t * (3 - 2 * t)
 
 
 def stripes(phase: FloatArray, duty: FloatArray | float, softness: FloatArray) -> FloatArray:
     """One stripe in each unit of `phase`, `duty` wide, centred on the half; fades to its mean if too fine."""
-    from_centre = np.abs(phase - np.floor(phase) - np.float32(0.5))
-    pulse = clip((duty * np.float32(0.5) - from_centre) / softness + np.float32(0.5))
+    from_centre = np.abs(phase - np.floor(phase) - 0.5)
+    pulse = clip((0.5 * duty - from_centre) / softness + 0.5)
     return pulse + (duty - pulse) * smoothstep(0.35, 0.8, softness)
 
 
@@ -81,11 +81,11 @@ def fractal_noise(
     total = np.zeros((count, SIDE, SIDE), dtype=np.float32)
     weight, power = 1.0, 0.0
     for _ in range(octaves):
-        total += weight * (value_noise(rng, count, rows, columns) - np.float32(0.5))
+        total += weight * (value_noise(rng, count, rows, columns) - 0.5)
         power += weight * weight
         weight *= gain
         rows, columns = min(2 * rows, SIDE), min(2 * columns, SIDE)
-    return np.float32(0.5) + total * np.float32(1.1 / np.sqrt(power))
+    return 0.5 + total * np.float32(1.1 / np.sqrt(power))
 
 
 def wander(
@@ -95,7 +95,7 @@ def wander(
     total = np.zeros((count, SIDE), dtype=np.float32)
     weight = 1.0
     for _ in range(octaves):
-        values = rng.random((count, knots), dtype=np.float32) - np.float32(0.5)
+        values = rng.random((count, knots), dtype=np.float32) - 0.5
         total += np.float32(weight) * (values @ _interpolation(knots, SIDE).T)
         weight *= gain
         knots = min(2 * knots, SIDE)

@@ -163,7 +163,7 @@ class Canvas:
         film = rng.random((self.count, 1, SIDE, SIDE), dtype=np.float32) - 0.5
         speckle = rng.random(picture.shape, dtype=np.float32) - 0.5
         picture += (0.045 * self.pick(0.2, 1.0) ** 2)[:, None] * (film + 0.6 * speckle)
-        levels = clip(picture * 255 + np.float32(0.5), 0, 255).astype(np.uint8)
+        levels = clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
         return levels.transpose(0, 2, 3, 1)
 
 

@@ -68,7 +68,7 @@ def glacier_tongue(canvas: Canvas) -> None:
     swell = receding(canvas.noise(9, 6, 3), down**0.6)
     arcs = canvas.pick(5, 11) * (down**0.6 + 0.12 * across * across) + 2.2 * (swell - 0.5)
     broken = smoothstep(0.35, 0.65, canvas.noise(5, 5, 2))
-    crevasses = stripes(arcs, 0.3, np.float32(0.25) + 0 * down) * broken
+    crevasses = stripes(arcs, 0.3, 0.25 + 0 * down) * broken
     moraine = smoothstep(0.12, 0.03, np.abs(across - canvas.pick(-0.7, 0.7) + 0.1 * (swell - 0.5)))
     ice = mix(
         canvas.colour(*palette.ICE), canvas.colour(*palette.SNOW), smoothstep(0.45, 0.75, swell)[:, None]

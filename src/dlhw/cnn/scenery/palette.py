@@ -7,7 +7,7 @@ from dlhw.cnn.scenery.brushes import FloatArray
 
 def rgb(codes: tuple[str, ...]) -> FloatArray:
     """(colours, 3), 0..1."""
-    return np.array([list(bytes.fromhex(code)) for code in codes], dtype=np.float32) / np.float32(255)
+    return np.array([list(bytes.fromhex(code)) for code in codes], dtype=np.float32) / 255
 
 
 ROCK = ("5a544c", "6b6258", "8a7a68", "75737a", "666b78", "9a8672")

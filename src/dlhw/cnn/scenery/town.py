@@ -172,7 +172,7 @@ def carriageway(
     dashes = stripes(depth * canvas.pick(0.8, 2.0), 0.55, 0.1 + depth * depth / eye * PIXEL)
     middle = coverage(0.018 - np.abs(across), edge) * dashes * canvas.chance(0.7)
     borders = coverage(0.014 - np.abs(np.abs(across) - 0.9 * road), edge) * canvas.chance(0.4)
-    zebra = stripes(3.5 * across / road, 0.5, np.float32(0.1) + edge)
+    zebra = stripes(3.5 * across / road, 0.5, 0.1 + edge)
     zebra = zebra * coverage(0.12 - np.abs(depth - canvas.pick(0.7, 1.4))) * canvas.chance(0.15)
     canvas.lay(clip(canvas.light.sun * 0.9), 0.8 * np.maximum(middle + borders, zebra).clip(0, 1) * roadway)
 
