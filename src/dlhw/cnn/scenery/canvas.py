@@ -157,7 +157,7 @@ class Canvas:
         picture = mix(grey, picture, self.pick(0.6, 1.2)[:, None])
         picture = 0.5 + (picture - 0.5) * self.pick(0.85, 1.2)[:, None]
         exposure = 0.12 * rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
-        white_balance = 0.035 * rng.standard_normal((self.count, 3, 1, 1), dtype=np.float32)
+        white_balance = 0.022 * rng.standard_normal((self.count, 3, 1, 1), dtype=np.float32)
         from_centre = (X - 0.5) ** 2 + (Y - 0.5) ** 2
         picture *= np.exp(exposure + white_balance) * (1 - self.pick(0, 0.5) * from_centre)[:, None]
         film = rng.random((self.count, 1, SIDE, SIDE), dtype=np.float32) - 0.5

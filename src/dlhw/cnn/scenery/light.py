@@ -53,7 +53,7 @@ def draw_light(rng: np.random.Generator, count: int) -> Light:
     mood, other = rng.choice(len(MOODS), (2, count), p=_SHARES / _SHARES.sum())
     lean = 0.3 * rng.random((count, 1), dtype=np.float32)
     colours = _COLOURS[mood] + (_COLOURS[other] - _COLOURS[mood]) * lean
-    tint = rng.normal(0, 0.025, (count, 1, 3)).astype(np.float32)
+    tint = rng.normal(0, 0.015, (count, 1, 3)).astype(np.float32)
     rgb = clip(colours[:, :12].reshape(count, 4, 3) + tint, 0.0, 1.12)
     zenith, horizon, sun, shade = (rgb[:, k, :, None, None] for k in range(4))
     sun_x = rng.uniform(-0.4, 1.4, (count, 1, 1)).astype(np.float32)

@@ -58,11 +58,12 @@ def glacier_tongue(canvas: Canvas) -> None:
     across = (X - canvas.pick(0.25, 0.75) - bend) / width
     outside = np.maximum(np.abs(across) - 1, 0)
 
-    crags = canvas.noise(8, 10, 3) - 0.5
-    bare = smoothstep(-0.22, 0.22, crags + canvas.pick(-0.2, 0.35))
+    # The flanks: gullied rock, with the snow lying high up.
+    crags = canvas.noise(6, 12, 3) - 0.5
+    ridge = head + 0.12 - outside * canvas.pick(0.1, 0.6) + 0.16 * canvas.wander(6, 4)
+    bare = smoothstep(-0.2, 0.2, 0.8 * crags + Y - ridge - canvas.pick(-0.1, 0.5))
     wall = mix(canvas.colour(*palette.SNOW), canvas.colour(*palette.ROCK), bare[:, None])
-    sunlight = clip(0.5 + 1.4 * crags + 0.35 * np.sign(-across) * canvas.from_the_sun())
-    ridge = head + 0.12 - outside * canvas.pick(0.05, 0.5) + 0.1 * canvas.wander(6, 4)
+    sunlight = clip(0.5 + 1.6 * crags + 0.35 * np.sign(-across) * canvas.from_the_sun())
     canvas.lay(canvas.hazed(canvas.lit(wall, sunlight), 0.35 * (1 - down)), coverage(Y - ridge))
 
     swell = receding(canvas.noise(9, 6, 3), down**0.6)

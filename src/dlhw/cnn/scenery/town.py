@@ -157,7 +157,8 @@ def carriageway(
     """The ground in perspective: verges, tarmac, lines; a row's depth is `eye / drop`."""
     depth = eye / np.maximum(drop, 0.4 * PIXEL)
     across = aside * depth
-    edge = 1.3 * depth * PIXEL
+    # How far `across` moves within a pixel, along whichever way it moves fastest.
+    edge = 1.3 * PIXEL * depth * np.sqrt(1 + (across / eye) ** 2)
     ground, veil = coverage(drop), 0.7 * clip(depth / 8)
     verge = mix(canvas.colour(*palette.PAVING), canvas.colour(*palette.MEADOW), canvas.chance(0.25)[:, None])
     verge = mix(verge, canvas.colour(*palette.SNOW), canvas.chance(0.08)[:, None])
