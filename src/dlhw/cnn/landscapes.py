@@ -19,12 +19,12 @@ SPLITS: tuple[str, ...] = ("train", "validation", "test")
 # The compositions of each class, and how many pictures of a block follow each. The size of a block is part of
 # what the seed means: another size draws other pictures.
 _COMPOSITIONS = (
-    ((town.house_row, 28), (town.corner, 18), (town.towers, 18)),
+    ((town.house_row, 24), (town.corner, 16), (town.towers, 16), (town.houses_aslant, 8)),
     ((nature.forest_inside, 40), (nature.forest_edge, 24)),
-    ((nature.glacier_tongue, 40), (nature.ice_front, 24)),
+    ((nature.glacier_tongue, 32), (nature.ice_front, 20), (nature.ice_field, 12)),
     ((nature.mountain, 64),),
     ((nature.sea, 64),),
-    ((town.street, 50), (town.across_the_road, 14)),
+    ((town.street, 48), (town.across_the_road, 16)),
 )
 _OF_A_CLASS = 64
 _BLOCK = len(CLASS_NAMES) * _OF_A_CLASS

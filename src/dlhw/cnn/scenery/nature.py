@@ -47,6 +47,20 @@ def open_ground(canvas: Canvas) -> FloatArray:
     return mix(canvas.colour(*palette.MEADOW), canvas.colour(*palette.SNOW), canvas.chance(0.35)[:, None])
 
 
+def ice_field(canvas: Canvas) -> None:
+    """A glacier's upper basin: peaks above a wide white surface, its crevasses mostly snowed over."""
+    foot = canvas.pick(0.45, 0.9)
+    canvas.sky(foot)
+    mountains(canvas, foot, canvas.pick(0.28, 0.7), canvas.pick(-0.2, 0.9), canvas.pick(0.1, 0.8))
+    hills(canvas, foot - 0.03, canvas.pick(0.1, 0.4), canvas.colour(*palette.SNOW, *palette.ICE), 0.3)
+    down = clip((Y - foot) / (1 - foot))
+    cracks = smoothstep(0.08, 0.02, np.abs(receding(canvas.noise(16, 4, 2), down**0.6) - 0.5))
+    blue = canvas.lit(canvas.colour(*palette.BLUE_ICE), 0.4)
+    canvas.lay(blue, cracks * smoothstep(0.05, 0.2, down) * canvas.pick(-0.4, 0.7).clip(0))
+    with canvas.some(0.25) as few:
+        firs(few, few.own(foot) + few.pick(0.05, 0.3), few.pick(0.06, 0.2), 10, 0.1)
+
+
 def glacier_tongue(canvas: Canvas) -> None:
     """A river of ice between its flanks: crevasses across it, a moraine along it, snow peaks at its head."""
     head = canvas.pick(0.15, 0.6)

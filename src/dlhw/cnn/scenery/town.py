@@ -25,7 +25,7 @@ def house_row(canvas: Canvas) -> None:
 
 def across_the_road(canvas: Canvas) -> None:
     """The other side of a street: house fronts, and before them a broad road from edge to edge, with cars."""
-    base = canvas.pick(0.45, 0.85)
+    base = canvas.pick(0.45, 0.9)
     canvas.sky(base)
     terrace_across(canvas, base, 1 + canvas.pick(-0.45, 0.45) * (X - 0.5))
     far_kerb = base + canvas.pick(0.02, 0.07)
@@ -123,8 +123,18 @@ def car(canvas: Canvas, x: FloatArray, foot: FloatArray, size: FloatArray) -> No
 
 
 def street(canvas: Canvas) -> None:
+    """A street along its length, the vanishing point more or less in view."""
+    along_the_road(canvas, canvas.pick(-0.1, 1.1))
+
+
+def houses_aslant(canvas: Canvas) -> None:
+    """House fronts at a slant, with little of the road before them in the picture."""
+    along_the_road(canvas, canvas.pick(-0.35, 0.15))
+
+
+def along_the_road(canvas: Canvas, vanish_x: FloatArray) -> None:
     """A road runs to its vanishing point between two rows of houses, or past trees and open land."""
-    vanish_x, vanish_y = canvas.pick(0.0, 1.0), canvas.pick(0.24, 0.68)
+    vanish_y = canvas.pick(0.24, 0.68)
     half_width, eye = canvas.pick(0.3, 0.75), canvas.pick(0.16, 0.34)
     canvas.sky(vanish_y + 0.05)
     with canvas.some(0.3) as few:
