@@ -138,7 +138,7 @@ class Canvas:
 
     def weather(self) -> None:
         """Fog that thickens towards the ground, and now and then snow or rain."""
-        fog = self.pick(0, 1) ** 4 * 0.8
+        fog = self.pick(0, 1) ** 4 * 0.65
         low = smoothstep(self.pick(0.1, 0.6), self.pick(0.6, 1.2), Y + 0.3 * (self.noise(3, 2, 2) - 0.5))
         self.lay(self.light.horizon, fog * (0.45 + 0.55 * low))
         with self.some(0.06) as few:
@@ -154,9 +154,9 @@ class Canvas:
         mirrored = rng.random(self.count) < 0.5
         picture[mirrored] = picture[mirrored, :, :, ::-1]
         grey = (picture * LUMINANCE).sum(axis=1, keepdims=True)
-        picture = mix(grey, picture, self.pick(0.6, 1.2)[:, None])
+        picture = mix(grey, picture, self.pick(0.75, 1.2)[:, None])
         picture = 0.5 + (picture - 0.5) * self.pick(0.85, 1.2)[:, None]
-        exposure = 0.12 * rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
+        exposure = 0.08 * rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
         white_balance = 0.022 * rng.standard_normal((self.count, 3, 1, 1), dtype=np.float32)
         from_centre = (X - 0.5) ** 2 + (Y - 0.5) ** 2
         picture *= np.exp(exposure + white_balance) * (1 - self.pick(0, 0.5) * from_centre)[:, None]
