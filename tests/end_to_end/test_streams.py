@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Spawn
+from tests.conftest import Invoke, Spawn
 
 SHORT = ("--gap", "--epochs", "2", "--threads", "1")
 
@@ -48,24 +48,23 @@ def test_a_result_that_cannot_be_written_fails(spawn: Spawn) -> None:
     assert "Traceback" not in error
 
 
-def test_a_full_disk_leaves_the_checkpoint_before(archive: Path, tmp_path: Path, spawn: Spawn) -> None:
+def test_a_full_disk_leaves_the_checkpoint_before(archive: Path, tmp_path: Path, spawn: Spawn, invoke: Invoke) -> None:
     out = tmp_path / "run"
-    with spawn("cnn", "train", "--data", archive, "--out", out, *SHORT) as process:
-        assert process.wait() == 0
+    extend = ("cnn", "train", "--resume", "--out", out, "--epochs", "3")
+    assert invoke("cnn", "train", "--data", archive, "--out", out, *SHORT).code == 0
     before = (out / "lr0.01-seed42/state.safetensors").read_bytes()
 
     def fill_the_disk() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))  # a state has 6 MB
 
-    with spawn("cnn", "train", "--resume", "--out", out, "--epochs", "3", preexec_fn=fill_the_disk) as process:
+    with spawn(*extend, preexec_fn=fill_the_disk) as process:
         assert process.stderr is not None
         error = process.stderr.read()
         assert process.wait() == 1
     assert "error: could not write" in error
     assert "what was there before is untouched" in error
     assert (out / "lr0.01-seed42/state.safetensors").read_bytes() == before
-    with spawn("cnn", "train", "--resume", "--out", out, "--epochs", "3") as process:
-        assert process.wait() == 0
+    assert invoke(*extend).code == 0
 
 
 def test_a_terminal_gets_a_live_table(archive: Path, tmp_path: Path) -> None:

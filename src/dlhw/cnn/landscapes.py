@@ -16,16 +16,17 @@ __all__ = ["CLASS_NAMES", "SIDE", "SPLITS", "draw_landscapes"]
 CLASS_NAMES: tuple[str, ...] = ("buildings", "forest", "glacier", "mountain", "sea", "street")
 SPLITS: tuple[str, ...] = ("train", "validation", "test")
 
-# The compositions of each class, and how many pictures of a block follow each.
+# The compositions of each class, and how many pictures of a block follow each. The size of a block is part of
+# what the seed means: another size draws other pictures.
 _COMPOSITIONS = (
-    ((town.house_row, 14), (town.corner, 9), (town.towers, 9)),
-    ((nature.forest_inside, 20), (nature.forest_edge, 12)),
-    ((nature.glacier_tongue, 20), (nature.ice_front, 12)),
-    ((nature.mountain, 32),),
-    ((nature.sea, 32),),
-    ((town.street, 25), (town.across_the_road, 7)),
+    ((town.house_row, 24), (town.corner, 16), (town.towers, 16), (town.houses_aslant, 8)),
+    ((nature.forest_inside, 40), (nature.forest_edge, 24)),
+    ((nature.glacier_tongue, 32), (nature.ice_front, 20), (nature.ice_field, 12)),
+    ((nature.mountain, 64),),
+    ((nature.sea, 64),),
+    ((town.street, 48), (town.across_the_road, 16)),
 )
-_OF_A_CLASS = 32
+_OF_A_CLASS = 64
 _BLOCK = len(CLASS_NAMES) * _OF_A_CLASS
 
 
@@ -52,7 +53,7 @@ def draw_landscapes(count: int, *, seed: int, split: str) -> tuple[NDArray[np.ui
 
 
 def _draw_block(seed: int, split: str, block: int) -> NDArray[np.uint8]:
-    """(_BLOCK, SIDE, SIDE, 3): every class has a random stream of its own, and so has every composition."""
+    """(_BLOCK, SIDE, SIDE, 3): every class of a block has a random stream of its own."""
     pictures = np.empty((_OF_A_CLASS, len(CLASS_NAMES), SIDE, SIDE, 3), dtype=np.uint8)
     for label, compositions in enumerate(_COMPOSITIONS):
         stream = np.random.SeedSequence(seed, spawn_key=(SPLITS.index(split), block, label))

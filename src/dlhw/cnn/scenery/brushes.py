@@ -5,19 +5,26 @@ the share of each pixel that a shape covers, so that edges are anti-aliased and 
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+# float32 at run time; numpy's type stubs lose sight of that as soon as a Python number joins in.
+FloatArray = NDArray[np.floating[Any]]
 
 SIDE = 48
 PIXEL = 1.0 / SIDE
-WHITE: NDArray[np.float32] = np.ones((1, 3, 1, 1), dtype=np.float32)
+WHITE: FloatArray = np.ones((1, 3, 1, 1), dtype=np.float32)
 
-_centres = (np.arange(SIDE, dtype=np.float32) + np.float32(0.5)) / np.float32(SIDE)
+_centres = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE
 X: FloatArray = _centres[None, None, :]
 Y: FloatArray = _centres[None, :, None]
+
+
+def clip(value: FloatArray, low: float = 0.0, high: float = 1.0) -> FloatArray:
+    clipped: FloatArray = np.clip(value, low, high)
+    return clipped
 
 
 def mix(first: FloatArray, second: FloatArray, share: FloatArray | float) -> FloatArray:
@@ -27,20 +34,20 @@ def mix(first: FloatArray, second: FloatArray, share: FloatArray | float) -> Flo
 
 def smoothstep(low: FloatArray | float, high: FloatArray | float, value: FloatArray) -> FloatArray:
     """0 below `low`, 1 above `high` (or the reverse when high < low), and a smooth cubic between."""
-    t = np.clip((value - low) / (high - low), np.float32(0), np.float32(1))
+    t = clip((value - low) / (high - low))
     return t * t * (3 - 2 * t)
 
 
 def coverage(distance: FloatArray, softness: FloatArray | float = 1.4 * PIXEL) -> FloatArray:
     """The mask of a shape from the signed distance to its edge, positive inside."""
-    t = np.clip(distance / softness + np.float32(0.5), np.float32(0), np.float32(1))
+    t = clip(distance / softness + 0.5)
     return t * t * (3 - 2 * t)
 
 
 def stripes(phase: FloatArray, duty: FloatArray | float, softness: FloatArray) -> FloatArray:
     """One stripe in each unit of `phase`, `duty` wide, centred on the half; fades to its mean if too fine."""
-    from_centre = np.abs(phase - np.floor(phase) - np.float32(0.5))
-    pulse = np.clip((duty * np.float32(0.5) - from_centre) / softness + np.float32(0.5), 0, 1)
+    from_centre = np.abs(phase - np.floor(phase) - 0.5)
+    pulse = clip((0.5 * duty - from_centre) / softness + 0.5)
     return pulse + (duty - pulse) * smoothstep(0.35, 0.8, softness)
 
 
@@ -59,10 +66,12 @@ def _interpolation(knots: int, points: int) -> FloatArray:
 
 def value_noise(rng: np.random.Generator, count: int, rows: int, columns: int) -> FloatArray:
     """(B, SIDE, SIDE) noise in 0..1: random values on a lattice of rows × columns, smoothly interpolated."""
-    lattice = rng.random((count, rows, columns), dtype=np.float32)
-    if rows == columns == SIDE:
-        return lattice
-    return np.asarray(_interpolation(rows, SIDE) @ lattice @ _interpolation(columns, SIDE).T, dtype=np.float32)
+    field: FloatArray = rng.random((count, rows, columns), dtype=np.float32)
+    if columns < SIDE:
+        field = field @ _interpolation(columns, SIDE).T
+    if rows < SIDE:
+        field = _interpolation(rows, SIDE) @ field
+    return field
 
 
 def fractal_noise(
@@ -72,11 +81,11 @@ def fractal_noise(
     total = np.zeros((count, SIDE, SIDE), dtype=np.float32)
     weight, power = 1.0, 0.0
     for _ in range(octaves):
-        total += weight * (value_noise(rng, count, rows, columns) - np.float32(0.5))
+        total += weight * (value_noise(rng, count, rows, columns) - 0.5)
         power += weight * weight
         weight *= gain
         rows, columns = min(2 * rows, SIDE), min(2 * columns, SIDE)
-    return np.float32(0.5) + total * np.float32(1.1 / np.sqrt(power))
+    return 0.5 + total * np.float32(1.1 / np.sqrt(power))
 
 
 def wander(rng: np.random.Generator, count: int, knots: int, octaves: int = 3, gain: float = 0.5) -> FloatArray:
@@ -84,7 +93,7 @@ def wander(rng: np.random.Generator, count: int, knots: int, octaves: int = 3, g
     total = np.zeros((count, SIDE), dtype=np.float32)
     weight = 1.0
     for _ in range(octaves):
-        values = rng.random((count, knots), dtype=np.float32) - np.float32(0.5)
+        values = rng.random((count, knots), dtype=np.float32) - 0.5
         total += np.float32(weight) * (values @ _interpolation(knots, SIDE).T)
         weight *= gain
         knots = min(2 * knots, SIDE)
@@ -101,8 +110,8 @@ def peaks(
     slopes = rng.uniform(*steepness, (count, number, 2)).astype(np.float32)
     run = X - places
     falls = np.where(run < 0, slopes[..., :1], slopes[..., 1:])
-    heights = tops - np.abs(run) * falls
-    return heights.max(axis=1, keepdims=True)
+    heights: FloatArray = (tops - np.abs(run) * falls).max(axis=1, keepdims=True)
+    return heights
 
 
 def below(line: FloatArray, softness: float = 1.4 * PIXEL) -> FloatArray:
@@ -112,15 +121,18 @@ def below(line: FloatArray, softness: float = 1.4 * PIXEL) -> FloatArray:
 
 
 def along(line: FloatArray, at: FloatArray) -> FloatArray:
-    """The values of a (B, 1, N) line, which spans 0..1, at the places `at` (B, SIDE, SIDE)."""
+    """The values of a (B, 1, N) line, which spans 0..1, at the places `at` (B, SIDE, SIDE), interpolated."""
     count, _, points = line.shape
-    index = np.clip(at * points, 0, points - 1).astype(np.int64) + np.arange(count)[:, None, None] * points
-    return line.reshape(-1).take(index)
+    place = clip(at * points - 0.5, 0, points - 1.001)
+    left = place.astype(np.int64)
+    first = left + np.arange(count)[:, None, None] * points
+    values = line.reshape(-1)
+    return mix(values.take(first), values.take(first + 1), (place - left).astype(np.float32))
 
 
 def receding(texture: FloatArray, depth: FloatArray) -> FloatArray:
     """A texture laid flat: its rows read at `depth` (B, SIDE, 1), 0..1, blending two neighbours."""
-    at = np.clip(depth[:, :, 0], 0, 1) * (SIDE - 1)
+    at = clip(depth[:, :, 0]) * (SIDE - 1)
     row = np.minimum(at.astype(np.int64), SIDE - 2)
     each = np.arange(len(texture))[:, None]
     return mix(texture[each, row], texture[each, row + 1], (at - row)[..., None].astype(np.float32))

@@ -6,7 +6,6 @@ every class.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from dlhw.cnn.scenery.brushes import (
     FloatArray,
     X,
     Y,
+    clip,
     coverage,
     fractal_noise,
     mix,
@@ -39,16 +39,15 @@ class Canvas:
         self.light = light
         self.picture = picture
 
-    @classmethod
-    def blank(cls, rng: np.random.Generator, count: int) -> Self:
-        return cls(rng, np.zeros((count, 3, SIDE, SIDE), dtype=np.float32), draw_light(rng, count))
+    @staticmethod
+    def blank(rng: np.random.Generator, count: int) -> "Canvas":
+        return Canvas(rng, np.zeros((count, 3, SIDE, SIDE), dtype=np.float32), draw_light(rng, count))
 
     @contextmanager
     def some(self, share: float) -> Iterator["Few"]:
         """Paint on this share of the pictures only, chosen by lot: `with canvas.some(0.2) as few: ...`."""
         chosen = self.rng.permutation(self.count)[: max(1, round(share * self.count))]
-        few = Few(self.rng, self.picture[chosen], self.light.of(chosen))
-        few.chosen = chosen
+        few = Few(self, chosen)
         yield few
         self.picture[chosen] = few.picture
 
@@ -70,7 +69,7 @@ class Canvas:
         high = np.minimum(low + 1, len(codes) - 1)
         colours = mix(table[low], table[high], (at - low)[:, None].astype(np.float32))
         colours = colours * (1 + jitter * self.rng.standard_normal((self.count, 3), dtype=np.float32))
-        return np.clip(colours, 0, 1)[:, :, None, None]
+        return clip(colours)[:, :, None, None]
 
     def noise(self, rows: int, columns: int, octaves: int = 3) -> FloatArray:
         return fractal_noise(self.rng, self.count, rows, columns, octaves)
@@ -86,10 +85,10 @@ class Canvas:
 
     def glow(self, colour: FloatArray, strength: FloatArray) -> None:
         """Add light: a screen blend, which brightens and never burns out."""
-        self.picture += (1 - np.clip(self.picture, 0, 1)) * colour * strength[:, None]
+        self.picture += (1 - clip(self.picture)) * colour * strength[:, None]
 
     def lit(self, albedo: FloatArray, sunlight: FloatArray | float = 0.5) -> FloatArray:
-        """What a surface of this colour looks like: shade all over, and `sunlight` (0..1) of the sun on it."""
+        """How a surface of this colour looks: shade all over, and `sunlight` (0..1) of the sun on it."""
         if isinstance(sunlight, np.ndarray):
             sunlight = sunlight[:, None]
         return albedo * mix(self.light.shade, self.light.sun, sunlight)
@@ -101,18 +100,18 @@ class Canvas:
 
     def foam(self) -> FloatArray:
         """(B, 3, 1, 1): white water in this light."""
-        return np.clip(self.light.sun * 0.9 + 0.08, 0, 1)
+        return clip(self.light.sun * 0.9 + 0.08)
 
     def from_the_sun(self) -> FloatArray:
         """(B, 1, SIDE), −1..1: how far the light comes from the left (−) or the right (+)."""
-        return np.clip((self.light.sun_x - X) * 2.0, -1, 1)
+        return clip((self.light.sun_x - X) * 2.0, -1, 1)
 
     # What every class shares.
 
     def sky(self, horizon: FloatArray | float) -> None:
         """A gradient down to the horizon, the sun or the moon with its glow, clouds, and stars by night."""
         light = self.light
-        height = np.clip(1 - Y / horizon, 0, 1)
+        height = clip(1 - Y / horizon)
         tone = np.broadcast_to(height ** self.pick(0.6, 1.2), (self.count, SIDE, SIDE))
         self.picture[:] = mix(light.horizon, light.zenith, tone[:, None])
 
@@ -125,19 +124,21 @@ class Canvas:
         shining = self.chance(0.6)
         self.glow(light.sun, np.exp(-distance * self.pick(4, 9)) * self.pick(0.2, 0.75))
         disc = coverage(self.pick(0.025, 0.06) - distance)
-        self.lay(np.clip(light.sun * 1.1 + 0.25, 0, 1), disc * shining * 0.9)
+        self.lay(clip(light.sun * 1.1 + 0.25), disc * shining * 0.9)
 
         clouds = self.noise(6, 3) + 0.15 * (self.noise(12, 6, 2) - 0.5)
         cover = self.pick(0.25, 0.95)
         thick = smoothstep(cover, cover + self.pick(0.15, 0.45), clouds)
-        bright = np.clip(mix(light.shade * 0.9 + 0.15, light.sun * 0.9 + 0.08, 0.75), 0, 1)
+        bright = clip(mix(light.shade * 0.9 + 0.15, light.sun * 0.9 + 0.08, 0.75))
         under = mix(light.shade, light.horizon, 0.5)
-        body = mix(bright, under, smoothstep(0.5, 1.0, clouds)[:, None])
+        # Noise that falls downwards is the underside of a cloud.
+        underside = smoothstep(-0.1, 0.3, np.roll(clouds, 3, axis=1) - clouds)
+        body = mix(bright, under, underside[:, None])
         self.lay(body, thick * self.pick(0.3, 0.95) * smoothstep(0.0, 0.25, height + 0.06))
 
     def weather(self) -> None:
         """Fog that thickens towards the ground, and now and then snow or rain."""
-        fog = self.pick(0, 1) ** 4 * 0.8
+        fog = self.pick(0, 1) ** 4 * 0.65
         low = smoothstep(self.pick(0.1, 0.6), self.pick(0.6, 1.2), Y + 0.3 * (self.noise(3, 2, 2) - 0.5))
         self.lay(self.light.horizon, fog * (0.45 + 0.55 * low))
         with self.some(0.06) as few:
@@ -148,28 +149,30 @@ class Canvas:
             few.lay(few.light.horizon, 0.25 * smoothstep(0.7, 1.0, streaks))
 
     def photographed(self) -> NDArray[np.uint8]:
-        """(B, SIDE, SIDE, 3) uint8, as a camera took it: mirrored or not, with colours of the camera's own."""
+        """(B, SIDE, SIDE, 3) uint8, as a camera took it: mirrored or not, in the camera's own colours."""
         picture, rng = self.picture, self.rng
         mirrored = rng.random(self.count) < 0.5
         picture[mirrored] = picture[mirrored, :, :, ::-1]
         grey = (picture * LUMINANCE).sum(axis=1, keepdims=True)
-        picture = mix(grey, picture, self.pick(0.6, 1.2)[:, None])
+        picture = mix(grey, picture, self.pick(0.75, 1.2)[:, None])
         picture = 0.5 + (picture - 0.5) * self.pick(0.85, 1.2)[:, None]
-        exposure = 0.12 * rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
-        white_balance = 0.035 * rng.standard_normal((self.count, 3, 1, 1), dtype=np.float32)
+        exposure = 0.08 * rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
+        white_balance = 0.022 * rng.standard_normal((self.count, 3, 1, 1), dtype=np.float32)
         from_centre = (X - 0.5) ** 2 + (Y - 0.5) ** 2
         picture *= np.exp(exposure + white_balance) * (1 - self.pick(0, 0.5) * from_centre)[:, None]
         film = rng.random((self.count, 1, SIDE, SIDE), dtype=np.float32) - 0.5
         speckle = rng.random(picture.shape, dtype=np.float32) - 0.5
         picture += (0.045 * self.pick(0.2, 1.0) ** 2)[:, None] * (film + 0.6 * speckle)
-        levels = np.clip(picture * 255 + np.float32(0.5), 0, 255).astype(np.uint8)
+        levels = clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
         return levels.transpose(0, 2, 3, 1)
 
 
 class Few(Canvas):
     """Some pictures of a canvas, on a canvas of their own; they go back when the `with` block ends."""
 
-    chosen: NDArray[np.int64]
+    def __init__(self, whole: Canvas, chosen: NDArray[np.int64]) -> None:
+        super().__init__(whole.rng, whole.picture[chosen], whole.light.of(chosen))
+        self.chosen = chosen
 
     def own(self, values: FloatArray) -> FloatArray:
         """The values that belong to these pictures, out of the whole canvas's."""

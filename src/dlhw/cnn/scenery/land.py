@@ -10,6 +10,7 @@ from dlhw.cnn.scenery.brushes import (
     Y,
     along,
     below,
+    clip,
     coverage,
     mix,
     peaks,
@@ -28,14 +29,14 @@ def mountains(
 ) -> None:
     """A range of peaks, light and shadow on their faces, snow above `snow_line` (0 the foot, 1 the top)."""
     ridge = foot - height * (0.95 * peaks(canvas.rng, canvas.count, 5, (1.0, 3.2)) + 0.28 * canvas.wander(6, 4))
-    depth = np.clip(Y - ridge, 0, 1)
+    depth = clip(Y - ridge)
     # A face is lit or dark as the ridge above it rises or falls; the spurs wander as they come down.
     spurs = canvas.noise(5, 8, 3)
     slope = along(np.gradient(ridge, PIXEL, axis=-1), X + (spurs - 0.5) * (0.9 * depth + 0.04))
     crags = canvas.noise(14, 16, 2)
-    sunlight = np.clip(0.48 + 0.55 * slope * canvas.from_the_sun() + 0.9 * (crags - 0.5), 0, 1)
+    sunlight = clip(0.48 + 0.55 * slope * canvas.from_the_sun() + 0.9 * (crags - 0.5))
     altitude = (foot - Y) / height
-    hold = altitude + 0.4 * (crags - 0.5) + 0.35 * (spurs - 0.5)
+    hold = altitude + 0.3 * (crags - 0.5) + 0.35 * (spurs - 0.5)
     white = smoothstep(snow_line - 0.12, snow_line + 0.12, hold)
     rock = canvas.colour(*palette.ROCK) * (0.75 + 0.5 * spurs[:, None])
     scree = mix(rock, canvas.colour(*palette.MEADOW), 0.7 * smoothstep(0.35, 0.0, altitude)[:, None])
@@ -54,7 +55,7 @@ def hills(
     """Rounded land from a rolling line down to the lower edge."""
     line = top + roll * canvas.wander(4, 3)
     relief = canvas.noise(6, 5, 4) - 0.5
-    sunlight = np.clip(0.5 + 1.1 * relief + 0.3 * canvas.from_the_sun() * (X - 0.5), 0, 1)
+    sunlight = clip(0.5 + 1.1 * relief + 0.3 * canvas.from_the_sun() * (X - 0.5))
     land = canvas.lit(colour * (0.9 + 0.4 * relief[:, None]), sunlight)
     canvas.lay(canvas.hazed(land, distance), below(line))
 
@@ -62,21 +63,21 @@ def hills(
 def water(canvas: Canvas, level: FloatArray, swell: FloatArray | float) -> None:
     """Water from `level` down to the lower edge: waves that close up with distance, and the sun's path."""
     light = canvas.light
-    down = np.clip((Y - level) / (1 - level), 0, 1)
+    down = clip((Y - level) / (1 - level))
     eye = canvas.pick(0.05, 0.25)
     depth = 1 - np.log1p(down / eye) / np.log1p(1 / eye)
     waves = receding(canvas.noise(20, 5, 3), depth) - 0.5
     ripples = receding(canvas.noise(40, 14, 2), depth) - 0.5
-    near = np.clip(down * 3, 0.15, 1)
+    near = clip(down * 3, 0.15, 1)
     relief = (0.9 * waves + 0.6 * ripples) * swell * near
     mirror = mix(light.horizon, light.zenith, (0.25 + 0.6 * down + 0.5 * relief)[:, None])
-    body = canvas.lit(canvas.colour(*palette.DEEP_WATER), np.clip(0.55 + 1.2 * relief, 0, 1))
-    glancing = np.clip(0.7 - 0.55 * smoothstep(0.0, 0.8, down) - 0.6 * relief, 0.05, 0.9)
+    body = canvas.lit(canvas.colour(*palette.DEEP_WATER), clip(0.55 + 1.2 * relief))
+    glancing = clip(0.7 - 0.55 * smoothstep(0.0, 0.8, down) - 0.6 * relief, 0.05, 0.9)
     surface = coverage(Y - level, PIXEL)
     canvas.lay(mix(body, mirror, glancing[:, None]), surface)
     path = np.exp(-(((X - light.sun_x) / (0.05 + 0.22 * down)) ** 2))
     sparkle = smoothstep(0.0, 0.35, ripples + 0.6 * waves + 0.1) * path
-    canvas.glow(np.clip(light.sun, 0, 1), sparkle * surface * canvas.pick(0.1, 0.9))
+    canvas.glow(clip(light.sun), sparkle * surface * canvas.pick(0.1, 0.9))
     crests = smoothstep(0.36, 0.5, 0.7 * (waves + ripples)) * near
     canvas.lay(canvas.foam(), crests * surface * canvas.pick(-0.5, 0.8).clip(0))
 
@@ -103,7 +104,7 @@ def headland(canvas: Canvas, level: FloatArray) -> None:
     stone = canvas.colour(*palette.ROCK) * (0.7 + 0.6 * cracks[:, None])
     turf = smoothstep(0.08, 0.0, Y - top) * canvas.chance(0.5)
     land = mix(stone, canvas.colour(*palette.MEADOW), turf[:, None])
-    land = canvas.hazed(canvas.lit(land, np.clip(1.6 * cracks - 0.3, 0, 1)), 0.25)
+    land = canvas.hazed(canvas.lit(land, clip(1.6 * cracks - 0.3)), 0.25)
     canvas.lay(land, below(top) * coverage(foot - Y) * smoothstep(0.0, 0.05, rise))
     canvas.lay(canvas.foam(), 0.6 * coverage(0.012 - np.abs(Y - foot), 2 * PIXEL) * smoothstep(0.1, 0.5, rise))
 

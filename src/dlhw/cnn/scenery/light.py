@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from dlhw.cnn.scenery.brushes import FloatArray
+from dlhw.cnn.scenery.brushes import FloatArray, clip
 
 # Share of pictures, then zenith, horizon, sun, shade (RGB, 0..1), and how strongly lamps are lit.
 MOODS: dict[str, tuple[float, tuple[float, ...]]] = {
@@ -18,11 +18,11 @@ MOODS: dict[str, tuple[float, tuple[float, ...]]] = {
     "summer haze": (2.0, (0.44, 0.62, 0.82, 0.91, 0.91, 0.86, 1.02, 0.96, 0.82, 0.50, 0.53, 0.57, 0.0)),
     "golden hour": (1.8, (0.42, 0.54, 0.74, 0.99, 0.83, 0.58, 1.10, 0.84, 0.55, 0.42, 0.39, 0.46, 0.1)),
     "rose dawn": (1.3, (0.50, 0.52, 0.76, 0.98, 0.77, 0.72, 1.00, 0.78, 0.70, 0.43, 0.41, 0.54, 0.2)),
-    "red sunset": (1.1, (0.30, 0.29, 0.50, 0.97, 0.55, 0.34, 0.98, 0.58, 0.38, 0.28, 0.26, 0.38, 0.6)),
+    "red sunset": (0.9, (0.30, 0.29, 0.50, 0.97, 0.55, 0.34, 0.98, 0.58, 0.38, 0.28, 0.26, 0.38, 0.6)),
     "overcast": (1.8, (0.64, 0.68, 0.72, 0.84, 0.86, 0.87, 0.80, 0.81, 0.82, 0.56, 0.58, 0.61, 0.0)),
-    "storm": (1.0, (0.29, 0.34, 0.42, 0.64, 0.68, 0.69, 0.66, 0.68, 0.68, 0.36, 0.39, 0.44, 0.3)),
-    "blue hour": (1.0, (0.14, 0.21, 0.44, 0.60, 0.53, 0.64, 0.50, 0.51, 0.68, 0.24, 0.28, 0.44, 1.0)),
-    "night": (0.8, (0.03, 0.06, 0.16, 0.15, 0.21, 0.36, 0.30, 0.37, 0.54, 0.11, 0.14, 0.25, 1.0)),
+    "storm": (0.8, (0.29, 0.34, 0.42, 0.64, 0.68, 0.69, 0.66, 0.68, 0.68, 0.36, 0.39, 0.44, 0.3)),
+    "blue hour": (0.7, (0.14, 0.21, 0.44, 0.60, 0.53, 0.64, 0.50, 0.51, 0.68, 0.24, 0.28, 0.44, 1.0)),
+    "night": (0.4, (0.03, 0.06, 0.16, 0.15, 0.21, 0.36, 0.30, 0.37, 0.54, 0.11, 0.14, 0.25, 1.0)),
 }
 _SHARES = np.array([share for share, _ in MOODS.values()])
 _COLOURS = np.array([colours for _, colours in MOODS.values()], dtype=np.float32)
@@ -53,10 +53,10 @@ def draw_light(rng: np.random.Generator, count: int) -> Light:
     mood, other = rng.choice(len(MOODS), (2, count), p=_SHARES / _SHARES.sum())
     lean = 0.3 * rng.random((count, 1), dtype=np.float32)
     colours = _COLOURS[mood] + (_COLOURS[other] - _COLOURS[mood]) * lean
-    tint = rng.normal(0, 0.025, (count, 1, 3)).astype(np.float32)
-    rgb = np.clip(colours[:, :12].reshape(count, 4, 3) + tint, 0.0, 1.12)
+    tint = rng.normal(0, 0.015, (count, 1, 3)).astype(np.float32)
+    rgb = clip(colours[:, :12].reshape(count, 4, 3) + tint, 0.0, 1.12)
     zenith, horizon, sun, shade = (rgb[:, k, :, None, None] for k in range(4))
     sun_x = rng.uniform(-0.4, 1.4, (count, 1, 1)).astype(np.float32)
     haze = rng.beta(2.0, 2.2, (count, 1, 1)).astype(np.float32)
-    lamps = np.clip(colours[:, 12, None, None] * 1.2 - 0.1, 0, 1)
+    lamps = clip(colours[:, 12, None, None] * 1.2 - 0.1)
     return Light(zenith, horizon, sun, shade, lamps, sun_x, haze)

@@ -7,7 +7,7 @@ from dlhw.cnn.scenery.brushes import FloatArray
 
 def rgb(codes: tuple[str, ...]) -> FloatArray:
     """(colours, 3), 0..1."""
-    return np.array([list(bytes.fromhex(code)) for code in codes], dtype=np.float32) / np.float32(255)
+    return np.array([list(bytes.fromhex(code)) for code in codes], dtype=np.float32) / 255
 
 
 ROCK = ("5a544c", "6b6258", "8a7a68", "75737a", "666b78", "9a8672")
@@ -25,8 +25,10 @@ BARK = ("3a2e26", "57463a", "6e5a48", "4a4440", "2c2622")
 BIRCH = ("dcd6c8", "c8c4b8")
 SAILCLOTH = ("fbf8f0", "e8ded0", "c8503c")
 HULL = ("3a2a24", "f0f0f0")
-PLASTER = ("e8d8b4", "d9b48a", "c98a66", "b5604a", "a84a3a", "e6e2d8", "cfc8ba", "9a9a98")
-PLASTER += ("8fa3ac", "b8c4b0", "d8a24a", "8c6c5a", "6f7f90", "e2c2b0", "6c6a72")
+PLASTER = (
+    *("e8d8b4", "d9b48a", "c98a66", "b5604a", "a84a3a", "e6e2d8", "cfc8ba", "9a9a98"),
+    *("8fa3ac", "b8c4b0", "d8a24a", "8c6c5a", "6f7f90", "e2c2b0", "6c6a72"),
+)
 SHOPFRONT = ("ffffff", "8a7060", "5a5a62")
 TILES = ("8a4a36", "6a4038", "4a4c54", "5c4a40", "7a3c30", "3c424c")
 LAMPLIGHT = ("ffd890", "ffc470", "fff0c8")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlhw.cnn.scenery import palette
-from dlhw.cnn.scenery.brushes import PIXEL, FloatArray, X, Y, coverage, mix, smoothstep, stripes
+from dlhw.cnn.scenery.brushes import PIXEL, FloatArray, X, Y, clip, coverage, mix, smoothstep, stripes
 from dlhw.cnn.scenery.canvas import Canvas
 from dlhw.cnn.scenery.houses import draw_terrace, facade
 from dlhw.cnn.scenery.land import hills, mountains
@@ -24,18 +24,22 @@ def house_row(canvas: Canvas) -> None:
 
 
 def across_the_road(canvas: Canvas) -> None:
-    """The other side of a street: a broad road from edge to edge, cars on it, and house fronts beyond."""
-    base = canvas.pick(0.45, 0.85)
+    """The other side of a street: house fronts, and before them a broad road from edge to edge, with cars."""
+    base = canvas.pick(0.45, 0.9)
     canvas.sky(base)
-    slant = canvas.pick(-0.45, 0.45)
-    zoom = 1 + slant * (X - 0.5)
-    terrace_across(canvas, base, zoom)
-    near_kerb = base + canvas.pick(0.12, 0.4)
-    drop = (Y - base) * zoom
-    carriageway(canvas, (Y - (base + near_kerb) / 2) * zoom, drop, np.maximum(drop, PIXEL), (near_kerb - base) / 2.4)
-    for _ in range(2):
+    terrace_across(canvas, base, 1 + canvas.pick(-0.45, 0.45) * (X - 0.5))
+    far_kerb = base + canvas.pick(0.02, 0.07)
+    near_kerb = far_kerb + canvas.pick(0.12, 0.4)
+    canvas.lay(canvas.lit(canvas.colour(*palette.PAVING), 0.6), coverage(Y - base))
+    worn = 0.88 + 0.24 * canvas.noise(24, 8, 2)
+    road = coverage(Y - far_kerb) * coverage(near_kerb - Y)
+    canvas.lay(canvas.lit(canvas.colour(*palette.ASPHALT) * worn[:, None], canvas.pick(0.2, 0.8)), road)
+    dashes = stripes(canvas.pick(1.5, 5.0) * X + canvas.pick(0, 1), 0.55, 4 * ONE_PIXEL)
+    middle = coverage(0.014 - np.abs(Y - (far_kerb + near_kerb) / 2))
+    canvas.lay(clip(canvas.light.sun * 0.9), 0.8 * middle * dashes * canvas.chance(0.7))
+    for far, near in ((0.2, 0.4), (0.7, 0.95)):
         with canvas.some(0.4) as few:
-            foot = few.own(base) + few.pick(0.3, 0.9) * few.own(near_kerb - base)
+            foot = few.own(far_kerb) + few.pick(far, near) * few.own(near_kerb - far_kerb)
             car(few, few.pick(0, 1), foot, few.pick(0.12, 0.24))
     with canvas.some(0.3) as few:
         street_tree(few, few.pick(0, 1), few.own(base) + few.pick(0.0, 0.06), few.pick(0.15, 0.42))
@@ -115,8 +119,18 @@ def car(canvas: Canvas, x: FloatArray, foot: FloatArray, size: FloatArray) -> No
 
 
 def street(canvas: Canvas) -> None:
+    """A street along its length, the vanishing point more or less in view."""
+    along_the_road(canvas, canvas.pick(-0.1, 1.1))
+
+
+def houses_aslant(canvas: Canvas) -> None:
+    """House fronts at a slant, with little of the road before them in the picture."""
+    along_the_road(canvas, canvas.pick(-0.35, 0.15))
+
+
+def along_the_road(canvas: Canvas, vanish_x: FloatArray) -> None:
     """A road runs to its vanishing point between two rows of houses, or past trees and open land."""
-    vanish_x, vanish_y = canvas.pick(0.0, 1.0), canvas.pick(0.2, 0.72)
+    vanish_y = canvas.pick(0.24, 0.68)
     half_width, eye = canvas.pick(0.3, 0.75), canvas.pick(0.16, 0.34)
     canvas.sky(vanish_y + 0.05)
     with canvas.some(0.3) as few:
@@ -128,9 +142,9 @@ def street(canvas: Canvas) -> None:
     carriageway(canvas, aside, drop, eye, half_width * canvas.pick(0.55, 0.85))
 
     for side in (-1, 1):
-        with canvas.some(0.8) as few:
+        with canvas.some(0.85) as few:
             near = side * few.own(aside)
-            sunlight = np.clip(0.5 - 0.6 * side * few.own(canvas.light.sun_x - vanish_x), 0.05, 0.95)
+            sunlight = clip(0.5 - 0.6 * side * few.own(canvas.light.sun_x - vanish_x), 0.05, 0.95)
             house_line(few, near, few.own(drop), few.own(eye), few.own(half_width), sunlight)
     # Trees at the kerb, and cars, the far ones first.
     for far in (6.0, 3.2, 1.7):
@@ -147,8 +161,9 @@ def carriageway(canvas: Canvas, aside: FloatArray, drop: FloatArray, eye: FloatA
     """The ground in perspective: verges, tarmac, lines; a row's depth is `eye / drop`."""
     depth = eye / np.maximum(drop, 0.4 * PIXEL)
     across = aside * depth
-    edge = 1.3 * depth * PIXEL
-    ground, veil = coverage(drop), 0.7 * np.clip(depth / 8, 0, 1)
+    # How far `across` moves within a pixel, along whichever way it moves fastest.
+    edge = 1.3 * PIXEL * depth * np.sqrt(1 + (across / eye) ** 2)
+    ground, veil = coverage(drop), 0.7 * clip(depth / 8)
     verge = mix(canvas.colour(*palette.PAVING), canvas.colour(*palette.MEADOW), canvas.chance(0.25)[:, None])
     verge = mix(verge, canvas.colour(*palette.SNOW), canvas.chance(0.08)[:, None])
     canvas.lay(canvas.hazed(canvas.lit(verge, 0.6), veil), ground)
@@ -162,9 +177,9 @@ def carriageway(canvas: Canvas, aside: FloatArray, drop: FloatArray, eye: FloatA
     dashes = stripes(depth * canvas.pick(0.8, 2.0), 0.55, 0.1 + depth * depth / eye * PIXEL)
     middle = coverage(0.018 - np.abs(across), edge) * dashes * canvas.chance(0.7)
     borders = coverage(0.014 - np.abs(np.abs(across) - 0.9 * road), edge) * canvas.chance(0.4)
-    zebra = stripes(3.5 * across / road, 0.5, np.float32(0.1) + edge)
+    zebra = stripes(3.5 * across / road, 0.5, 0.1 + edge)
     zebra = zebra * coverage(0.12 - np.abs(depth - canvas.pick(0.7, 1.4))) * canvas.chance(0.15)
-    canvas.lay(np.clip(canvas.light.sun * 0.9, 0, 1), 0.8 * np.maximum(middle + borders, zebra).clip(0, 1) * roadway)
+    canvas.lay(clip(canvas.light.sun * 0.9), 0.8 * np.maximum(middle + borders, zebra).clip(0, 1) * roadway)
 
 
 def house_line(
@@ -187,4 +202,4 @@ def house_line(
     wall, mask = facade(canvas, terrace, place, above, grain_along, grain_above, sunlight)
     last = coverage(canvas.pick(4, 14) - distance, 1.0)
     mask = mask * last * coverage(above, grain_above) * coverage(near)
-    canvas.lay(canvas.hazed(wall, np.clip(distance / 9, 0, 1)), mask)
+    canvas.lay(canvas.hazed(wall, clip(distance / 9)), mask)

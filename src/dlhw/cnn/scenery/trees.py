@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlhw.cnn.scenery import palette
-from dlhw.cnn.scenery.brushes import PIXEL, FloatArray, X, Y, along, coverage, mix, smoothstep
+from dlhw.cnn.scenery.brushes import PIXEL, FloatArray, X, Y, along, clip, coverage, mix, smoothstep
 from dlhw.cnn.scenery.canvas import Canvas
 
 
@@ -19,7 +19,7 @@ def firs(canvas: Canvas, base: FloatArray, height: FloatArray, number: int, dist
     serration = np.abs((Y * 11.3 + 2 * X) % 1 - 0.5) * 0.05 - 0.012
     mask = coverage((Y - line + serration) / np.sqrt(1 + np.minimum(slope**2, 20)), 1.6 * PIXEL)
     boughs = canvas.noise(20, 24, 2)
-    sunlight = np.clip(0.35 + 0.12 * slope * canvas.from_the_sun() + 1.1 * (boughs - 0.5), 0, 1)
+    sunlight = clip(0.35 + 0.12 * slope * canvas.from_the_sun() + 1.1 * (boughs - 0.5))
     snowed = canvas.chance(0.15) * canvas.pick(0.3, 0.8) * smoothstep(0.45, 0.85, boughs)
     wood = mix(canvas.colour(*palette.NEEDLES) * 1.25, canvas.colour(*palette.SNOW), snowed[:, None])
     canvas.lay(canvas.hazed(canvas.lit(wood, sunlight), distance), mask)
@@ -47,13 +47,13 @@ def trunks(
     girth = np.take_along_axis(girths, nearest.reshape(count, -1, 1), axis=1).reshape(offset.shape)
     lean = canvas.pick(-0.12, 0.12) * (Y - 0.5) + 0.04 * (canvas.noise(3, 4, 1) - 0.5)
     at = (X + lean + 0.25) / 1.5
-    around = along(np.clip(offset, -1, 1), at)
+    around = along(clip(offset, -1, 1), at)
     mask = along(coverage(girth * (1 - np.abs(offset)), 1.3 * PIXEL), at)
 
     rugged = canvas.noise(8, 48, 1)
     marks = smoothstep(0.7, 0.95, canvas.noise(30, 16, 1)) * birch
     stem = bark * (0.75 + 0.5 * rugged[:, None]) * (1 - 0.8 * marks[:, None])
-    sunlight = np.clip(0.4 + 0.6 * around * canvas.from_the_sun() + 0.3 * (rugged - 0.5), 0, 1)
+    sunlight = clip(0.4 + 0.6 * around * canvas.from_the_sun() + 0.3 * (rugged - 0.5))
     foot = base + 0.05 * canvas.wander(9, 1) - 0.02
     canvas.lay(canvas.hazed(canvas.lit(stem, sunlight), distance), mask * coverage(foot - Y, 3 * PIXEL))
 
@@ -65,5 +65,5 @@ def street_tree(canvas: Canvas, x: FloatArray, foot: FloatArray, size: FloatArra
     leaves = canvas.noise(14, 14, 2) - 0.5
     from_middle = np.sqrt((X - x) ** 2 + (0.8 * (Y - foot + size)) ** 2)
     crown = coverage(size * (0.5 + 0.3 * leaves) - from_middle, 2.5 * PIXEL)
-    sunlight = np.clip(0.5 + 1.2 * leaves + (X - x) / size * canvas.from_the_sun(), 0, 1)
+    sunlight = clip(0.5 + 1.2 * leaves + (X - x) / size * canvas.from_the_sun())
     canvas.lay(canvas.lit(canvas.colour(*palette.LEAVES), sunlight), crown)
