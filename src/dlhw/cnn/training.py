@@ -18,7 +18,6 @@ from dlhw.learning.device import Compute
 from dlhw.learning.events import Observer
 from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.member import Member
-from dlhw.learning.state import TrainingState
 from dlhw.learning.task import Monitor
 
 EVALUATION_BATCH = 64
@@ -126,39 +125,35 @@ def train_member(
     """
     task = LandscapeTask(settings, rate, data, compute)
     state = resume_state(task, member)
-    outcome: dict[str, Any] = {"learning_rate": rate, "seed": settings.seed, "epochs": settings.epochs}
     observer.member_started(f"learning rate {rate:g}", state.rows)
+    test = data.test.to(compute.device)
     try:
         for result in fit(task, member, state, epochs=settings.epochs, on_step=observer.step, should_stop=should_stop):
             observer.epoch(result)
     except DivergedError as error:
-        return outcome | _diverged_outcome(state, error)
-    best = state.best
-    assert best is not None  # one epoch at least is finished, and the first is the best so far
-    test = data.test.to(compute.device)
-    _, test_accuracy = evaluate(task.model, test)
-    task.model.load_state_dict(best.weights)
-    _, best_test_accuracy = evaluate(task.model, test)
+        last: dict[str, Any] = {
+            "status": "diverged",
+            "reason": error.message,
+            "validation_accuracy": None,
+            "test_accuracy": None,
+        }
+    else:
+        last = {
+            "status": "finished",
+            "validation_accuracy": state.rows[-1]["validation_accuracy"],
+            "test_accuracy": evaluate(task.model, test)[1],
+        }
+    best = state.best  # None where the first epoch already diverged
+    if best is not None:
+        task.model.load_state_dict(best.weights)
     seconds = math.fsum(row["seconds"] for row in state.rows)
-    return outcome | {
-        "status": "finished",
-        "best_epoch": best.epoch,
-        "best_validation_accuracy": best.value,
-        "validation_accuracy": state.rows[-1]["validation_accuracy"],
-        "test_accuracy": test_accuracy,
-        "best_test_accuracy": best_test_accuracy,
-        "images_per_second": len(data.train) * len(state.rows) / seconds,
-    }
-
-
-def _diverged_outcome(state: TrainingState, error: DivergedError) -> dict[str, Any]:
     return {
-        "status": "diverged",
-        "reason": error.message,
-        "best_epoch": state.best.epoch if state.best else None,
-        "best_validation_accuracy": state.best.value if state.best else None,
-        "validation_accuracy": None,
-        "test_accuracy": None,
-        "best_test_accuracy": None,
-        "images_per_second": None,
+        "learning_rate": rate,
+        "seed": settings.seed,
+        "epochs": settings.epochs,
+        **last,
+        "best_epoch": best.epoch if best else None,
+        "best_validation_accuracy": best.value if best else None,
+        "best_test_accuracy": evaluate(task.model, test)[1] if best else None,
+        "images_per_second": len(data.train) * len(state.rows) / seconds if best else None,
     }
