@@ -119,6 +119,17 @@ def test_the_same_options_may_be_given_again(run: tuple[Path, dict[str, Any]], a
         assert sweep.settings == SMALL
 
 
+def test_a_resumed_run_names_its_pictures_as_they_were_given(
+    archive: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(archive.parent)
+    with start_sweep(SMALL, Path(archive.name), out=Path("run")):
+        pass
+    monkeypatch.chdir("/")
+    with resume_sweep({}, out=archive.parent / "run") as sweep:
+        assert sweep.data.source == archive.name
+
+
 def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--data"), resume_sweep({}, tmp_path / "other.npz", out=run[0]):
         pass

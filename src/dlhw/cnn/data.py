@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -59,13 +59,8 @@ class Landscapes:
 
     def to(self, device: torch.device) -> Landscapes:
         """The same pictures on ``device``."""
-        return Landscapes(
-            train=self.train.to(device),
-            validation=self.validation.to(device),
-            test=self.test.to(device),
-            class_names=self.class_names,
-            source=self.source,
-            skipped=self.skipped,
+        return replace(
+            self, train=self.train.to(device), validation=self.validation.to(device), test=self.test.to(device)
         )
 
     def describe(self) -> dict[str, Any]:

@@ -59,13 +59,13 @@ def start_sweep(
     check_start(out, force=force)
     data = load_landscapes(source, strict=strict)
     with start_run(COMMAND, out=out, force=force, root=root) as run:
-        path = None if source is None else str(source.resolve())
-        run.write_config(
-            {
-                **settings.as_config(),
-                "data": {"path": path, "strict": strict, "fingerprint": data.fingerprint()},
-            }
-        )
+        of_data = {
+            "path": None if source is None else str(source.resolve()),
+            "source": data.source,
+            "strict": strict,
+            "fingerprint": data.fingerprint(),
+        }
+        run.write_config({**settings.as_config(), "data": of_data})
         yield Sweep(settings=settings, data=data, run=run)
 
 
@@ -116,7 +116,7 @@ def resume_sweep(
                 f"the run in {run.directory} learns from {path or 'procedural landscapes'}, and --data {source} came",
                 "leave --data out, or start another run without --resume",
             )
-        data = load_landscapes(path, strict=of_data["strict"])
+        data = replace(load_landscapes(path, strict=of_data["strict"]), source=of_data["source"])
         if data.fingerprint() != of_data["fingerprint"]:
             raise RunError(
                 f"the pictures of {data.source} are not those that the run in {run.directory} was started with",

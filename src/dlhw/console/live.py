@@ -91,7 +91,9 @@ class LiveProgress:
         position = f"  ({self._schedule.member} of {self._schedule.members})" if self._schedule.members > 1 else ""
         parts: list[RenderableType] = [Text(self._title, style="bold"), *self._finished]
         if self._label:
-            parts += [Text(self._label + position, style="cyan"), self._table()]
+            parts.append(Text(self._label + position, style="cyan"))
+        if self._rows:
+            parts.append(self._table())
         if not last:
             parts += [self._bars(), Text("Ctrl-C saves the state and stops", style="dim")]
         return Group(*parts)
@@ -99,7 +101,7 @@ class LiveProgress:
     def _table(self) -> Table:
         room = max(3, self._console.height - LINES_AROUND_ROWS - len(self._finished))
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        figures = [name for name in (self._rows[0] if self._rows else {}) if name.startswith("validation_")]
+        figures = [name for name in self._rows[0] if name.startswith("validation_")]
         for heading in (
             "epoch",
             "loss",
