@@ -10,6 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import cnn
+from dlhw.cli.energy import energy
 from dlhw.errors import DlhwError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
+app.command()(energy)
 app.add_typer(cnn.app, name="cnn")
 
 
@@ -42,6 +44,7 @@ def dlhw(
 
     \b
     Examples:
+      dlhw energy                        test every step of the energy's derivation on numbers
       dlhw cnn train --lr 0.01 --gap     train the homework's second network
       dlhw cnn params                    count both networks, layer by layer
     """

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
-from torch.func import grad, jacrev, vmap
 
+from dlhw.hopfield.differentiation import gradients, hessians, jacobians
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.instances import Points
 from dlhw.hopfield.rounding import EPS
@@ -35,14 +35,14 @@ def split(energy: Energy, at: Points) -> Iterator[Finding]:
 def convex_derivatives(energy: Energy, at: Points) -> Iterator[Finding]:
     """2. ∇E₁ = q and H(E₁) = I, exactly."""
     exact = torch.zeros(())
-    yield (vmap(grad(energy.convex_part))(at.q) - at.q).abs(), exact
+    yield (gradients(energy.convex_part, at.q) - at.q).abs(), exact
     identity = torch.eye(at.q.shape[1], dtype=at.q.dtype)
-    yield (vmap(_hessian(energy.convex_part))(at.q) - identity).abs(), exact
+    yield (hessians(energy.convex_part, at.q) - identity).abs(), exact
 
 
 def convex_hessian(energy: Energy, at: Points) -> Iterator[Finding]:
     """3. H(E₁) is symmetric, diagonally dominant and positive semi-definite."""
-    H = vmap(_hessian(energy.convex_part))(at.q)
+    H = hessians(energy.convex_part, at.q)
     tolerance = torch.tensor(at.q.shape[1] * EPS)
     yield (H - H.mT).abs(), tolerance
     diagonal = H.diagonal(dim1=-2, dim2=-1)
@@ -66,7 +66,7 @@ def concave_gradient(energy: Energy, at: Points) -> Iterator[Finding]:
     c·eps·S/h of rounding. The step h is where the sum of the two is smallest.
     """
     f = energy.update(at.q)
-    by_autograd = vmap(grad(lambda q: -energy.concave_part(q)))(at.q)
+    by_autograd = gradients(lambda q: -energy.concave_part(q), at.q)
     yield (by_autograd - f).abs(), at.update_tolerance(at.q)[:, None]
     L = at.beta**2 * at.diameter**3 / (6 * 3**0.5)
     h = (3 * at.lse_tolerance(at.q) / L) ** (1 / 3) if L > 0 else torch.ones(len(at.q), dtype=at.q.dtype)
@@ -81,7 +81,7 @@ def softmax_jacobian(energy: Energy, at: Points) -> Iterator[Finding]:
     P = energy.softmax_jacobian(at.q)
     z = at.beta * (at.q @ at.patterns.T)
     p = z.softmax(dim=-1)
-    by_autograd = vmap(jacrev(lambda scores: scores.softmax(dim=-1)))(z)
+    by_autograd = jacobians(lambda scores: scores.softmax(dim=-1), z)
     entries = (4 * EPS * p.amax(dim=-1))[:, None, None]
     yield (by_autograd - P).abs(), entries
     yield (P - P.mT).abs(), entries
@@ -93,8 +93,8 @@ def concave_hessian(energy: Energy, at: Points) -> Iterator[Finding]:
     closed = energy.curvature(at.q)
     A = energy.curvature_root(at.q)
     tolerance = (at.beta * at.largest_norm * at.update_tolerance(at.q))[:, None, None]
-    yield (vmap(_hessian(lambda q: -energy.concave_part(q)))(at.q) - closed).abs(), tolerance
-    yield (vmap(jacrev(energy.update))(at.q) - closed).abs(), tolerance
+    yield (hessians(lambda q: -energy.concave_part(q), at.q) - closed).abs(), tolerance
+    yield (jacobians(energy.update, at.q) - closed).abs(), tolerance
     yield (A.mT @ A - closed).abs(), tolerance
 
 
@@ -145,11 +145,6 @@ def concave(energy: Energy, at: Points) -> Iterator[Finding]:
     yield gap.clamp_min(0), at.lse_tolerance(at.q, at.other)
     largest = torch.linalg.eigvalsh(-energy.curvature(at.q))[:, -1]
     yield largest.clamp_min(0), _spectral_tolerance(at)
-
-
-def _hessian(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """Reverse mode twice. Forward over reverse is faster, but its first use costs a second of imports."""
-    return jacrev(grad(function))
 
 
 def _jensen_gap(function: Callable[[Tensor], Tensor], at: Points) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dlhw.hopfield import rounding
+from dlhw.hopfield.energy import Energy
 
 FEATURES_AT_MOST = 256
 """The claims need N×N and D×D matrices and their eigenvalues: larger memories are checked on a part of them."""
@@ -198,3 +199,12 @@ def _sample(size: int, generator: torch.Generator) -> Tensor:
     if size <= FEATURES_AT_MOST:
         return torch.arange(size)
     return torch.randperm(size, generator=generator)[:FEATURES_AT_MOST].sort().values
+
+
+def gather_instances(energy: Energy, query: Tensor, *, trials: int, seed: int) -> Iterator[Instance]:
+    """The memory that is asked about, the three fixed ones, and ``trials`` random ones."""
+    generator = torch.Generator().manual_seed(seed)
+    yield part_of(Instance(energy.patterns, energy.beta, query), generator)
+    yield from fixed_instances()
+    for _ in range(trials):
+        yield random_instance(generator)
