@@ -42,7 +42,7 @@ def energy_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         "A tolerance is what rounding may do at the point of the worst error. Numbers test a proof; they replace none.",
         style="dim",
     )
-    yield from _figures(document)
+    yield from figures_line(document)
 
 
 def state_table(document: Mapping[str, Any]) -> Table:
@@ -59,7 +59,9 @@ def state_table(document: Mapping[str, Any]) -> Table:
         ("concave part E₂", document["concave_part"], "−lse(q)"),
         ("gradient ‖∇E‖", document["gradient_norm"], "‖q − Xᵀ softmax(βXq)‖"),
     ):
-        table.add_row(name, f"{value:.6f}" if abs(value) < 1e6 else f"{value:.6e}", Text(formula, style="dim"))
+        table.add_row(
+            name, f"{value:.6f}" if 1e-3 < abs(value) < 1e6 else scientific(value), Text(formula, style="dim")
+        )
     if eigenvalues:
         span = f"{eigenvalues['smallest']:.4f} … {eigenvalues['largest']:.4f}"
         table.add_row("eigenvalues of H(E)", span, Text("1 − those of βXᵀPX", style="dim"))
@@ -83,6 +85,6 @@ def scientific(value: float) -> str:
     return "0" if value == 0 else f"{value:.1e}"
 
 
-def _figures(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+def figures_line(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     if document.get("figures"):
         yield Text("pictures: " + ", ".join(document["figures"]), style="dim")

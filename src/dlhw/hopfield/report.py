@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dlhw.hopfield.cccp import Trajectory
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.spectrum import curvature_spectrum
 
@@ -33,4 +34,40 @@ def describe_state(energy: Energy, q: Tensor) -> dict[str, Any]:
         "hessian_eigenvalues": None
         if spectrum is None
         else {"smallest": 1 - float(spectrum.max()), "largest": 1 - float(spectrum.min())},
+    }
+
+
+DESCRIBED_AT_MOST = 64
+"""Queries whose heaviest pattern is named: it takes a pass over the memory for each."""
+
+
+def describe_trajectory(energy: Energy, trajectory: Trajectory) -> dict[str, Any]:
+    """How the queries ended: each with a status of its own, and the heaviest pattern of the first 64.
+
+    Args:
+        energy: E.
+        trajectory: of all queries.
+    """
+    results = []
+    for index in range(min(len(trajectory.states), DESCRIBED_AT_MOST)):
+        weight, pattern = energy.weights(trajectory.states[index]).max(dim=0)
+        results.append(
+            {
+                "query": index,
+                "status": trajectory.statuses[index],
+                "iterations": int(trajectory.iterations[index]),
+                "energy": float(trajectory.final_energies[index]),
+                "residual": float(trajectory.residuals[index]),
+                "pattern": int(pattern),
+                "weight": float(weight),
+            }
+        )
+    return {
+        "queries": len(trajectory.states),
+        "iterations": int(trajectory.iterations.max()),
+        "converged": trajectory.converged,
+        "statuses": list(trajectory.statuses),
+        "residual": float(trajectory.residuals.max()),
+        "tolerance": trajectory.tolerance,
+        "query_results": results,
     }
