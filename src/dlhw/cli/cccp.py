@@ -10,7 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query
+from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query, use_threads
 from dlhw.errors import DlhwError, UsageError
 
 
@@ -54,9 +54,8 @@ def cccp(
     from dlhw.hopfield.problem import pose
     from dlhw.hopfield.report import describe_state, describe_trajectory
     from dlhw.hopfield.separation import separate
-    from dlhw.learning.device import configure
 
-    configure("cpu", threads)
+    use_threads(threads)
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
     energy = problem.energy
     if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):
