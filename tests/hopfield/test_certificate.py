@@ -2,7 +2,7 @@
 
 import math
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import pytest
 import torch
 from torch import Tensor

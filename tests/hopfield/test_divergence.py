@@ -1,6 +1,6 @@
 """KL between two softmax weights, against fifty digits."""
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import pytest
 import torch
 from hypothesis import given, settings

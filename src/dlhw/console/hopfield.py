@@ -51,7 +51,7 @@ def state_table(document: Mapping[str, Any]) -> Table:
     table.title = f"{document['patterns']:,} patterns × {document['dimension']:,}, β = {document['beta']:.6g}"
     table.title_justify, table.title_style = "left", "bold"
     for justify in ("left", "right", "left"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
+        table.add_column(justify=justify)
     eigenvalues = document["hessian_eigenvalues"]
     for name, value, formula in (
         ("energy E", document["energy"], "E₁ + E₂"),

@@ -56,10 +56,10 @@ def look_around(energy: Energy, q: Tensor) -> Surroundings:
     relative[heaviest] = 0.0
     centre = energy.patterns[heaviest].double()
     updated = torch.zeros_like(q)
-    for weights, chunk in zip(p.split(ROWS), chunks(energy.patterns), strict=True):
+    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
         updated += weights @ chunk
     variance, reach = 0.0, 0.0
-    for weights, chunk in zip(p.split(ROWS), chunks(energy.patterns), strict=True):
+    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
         variance += float(weights @ (chunk - updated).square().sum(dim=1))
         reach = max(reach, float(torch.linalg.vector_norm(chunk - centre, dim=1).max()))
     size = energy.dimension + 4

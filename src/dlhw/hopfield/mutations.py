@@ -46,7 +46,7 @@ class EntryForNorm(Energy):
     """M as the largest entry of X, not as the largest norm of a row."""
 
     @property
-    def largest_norm(self) -> float:  # type: ignore[override]  # the original is computed once and kept
+    def largest_norm(self) -> float:  # the original is computed once and kept
         return float(self.patterns.abs().max())
 
 

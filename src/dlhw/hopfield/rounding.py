@@ -26,9 +26,11 @@ def energy_scale(q: Tensor, largest_norm: float, log_count: float) -> Tensor:
 
 def lse_scale(q: Tensor, largest_norm: float, log_count: float) -> Tensor:
     """M‖q‖ + β⁻¹ log N, (...): the largest that lse(q) can be."""
-    return largest_norm * torch.linalg.vector_norm(q, dim=-1) + log_count
+    norm: Tensor = torch.linalg.vector_norm(q, dim=-1)
+    return largest_norm * norm + log_count
 
 
 def update_scale(q: Tensor, largest_norm: float, beta: float) -> Tensor:
     """M(1 + βM‖q‖), (...): what a relative error of one in the scores does to Xᵀ softmax(βXq)."""
-    return largest_norm * (1 + beta * largest_norm * torch.linalg.vector_norm(q, dim=-1))
+    norm: Tensor = torch.linalg.vector_norm(q, dim=-1)
+    return largest_norm * (1 + beta * largest_norm * norm)

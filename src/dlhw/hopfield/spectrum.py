@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.geometry import ROWS, chunks
 
 SIDE_AT_MOST = 1024
 """Of the matrix whose eigenvalues are found: a third of a second on one core."""
@@ -30,19 +31,19 @@ def curvature_spectrum(energy: Energy, q: Tensor) -> Tensor | None:
     else:
         A = Energy(energy.patterns.double(), energy.beta).curvature_root(q.double())
         gram = A @ A.T
-    return torch.linalg.eigvalsh(gram).clamp_min(0)  # below zero there is nothing but rounding
+    eigenvalues: Tensor = torch.linalg.eigvalsh(gram)
+    return eigenvalues.clamp_min(0)  # below zero there is nothing but rounding
 
 
-def _chunked_gram(energy: Energy, q: Tensor, rows: int = 16_384) -> Tensor:
+def _chunked_gram(energy: Energy, q: Tensor) -> Tensor:
     """AᵀA, (D, D), without A as a whole: a million patterns pass in chunks."""
     q = q.double()
-    scores = torch.cat([energy.beta * (chunk.double() @ q) for chunk in energy.patterns.split(rows)])
-    p = scores.softmax(dim=0)
+    p = torch.cat([energy.beta * (chunk @ q) for chunk in chunks(energy.patterns)]).softmax(dim=0)
     mean = torch.zeros_like(q)
-    for weights, chunk in zip(p.split(rows), energy.patterns.split(rows), strict=True):
-        mean += weights @ chunk.double()
+    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
+        mean += weights @ chunk
     gram = torch.zeros(len(q), len(q), dtype=torch.float64)
-    for weights, chunk in zip(p.split(rows), energy.patterns.split(rows), strict=True):
-        root = (energy.beta * weights).sqrt()[:, None] * (chunk.double() - mean)
+    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
+        root = (energy.beta * weights).sqrt()[:, None] * (chunk - mean)
         gram += root.T @ root
     return gram
