@@ -118,7 +118,7 @@ def test_the_follower_accounts_for_every_fall_of_the_first_query() -> None:
     generator = torch.Generator().manual_seed(5)
     X, Q = (torch.randn(n, 6, generator=generator, dtype=torch.float64) for n in (9, 4))
     energy, told = Energy(X, 1.3), list[Row]()
-    follower = Follower(energy, on_row=told.append, keep_states=True)
+    follower = Follower(energy, on_row=told.append, keep_steps=True)
     trajectory = retrieve(energy, Q, on_step=follower.on_step)
     document = follower.as_document()
     assert told == follower.rows

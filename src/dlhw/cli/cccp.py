@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,9 @@ from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query, use_threads
 from dlhw.errors import DlhwError, UsageError
+
+if TYPE_CHECKING:
+    from dlhw.hopfield.follow import Follower
 
 
 def cccp(
@@ -65,7 +69,7 @@ def cccp(
         )
     title = f"cccp · {problem.source} · {energy.count:,} × {energy.dimension:,} · β = {energy.beta:.6g}"
     with views.watch(progress, title, queries=len(problem.queries), steps=steps) as on_row:
-        follower = Follower(energy, on_row=on_row, keep_states=figures is not None)
+        follower = Follower(energy, on_row=on_row, keep_steps=figures is not None)
         trajectory = retrieve(
             energy, problem.queries, steps=steps, tolerance=tol, history=False, on_step=follower.on_step
         )
@@ -93,7 +97,7 @@ def cccp(
     attention_holds = document["attention"]["passed"] if check_attention else True
     document["passed"] = all(check["passed"] for check in document["checks"]) and attention_holds
     if figures:
-        document["figures"] = [str(path) for path in _draw(energy, problem.queries, trajectory, follower, figures)]
+        document["figures"] = [str(path) for path in _draw(follower, len(problem.queries), figures, problem.seed)]
     document["seconds"] = round(time.perf_counter() - started, 3)
     if json:
         show_json(document)
@@ -106,5 +110,18 @@ def cccp(
         )
 
 
-def _draw(energy: Any, queries: Any, trajectory: Any, follower: Any, folder: Any) -> list[Any]:
-    return []
+def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> list[Path]:
+    from dlhw.cnn.landscapes import draw_landscapes
+    from dlhw.hopfield.figures import draw_plane, draw_retrieval, draw_steps
+    from dlhw.hopfield.gallery import retrieve_pictures
+
+    shown = range(min(queries, 24))
+    energies = {f"query {index}": follower.energies(index) for index in list(shown)[:8]}
+    energy = follower.energy
+    title = f"{energy.count:,} patterns × {energy.dimension:,}, β = {energy.beta:.4g}"
+    pictures, _ = draw_landscapes(24, seed=seed, split="test")
+    return [
+        *draw_plane(energy, [follower.path(index) for index in shown], folder),
+        *draw_steps(energies, folder, title=title),
+        *draw_retrieval(retrieve_pictures(pictures, shown=6, seed=seed, beta=40.0), folder),
+    ]

@@ -86,9 +86,10 @@ def energy(
         "passed": all(outcome.passed for outcome in outcomes),
     }
     if figures:
-        from dlhw.hopfield.figures import draw_energy
+        from dlhw.hopfield.figures import draw_bifurcation, draw_plane
 
-        document["figures"] = [str(path) for path in draw_energy(problem.energy, problem.queries, figures)]
+        drawn = [*draw_plane(problem.energy, [], figures), *draw_bifurcation(figures)]
+        document["figures"] = [str(path) for path in drawn]
     document["seconds"] = round(time.perf_counter() - started, 3)
     if json:
         show_json(document)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from dlhw.hopfield.cccp import Step
@@ -38,34 +39,41 @@ class Follower:
     Args:
         energy: E.
         on_row: is told of every row.
-        keep_states: keep the states of all queries too, (A, D) a step, for a picture.
+        keep_steps: keep every step of all queries too, (A, D) numbers each, for a picture.
     """
 
-    def __init__(self, energy: Energy, *, on_row: Callable[[Row], None], keep_states: bool = False) -> None:
+    def __init__(self, energy: Energy, *, on_row: Callable[[Row], None], keep_steps: bool = False) -> None:
         self.rows: list[Row] = []
-        self.states: list[tuple[Tensor, Tensor]] = []
-        """Which queries were active at each step, and their states."""
-        self._energy = energy
+        self.steps: list[Step] = []
+        """Every step of all queries, where they are kept."""
+        self.energy = energy
         self._on_row = on_row
-        self._keep_states = keep_states
+        self._keep_steps = keep_steps
         self._last: tuple[Tensor, float] | None = None
 
     def on_step(self, step: Step) -> None:
         """Take in a step."""
-        if self._keep_states:
-            self.states.append((step.active, step.states))
+        if self._keep_steps:
+            self.steps.append(step)
         if step.active[0] != 0:  # indices ascend: the first query has finished
             return
         q, value = step.states[0], float(step.energies[0])
-        fall = None if self._last is None else explain_fall(self._energy, self._last[0], q, self._last[1], value)
+        fall = None if self._last is None else explain_fall(self.energy, self._last[0], q, self._last[1], value)
         self._last = (q, value)
         row = Row(step.step, value, float(step.residuals[0]), fall, len(step.active))
         self.rows.append(row)
         self._on_row(row)
 
-    def path(self, query: int) -> list[Tensor]:
-        """The states of one query, (D,) each."""
-        return [states[active.tolist().index(query)] for active, states in self.states if query in active.tolist()]
+    def path(self, query: int) -> Tensor:
+        """The states of one query, (T + 1, D), where they are kept."""
+        return torch.stack([step.states[step.active == query][0] for step in self._of(query)])
+
+    def energies(self, query: int) -> list[float]:
+        """The energies of one query at each of its steps, where they are kept."""
+        return [float(step.energies[step.active == query][0]) for step in self._of(query)]
+
+    def _of(self, query: int) -> list[Step]:
+        return [step for step in self.steps if bool((step.active == query).any())]
 
     def as_document(self) -> dict[str, Any]:
         """Energies, falls and claim 11 of the first query, in the keys of the JSON document."""
