@@ -72,6 +72,14 @@ def test_claims_hold_at_the_edges(patterns: torch.Tensor, beta: float) -> None:
     assert [outcome.as_document() for outcome in outcomes if not outcome.passed] == []
 
 
+def test_claims_hold_where_weights_are_below_the_smallest_normal_number() -> None:
+    """(N + 2)·eps·p_i underflows to zero there, and the spacing of such numbers does not."""
+    X = torch.tensor([[1.0, 0.0], [0.3, 0.1], [-0.1, 0.2]], dtype=torch.float64)
+    for beta in torch.linspace(700, 1100, 40).tolist():
+        outcomes = check_claims([Instance(X, beta, X[0])])
+        assert [outcome.as_document() for outcome in outcomes if not outcome.passed] == []
+
+
 def test_claims_hold_on_long_patterns() -> None:
     generator = torch.Generator().manual_seed(3)
     X = torch.randn(10, 200, generator=generator, dtype=torch.float64)

@@ -13,7 +13,7 @@ from torch import Tensor
 from dlhw.hopfield.differentiation import gradients, hessians, jacobians
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.instances import Points
-from dlhw.hopfield.rounding import EPS
+from dlhw.hopfield.rounding import EPS, TINY
 
 Finding = tuple[Tensor, Tensor]
 """The error at each point, and the tolerance there; both (K, ...)."""
@@ -155,8 +155,11 @@ def _jensen_gap(function: Callable[[Tensor], Tensor], at: Points) -> Tensor:
 
 
 def _row_tolerance(p: Tensor) -> Tensor:
-    """(N + 2)·eps·p_i: the sum of N softmax weights misses one by that much at most."""
-    return (p.shape[-1] + 2) * EPS * p
+    """(N + 2)·eps·p_i: the sum of N softmax weights misses one by that much at most.
+
+    Weights below 2e-308 have fewer digits than that: there the spacing of numbers itself is the limit.
+    """
+    return (p.shape[-1] + 2) * EPS * p + TINY
 
 
 def _spectral_tolerance(at: Points) -> Tensor:

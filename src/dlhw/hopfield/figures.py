@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
-from dlhw.hopfield.gallery import Retrieval
+from dlhw.hopfield.gallery import Pictures, Retrieval
 from dlhw.hopfield.plane import Plane, find_basins, find_fixed_points, lay_plane
 
 INK, FAINT, GRID = "#333333", "#777777", "#dddddd"
@@ -50,7 +50,7 @@ def draw_plane(energy: Energy, paths: Sequence[Tensor], folder: Path) -> list[Pa
     u, v = torch.meshgrid(ticks + centre[0], ticks + centre[1], indexing="xy")
     grid = plane.states(torch.stack([u, v], dim=-1))
     values = torch.stack([small.value(row) for row in grid])
-    coarse = grid[::2, ::2]
+    coarse = grid if energy.dimension == 2 else grid[::2, ::2]
     labels, minima = find_basins(small, coarse.reshape(-1, energy.dimension))
 
     figure = Figure(figsize=(7.2, 6.4), dpi=150, layout="constrained")
@@ -135,7 +135,7 @@ def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
     """Stored, corrupted and retrieved pictures below each other."""
     columns = len(results[0].stored)
     figure = Figure(figsize=(1.12 * columns + 1.2, 1.2 * 5 + 0.9), dpi=150)
-    rows = [("stored", results[0].stored, None)]
+    rows: list[tuple[str, Pictures, Retrieval | None]] = [("stored", results[0].stored, None)]
     for result in results:
         rows += [(result.label, result.corrupted, None), ("retrieved", result.retrieved, result)]
     axes = figure.subplots(len(rows), columns, squeeze=False)
@@ -179,7 +179,7 @@ def _paint_basins(axes: Axes, labels: Tensor, x: Tensor, y: Tensor) -> None:
 
 def _mark_fixed_points(axes: Axes, energy: Energy, plane: Plane, minima: Tensor, starts: Tensor) -> None:
     if energy.dimension == 2:
-        points = find_fixed_points(energy, starts[::6, ::6].reshape(-1, 2))
+        points = find_fixed_points(energy, starts[::12, ::12].reshape(-1, 2))
     else:
         points = [(minimum, "minimum") for minimum in minima]
     for kind, (shape, colour) in KINDS.items():
