@@ -113,7 +113,6 @@ def retrieve(
     if not (math.isfinite(tolerance) and tolerance >= 0):
         raise UsageError(f"--tol must be 0 or a number above; {tolerance:g} came")
 
-    X, beta = energy.patterns, energy.beta
     constant = energy.log_count + 0.5 * energy.largest_norm**2
     active = torch.arange(len(queries), device=queries.device)
     q = states = queries.clone()
@@ -121,11 +120,11 @@ def retrieve(
     iterations = torch.zeros_like(active)
     rows: list[Tensor] = []
     for step in range(steps + 1):
-        updated, log_sum_exp = attend(X, q, beta)
-        values = 0.5 * torch.linalg.vecdot(q, q) + constant - log_sum_exp / beta
+        updated, log_sum_exp = attend(energy.patterns, q, energy.beta)
+        values = torch.linalg.vecdot(q, q).mul_(0.5).add_(constant).sub_(log_sum_exp, alpha=1 / energy.beta)
         changes = torch.linalg.vector_norm(updated - q, dim=1)
-        everyone = len(active) == len(queries)
         # The state, its energy and its residual belong together: they are of the last iterate, never of the next.
+        everyone = len(active) == len(queries)
         if everyone:
             states, energies, residuals = q, values, changes
         else:
@@ -134,18 +133,19 @@ def retrieve(
             rows.append(energies if everyone else energies.clone())
         if on_step is not None:
             on_step(Step(step, active, q, updated, values, changes))
+        if step == steps:
+            iterations[active] = step
+            break
+        if float(changes.min()) > tolerance:  # everyone moves on; the comparison waits for the device
+            q = updated
+            continue
         moving = changes > tolerance
         iterations[active] = step
-        if step == steps:
+        if everyone:
+            states, energies, residuals = states.clone(), energies.clone(), residuals.clone()
+        active, q = active[moving], updated[moving]
+        if not len(active):
             break
-        if bool(moving.all()):
-            q = updated
-        else:
-            if everyone:
-                states, energies, residuals = states.clone(), energies.clone(), residuals.clone()
-            active, q = active[moving], updated[moving]
-            if not len(active):
-                break
     settled = (residuals <= tolerance).tolist()
     return Trajectory(
         states=states,

@@ -139,14 +139,14 @@ def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
     for result in results:
         rows += [(result.label, result.corrupted, None), ("retrieved", result.retrieved, result)]
     axes = figure.subplots(len(rows), columns, squeeze=False)
-    for line, (label, pictures, result) in zip(axes, rows, strict=True):
+    for line, (label, pictures, outcome) in zip(axes, rows, strict=True):
         for column, (cell, picture) in enumerate(zip(line, pictures, strict=True)):
             cell.imshow(picture, interpolation="nearest")
             cell.set(xticks=[], yticks=[])
             cell.spines[:].set_visible(False)
-            if result is not None:
-                updates = result.updates[column]
-                text = f"{result.weights[column]:.1%} in {updates} update{'s' if updates != 1 else ''}"
+            if outcome is not None:
+                updates = outcome.updates[column]
+                text = f"{outcome.weights[column]:.1%} in {updates} update{'s' if updates != 1 else ''}"
                 cell.set_xlabel(text, fontsize=7, color=FAINT, labelpad=3)
         line[0].set_ylabel(_broken(label), rotation=0, ha="right", va="center", fontsize=9, color=INK, labelpad=8)
     figure.subplots_adjust(

@@ -11,7 +11,8 @@ from torch import Tensor
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.rounding import EPS, TINY
 
-ROWS = 16_384
+CHUNK = 2**17
+"""Numbers of a chunk of patterns: a megabyte in float64."""
 PAIRS_AT_MOST = 1024
 """Patterns whose distances are all computed, for the exact diameter."""
 
@@ -49,17 +50,19 @@ def look_around(energy: Energy, q: Tensor) -> Surroundings:
         energy: E.
         q: the state, (D,), in float64.
     """
-    scores = torch.cat([energy.beta * (chunk @ q) for chunk in chunks(energy.patterns)])
+    scores = all_scores(energy, q)
     p = scores.softmax(dim=0)
-    heaviest = int(p.argmax())
-    relative = (scores - scores[heaviest]).exp()
-    relative[heaviest] = 0.0
+    heaviest = int(scores.argmax())
+    largest = float(scores[heaviest])
+    scores[heaviest] = -torch.inf
+    odds = float(scores.sub_(largest).exp_().sum())
+    del scores  # for a million patterns each such vector is eight megabytes
     centre = energy.patterns[heaviest].double()
     updated = torch.zeros_like(q)
-    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
+    for weights, chunk in with_chunks(p, energy.patterns):
         updated += weights @ chunk
     variance, reach = 0.0, 0.0
-    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
+    for weights, chunk in with_chunks(p, energy.patterns):
         variance += float(weights @ (chunk - updated).square().sum(dim=1))
         reach = max(reach, float(torch.linalg.vector_norm(chunk - centre, dim=1).max()))
     size = energy.dimension + 4
@@ -68,7 +71,7 @@ def look_around(energy: Energy, q: Tensor) -> Surroundings:
         weights=p,
         updated=updated,
         variance=variance,
-        odds=float(relative.sum()),
+        odds=odds,
         reach=reach * (1 + size * EPS),
         # A dot product of D numbers misses by D·eps·‖x‖‖q‖ at most; scaling and the shift add a few eps.
         score_error=energy.beta * size * EPS * energy.largest_norm * norm + TINY,
@@ -89,7 +92,24 @@ def diameter_bound(energy: Energy) -> float:
     return 2 * slack * farthest
 
 
+def all_scores(energy: Energy, q: Tensor) -> Tensor:
+    """βXq in float64, (N,), of one state (D,)."""
+    scores = torch.empty(energy.count, dtype=torch.float64)
+    for part, chunk in with_chunks(scores, energy.patterns):
+        torch.mv(chunk, q, out=part)
+    return scores.mul_(energy.beta)
+
+
 def chunks(patterns: Tensor) -> Iterator[Tensor]:
     """The patterns in float64, a chunk of rows at a time."""
-    for start in range(0, len(patterns), ROWS):
-        yield patterns[start : start + ROWS].double()
+    for part in _split(patterns, patterns.shape[1]):
+        yield part.double()
+
+
+def with_chunks(values: Tensor, patterns: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """A number for each pattern, (N,), and the patterns, chunk by chunk."""
+    return zip(_split(values, patterns.shape[1]), chunks(patterns), strict=True)
+
+
+def _split(rows: Tensor, dimension: int) -> tuple[Tensor, ...]:
+    return torch.split(rows, max(1, CHUNK // dimension))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from dlhw.hopfield.energy import Energy
-from dlhw.hopfield.geometry import ROWS, chunks
+from dlhw.hopfield.geometry import all_scores, with_chunks
 
 SIDE_AT_MOST = 1024
 """Of the matrix whose eigenvalues are found: a third of a second on one core."""
@@ -38,12 +38,12 @@ def curvature_spectrum(energy: Energy, q: Tensor) -> Tensor | None:
 def _chunked_gram(energy: Energy, q: Tensor) -> Tensor:
     """AᵀA, (D, D), without A as a whole: a million patterns pass in chunks."""
     q = q.double()
-    p = torch.cat([energy.beta * (chunk @ q) for chunk in chunks(energy.patterns)]).softmax(dim=0)
+    p = all_scores(energy, q).softmax(dim=0)
     mean = torch.zeros_like(q)
-    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
+    for weights, chunk in with_chunks(p, energy.patterns):
         mean += weights @ chunk
     gram = torch.zeros(len(q), len(q), dtype=torch.float64)
-    for weights, chunk in zip(torch.split(p, ROWS), chunks(energy.patterns), strict=True):
+    for weights, chunk in with_chunks(p, energy.patterns):
         root = (energy.beta * weights).sqrt()[:, None] * (chunk - mean)
         gram += root.T @ root
     return gram

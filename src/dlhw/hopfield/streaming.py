@@ -23,7 +23,7 @@ BLOCK = 2**21
 _FLASH = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None)
 """The kernel behind scaled_dot_product_attention on the CPU. Called by its own name it also returns the
 log-sum-exp that it has computed anyway, and so the energy is nearly free. It is private to PyTorch, may go at any
-time, and is used in `_attend_by_flash` alone."""
+time, and is called in this file alone."""
 
 
 class Attended(NamedTuple):
@@ -52,7 +52,9 @@ def attend(patterns: Tensor, queries: Tensor, beta: float, *, part: int | None =
     one_part = _attend_by_flash if by_flash else _attend_by_formula
     if part is None:
         if by_flash and len(queries) >= MANY_QUERIES:
-            return _squeeze(one_part(patterns[None], queries, beta))
+            keys = patterns[None, None]
+            output, log_sum_exp = _FLASH(queries[None, None], keys, keys, scale=beta)  # type: ignore[misc]
+            return Attended(output[0, 0], log_sum_exp.view(-1))
         part = PART if by_flash else max(256, min(PART, BLOCK // len(queries)))
     whole = len(patterns) // part
     parts = []
@@ -72,7 +74,7 @@ def _attend_by_flash(parts: Tensor, queries: Tensor, beta: float) -> Attended:
     """Parts (C, n, D) and queries (B, D) to outputs (C, B, D) and log-sum-exps (C, B)."""
     keys = parts[:, None]
     output, log_sum_exp = _FLASH(queries.expand(len(parts), 1, *queries.shape), keys, keys, scale=beta)  # type: ignore[misc]
-    return Attended(output[:, 0], log_sum_exp.reshape(len(parts), len(queries)))
+    return Attended(output.squeeze(1), log_sum_exp.view(len(parts), len(queries)))
 
 
 def _attend_by_formula(parts: Tensor, queries: Tensor, beta: float) -> Attended:
