@@ -123,9 +123,9 @@ def _steps_table(rows: Sequence[Row | None], title: str = "") -> Table:
             ("", "", "", Text(""))
             if fall is None
             else (
-                f"{fall.fall:.4e}",
-                f"{fall.movement:.4e}",
-                f"{fall.divergence:.4e}",
+                f"{fall.fall:.3e}",
+                f"{fall.movement:.3e}",
+                f"{fall.divergence:.3e}",
                 Text("✓", style="green") if fall.adds_up else Text("✗", style="bold red"),
             )
         )

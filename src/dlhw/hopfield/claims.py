@@ -37,23 +37,23 @@ class Claim:
 
 
 CLAIMS = (
-    Claim("1", "E = E₁ + E₂, against E as a mixture of Gaussians", derivation.split),
+    Claim("1", "E = E₁ + E₂, against a second form", derivation.split),
     Claim("2", "∇E₁ = q and H(E₁) = I, exactly", derivation.convex_derivatives),
-    Claim("3", "H(E₁) is symmetric, dominant, positive semi-definite", derivation.convex_hessian),
-    Claim("4", "E₁ is convex, with Jensen's gap ½t(1−t)‖a−b‖²", derivation.convex),
+    Claim("3", "H(E₁) is symmetric, dominant, PSD", derivation.convex_hessian),
+    Claim("4", "E₁ is convex, by Jensen's identity", derivation.convex),
     Claim("5a", "∇(−E₂) = Xᵀ softmax(βXq)", derivation.concave_gradient),
-    Claim("5b", "softmax' = P = diag p − ppᵀ, its rows sum to 0", derivation.softmax_jacobian),
+    Claim("5b", "softmax' = P = diag p − ppᵀ", derivation.softmax_jacobian),
     Claim("5c", "H(−E₂) = βXᵀPX, in four ways", derivation.concave_hessian),
-    Claim("6a", "P is diagonally dominant, with equality", derivation.dominance),
-    Claim("6b", "P is positive semi-definite", derivation.softmax_positive),
-    Claim("6c", "H(−E₂) is positive semi-definite", derivation.concave_positive),
-    Claim("6d", "yᵀXᵀPXy = (Xy)ᵀP(Xy) is a variance, so ≥ 0", derivation.quadratic_form),
+    Claim("6a", "P is dominant, with equality", derivation.dominance),
+    Claim("6b", "P is positive semi-definite (PSD)", derivation.softmax_positive),
+    Claim("6c", "H(−E₂) is PSD", derivation.concave_positive),
+    Claim("6d", "yᵀXᵀPXy = (Xy)ᵀP(Xy) ≥ 0", derivation.quadratic_form),
     Claim("7", "−E₂ is convex: Jensen's gap ≥ 0", derivation.concave_jensen),
-    Claim("8", "E₂ is concave: no eigenvalue of H(E₂) above 0", derivation.concave),
-    Claim("9", "the linearised s touches E from above, by KL/β", descent.upper_bound),
-    Claim("10", "Xᵀ softmax(βXq) minimises s, by ½‖q−q'‖²", descent.minimiser),
-    Claim("11", "E falls by ½‖Δq‖² + KL/β at every step", descent.descent),
-    Claim("12", "0 ≤ E; E ≤ 2M² in the ball, 2M²(1−1/N) in the hull", descent.bounds),
+    Claim("8", "E₂ is concave: eigenvalues ≤ 0", derivation.concave),
+    Claim("9", "the tangent bound: s − E = KL/β", descent.upper_bound),
+    Claim("10", "Xᵀ softmax(βXq) minimises s", descent.minimiser),
+    Claim("11", "E falls by ½‖Δq‖² + KL/β a step", descent.descent),
+    Claim("12", "0 ≤ E ≤ 2M² in the ball and hull", descent.bounds),
 )
 
 

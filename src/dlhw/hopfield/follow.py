@@ -88,7 +88,7 @@ class Follower:
             "checks": [
                 {
                     "id": "11",
-                    "claim": "E falls by ½‖Δq‖² + KL/β at every step",
+                    "claim": "E falls by ½‖Δq‖² + KL/β a step",
                     "points": len(falls),
                     "worst": worst.gap if worst else 0.0,
                     "tolerance": worst.tolerance if worst else 0.0,
