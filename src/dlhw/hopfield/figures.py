@@ -59,23 +59,23 @@ def draw_plane(energy: Energy, paths: Sequence[Tensor], folder: Path) -> list[Pa
     # Level lines are closer together near the bottom, where the basins part.
     low, high = float(values.min()), float(values.max())
     levels = low + (high - low) * np.linspace(0, 1, 26)[1:] ** 2
-    axes.contour(u, v, values, levels=levels, colors="white", linewidths=0.8, alpha=0.9)
+    axes.contour(u.numpy(), v.numpy(), values.numpy(), levels=levels, colors="white", linewidths=0.8, alpha=0.9)
     if not paths:
         angles = torch.linspace(0, 2 * torch.pi, 25, dtype=torch.float64)[:-1]
         ring = plane.states(centre + 0.92 * reach * torch.stack([angles.cos(), angles.sin()], dim=1))
         flat = [plane.coordinates(path) for path in _ways(small, ring)]
     for way in flat:
-        axes.plot(*way.T, color=INK, lw=1.1, marker="o", ms=2.2, alpha=0.85, zorder=3)
-        axes.plot(*way[0], "o", color=INK, ms=4.5, mfc=GRID, zorder=4)
+        axes.plot(*way.T.numpy(), color=INK, lw=1.1, marker="o", ms=2.2, alpha=0.85, zorder=3)
+        axes.plot(*way[0].tolist(), "o", color=INK, ms=4.5, mfc=GRID, zorder=4)
     _mark_fixed_points(axes, small, plane, minima, coarse)
     for index, mark in zip(indices, marks, strict=True):
-        axes.plot(*mark, "+", color=INK, ms=9, mew=1.6, zorder=6)
+        axes.plot(*mark.tolist(), "+", color=INK, ms=9, mew=1.6, zorder=6)
         axes.annotate(f"{index}", tuple(mark.tolist()), (5, 5), textcoords="offset points", fontsize=9, color=INK)
     where = "the plane" if energy.dimension == 2 else "the plane through three points"
     _dress(
         axes, "The energy, its basins, and the ways down", f"{where} of {energy.count} patterns, β = {energy.beta:.4g}"
     )
-    axes.set(xlim=(u.min(), u.max()), ylim=(v.min(), v.max()), aspect="equal")
+    axes.set(xlim=(float(u.min()), float(u.max())), ylim=(float(v.min()), float(v.max())), aspect="equal")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), ncols=4, frameon=False, labelcolor=INK, fontsize=9)
     return [_save(figure, folder, "energy-plane.png")]
 
@@ -119,7 +119,7 @@ def draw_bifurcation(folder: Path) -> list[Path]:
     betas = np.concatenate([np.linspace(0.2, 0.9, 5), np.linspace(1.1, 3.8, 10)])
     for beta in betas:
         ends = retrieve(Energy(pair, float(beta)), torch.tensor([[0.5], [-0.5]], dtype=torch.float64)).states
-        axes.plot([beta] * 2, ends[:, 0], "o", ms=5, mfc="white", mec=INK, mew=1.1, zorder=4)
+        axes.plot([beta] * 2, ends[:, 0].tolist(), "o", ms=5, mfc="white", mec=INK, mew=1.1, zorder=4)
     axes.plot([], [], "o", ms=5, mfc="white", mec=INK, mew=1.1, label="where the iteration ends, from ±a/2")
     axes.axvline(1, color=FAINT, lw=0.9, ls=":")
     axes.annotate("β = 1/a²", (1, -0.93), (6, 0), textcoords="offset points", color=FAINT, fontsize=9)
@@ -172,7 +172,7 @@ def _paint_basins(axes: Axes, labels: Tensor, x: Tensor, y: Tensor) -> None:
     colours = ListedColormap([COLOURS[i % len(COLOURS)] for i in range(len(order))])
     box = (float(x[0]), float(x[-1]), float(y[0]), float(y[-1]))
     axes.imshow(
-        rank[labels], extent=box, origin="lower", cmap=colours, vmin=-0.5, vmax=len(order) - 0.5, alpha=0.45,
+        rank[labels].numpy(), extent=box, origin="lower", cmap=colours, vmin=-0.5, vmax=len(order) - 0.5, alpha=0.45,
         interpolation="nearest",
     )  # fmt: skip
 
@@ -185,7 +185,7 @@ def _mark_fixed_points(axes: Axes, energy: Energy, plane: Plane, minima: Tensor,
     for kind, (shape, colour) in KINDS.items():
         chosen = [plane.coordinates(point) for point, its in points if its == kind]
         if chosen:
-            x, y = torch.stack(chosen).T
+            x, y = torch.stack(chosen).T.numpy()
             label = kind if energy.dimension == 2 else f"{kind}, its foot on the plane"
             axes.plot(x, y, shape, ms=9, mfc=colour, mec=INK, mew=1.4, ls="", label=label, zorder=5)
     axes.plot([], [], "+", color=INK, ms=9, mew=1.6, label="pattern")

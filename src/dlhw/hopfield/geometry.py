@@ -11,8 +11,8 @@ from torch import Tensor
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.rounding import EPS, TINY
 
-CHUNK = 2**17
-"""Numbers of a chunk of patterns: a megabyte in float64."""
+CHUNK = 2**19
+"""Numbers of a chunk of patterns: four megabytes in float64."""
 PAIRS_AT_MOST = 1024
 """Patterns whose distances are all computed, for the exact diameter."""
 
