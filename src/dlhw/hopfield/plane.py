@@ -11,6 +11,7 @@ from torch import Tensor
 from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
 
+PATTERNS_AT_MOST = 4096
 Kind = Literal["minimum", "saddle", "maximum"]
 
 
@@ -41,11 +42,12 @@ def lay_plane(energy: Energy) -> Plane | None:
     """The plane itself for D = 2; else through the first three patterns, or two and the origin.
 
     Returns:
-        ``None`` for one number a pattern, and where those points lie on a line.
+        ``None`` for one number a pattern, where those points lie on a line, and for more patterns than can be
+        weighed at every point of a picture.
     """
-    X = energy.patterns[:1000].double()
-    if energy.dimension < 2:
+    if energy.dimension < 2 or energy.count > PATTERNS_AT_MOST:
         return None
+    X = energy.patterns.double()
     if energy.dimension == 2:
         return Plane(torch.zeros(2, dtype=X.dtype), torch.eye(2, dtype=X.dtype), (X, tuple(range(len(X)))))
     corners = X[:3] if len(X) >= 3 else torch.cat([X, X.new_zeros(3 - len(X), energy.dimension)])
