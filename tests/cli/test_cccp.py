@@ -126,3 +126,12 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
     one, two = (json.loads(run("--seed", "9", "--json").stdout) for _ in range(2))
     timing = ("seconds", "certificate_seconds")
     assert {k: v for k, v in one.items() if k not in timing} == {k: v for k, v in two.items() if k not in timing}
+
+
+def test_pictures_are_drawn_and_named(tmp_path: Path) -> None:
+    (tmp_path / "memory.csv").write_text("1,0.1\n-0.5,0.9\n-0.4,-1\n")
+    arguments = ["--patterns", str(tmp_path / "memory.csv"), "--beta", "5", "--figures", str(tmp_path / "new")]
+    document = json.loads(run(*arguments, "--json").stdout)
+    names = ["energy-plane.png", "energy-steps.png", "retrieval.png"]
+    assert document["figures"] == [str(tmp_path / "new" / name) for name in names]
+    assert all(Path(path).stat().st_size > 10_000 for path in document["figures"])

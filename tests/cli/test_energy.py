@@ -78,3 +78,10 @@ def test_options_out_of_range_are_wrong_usage(arguments: list[str]) -> None:
 
 def test_an_unknown_mistake_is_wrong_usage() -> None:
     assert CliRunner().invoke(app, [*RUN, "--mutate", "nothing"]).exit_code == 2
+
+
+def test_pictures_are_drawn_and_named(tmp_path: Path) -> None:
+    arguments = ["--count", "3", "--dimension", "1", "--figures", str(tmp_path / "new"), "--json"]
+    document = json.loads(CliRunner().invoke(app, [*RUN, *arguments]).stdout)
+    # One number a pattern makes no plane.
+    assert document["figures"] == [str(tmp_path / "new" / "bifurcation.png")]
