@@ -11,6 +11,8 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import cnn
+from dlhw.cli.cccp import cccp
+from dlhw.cli.energy import energy
 from dlhw.errors import DlhwError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -24,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
+app.command()(energy)
+app.command()(cccp)
 app.add_typer(cnn.app, name="cnn")
 
 
@@ -43,6 +47,8 @@ def dlhw(
 
     \b
     Examples:
+      dlhw energy                        test every step of the energy's derivation on numbers
+      dlhw cccp --check-attention        watch the energy fall, and find attention in the update
       dlhw cnn train --lr 0.01 --gap     train the homework's second network
       dlhw cnn params                    count both networks, layer by layer
     """

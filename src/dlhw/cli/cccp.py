@@ -1,0 +1,127 @@
+"""``dlhw cccp``: the concave–convex procedure of Question 1, its certificate, and attention."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query, use_threads
+from dlhw.errors import DlhwError, UsageError
+
+if TYPE_CHECKING:
+    from dlhw.hopfield.follow import Follower
+
+
+def cccp(
+    patterns: Patterns = None,
+    query: Query = None,
+    count: Count = None,
+    dimension: Dimension = None,
+    beta: Beta = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="Updates at most.", show_default=True)] = 1000,
+    tol: Annotated[
+        float | None,
+        typer.Option(metavar="NUMBER", help="A query stands still below this ‖Δq‖.  [default: √eps/64 of max ‖x‖]"),
+    ] = None,
+    check_attention: Annotated[
+        bool, typer.Option("--check-attention", help="Compare one update with every attention of PyTorch too.")
+    ] = False,
+    figures: Figures = None,
+    seed: options.Seed = None,
+    threads: options.Threads = None,
+    progress: options.Progress = "auto",
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Iterate q ← Xᵀ softmax(βXq), account for every fall of the energy, and certify where it ends.
+
+    \b
+    Examples:
+      dlhw cccp                                      retrieve a pattern of ±1 from noise
+      dlhw cccp --check-attention                    and find PyTorch's attention in the update
+      dlhw cccp --beta 0.01                          too warm: all patterns melt into one
+      dlhw cccp --patterns memory.npy --query q.npy  your own, a query a row
+      dlhw cccp --figures pictures                   the way down, drawn
+    """
+    started = time.perf_counter()
+    from dlhw.console import cccp as views
+    from dlhw.console.streams import show, show_json
+    from dlhw.hopfield.cccp import retrieve
+    from dlhw.hopfield.certificate import certify
+    from dlhw.hopfield.follow import Follower
+    from dlhw.hopfield.problem import pose
+    from dlhw.hopfield.report import describe_state, describe_trajectory
+    from dlhw.hopfield.separation import separate
+
+    use_threads(threads)
+    problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
+    energy = problem.energy
+    if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):
+        raise UsageError(
+            f"attention has β = 1/√D = {1 / math.sqrt(energy.dimension):.6g}; --beta {energy.beta:g} came",
+            "leave --beta out with --check-attention",
+        )
+    title = f"cccp · {problem.source} · {energy.count:,} × {energy.dimension:,} · β = {energy.beta:.6g}"
+    with views.watch(progress, title, queries=len(problem.queries), steps=steps) as on_row:
+        follower = Follower(energy, on_row=on_row, keep_steps=figures is not None)
+        trajectory = retrieve(
+            energy, problem.queries, steps=steps, tolerance=tol, history=False, on_step=follower.on_step
+        )
+    iterated = time.perf_counter()
+    certificate = certify(energy, trajectory.states[0])
+    certified = time.perf_counter()
+    outcome = describe_trajectory(energy, trajectory)
+    nearest = [row["pattern"] for row in outcome["query_results"][:1]]
+    document: dict[str, Any] = {
+        "command": "cccp",
+        "version": __version__,
+        "seed": problem.seed,
+        "source": problem.source,
+        **describe_state(energy, trajectory.states[0]),
+        **outcome,
+        **follower.as_document(),
+        "certificate": certificate.as_document(),
+        "certificate_seconds": round(certified - iterated, 3),
+        "separation": separate(energy, nearest=nearest).as_document(),
+    }
+    if check_attention:
+        from dlhw.hopfield.attention import compare_attention
+
+        document["attention"] = compare_attention(energy.patterns, problem.queries).as_document()
+    attention_holds = document["attention"]["passed"] if check_attention else True
+    document["passed"] = all(check["passed"] for check in document["checks"]) and attention_holds
+    if figures:
+        document["figures"] = [str(path) for path in _draw(follower, len(problem.queries), figures, problem.seed)]
+    document["seconds"] = round(time.perf_counter() - started, 3)
+    if json:
+        show_json(document)
+    else:
+        show(*views.cccp_result(document, follower.rows))
+    if not document["passed"]:
+        raise DlhwError(
+            "the fall of the energy did not add up" if attention_holds else "an attention is not the update",
+            "please report the memory this happened on",
+        )
+
+
+def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> list[Path]:
+    from dlhw.cnn.landscapes import draw_landscapes
+    from dlhw.hopfield.figures import draw_plane, draw_retrieval, draw_steps
+    from dlhw.hopfield.gallery import retrieve_pictures
+
+    shown = range(min(queries, 24))
+    energies = {f"query {index}": follower.energies(index) for index in list(shown)[:8]}
+    energy = follower.energy
+    title = f"{energy.count:,} patterns × {energy.dimension:,}, β = {energy.beta:.4g}"
+    pictures, _ = draw_landscapes(24, seed=seed, split="test")
+    return [
+        *draw_plane(energy, [follower.path(index) for index in shown], folder),
+        *draw_steps(energies, folder, title=title),
+        *draw_retrieval(retrieve_pictures(pictures, shown=6, seed=seed, beta=40.0), folder),
+    ]

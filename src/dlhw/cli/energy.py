@@ -1,0 +1,114 @@
+"""``dlhw energy``: the energy of Question 1, and its derivation tested on numbers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+from dlhw.errors import DlhwError, UsageError
+
+Mutation = Literal["beta", "sign", "axis", "log-n", "norm", "transpose"]
+
+Patterns = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A .npy, .npz or .csv, a pattern a row.  [default: random patterns of ±1]"),
+]
+Query = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The same for queries, one a row.  [default: the first pattern with noise]"),
+]
+Count = Annotated[int | None, typer.Option(metavar="N", help="Patterns to draw.  [default: 8]")]
+Dimension = Annotated[int | None, typer.Option(metavar="D", help="Numbers in each of them.  [default: 64]")]
+Beta = Annotated[float | None, typer.Option(metavar="NUMBER", help="The inverse temperature β.  [default: 1/√D]")]
+Figures = Annotated[Path | None, typer.Option(metavar="DIR", help="Draw pictures into this folder.")]
+
+
+def energy(
+    patterns: Patterns = None,
+    query: Query = None,
+    count: Count = None,
+    dimension: Dimension = None,
+    beta: Beta = None,
+    trials: Annotated[int, typer.Option(metavar="N", help="Check the claims on so many random memories too.")] = 0,
+    mutate: Annotated[
+        Mutation | None,
+        typer.Option(
+            metavar="NAME", help="Make a classic mistake and see it caught: beta, sign, axis, log-n, norm, transpose."
+        ),
+    ] = None,
+    figures: Figures = None,
+    seed: options.Seed = None,
+    threads: options.Threads = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Compute a Hopfield energy, and test every step of its derivation on numbers.
+
+    \b
+    Examples:
+      dlhw energy                                   8 patterns of ±1, all claims
+      dlhw energy --trials 1000                     and on a thousand random memories
+      dlhw energy --mutate beta                     drop β from the Hessian: claim 5c fails
+      dlhw energy --patterns memory.csv --beta 4    your own patterns, one a row
+      dlhw energy --dimension 2 --figures pictures  the energy as a landscape
+    """
+    started = time.perf_counter()
+    if trials < 0:
+        raise UsageError(f"--trials must be 0 or more; {trials} came")
+    from dlhw.console import hopfield as views
+    from dlhw.console.streams import show, show_json
+    from dlhw.hopfield.claims import check_claims
+    from dlhw.hopfield.energy import Energy
+    from dlhw.hopfield.instances import gather_instances
+    from dlhw.hopfield.mutations import MUTATIONS
+    from dlhw.hopfield.problem import pose
+    from dlhw.hopfield.report import describe_state
+
+    use_threads(threads)
+    problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
+    tested = MUTATIONS[mutate] if mutate else Energy
+    instances = gather_instances(problem.energy, problem.queries[0], trials=trials, seed=problem.seed)
+    outcomes = check_claims(views.counted(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
+    document = {
+        "command": "energy",
+        "version": __version__,
+        "seed": problem.seed,
+        "source": problem.source,
+        **describe_state(tested(problem.energy.patterns, problem.energy.beta), problem.queries[0]),
+        "mutation": mutate,
+        "trials": trials,
+        "checks": [outcome.as_document() for outcome in outcomes],
+        "passed": all(outcome.passed for outcome in outcomes),
+    }
+    if figures:
+        from dlhw.hopfield.figures import draw_bifurcation, draw_plane
+
+        drawn = [*draw_plane(problem.energy, [], figures), *draw_bifurcation(figures)]
+        document["figures"] = [str(path) for path in drawn]
+    document["seconds"] = round(time.perf_counter() - started, 3)
+    if json:
+        show_json(document)
+    else:
+        show(*views.energy_result(document))
+    if not document["passed"]:
+        failed = [outcome.claim.id for outcome in outcomes if not outcome.passed]
+        raise DlhwError(
+            f"claim{'s' if len(failed) > 1 else ''} {', '.join(failed)} did not hold",
+            f"that is the mistake of --mutate {mutate}, caught" if mutate else "please report the memory it failed on",
+        )
+
+
+def use_threads(threads: int | None) -> None:
+    """Tell PyTorch how many threads to use; nothing else of its configuration matters to Question 1."""
+    import torch
+
+    from dlhw.learning.device import usable_cores
+
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads must be 1 or more; {threads} came")
+    torch.set_num_threads(threads or usable_cores())

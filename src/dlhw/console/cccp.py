@@ -1,0 +1,248 @@
+"""What ``dlhw cccp`` shows: the steps as they happen, and what was found."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from dlhw.console.hopfield import figures_line, scientific, state_table
+from dlhw.console.live import fits
+from dlhw.console.streams import talk
+from dlhw.console.tables import plain_table
+from dlhw.hopfield.follow import Row
+
+HEAD, TAIL = 10, 6
+"""Rows of a long iteration that its final table shows from the start and from the end."""
+
+SHOWN_AT_MOST = 12
+"""Queries and patterns in a table."""
+
+EVERY = 0.5
+"""Seconds between lines of plain progress."""
+
+
+@contextmanager
+def watch(
+    style: Literal["auto", "live", "plain", "none"], title: str, *, queries: int, steps: int
+) -> Iterator[Callable[[Row], None]]:
+    """Show the steps of the first query as they happen, on stderr.
+
+    Args:
+        style: ``auto`` is live on an interactive terminal of at least 80×15, else plain.
+        title: above the table.
+        queries: how many there are.
+        steps: updates at most.
+    """
+    if style == "none":
+        yield lambda row: None
+    elif style == "live" or (style == "auto" and fits(talk())):
+        yield from _live(title, queries, steps)
+    else:
+        yield from _plain(title, queries, steps)
+
+
+def _live(title: str, queries: int, steps: int) -> Iterator[Callable[[Row], None]]:
+    console, rows = talk(), list[Row]()
+    drawn = 0.0
+    with Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") as live:
+
+        def on_row(row: Row) -> None:
+            nonlocal drawn
+            rows.append(row)
+            room = max(4, console.height - 8)
+            del rows[:-room]
+            # Drawing takes longer than a step of a small memory: ten frames a second are enough.
+            if time.perf_counter() - drawn > 0.1:
+                moving = f"{row.active:,} of {queries:,} queries still move, step {row.step:,} of {steps:,} at most"
+                frame = Group(Text(title, style="bold"), _steps_table(rows), Text(moving, style="dim"))
+                live.update(frame, refresh=True)
+                drawn = time.perf_counter()
+
+        yield on_row
+
+
+def _plain(title: str, queries: int, steps: int) -> Iterator[Callable[[Row], None]]:
+    sys.stderr.write(title + "\n")
+    told = time.perf_counter()
+
+    def on_row(row: Row) -> None:
+        nonlocal told
+        if time.perf_counter() - told > EVERY:
+            told = time.perf_counter()
+            sys.stderr.write(
+                f"step {row.step:,} of {steps:,} at most  E {row.energy:.6g}  residual {row.residual:.2e}"
+                f"  {row.active:,} of {queries:,} queries still move\n"
+            )
+            sys.stderr.flush()
+
+    yield on_row
+
+
+def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[RenderableType]:
+    """The steps, the queries, the certificate, the separation and the attention of ``dlhw cccp``."""
+    check = document["checks"][0]
+    shown = list(rows) if len(rows) <= HEAD + TAIL + 1 else [*rows[:HEAD], None, *rows[-TAIL:]]
+    yield _steps_table(shown, title="The energy falls by what the state moves, and what the weights change")
+    if check["points"]:
+        verdict = "add up to the fall" if check["passed"] else "do NOT add up to the fall"
+        yield Text(
+            f"½‖Δq‖² + KL/β {verdict} at all {check['points']:,} steps: off by {scientific(check['worst'])} at worst, "
+            f"where rounding may do {scientific(check['tolerance'])}.",
+            style="green" if check["passed"] else "bold red",
+        )
+    yield Text()
+    yield state_table(document)
+    yield Text()
+    yield _queries(document)
+    yield Text()
+    yield _certificate(document)
+    yield Text()
+    yield from _separation(document["separation"], document["patterns"])
+    if "attention" in document:
+        yield Text()
+        yield from _attention(document["attention"])
+    yield from figures_line(document)
+
+
+def _steps_table(rows: Sequence[Row | None], title: str = "") -> Table:
+    table = plain_table(title, ("step", "E", "fall in E", "½‖Δq‖²", "KL/β", "adds up", "residual"), left=0)
+    for row in rows:
+        if row is None:
+            table.add_row(*["…"] * 7, style="dim")
+            continue
+        fall = row.fall
+        parts = (
+            ("", "", "", Text(""))
+            if fall is None
+            else (
+                f"{fall.fall:.3e}",
+                f"{fall.movement:.3e}",
+                f"{fall.divergence:.3e}",
+                Text("✓", style="green") if fall.adds_up else Text("✗", style="bold red"),
+            )
+        )
+        table.add_row(f"{row.step:,}", f"{row.energy:.10g}", *parts, f"{row.residual:.2e}")
+    return table
+
+
+def _queries(document: Mapping[str, Any]) -> RenderableType:
+    results = document["query_results"]
+    if document["queries"] == 1:
+        only = results[0]
+        ended = "stands still" if only["status"] == "converged" else "still moves, and is out of steps,"
+        return Text.assemble(
+            ("The query ", "bold"),
+            f"{ended} after {only['iterations']:,} updates, with {only['weight']:.1%} of the weight on pattern "
+            f"{only['pattern']}.",
+        )
+    table = plain_table(
+        "Queries", ("query", "status", "updates", "E", "residual", "heaviest pattern", "weight"), left=2
+    )
+    stuck_first = sorted(results, key=lambda row: (row["status"] == "converged", row["query"]))
+    for row in stuck_first[:SHOWN_AT_MOST]:
+        style = None if row["status"] == "converged" else "yellow"
+        table.add_row(
+            str(row["query"]),
+            row["status"],
+            f"{row['iterations']:,}",
+            f"{row['energy']:.6g}",
+            f"{row['residual']:.1e}",
+            str(row["pattern"]),
+            f"{row['weight']:.3f}",
+            style=style,
+        )
+    done = sum(status == "converged" for status in document["statuses"])
+    more = document["queries"] - min(len(results), SHOWN_AT_MOST)
+    rest = f", {more:,} of them not shown" if more else ""
+    return Group(table, Text(f"{done:,} of {document['queries']:,} queries converged{rest}.", style="dim"))
+
+
+def _certificate(document: Mapping[str, Any]) -> RenderableType:
+    found = document["certificate"]
+    of = "" if document["queries"] == 1 else " of query 0"
+    head = (f"Certified{of}: ", "bold green") if found["certified"] else (f"Not certified{of}: ", "bold yellow")
+    table = Table.grid(padding=(0, 3))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    if found["certified"]:
+        text = f"a minimum of E lies within {found['error_bound']:.1e} of the last state."
+        table.add_row("by", Text(found["reason"]))
+        table.add_row("the error shrinks", f"by a factor {found['lambda_upper']:.4g} a step, or faster")
+        if found["unique_everywhere"]:
+            table.add_row("no other", "there is no other fixed point at all")
+        elif found["uniqueness_radius"] is not None:
+            table.add_row("no other", f"fixed point lies within {found['uniqueness_radius']:.3g}")
+    else:
+        text = found["reason"]
+    effective, count = found["effective_patterns"], document["patterns"]
+    table.add_row("effective patterns", f"{effective:.4g} of {count:,}: {_nature(effective, count)}")
+    return Group(Text.assemble(head, text), table)
+
+
+def _nature(effective: float, count: int) -> str:
+    if effective < 1.5:
+        return "one pattern"
+    return "the mean of all" if effective > 0.9 * count else "a mixture"
+
+
+def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType]:
+    lost = [row for row in found["patterns"] if row["reason"]]
+    if not lost:
+        which = (
+            f"all {count:,} patterns" if found["checked"] == count else f"{found['checked']:,} of {count:,} patterns"
+        )
+        smallest = "" if found["smallest"] is None else f" (smallest Δ {found['smallest']:.4g})"
+        how = "come back when the iteration starts at them" if found["retrieved"] is not None else "stand apart"
+        yield Text.assemble(("Separation: ", "bold"), f"{which} {how}{smallest}.")
+        return
+    table = plain_table("", ("pattern", "‖x‖", "Δ", "why it does not come back"), left=0)
+    table.columns[3].justify = "left"
+    for row in lost[:SHOWN_AT_MOST]:
+        table.add_row(str(row["pattern"]), f"{row['norm']:.4g}", _number(row["separation"]), row["reason"])
+    yield Text.assemble(
+        ("Separation: ", "bold"),
+        (f"{len(found['lost']):,} of {found['checked']:,} patterns cannot be retrieved", "yellow"),
+        ", where Δ = ‖x‖² − the largest overlap with another:",
+    )
+    yield table
+    if len(found["lost"]) > SHOWN_AT_MOST:
+        yield Text(f"and {len(found['lost']) - SHOWN_AT_MOST:,} more", style="dim")
+
+
+def _attention(found: Mapping[str, Any]) -> Iterator[RenderableType]:
+    types = list(dict.fromkeys(each["dtype"] for each in found["implementations"]))
+    table = plain_table("One update is one cross-attention: worst error / M", ("implementation", *types))
+    cells: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for each in found["implementations"]:
+        cells.setdefault(each["name"], {})[each["dtype"]] = each
+    for name, by_type in cells.items():
+        table.add_row(name, *(_error(by_type.get(dtype)) for dtype in types))
+    limits = {each["dtype"]: each["tolerance"] for each in found["implementations"]}
+    table.add_section()
+    table.add_row("tolerance", *(scientific(limits[dtype]) for dtype in types), style="dim")
+    yield table
+    yield Text("dim: shown, not judged. And what must not agree, on a fixed memory in float64:", style="dim")
+    controls = plain_table("", ("what was done wrong", "error / M", ""))
+    for control in found["controls"]:
+        verdict = Text("told apart", style="green") if control["detected"] else Text("NOT SEEN", style="bold red")
+        controls.add_row(control["name"], f"{control['worst']:.3f}", verdict)
+    yield controls
+
+
+def _error(cell: Mapping[str, Any] | None) -> Text:
+    if cell is None:
+        return Text("–", style="dim")
+    style = {True: "green", False: "bold red", None: "dim"}[cell["passed"]]
+    return Text("no number" if cell["worst"] is None else scientific(cell["worst"]), style=style)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"

@@ -1,0 +1,147 @@
+"""The energy of a modern Hopfield network, its two parts, gradients and Hessians.
+
+With the patterns x_i as the rows of X, M = max_i ‖x_i‖, p(q) = softmax(βXq) and
+lse(q) = β⁻¹ log Σ_i exp(β x_i·q)::
+
+    E(q)  = E₁(q) + E₂(q)
+    E₁(q) = ½ q·q + β⁻¹ log N + ½ M²        convex
+    E₂(q) = −lse(q)                         concave
+
+Source: Ramsauer et al. 2020, "Hopfield Networks is All You Need", arXiv 2008.02217, equation 2.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from dlhw.errors import DataError, UsageError
+
+
+class Energy:
+    """E and what is derived from it, for one memory and one β.
+
+    Every function of q takes states of shape (..., D). Scores are shifted before they are exponentiated,
+    so that no β overflows.
+
+    Args:
+        patterns: X, (N, D), floating point and finite.
+        beta: the inverse temperature β > 0; 1/√D by default, the scale of attention.
+
+    Raises:
+        DataError: the patterns are no finite, non-empty matrix, or so large that their squares overflow.
+        UsageError: β is not a positive finite number.
+    """
+
+    def __init__(self, patterns: Tensor, beta: float | None = None) -> None:
+        if patterns.ndim != 2 or 0 in patterns.shape:
+            raise DataError(
+                f"the patterns must be a matrix with a pattern a row; shape {tuple(patterns.shape)} came",
+                "at least one pattern of at least one number is needed",
+            )
+        self.patterns = patterns
+        self.beta = 1 / math.sqrt(self.dimension) if beta is None else check_beta(beta)
+        if not math.isfinite(self.largest_norm**2 * max(1.0, self.beta)) or not math.isfinite(self.log_count):
+            raise DataError(
+                f"patterns of norm {self.largest_norm:g} with β = {self.beta:g} overflow {patterns.dtype}",
+                "no NaN or infinity is allowed, and the square of the largest norm must be a finite number",
+            )
+
+    @property
+    def count(self) -> int:
+        """N, the number of patterns."""
+        return self.patterns.shape[0]
+
+    @property
+    def dimension(self) -> int:
+        """D, the length of a pattern."""
+        return self.patterns.shape[1]
+
+    @cached_property
+    def largest_norm(self) -> float:
+        """M = max_i ‖x_i‖₂."""
+        return float(torch.linalg.vector_norm(self.patterns, dim=1).max())
+
+    @property
+    def log_count(self) -> float:
+        """β⁻¹ log N."""
+        return math.log(self.count) / self.beta
+
+    def scores(self, q: Tensor) -> Tensor:
+        """βXq, (..., N)."""
+        return self.beta * (q @ self.patterns.T)
+
+    def weights(self, q: Tensor) -> Tensor:
+        """p = softmax(βXq), (..., N): how much each pattern weighs in the update."""
+        return self.scores(q).softmax(dim=-1)
+
+    def log_sum_exp(self, q: Tensor) -> Tensor:
+        """lse(q) = β⁻¹ log Σ_i exp(β x_i·q), (...)."""
+        return self.scores(q).logsumexp(dim=-1) / self.beta
+
+    def value(self, q: Tensor) -> Tensor:
+        """E(q) = E₁(q) + E₂(q), (...)."""
+        return self.convex_part(q) + self.concave_part(q)
+
+    def convex_part(self, q: Tensor) -> Tensor:
+        """E₁(q) = ½ q·q + β⁻¹ log N + ½ M², (...)."""
+        return 0.5 * (q * q).sum(dim=-1) + (self.log_count + 0.5 * self.largest_norm**2)
+
+    def concave_part(self, q: Tensor) -> Tensor:
+        """E₂(q) = −lse(q), (...)."""
+        return -self.log_sum_exp(q)
+
+    def update(self, q: Tensor) -> Tensor:
+        """f(q) = ∇(−E₂)(q) = Xᵀ softmax(βXq), (..., D): the next state."""
+        return self.weights(q) @ self.patterns
+
+    def gradient(self, q: Tensor) -> Tensor:
+        """∇E(q) = q − f(q), (..., D): the update is gradient descent with step one."""
+        return q - self.update(q)
+
+    def softmax_jacobian(self, q: Tensor) -> Tensor:
+        """P = diag p − ppᵀ, (..., N, N)."""
+        p = self.weights(q)
+        return torch.diag_embed(p) - p[..., :, None] * p[..., None, :]
+
+    def curvature(self, q: Tensor) -> Tensor:
+        """H(−E₂)(q) = J(q) = βXᵀPX, (..., D, D): β times the covariance of the patterns under p."""
+        return self.beta * (self.patterns.T @ self.softmax_jacobian(q) @ self.patterns)
+
+    def curvature_root(self, q: Tensor) -> Tensor:
+        """A with AᵀA = J(q), (..., N, D): its rows are √(βp_i)(x_i − Xᵀp).
+
+        It needs no N×N matrix, and AᵀA is positive semi-definite by construction.
+        """
+        p = self.weights(q)
+        centred = self.patterns - (p @ self.patterns)[..., None, :]
+        return (self.beta * p).sqrt()[..., None] * centred
+
+    def hessian(self, q: Tensor) -> Tensor:
+        """H(E)(q) = I − J(q), (..., D, D)."""
+        return torch.eye(self.dimension, dtype=q.dtype, device=q.device) - self.curvature(q)
+
+    def surrogate(self, q: Tensor, at: Tensor) -> Tensor:
+        """s(q; q_t) = E₁(q) + E₂(q_t) + ∇E₂(q_t)·(q − q_t), (...): what a step minimises.
+
+        Source: Yuille and Rangarajan 2003, "The Concave-Convex Procedure", equation 6.
+
+        Args:
+            q: where to evaluate it.
+            at: q_t, where E₂ is replaced by its tangent.
+        """
+        return self.convex_part(q) + self.concave_part(at) - (self.update(at) * (q - at)).sum(dim=-1)
+
+
+def check_beta(beta: float) -> float:
+    """β itself.
+
+    Raises:
+        UsageError: it is not a positive finite number.
+    """
+    if not (math.isfinite(beta) and beta > 0):
+        raise UsageError(f"β must be a number above 0; {beta:g} came", "the default is 1/√D, the scale of attention")
+    return beta

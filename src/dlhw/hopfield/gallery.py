@@ -1,0 +1,86 @@
+"""Pictures as patterns: of equal norm, corrupted, and retrieved.
+
+Raw pictures have very different norms, and the brightest swallows the others. With their mean grey taken out and
+their norms made equal, all of them come back.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dlhw.hopfield.cccp import retrieve
+from dlhw.hopfield.energy import Energy
+
+Pictures = NDArray[np.uint8]
+CONTRAST = 0.25
+"""The standard deviation of a stored picture's values from mid-grey, of a range of one."""
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """Pictures that were stored, what was asked with, and what came back; each (n, H, W, 3).
+
+    Args:
+        stored: the pictures as the memory holds them.
+        corrupted: the queries.
+        retrieved: the states where the iteration ended.
+        weights: of the right pattern at the end, (n,).
+        updates: of each query.
+        label: what was done to the pictures.
+    """
+
+    stored: Pictures
+    corrupted: Pictures
+    retrieved: Pictures
+    weights: list[float]
+    updates: list[int]
+    label: str
+
+
+def retrieve_pictures(pictures: Pictures, *, shown: int, seed: int, beta: float) -> list[Retrieval]:
+    """Store pictures, corrupt the first few in two ways, and retrieve them.
+
+    Args:
+        pictures: (N, H, W, 3).
+        shown: how many of them to ask for.
+        seed: of the noise.
+        beta: β for patterns of norm one.
+    """
+    flat = torch.from_numpy(pictures.reshape(len(pictures), -1)).double() / 255
+    centred = flat - flat.mean(dim=1, keepdim=True)
+    X = torch.nn.functional.normalize(centred, dim=1)
+    energy = Energy(X, beta)
+    generator = torch.Generator().manual_seed(seed)
+    half = X[:shown].view(shown, *pictures.shape[1:]).clone()
+    half[:, pictures.shape[1] // 2 :] = 0
+    noise = torch.randn(shown, X.shape[1], generator=generator, dtype=X.dtype) / math.sqrt(X.shape[1])
+    results = []
+    for label, queries in (
+        ("lower half masked", half.view(shown, -1)),
+        ("noise three times as strong as the picture", X[:shown] + 3 * noise),
+    ):
+        trajectory = retrieve(energy, queries)
+        results.append(
+            Retrieval(
+                stored=_developed(X[:shown], pictures.shape),
+                corrupted=_developed(queries, pictures.shape),
+                retrieved=_developed(trajectory.states, pictures.shape),
+                weights=energy.weights(trajectory.states).diagonal().tolist(),
+                updates=trajectory.iterations.tolist(),
+                label=label,
+            )
+        )
+    return results
+
+
+def _developed(states: Tensor, shape: tuple[int, ...]) -> Pictures:
+    """Patterns of norm one as pictures around mid-grey."""
+    values = 0.5 + CONTRAST * math.sqrt(states.shape[1]) * states
+    developed: Pictures = (values.clamp(0, 1) * 255).round().to(torch.uint8).numpy().reshape(-1, *shape[1:])
+    return developed

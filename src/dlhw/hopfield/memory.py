@@ -1,0 +1,149 @@
+"""Patterns and queries from files: .npy (mapped, not read), .npz and .csv, checked once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dlhw.errors import DataError, UsageError
+
+FORMATS = "give a .npy, .npz or .csv file with a pattern a row"
+CHUNK = 65_536
+"""Rows looked at together. A mapped file of any size is checked in so much memory."""
+
+
+def load_patterns(path: Path) -> Tensor:
+    """X, (N, D), as float32 or float64. A .npy file of these is mapped: its pages are read when they are needed.
+
+    Raises:
+        DataError: the file is missing or damaged, is no matrix of finite numbers, or is empty.
+    """
+    array = _read(path, ("patterns", "X"))
+    if array.ndim != 2 or 0 in array.shape:
+        raise DataError(
+            f"{path}: the patterns must be a matrix with a pattern a row; shape {array.shape} came",
+            "at least one pattern of at least one number is needed",
+        )
+    return _checked(array, path)
+
+
+def load_queries(path: Path, dimension: int) -> Tensor:
+    """Q, (B, D); a single row of D numbers is one query.
+
+    Args:
+        path: the file.
+        dimension: D, which the patterns set.
+
+    Raises:
+        DataError: as for patterns, or the queries are of another dimension.
+    """
+    array = _read(path, ("query", "queries", "Q", "q"))
+    if array.ndim == 1:
+        array = array[None]
+    if array.ndim != 2 or array.shape[1] != dimension or not len(array):
+        raise DataError(
+            f"{path}: queries of {dimension} numbers are expected, as the patterns have; shape {array.shape} came",
+            "a query a row",
+        )
+    return _checked(array, path)
+
+
+def draw_patterns(count: int, dimension: int, generator: torch.Generator) -> Tensor:
+    """Random patterns of ±1, (N, D), in float64.
+
+    Raises:
+        UsageError: not at least one pattern of at least one number.
+    """
+    for name, value in (("--count", count), ("--dimension", dimension)):
+        if value < 1:
+            raise UsageError(f"{name} must be 1 or more; {value} came")
+    signs = torch.randint(2, (count, dimension), generator=generator)
+    return signs.to(torch.float64) * 2 - 1
+
+
+def add_noise(pattern: Tensor, generator: torch.Generator) -> Tensor:
+    """A query near a pattern, (1, D): Gaussian noise as strong as the pattern itself."""
+    strength = float(pattern.square().mean().sqrt()) or 1.0
+    noise = torch.randn(pattern.shape, generator=generator, dtype=torch.float64).to(pattern.dtype)
+    return (pattern + strength * noise)[None]
+
+
+def _read(path: Path, names: tuple[str, ...]) -> NDArray[np.generic]:
+    readers = {".npy": _read_npy, ".csv": _read_csv, ".txt": _read_csv}
+    suffix = path.suffix.lower()
+    if not path.exists():
+        raise DataError(f"{path}: there is no such file", FORMATS)
+    try:
+        if suffix == ".npz":
+            return _read_npz(path, names)
+        if suffix in readers:
+            return readers[suffix](path)
+    except (ValueError, EOFError) as error:
+        pickled = "allow_pickle" in str(error) or "Python objects" in str(error)
+        what = "it holds Python objects, not numbers" if pickled else f"it could not be read ({error})"
+        raise DataError(f"{path}: {what}", FORMATS) from error
+    raise DataError(f"{path}: patterns in {suffix or 'a file without an ending'} are not understood", FORMATS)
+
+
+def _read_npy(path: Path) -> NDArray[np.generic]:
+    # Mode c: nothing is ever written back, and yet torch accepts the pages as its own.
+    array: NDArray[np.generic] = np.load(path, mmap_mode="c", allow_pickle=False)
+    return array
+
+
+def _read_npz(path: Path, names: tuple[str, ...]) -> NDArray[np.generic]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            held = archive.files
+            chosen = held if len(held) == 1 else [name for name in names if name in held]
+            if not chosen:
+                raise DataError(
+                    f"{path}: which array is meant? It holds {', '.join(held) or 'none'}",
+                    f"name one of them {names[0]!r}",
+                )
+            array: NDArray[np.generic] = archive[chosen[0]]
+            return array
+    except BadZipFile as error:
+        raise DataError(f"{path}: it is no .npz archive ({error})", FORMATS) from error
+
+
+def _read_csv(path: Path) -> NDArray[np.generic]:
+    rows: list[list[float]] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        cells = line.split(",") if "," in line else line.replace(";", " ").split()
+        try:
+            rows.append([float(cell) for cell in cells])
+        except ValueError as error:
+            raise DataError(
+                f"{path}, line {number}: {error}", "every cell must be a number; take a line of headings out"
+            ) from error
+        if len(rows[-1]) != len(rows[0]):
+            raise DataError(
+                f"{path}, line {number}: {len(rows[0])} numbers are expected, as in the first row; {len(cells)} came",
+                "every row must be equally long",
+            )
+    return np.array(rows, dtype=np.float64)
+
+
+def _checked(array: NDArray[np.generic], path: Path) -> Tensor:
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{path}: real numbers are expected; {array.dtype} came", FORMATS)
+    wide = np.dtype(np.float32) if array.dtype in (np.float16, np.float32) else np.dtype(np.float64)
+    if array.dtype != wide or not array.flags.c_contiguous or not array.dtype.isnative:
+        array = np.ascontiguousarray(array, dtype=wide)
+    tensor = torch.from_numpy(array)
+    for start in range(0, len(tensor), CHUNK):
+        finite = tensor[start : start + CHUNK].isfinite().all(dim=1)
+        if not finite.all():
+            raise DataError(
+                f"{path}: row {start + int(finite.int().argmin()) + 1} holds NaN or infinity",
+                "every number must be finite",
+            )
+    return tensor

@@ -1,0 +1,75 @@
+"""A memory, its queries and β, from files or drawn from a seed: what both commands of Question 1 begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from dlhw.errors import UsageError
+from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.memory import add_noise, draw_patterns, load_patterns, load_queries
+
+COUNT, DIMENSION, SEED = 8, 64, 42
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is asked.
+
+    Args:
+        energy: E of the memory and β.
+        queries: Q, (B, D), of the patterns' type.
+        source: where the patterns are from, in words.
+        seed: of all that is drawn.
+    """
+
+    energy: Energy
+    queries: Tensor
+    source: str
+    seed: int
+
+
+def pose(
+    patterns: Path | None = None,
+    query: Path | None = None,
+    *,
+    count: int | None = None,
+    dimension: int | None = None,
+    beta: float | None = None,
+    seed: int | None = None,
+) -> Problem:
+    """Load or draw a memory and its queries.
+
+    Args:
+        patterns: a file; by default patterns of ±1 are drawn.
+        query: a file of queries; by default the first pattern with noise.
+        count: N, for patterns that are drawn; 8 by default.
+        dimension: D, for patterns that are drawn; 64 by default.
+        beta: β; 1/√D by default.
+        seed: of what is drawn; 42 by default.
+
+    Raises:
+        DataError: a file cannot be used.
+        UsageError: an option is out of range, or count or dimension is given for a file.
+    """
+    seed = SEED if seed is None else seed
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"--seed must be from 0 to 2⁶³ − 1; {seed} came")
+    generator = torch.Generator().manual_seed(seed)
+    if patterns is None:
+        X = draw_patterns(COUNT if count is None else count, DIMENSION if dimension is None else dimension, generator)
+        source = "random patterns of ±1"
+    else:
+        for name, value in (("--count", count), ("--dimension", dimension)):
+            if value is not None:
+                raise UsageError(f"{name} draws patterns, and --patterns gives them", f"leave {name} out")
+        X = load_patterns(patterns)
+        source = str(patterns)
+    energy = Energy(X, beta)
+    Q = add_noise(X[0], generator) if query is None else load_queries(query, X.shape[1]).to(X.dtype)
+    if query is not None and not Q.isfinite().all():
+        raise UsageError(f"the queries in {query} overflow {X.dtype}", "scale them down")
+    return Problem(energy, Q, source, seed)

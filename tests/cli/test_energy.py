@@ -1,0 +1,87 @@
+"""``dlhw energy`` as people and programs run it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from dlhw.cli.app import app
+from dlhw.errors import DlhwError, UsageError
+
+KEYS = {
+    "command", "version", "seed", "seconds", "patterns", "dimension", "beta", "energy", "convex_part",
+    "concave_part", "gradient_norm", "checks", "passed",
+}  # fmt: skip
+RUN = ["energy", "--threads", "1"]
+
+
+def test_bare_it_prints_one_document_with_every_claim() -> None:
+    result = CliRunner().invoke(app, [*RUN, "--json"])
+    document = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert document.keys() >= KEYS
+    assert (document["patterns"], document["dimension"], document["beta"], document["seed"]) == (8, 64, 0.125, 42)
+    assert document["energy"] == pytest.approx(document["convex_part"] + document["concave_part"], rel=1e-12)
+    assert document["passed"]
+    assert [check["id"] for check in document["checks"]][:5] == ["1", "2", "3", "4", "5a"]
+    for check in document["checks"]:
+        assert check.keys() == {"id", "claim", "points", "worst", "tolerance", "passed"}
+        assert 0 <= check["worst"] <= check["tolerance"]
+
+
+def test_a_person_sees_a_table_with_every_claim() -> None:
+    result = CliRunner().invoke(app, RUN)
+    assert result.exit_code == 0
+    assert result.stdout.count("holds") == 17
+    assert "convex part E₁" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["beta", "sign", "axis", "log-n", "norm", "transpose"])
+def test_a_mistake_fails_after_its_document_is_printed(name: str) -> None:
+    result = CliRunner().invoke(app, [*RUN, "--mutate", name, "--json"])
+    document = json.loads(result.stdout)
+    failed = [check["id"] for check in document["checks"] if not check["passed"]]
+    assert failed
+    assert document["passed"] is False
+    assert isinstance(result.exception, DlhwError)
+    assert result.exception.exit_code == 1
+    assert ", ".join(failed) in result.exception.message
+
+
+def test_trials_add_points() -> None:
+    documents = [
+        json.loads(CliRunner().invoke(app, [*RUN, "--json", "--trials", str(trials)]).stdout) for trials in (0, 3)
+    ]
+    assert documents[1]["checks"][0]["points"] == documents[0]["checks"][0]["points"] + 3 * 8
+
+
+def test_own_patterns_and_query(tmp_path: Path) -> None:
+    (tmp_path / "memory.csv").write_text("3,-4\n")
+    np.save(tmp_path / "query.npy", np.array([0.0, 0.0]))
+    arguments = ["--patterns", str(tmp_path / "memory.csv"), "--query", str(tmp_path / "query.npy"), "--beta", "2"]
+    document = json.loads(CliRunner().invoke(app, [*RUN, *arguments, "--json"]).stdout)
+    assert document["energy"] == pytest.approx(12.5)
+    assert document["gradient_norm"] == pytest.approx(5)
+    assert document["hessian_eigenvalues"] == {"smallest": 1.0, "largest": 1.0}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--beta", "0"], ["--beta", "nan"], ["--count", "0"], ["--trials", "-1"], ["--seed", "-3"]]
+)
+def test_options_out_of_range_are_wrong_usage(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, [*RUN, *arguments])
+    assert isinstance(result.exception, UsageError)
+    assert result.stdout == ""
+
+
+def test_an_unknown_mistake_is_wrong_usage() -> None:
+    assert CliRunner().invoke(app, [*RUN, "--mutate", "nothing"]).exit_code == 2
+
+
+def test_pictures_are_drawn_and_named(tmp_path: Path) -> None:
+    arguments = ["--count", "3", "--dimension", "1", "--figures", str(tmp_path / "new"), "--json"]
+    document = json.loads(CliRunner().invoke(app, [*RUN, *arguments]).stdout)
+    # One number a pattern makes no plane.
+    assert document["figures"] == [str(tmp_path / "new" / "bifurcation.png")]
