@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "cnn": {"learning", "errors"},
     "ocr": {"learning", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},
-    "console": {"learning", "errors"},
+    "console": {*QUESTIONS, "learning", "errors"},
     "cli": {"report", *QUESTIONS, "console", "learning", "errors"},
     "__main__": {"cli"},
     "__init__": set(),

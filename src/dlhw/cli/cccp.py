@@ -11,7 +11,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query, use_threads
+from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query
 from dlhw.errors import DlhwError, UsageError
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def cccp(
     from dlhw.hopfield.problem import pose
     from dlhw.hopfield.report import describe_state, describe_trajectory
     from dlhw.hopfield.separation import separate
+    from dlhw.learning.device import configure
 
-    use_threads(threads)
+    configure("cpu", threads)
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
     energy = problem.energy
     if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):

@@ -68,8 +68,9 @@ def energy(
     from dlhw.hopfield.mutations import MUTATIONS
     from dlhw.hopfield.problem import pose
     from dlhw.hopfield.report import describe_state
+    from dlhw.learning.device import configure
 
-    use_threads(threads)
+    configure("cpu", threads)
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
     tested = MUTATIONS[mutate] if mutate else Energy
     instances = gather_instances(problem.energy, problem.queries[0], trials=trials, seed=problem.seed)
@@ -101,14 +102,3 @@ def energy(
             f"claim{'s' if len(failed) > 1 else ''} {', '.join(failed)} did not hold",
             f"that is the mistake of --mutate {mutate}, caught" if mutate else "please report the memory it failed on",
         )
-
-
-def use_threads(threads: int | None) -> None:
-    """Tell PyTorch how many threads to use; nothing else of its configuration matters to Question 1."""
-    import torch
-
-    from dlhw.learning.device import usable_cores
-
-    if threads is not None and threads < 1:
-        raise UsageError(f"--threads must be 1 or more; {threads} came")
-    torch.set_num_threads(threads or usable_cores())

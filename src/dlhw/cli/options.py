@@ -13,7 +13,7 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Progress = Annotated[
     ProgressStyle,
-    typer.Option("--progress", metavar="STYLE", help="auto, live, plain (a line an epoch) or none.", show_default=True),
+    typer.Option("--progress", metavar="STYLE", help="auto, live, plain (lines) or none.", show_default=True),
 ]
 Seed = Annotated[
     int | None,
