@@ -49,9 +49,8 @@ def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of a finished ``dlhw cnn train``, with the report's figures beside."""
     data = document["data"]
-    title = (
-        f"{document['network']}, {document['parameters']:,} parameters, {document['epochs']} epochs on {data['source']}"
-    )
+    epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
+    title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}"
     headings = (
         "learning rate",
         "validation",
