@@ -21,9 +21,10 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from dlhw.cnn.data import Landscapes, draw_dataset
+from dlhw.cnn.data import Landscapes
 from dlhw.cnn.network import NETWORK_NAMES, LandscapeNetwork, NetworkName
 from dlhw.cnn.settings import Settings
+from dlhw.cnn.sources import draw_dataset
 from dlhw.cnn.training import LandscapeTask
 from dlhw.learning.device import configure, environment
 

@@ -15,9 +15,9 @@ import copy
 import torch
 from torch import nn
 
-from dlhw.cnn.data import load_landscapes
 from dlhw.cnn.network import to_input
 from dlhw.cnn.settings import Settings
+from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.training import LandscapeTask, evaluate
 from dlhw.learning.device import configure
 

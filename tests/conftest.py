@@ -17,8 +17,9 @@ import pytest
 import torch
 
 from dlhw.cli.app import main
-from dlhw.cnn.data import Landscapes, draw_dataset
+from dlhw.cnn.data import Landscapes
 from dlhw.cnn.landscapes import draw_landscapes
+from dlhw.cnn.sources import draw_dataset
 from dlhw.learning.device import Compute, configure
 
 # A busy machine is no failure, so there is no deadline.

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.cnn.data import load_landscapes
 from dlhw.cnn.landscapes import draw_landscapes
+from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import DataError
 
 CLASSES = ("forest", "sea")

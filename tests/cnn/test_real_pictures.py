@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from dlhw.cnn.data import load_landscapes
+from dlhw.cnn.sources import load_landscapes
 
 
 def test_the_archive_is_read_with_pixels_in_their_places(real_data: Path) -> None:

@@ -1,11 +1,10 @@
-"""Landscape pictures to learn from: an archive, a folder of class folders, or procedural ones."""
+"""Landscape pictures to learn from, and what every source of them must keep to."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -13,15 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.network import SIDE
 from dlhw.errors import DataError
 
 DATA_SEED = 42
 """Seeds the procedural landscapes and the splits of a folder. It is not ``--seed``: every seed of a
 network learns from the same pictures."""
-
-PROCEDURAL_SIZES = {"train": 6000, "validation": 600, "test": 1200}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,44 +71,6 @@ class Landscapes:
             digest.update(split.images.cpu().numpy().data)
             digest.update(split.labels.cpu().numpy().data)
         return digest.hexdigest()
-
-
-def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Landscapes:
-    """Load the pictures that ``--data`` names.
-
-    Args:
-        source: an ``.npz`` archive (:mod:`dlhw.cnn.archive`), a folder of class folders
-            (:mod:`dlhw.cnn.folder`), or ``None`` for procedural landscapes (:mod:`dlhw.cnn.landscapes`).
-        strict: fail at the first unreadable picture of a folder instead of skipping it.
-
-    Raises:
-        DataError: nothing is there, or what is there cannot be learnt from.
-    """
-    # Here, since these two build on the classes above.
-    from dlhw.cnn.archive import load_archive
-    from dlhw.cnn.folder import load_folder
-
-    if source is None:
-        return draw_dataset(PROCEDURAL_SIZES)
-    if source.is_dir():
-        return load_folder(source, strict=strict)
-    if source.is_file():
-        return load_archive(source)
-    raise DataError(
-        f"there is nothing at {source}",
-        "give --data an .npz archive or a folder of class folders, or leave it out",
-    )
-
-
-def draw_dataset(sizes: dict[str, int], *, seed: int = DATA_SEED) -> Landscapes:
-    """Procedural landscapes.
-
-    Args:
-        sizes: how many pictures ``train``, ``validation`` and ``test`` have.
-        seed: another seed draws other pictures.
-    """
-    drawn = {split: draw_landscapes(count, seed=seed, split=split) for split, count in sizes.items()}
-    return assemble(drawn, class_names=CLASS_NAMES, source=f"procedural landscapes, seed {seed}")
 
 
 def assemble(

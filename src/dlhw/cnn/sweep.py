@@ -10,9 +10,10 @@ from typing import Any
 
 from dlhw import __version__
 from dlhw.cnn.counting import count_network
-from dlhw.cnn.data import Landscapes, load_landscapes
+from dlhw.cnn.data import Landscapes
 from dlhw.cnn.reported import REPORTED
 from dlhw.cnn.settings import Settings
+from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.training import train_member
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
@@ -50,7 +51,7 @@ def start_sweep(
 
     Args:
         settings: what is trained, and how.
-        source: as for :func:`dlhw.cnn.data.load_landscapes`.
+        source: as for :func:`dlhw.cnn.sources.load_landscapes`.
         strict: fail at an unreadable picture.
         out: the run directory; without it a numbered one under ``root``.
         force: start anew where ``out`` already holds a run.

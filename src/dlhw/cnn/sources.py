@@ -1,0 +1,47 @@
+"""Where the pictures come from: an archive, a folder of class folders, or procedural landscapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlhw.cnn.archive import load_archive
+from dlhw.cnn.data import DATA_SEED, Landscapes, assemble
+from dlhw.cnn.folder import load_folder
+from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
+from dlhw.errors import DataError
+
+PROCEDURAL_SIZES = {"train": 6000, "validation": 600, "test": 1200}
+
+
+def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Landscapes:
+    """Load the pictures that ``--data`` names.
+
+    Args:
+        source: an ``.npz`` archive (:mod:`dlhw.cnn.archive`), a folder of class folders
+            (:mod:`dlhw.cnn.folder`), or ``None`` for procedural landscapes (:mod:`dlhw.cnn.landscapes`).
+        strict: fail at the first unreadable picture of a folder instead of skipping it.
+
+    Raises:
+        DataError: nothing is there, or what is there cannot be learnt from.
+    """
+    if source is None:
+        return draw_dataset(PROCEDURAL_SIZES)
+    if source.is_dir():
+        return load_folder(source, strict=strict)
+    if source.is_file():
+        return load_archive(source)
+    raise DataError(
+        f"there is nothing at {source}",
+        "give --data an .npz archive or a folder of class folders, or leave it out",
+    )
+
+
+def draw_dataset(sizes: dict[str, int], *, seed: int = DATA_SEED) -> Landscapes:
+    """Procedural landscapes.
+
+    Args:
+        sizes: how many pictures ``train``, ``validation`` and ``test`` have.
+        seed: another seed draws other pictures.
+    """
+    drawn = {split: draw_landscapes(count, seed=seed, split=split) for split, count in sizes.items()}
+    return assemble(drawn, class_names=CLASS_NAMES, source=f"procedural landscapes, seed {seed}")
