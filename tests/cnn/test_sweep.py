@@ -90,6 +90,20 @@ def test_more_epochs_extend_a_finished_run(run: tuple[Path, dict[str, Any]], com
     assert results[0]["epochs"] == 3
 
 
+def test_an_extension_that_was_interrupted_is_found_again(archive: Path, tmp_path: Path, compute: Compute) -> None:
+    settings = Settings(network="gap", epochs=1)
+    with start_sweep(settings, archive, root=tmp_path) as sweep:
+        conclude(sweep, compute, train(sweep, compute), seconds=1.0)
+    with pytest.raises(RunError, match="no unfinished run"), resume_sweep({}, root=tmp_path):
+        pass
+    with resume_sweep({"epochs": 2}, root=tmp_path) as sweep, pytest.raises(InterruptedRun):
+        train(sweep, compute, should_stop=lambda: 2)
+    with resume_sweep({}, root=tmp_path) as sweep:
+        assert sweep.settings.epochs == 2
+        (result,) = train(sweep, compute)
+    assert result["epochs"] == 2
+
+
 def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path: Path, compute: Compute) -> None:
     diary = Diary()
     with start_sweep(SMALL, archive, out=tmp_path / "run") as sweep, pytest.raises(InterruptedRun):

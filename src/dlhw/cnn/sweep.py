@@ -18,6 +18,7 @@ from dlhw.cnn.training import train_member
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer, Silence
+from dlhw.learning.files import read_json
 from dlhw.learning.run import RESULT, Run, check_start, read_config, resume_run, start_run
 
 COMMAND = "cnn-train"
@@ -92,8 +93,10 @@ def resume_sweep(
     """
 
     def unfinished(directory: Path) -> bool:
-        wanted = given.get("epochs", 0)
-        return not (directory / RESULT).exists() or read_config(directory)["epochs"] < wanted
+        # An extension that was interrupted still has the result of the shorter run.
+        result = directory / RESULT
+        wanted = max(given.get("epochs", 0), read_config(directory)["epochs"])
+        return not result.exists() or read_json(result)["epochs"] < wanted
 
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished) as run:
         saved = Settings.from_config(run.config)
