@@ -16,6 +16,7 @@ from dlhw import __version__
 from dlhw.errors import UsageError
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+PrecisionName = Literal["auto", "float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,24 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
         torch.use_deterministic_algorithms(deterministic)  # imports torch's compiler: seconds, even to say no
     torch.backends.cudnn.benchmark = not deterministic
     return Compute(device=torch.device(device), threads=threads, deterministic=deterministic)
+
+
+def choose_precision(name: PrecisionName, device: torch.device) -> torch.dtype:
+    """The type that convolutions and matrix products compute in; weights, sums and losses stay float32.
+
+    ``auto`` is bfloat16 where the hardware multiplies it, which is two to six times faster there, and
+    float32 elsewhere, where bfloat16 would only be emulated.
+    """
+    if name != "auto":
+        return torch.float32 if name == "float32" else torch.bfloat16
+    if device.type == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    elif device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # since torch 2.12
+        has = torch.cpu.get_capabilities()
+        fast = any(has.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+    else:
+        fast = False
+    return torch.bfloat16 if fast else torch.float32
 
 
 def usable_cores() -> int:

@@ -1,0 +1,84 @@
+"""The network of Question 3: an encoder that looks, a decoder that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from torch import Tensor, nn
+
+from dlhw.ocr.decoder import Decoder, DecoderState, Memory
+from dlhw.ocr.encoder import Encoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """The sizes of a network; a checkpoint's header holds them."""
+
+    alphabet_size: int
+    """V: the letters, and the marks for padding, start and end."""
+
+    attention: int = 128
+    """A: size of the attention's hidden layer. 0 is the network without attention."""
+
+    channels: tuple[int, ...] = (32, 64, 128, 128, 256, 256)
+    """Outputs of the convolutions."""
+
+    encoder: int = 192
+    """H: units of the encoder's LSTM in each direction."""
+
+    decoder: int = 256
+    """D: units of the decoder's LSTM."""
+
+    embedding: int = 64
+    """E: size of a letter's vector."""
+
+    def as_header(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return asdict(self) | {"channels": list(self.channels)}
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any]) -> Self:
+        """The architecture that a checkpoint's header describes."""
+        return cls(**{**header, "channels": tuple(header["channels"])})
+
+
+class WordNetwork(nn.Module):
+    """Reads a picture of a word letter by letter. :mod:`dlhw.ocr.decoding` searches with it."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.encoder = Encoder(architecture.channels, architecture.encoder)
+        self.decoder = Decoder(
+            alphabet_size=architecture.alphabet_size,
+            memory=2 * architecture.encoder,
+            embedding=architecture.embedding,
+            hidden=architecture.decoder,
+            attention=architecture.attention,
+        )
+
+    def forward(self, pictures: Tensor, widths: Tensor, tokens: Tensor) -> Tensor:
+        """Logits of every next letter when the true letters are read, as in training.
+
+        Args:
+            pictures: (B, 1, 32, W) uint8, W a multiple of four; zero right of each picture.
+            widths: (B,) int64, columns of pixels of each picture.
+            tokens: (B, L) int64, the word behind the start mark.
+
+        Returns:
+            (B, L, V)
+        """
+        return self.decoder.teach(tokens, self.encode(pictures, widths))
+
+    def encode(self, pictures: Tensor, widths: Tensor) -> Memory:
+        """What the decoder may look at; arguments as for :meth:`forward`."""
+        return self.decoder.remember(self.encoder(pictures, widths))
+
+    def begin(self, memory: Memory) -> DecoderState:
+        """The decoder's state before the first letter, (B, 1, D)."""
+        return self.decoder.begin(memory)
+
+    def step(self, tokens: Tensor, state: DecoderState, memory: Memory) -> tuple[Tensor, DecoderState, Tensor]:
+        """One letter further, for K hypotheses a picture: see :meth:`dlhw.ocr.decoder.Decoder.step`."""
+        return self.decoder.step(tokens, state, memory)

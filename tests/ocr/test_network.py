@@ -1,0 +1,157 @@
+"""The encoder and the decoder, with attention and without."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import Tensor
+
+from dlhw.ocr.encoder import standardize
+from dlhw.ocr.network import Architecture, WordNetwork
+
+V = 12
+SMALL = Architecture(alphabet_size=V, channels=(4, 4, 6, 6, 8, 8), encoder=5, decoder=7, embedding=3, attention=6)
+BLIND = Architecture(**{**vars(SMALL), "attention": 0})
+
+
+def network(architecture: Architecture = SMALL) -> WordNetwork:
+    torch.manual_seed(0)
+    made = WordNetwork(architecture)
+    pictures, widths = batch((40, 24, 33, 56))
+    for _ in range(3):  # batch normalisation with averages that are not 0 and 1
+        made(pictures, widths, torch.ones(4, 2, dtype=torch.int64))
+    return made.eval()
+
+
+def batch(widths: tuple[int, ...], *, wide: int | None = None) -> tuple[Tensor, Tensor]:
+    """Random pictures with zeros right of them; picture i is the same whatever stands beside it."""
+    pictures = torch.zeros(len(widths), 1, 32, wide or -(-max(widths) // 4) * 4, dtype=torch.uint8)
+    for picture, width in zip(pictures, widths, strict=True):
+        generator = torch.Generator().manual_seed(width)
+        picture[:, :, :width] = torch.randint(0, 256, (1, 32, width), generator=generator, dtype=torch.uint8)
+    return pictures, torch.tensor(widths)
+
+
+@pytest.mark.parametrize("architecture", [SMALL, BLIND], ids=["attention", "none"])
+@torch.inference_mode()
+def test_no_picture_depends_on_the_others_in_its_batch(architecture: Architecture) -> None:
+    widths = (17, 64, 8, 41)
+    tokens = torch.tensor([[1, 5, 6]]).expand(4, 3)
+    made = network(architecture)
+    together = made(*batch(widths, wide=96), tokens)
+    for index, width in enumerate(widths):
+        alone = made(*batch((width,)), tokens[:1])
+        assert torch.allclose(together[index], alone[0], atol=1e-5)
+
+
+@torch.inference_mode()
+def test_attention_looks_at_the_picture_alone() -> None:
+    made = network()
+    memory = made.encode(*batch((16, 40), wide=64))
+    _, _, weights = made.step(torch.tensor([[1], [1]]), made.begin(memory), memory)
+    assert torch.allclose(weights.sum(2), torch.ones(2, 1))
+    assert (weights[0, 0, :4] > 0).all()
+    assert (weights[0, 0, 4:] == 0).all()
+    assert (weights[1, 0, :10] > 0).all()
+    assert (weights[1, 0, 10:] == 0).all()
+
+
+@torch.inference_mode()
+def test_attention_is_bahdanaus_formula() -> None:
+    made = network()
+    memory = made.encode(*batch((40,)))
+    state = made.begin(memory)
+    _, _, weights = made.step(torch.tensor([[1]]), state, memory)
+    attention = made.decoder.attention
+    assert attention is not None
+    s, h = state.hidden[0, 0], memory.states[0]
+    query = attention.query.weight @ s + attention.query.bias
+    energies = [attention.energy.weight[0] @ torch.tanh(query + attention.key.weight @ h_j) for h_j in h]
+    assert torch.allclose(weights[0, 0], torch.stack(energies).softmax(0), atol=1e-6)
+
+
+@torch.inference_mode()
+def test_without_attention_the_decoder_sees_the_last_states_alone() -> None:
+    made = network(BLIND)
+    memory = made.encode(*batch((40, 24)))
+    tokens = torch.tensor([[1], [1]])
+    logits, _, weights = made.step(tokens, made.begin(memory), memory)
+    elsewhere = memory._replace(states=torch.randn_like(memory.states))
+    assert torch.equal(made.step(tokens, made.begin(elsewhere), elsewhere)[0], logits)
+    assert not weights.any()
+    changed = memory._replace(summary=memory.summary + 1)
+    assert not torch.allclose(made.step(tokens, made.begin(changed), changed)[0], logits)
+
+
+@pytest.mark.parametrize("architecture", [SMALL, BLIND], ids=["attention", "none"])
+@torch.inference_mode()
+def test_teaching_is_stepping_with_the_true_letters(architecture: Architecture) -> None:
+    made = network(architecture)
+    memory = made.encode(*batch((40, 24)))
+    tokens = torch.tensor([[1, 4, 5, 6], [1, 7, 7, 3]])
+    taught = made.decoder.teach(tokens, memory)
+    state = made.begin(memory)
+    for position in range(4):
+        logits, state, _ = made.step(tokens[:, position : position + 1], state, memory)
+        assert torch.allclose(logits[:, 0], taught[:, position], atol=1e-6)
+
+
+@torch.inference_mode()
+def test_hypotheses_of_a_picture_do_not_touch() -> None:
+    made = network()
+    memory = made.encode(*batch((40, 24)))
+    state = made.begin(memory)
+    tokens = torch.tensor([[4, 5, 6], [6, 5, 4]])
+    wide, _, _ = made.step(tokens, type(state)(*(part.expand(-1, 3, -1) for part in state)), memory)
+    for k in range(3):
+        assert torch.allclose(made.step(tokens[:, k : k + 1], state, memory)[0][:, 0], wide[:, k], atol=1e-6)
+
+
+def test_every_parameter_learns() -> None:
+    for architecture in (SMALL, BLIND):
+        made = network(architecture).train()
+        made(*batch((40, 24)), torch.tensor([[1, 4, 5], [1, 7, 3]])).square().sum().backward()
+        for name, parameter in made.named_parameters():
+            assert parameter.grad is not None, name
+            assert parameter.grad.any(), name
+
+
+def test_the_reverse_lstm_starts_at_the_end_of_each_picture() -> None:
+    lstm = network().encoder.lstm
+    sequence = torch.randn(2, 6, 8)
+    lengths = torch.tensor([6, 4])
+    states, summary = lstm(sequence, lengths)
+    for index, length in enumerate((6, 4)):
+        rightward, _ = lstm.rightward(sequence[index : index + 1, :length])
+        leftward, _ = lstm.leftward(sequence[index : index + 1, :length].flip(1))
+        expected = torch.cat([rightward, leftward.flip(1)], dim=2)[0]
+        assert torch.allclose(states[index, :length], expected, atol=1e-6)
+        assert torch.allclose(summary[index], torch.cat([rightward[0, -1], leftward[0, -1]]), atol=1e-6)
+
+
+def test_pictures_are_standardized_over_their_own_pixels() -> None:
+    pictures, widths = batch((20, 12), wide=64)
+    made = standardize(pictures, widths)
+    for picture, width in zip(made, (20, 12), strict=True):
+        inside = picture[:, :, :width]
+        assert inside.mean().abs() < 1e-5
+        assert abs(inside.std(correction=0) - 1) < 1e-5
+        assert not picture[:, :, width:].any()
+    flat = torch.full((1, 1, 32, 16), 200, dtype=torch.uint8)
+    assert torch.isfinite(standardize(flat, torch.tensor([16]))).all()
+
+
+def test_an_architecture_survives_a_header() -> None:
+    assert Architecture.from_header(SMALL.as_header()) == SMALL
+
+
+def test_the_default_network_has_about_three_million_parameters() -> None:
+    counts = {
+        attention: sum(p.numel() for p in WordNetwork(Architecture(alphabet_size=90, attention=attention)).parameters())
+        for attention in (0, 128)
+    }
+    assert 2_300_000 < counts[0] < counts[128] < 3_300_000
+    sizes = list(pairwise(Architecture(alphabet_size=90).channels))
+    assert all(a <= b for a, b in sizes)
