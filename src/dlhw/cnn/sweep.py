@@ -18,8 +18,8 @@ from dlhw.cnn.training import train_member
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer, Silence
-from dlhw.learning.files import read_json
-from dlhw.learning.run import RESULT, Run, check_start, read_config, resume_run, start_run
+from dlhw.learning.resuming import merge_settings, unfinished
+from dlhw.learning.run import Run, check_start, resume_run, start_run
 
 COMMAND = "cnn-train"
 
@@ -92,27 +92,8 @@ def resume_sweep(
         RunError: there is no such run, it is held, or its pictures have changed since.
     """
 
-    def unfinished(directory: Path) -> bool:
-        # An extension that was interrupted still has the result of the shorter run.
-        result = directory / RESULT
-        wanted = max(given.get("epochs", 0), read_config(directory)["epochs"])
-        return not result.exists() or read_json(result)["epochs"] < wanted
-
-    with resume_run(COMMAND, out=out, root=root, unfinished=unfinished) as run:
-        saved = Settings.from_config(run.config)
-        for name, value in given.items():
-            if value != getattr(saved, name) and name != "epochs":
-                raise UsageError(
-                    f"the run in {run.directory} was started with {name} {_plain(getattr(saved, name))}, "
-                    f"and {_plain(value)} came",
-                    "leave the option out, or start another run without --resume",
-                )
-        if given.get("epochs", saved.epochs) < saved.epochs:
-            raise UsageError(
-                f"the run in {run.directory} goes to epoch {saved.epochs}, and --epochs {given['epochs']} came",
-                "a run can be extended, not shortened",
-            )
-        settings = replace(saved, epochs=given.get("epochs", saved.epochs))
+    with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
+        settings = merge_settings(Settings.from_config(run.config), given, run.directory)
         of_data = run.config["data"]
         path = None if of_data["path"] is None else Path(of_data["path"])
         if source is not None and source.resolve() != path:
@@ -208,7 +189,3 @@ def choose(results: list[dict[str, Any]]) -> int | None:
     """
     finished = [index for index, result in enumerate(results) if result["status"] == "finished"]
     return max(finished, key=lambda index: results[index]["best_validation_accuracy"], default=None)
-
-
-def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
