@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from dlhw.cnn.figures import draw_curves
+from dlhw.cnn.figures import draw_training
 
 
 def rows(count: int) -> list[dict[str, Any]]:
@@ -14,7 +14,7 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 
 def test_both_figures_are_drawn_and_show_each_member(tmp_path: Path) -> None:
-    paths = draw_curves({"0.1": rows(5), "0.01": rows(1), "diverged": []}, tmp_path, title="gap on nothing")
+    paths = draw_training({"0.1": rows(5), "0.01": rows(1), "diverged": []}, tmp_path, title="gap on nothing")
     assert [path.name for path in paths] == ["training-loss.png", "validation-accuracy.png"]
     for path in paths:
         pixels = np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3)

@@ -152,13 +152,13 @@ def train(
 
 def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
-    from dlhw.cnn.figures import draw_curves  # here, so that training begins half a second sooner
+    from dlhw.cnn.figures import draw_training  # here, so that training begins half a second sooner
 
     settings, data, run = sweep.settings, sweep.data, sweep.run
     curves = {
         f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics() for rate in settings.learning_rates
     }
-    figures = draw_curves(curves, run.figures, title=f"{settings.network} on {data.source}")
+    figures = draw_training(curves, run.figures, title=f"{settings.network} on {data.source}")
     document = {
         "command": "cnn train",
         "version": __version__,

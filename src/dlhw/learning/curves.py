@@ -1,0 +1,66 @@
+"""Figures of a training: one quantity over the epochs, a line for each member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+INK, GRID, PALE = "#333333", "#dddddd", "#777777"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Okabe and Ito's colours, which people with any colour vision tell apart."""
+
+
+def draw_curves(
+    curves: Mapping[str, Sequence[Mapping[str, Any]]],
+    quantity: str,
+    path: Path,
+    *,
+    heading: str,
+    title: str,
+    best: Callable[[Sequence[float]], float] | None = None,
+) -> Path:
+    """Draw one quantity over the epochs.
+
+    Args:
+        curves: the metric rows of each member, by its label. A member without rows is left out.
+        quantity: a key of the rows.
+        path: of the picture.
+        heading: what the quantity is.
+        title: what was trained on what.
+        best: ``max`` or ``min``, whose epoch gets a ring.
+
+    Returns:
+        ``path``.
+    """
+    drawn = {label: rows for label, rows in curves.items() if rows}
+    figure = Figure(figsize=(7.2, 4.2), dpi=160, layout="constrained")
+    axes = figure.subplots()
+    for (label, rows), colour in zip(drawn.items(), COLOURS * len(drawn), strict=False):
+        epochs, values = [row["epoch"] for row in rows], [row[quantity] for row in rows]
+        axes.plot(epochs, values, color=colour, lw=1.8, marker="o", ms=3 if len(rows) > 1 else 6, label=label)
+        if best is not None:
+            place = values.index(best(values))
+            axes.plot(epochs[place], values[place], "o", ms=8, mfc="none", mec=colour, mew=1.5)
+    _dress(axes, heading, title)
+    if best is not None:
+        axes.set_xlabel("epoch (the ring marks the best one)", color=INK)
+    if len(drawn) > 1:
+        axes.legend(frameon=False, labelcolor=INK)
+    figure.savefig(path)
+    return path
+
+
+def _dress(axes: Axes, heading: str, title: str) -> None:
+    axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
+    axes.annotate(title, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9, color=PALE)
+    axes.set_xlabel("epoch", color=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="y", color=GRID, lw=0.8)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(GRID)
+    axes.tick_params(colors=INK, length=0)
