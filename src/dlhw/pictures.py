@@ -48,7 +48,7 @@ def open_picture(
     except PictureError:
         raise
     except Image.DecompressionBombError as error:  # twice Pillow's limit: it does not even say the size
-        raise PictureError(name, f"it claims to be larger than {_limit(max_megapixels)}") from error
+        raise PictureError(name, f"its size exceeds {_limit(max_megapixels)}") from error
     except Exception as error:  # a broken file makes Pillow raise whatever it stumbles over: zlib.error, KeyError, …
         raise PictureError(name, _explain(error, source)) from error
 
@@ -63,13 +63,13 @@ def _open(source: Path | bytes) -> Image.Image:
 def _check_size(file: Image.Image, name: str, max_megapixels: float | None) -> None:
     allowed = Image.MAX_IMAGE_PIXELS if max_megapixels is None else max_megapixels * 1e6
     if allowed is not None and file.width * file.height > allowed:
-        raise PictureError(name, f"{file.width:,}×{file.height:,} pixels are more than {_limit(max_megapixels)}")
+        raise PictureError(name, f"{file.width:,}×{file.height:,} pixels exceed {_limit(max_megapixels)}")
 
 
 def _limit(max_megapixels: float | None) -> str:
     if max_megapixels is None:
         return f"{(Image.MAX_IMAGE_PIXELS or 0) / 1e6:.3g} megapixels"
-    return f"the {max_megapixels:g} megapixels that --max-megapixels allows"
+    return f"--max-megapixels {max_megapixels:g}"
 
 
 def _explain(error: Exception, source: Path | bytes) -> str:

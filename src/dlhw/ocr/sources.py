@@ -17,7 +17,7 @@ from dlhw.errors import DataError, PictureError
 from dlhw.ocr.data import DATA_SEED, Splits, Unreadable, Words, split_words
 from dlhw.ocr.labels.checking import reject
 from dlhw.ocr.labels.finding import Split, read_labels
-from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
+from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected, readable
 from dlhw.ocr.pictures import MAX_MEGAPIXELS, load_image, prepare
 
 Counted = Callable[[Iterable[Any], int], Iterable[Any]]
@@ -86,25 +86,29 @@ def load_words(
         counted: wraps the pictures that are being read, to show how far they have come.
 
     Raises:
-        DataError: there are no labels, or a picture is in two splits.
+        DataError: there are no labels, not even one row of them, or a picture is in two splits.
         UsageError: ``max_megapixels`` is out of range.
     """
     labels = read_labels(source)
+    if not any(part.words or part.rejected or part.skipped for part in labels.values()):
+        raise DataError(f"{source} has no rows", "a row names a picture and the word in it")
     _refuse_shared_pictures(labels)
     queue = [word for part in labels.values() for word in part.words]
 
     def read(word: LabelledWord) -> NDArray[np.uint8] | PictureError:
         try:
-            return prepare(load_image(word.path, max_megapixels=max_megapixels))
+            picture = prepare(load_image(word.path, max_megapixels=max_megapixels))
         except PictureError as error:
             return error
+        blank = picture.min() == picture.max()
+        return PictureError(str(word.path), "it is blank, one shade throughout") if blank else picture
 
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's about odd metadata, which nothing here depends on
         results = iter(list(counted(pool.map(read, queue), len(queue))))  # Pillow decodes without the interpreter
     splits = {split: _assemble(part, results) for split, part in labels.items()}
     return LoadedWords(
-        source=str(source),
+        source=readable(source),
         format=", ".join(dict.fromkeys(part.format for part in labels.values())),
         splits=splits,
         rejected=_in_order(row for part in labels.values() for row in part.rejected),
@@ -135,7 +139,7 @@ def _assemble(labels: Labels, results: Iterable[NDArray[np.uint8] | PictureError
 
 
 def _name(file: Path, image: str) -> str:
-    return str(file.parent / image)
+    return readable(file.parent / image)
 
 
 def _refuse_shared_pictures(labels: dict[Split | None, Labels]) -> None:

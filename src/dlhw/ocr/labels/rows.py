@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +84,11 @@ class Labels:
 
     skipped: list[Rejected] = field(default_factory=list)
     """Rows without fault that are left out all the same."""
+
+
+def readable(path: Path | str) -> str:
+    """A path as text that can be printed and put into JSON, even where its bytes are no UTF-8."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def read_text(path: Path) -> str:
