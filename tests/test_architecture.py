@@ -13,17 +13,18 @@ SOURCE = Path(dlhw.__file__).parent
 QUESTIONS = {"hopfield", "cnn", "ocr"}
 MAY_IMPORT = {
     "errors": set(),
+    "pictures": {"errors"},
     "learning": {"errors"},
     "hopfield": {"learning", "errors"},
-    "cnn": {"learning", "errors"},
-    "ocr": {"learning", "errors"},
+    "cnn": {"learning", "pictures", "errors"},
+    "ocr": {"learning", "pictures", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},
     "console": {*QUESTIONS, "learning", "errors"},
     "cli": {"report", *QUESTIONS, "console", "learning", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-FORBIDDEN = {room: {"rich", "typer"} for room in ("learning", "report", *QUESTIONS)}
+FORBIDDEN = {room: {"rich", "typer"} for room in ("pictures", "learning", "report", *QUESTIONS)}
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 

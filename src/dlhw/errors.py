@@ -5,6 +5,7 @@
     DlhwError                exit 1
     ├── UsageError           exit 2    options that are out of range or do not go together
     ├── DataError                      pictures, words or labels that cannot be used
+    │   └── PictureError               one picture that cannot be read
     ├── CheckpointError                a file of weights or state that cannot be read or does not fit
     ├── RunError                       a run directory that exists, is held, or cannot be written
     ├── DivergedError                  a loss that is no longer a number
@@ -38,6 +39,19 @@ class UsageError(DlhwError):
 
 class DataError(DlhwError):
     """What was given to learn from, or to look at, cannot be used."""
+
+
+class PictureError(DataError):
+    """One picture cannot be read, or is of an absurd size.
+
+    Args:
+        name: what the picture is called.
+        reason: what is wrong with it, for lists in which its name stands anyway.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} cannot be read: {reason}")
+        self.reason = reason
 
 
 class CheckpointError(DlhwError):

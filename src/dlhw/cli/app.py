@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from dlhw import __version__
-from dlhw.cli import cnn
+from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
 from dlhw.cli.energy import energy
 from dlhw.errors import DlhwError
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.command()(energy)
 app.command()(cccp)
 app.add_typer(cnn.app, name="cnn")
+app.add_typer(ocr.app, name="ocr")
 
 
 def _print_version(wanted: bool) -> None:

@@ -61,6 +61,7 @@ def energy(
     if trials < 0:
         raise UsageError(f"--trials must be 0 or more; {trials} came")
     from dlhw.console import hopfield as views
+    from dlhw.console.counted import counted
     from dlhw.console.streams import show, show_json
     from dlhw.hopfield.claims import check_claims
     from dlhw.hopfield.energy import Energy
@@ -74,7 +75,7 @@ def energy(
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
     tested = MUTATIONS[mutate] if mutate else Energy
     instances = gather_instances(problem.energy, problem.queries[0], trials=trials, seed=problem.seed)
-    outcomes = check_claims(views.counted(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
+    outcomes = check_claims(counted(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
     document = {
         "command": "energy",
         "version": __version__,

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from rich.console import RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from dlhw.console.streams import talk
 from dlhw.console.tables import plain_table
-
-Item = TypeVar("Item")
-SHORT = 20
-"""Below so many items there is nothing to wait for."""
-
-
-def counted(items: Iterable[Item], label: str, total: int) -> Iterator[Item]:
-    """The items themselves, with a bar on a terminal's stderr while they are worked through."""
-    console = talk()
-    hidden = total < SHORT or not console.is_terminal
-    columns = (TextColumn(label), BarColumn(32), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        yield from bar.track(items, total=total)
 
 
 def energy_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

@@ -1,0 +1,161 @@
+"""Pictures of words with their texts, as plain arrays: what every source of words becomes before it is learnt from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlhw.errors import DataError
+from dlhw.ocr.pictures import HEIGHT
+
+DATA_SEED = 42
+"""Seeds the splits. It is not ``--seed``: every seed of a network learns from the same pictures."""
+
+PARTS = 10
+"""A tenth each for validation and test."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """A word whose picture the network cannot be given. Training leaves it out, evaluation counts it as missed."""
+
+    name: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """Pictures of words, one after the other in one array: 5 kB each, and no padding."""
+
+    pixels: NDArray[np.uint8]
+    """(Σ 32·Wᵢ,) uint8: each picture row by row."""
+
+    widths: NDArray[np.int32]
+    """(N,) int32: Wᵢ, 8 to 256."""
+
+    texts: tuple[str, ...]
+    """NFC, without outer white space, none empty."""
+
+    names: tuple[str, ...]
+    """What each picture is called, for a person: a path, or what it was rendered from."""
+
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @classmethod
+    def pack(
+        cls,
+        pictures: Sequence[NDArray[np.uint8]],
+        texts: Sequence[str],
+        names: Sequence[str],
+        *,
+        unreadable: Iterable[Unreadable] = (),
+    ) -> Self:
+        """Lay pictures one after the other.
+
+        Args:
+            pictures: (32, Wᵢ) uint8 each, as :func:`dlhw.ocr.pictures.prepare` makes them.
+        """
+        if not len(pictures) == len(texts) == len(names):
+            raise ValueError(f"{len(pictures)} pictures, {len(texts)} texts and {len(names)} names do not fit")
+        if any(picture.shape[0] != HEIGHT or picture.ndim != 2 for picture in pictures):
+            raise ValueError(f"a picture is not {HEIGHT} high and grey")
+        return cls(
+            pixels=np.concatenate([picture.ravel() for picture in pictures] or [np.empty(0, dtype=np.uint8)]),
+            widths=np.array([picture.shape[1] for picture in pictures], dtype=np.int32),
+            texts=tuple(texts),
+            names=tuple(names),
+            unreadable=tuple(unreadable),
+        )
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """(N + 1,) int64: where in ``pixels`` each picture begins, and where the last one ends."""
+        return np.concatenate([[0], np.cumsum(HEIGHT * self.widths, dtype=np.int64)])
+
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        """Picture ``index`` as (32, W) uint8, a view."""
+        first, end = self.offsets[index], self.offsets[index + 1]
+        return self.pixels[first:end].reshape(HEIGHT, -1)
+
+    def select(self, indices: Sequence[int], *, unreadable: Iterable[Unreadable] = ()) -> Words:
+        """Some of the words, in the order of ``indices``, with these unreadable ones."""
+        return Words.pack(
+            [self.picture(index) for index in indices],
+            [self.texts[index] for index in indices],
+            [self.names[index] for index in indices],
+            unreadable=unreadable,
+        )
+
+    def fingerprint(self) -> str:
+        """A hash of all pictures and texts, by which a resumed run knows that they are the same."""
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(self.widths.astype("<i4").tobytes())
+        digest.update(self.pixels.tobytes())
+        # No text holds a control character, so this runs no two of them together.
+        digest.update("\n".join(self.texts).encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Words to learn from, to choose the best epoch by, and to be measured on."""
+
+    train: Words
+    validation: Words
+    test: Words
+
+
+def split_words(
+    words: Words, *, validation: Words | None = None, test: Words | None = None, seed: int = DATA_SEED
+) -> Splits:
+    """Split off what there is no split for: a tenth for validation, a tenth for the test.
+
+    Which split a word is in depends on its letters alone, without case, and on the seed: no word is in two of the
+    splits that are made here, and a word stays where it is when others are added.
+
+    Args:
+        words: the words to split.
+        validation: validation words that were given as such; then none are split off.
+        test: the same for the test.
+
+    Raises:
+        DataError: a split is empty.
+    """
+    parts = [_part(text, seed) for text in words.texts]
+    unreadable = [(_part(word.text, seed), word) for word in words.unreadable]
+    homes = {1: "validation" if validation is None else "train", 0: "test" if test is None else "train"}
+
+    def gather(split: str) -> Words:
+        return words.select(
+            [index for index, part in enumerate(parts) if homes.get(part, "train") == split],
+            unreadable=[word for part, word in unreadable if homes.get(part, "train") == split],
+        )
+
+    splits = Splits(
+        train=gather("train"),
+        validation=gather("validation") if validation is None else validation,
+        test=gather("test") if test is None else test,
+    )
+    for name, split in (("train", splits.train), ("validation", splits.validation), ("test", splits.test)):
+        if not len(split):
+            raise DataError(
+                f"the {name} split is empty: {len(words):,} usable words came to be split",
+                "give more words, or folders named train, val and test with labels in each",
+            )
+    return splits
+
+
+def _part(text: str, seed: int) -> int:
+    """Which of ten equal parts a word falls into."""
+    digest = hashlib.blake2b(f"{seed} {text.casefold()}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % PARTS

@@ -1,0 +1,159 @@
+"""Words from a person's own pictures: labels found, every picture read once, and what cannot be used named."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlhw.errors import DataError, PictureError
+from dlhw.ocr.data import DATA_SEED, Splits, Unreadable, Words, split_words
+from dlhw.ocr.labels.checking import reject
+from dlhw.ocr.labels.finding import Split, read_labels
+from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected, readable
+from dlhw.ocr.pictures import MAX_MEGAPIXELS, load_image, prepare
+
+Counted = Callable[[Iterable[Any], int], Iterable[Any]]
+"""Hands on items, of which it is told the number, and may show how far they have come."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedWords:
+    """All words of a folder or a label file, and all that is wrong with it."""
+
+    source: str
+    format: str
+    """What kind of label files there are, for a person."""
+
+    splits: dict[Split | None, Words]
+    """The words of each split; under ``None`` where there are no splits."""
+
+    rejected: tuple[Rejected, ...]
+    """Rows that are faulty, in the order of the files and their lines."""
+
+    skipped: tuple[Rejected, ...]
+    """Rows without fault that are left out all the same."""
+
+    @property
+    def words(self) -> Words:
+        """The words of all splits together, which is what evaluation reads."""
+        if len(self.splits) == 1:
+            return next(iter(self.splits.values()))
+        parts = list(self.splits.values())
+        return Words(
+            pixels=np.concatenate([part.pixels for part in parts]),
+            widths=np.concatenate([part.widths for part in parts]),
+            texts=tuple(text for part in parts for text in part.texts),
+            names=tuple(name for part in parts for name in part.names),
+            unreadable=tuple(word for part in parts for word in part.unreadable),
+        )
+
+    def for_training(self, *, seed: int = DATA_SEED) -> Splits:
+        """Train, validation and test words: those that are there as such, the others split off by the words' letters.
+
+        Raises:
+            DataError: a split is empty, or there are splits without one to train on.
+        """
+        to_split: Split | None = "train" if None not in self.splits else None
+        if to_split not in self.splits:
+            names = " and ".join(str(split) for split in self.splits)
+            raise DataError(f"{self.source} has a split for {names}, and none for training", "name one of them train")
+        return split_words(
+            self.splits[to_split], validation=self.splits.get("validation"), test=self.splits.get("test"), seed=seed
+        )
+
+
+def load_words(
+    source: Path,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    threads: int | None = None,
+    counted: Counted = lambda items, _: items,
+) -> LoadedWords:
+    """Read labels and pictures, each once.
+
+    Args:
+        source: a folder or a label file, as :mod:`dlhw.ocr.labels.finding` describes them.
+        max_megapixels: the largest picture that is decoded.
+        threads: how many read pictures; by default as many as there are cores.
+        counted: wraps the pictures that are being read, to show how far they have come.
+
+    Raises:
+        DataError: there are no labels, not even one row of them, or a picture is in two splits.
+        UsageError: ``max_megapixels`` is out of range.
+    """
+    labels = read_labels(source)
+    if not any(part.words or part.rejected or part.skipped for part in labels.values()):
+        raise DataError(f"{source} has no rows", "a row names a picture and the word in it")
+    _refuse_shared_pictures(labels)
+    queue = [word for part in labels.values() for word in part.words]
+
+    def read(word: LabelledWord) -> NDArray[np.uint8] | PictureError:
+        try:
+            picture = prepare(load_image(word.path, max_megapixels=max_megapixels))
+        except PictureError as error:
+            return error
+        blank = picture.min() == picture.max()
+        return PictureError(str(word.path), "it is blank, one shade throughout") if blank else picture
+
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's about odd metadata, which nothing here depends on
+        results = iter(list(counted(pool.map(read, queue), len(queue))))  # Pillow decodes without the interpreter
+    splits = {split: _assemble(part, results) for split, part in labels.items()}
+    return LoadedWords(
+        source=readable(source),
+        format=", ".join(dict.fromkeys(part.format for part in labels.values())),
+        splits=splits,
+        rejected=_in_order(row for part in labels.values() for row in part.rejected),
+        skipped=_in_order(row for part in labels.values() for row in part.skipped),
+    )
+
+
+def _assemble(labels: Labels, results: Iterable[NDArray[np.uint8] | PictureError]) -> Words:
+    """Take a split's pictures from the results, and add those that could not be read to its rejected rows."""
+    pictures: list[NDArray[np.uint8]] = []
+    readable: list[LabelledWord] = []
+    for word, result in zip(labels.words, results, strict=False):  # the results go on with the next split
+        if isinstance(result, PictureError):
+            labels.rejected.append(reject(word.row, "picture unreadable", result.reason, text=word.text))
+        else:
+            pictures.append(result)
+            readable.append(word)
+    return Words.pack(
+        pictures,
+        [word.text for word in readable],
+        [_name(word.row.file, word.row.image) for word in readable],
+        unreadable=[
+            Unreadable(name=_name(row.file, row.image), text=row.text, reason=row.reason)
+            for row in labels.rejected
+            if row.text is not None
+        ],
+    )
+
+
+def _name(file: Path, image: str) -> str:
+    return readable(file.parent / image)
+
+
+def _refuse_shared_pictures(labels: dict[Split | None, Labels]) -> None:
+    seen: dict[Path, LabelledWord] = {}
+    for part in labels.values():
+        for word in part.words:
+            other = seen.setdefault(word.path, word)
+            if other is not word:
+                raise DataError(
+                    f"{word.path} is in two splits: {other.row.file}, line {other.row.line}, and {word.row.file}, "
+                    f"line {word.row.line}",
+                    "what is measured on what was learnt from says nothing: leave it in one of them",
+                )
+
+
+def _in_order(rows: Iterable[Rejected]) -> tuple[Rejected, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.file, row.line)))
