@@ -1,0 +1,69 @@
+"""Which characters were taken for which: the edits behind a character error rate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Levenshtein
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confusion:
+    """A character of the reference and what was read instead of it."""
+
+    reference: str
+    """Empty for a character that was inserted."""
+
+    text: str
+    """Empty for a character that was left out."""
+
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditCounts:
+    """The edits that turn references into texts, by kind and by character.
+
+    Where several shortest ways lead from one to the other, rapidfuzz's is taken; the total is the same for all.
+    """
+
+    substitutions: int
+    insertions: int
+    """Characters that were read and are not in the reference."""
+
+    deletions: int
+    """Characters of the reference that were not read."""
+
+    confusions: tuple[Confusion, ...]
+    """All of them, the most frequent first."""
+
+    occurrences: Counter[str]
+    """How often each character comes in the references, for rates."""
+
+    @property
+    def total(self) -> int:
+        """The sum of all edit distances."""
+        return self.substitutions + self.insertions + self.deletions
+
+
+def count_edits(pairs: Iterable[tuple[str, str]]) -> EditCounts:
+    """Count the edits of (reference, text) pairs, already made comparable."""
+    confusions: Counter[tuple[str, str]] = Counter()
+    occurrences: Counter[str] = Counter()
+    for reference, text in pairs:
+        occurrences.update(reference)
+        for edit in Levenshtein.editops(reference, text):
+            there = reference[edit.src_pos] if edit.tag != "insert" else ""
+            read = text[edit.dest_pos] if edit.tag != "delete" else ""
+            confusions[there, read] += 1
+    # By count, then by code point, so that ties have an order that does not depend on the data's.
+    ranked = sorted(confusions.items(), key=lambda item: (-item[1], item[0]))
+    return EditCounts(
+        substitutions=sum(count for (there, read), count in ranked if there and read),
+        insertions=sum(count for (there, _), count in ranked if not there),
+        deletions=sum(count for (_, read), count in ranked if not read),
+        confusions=tuple(Confusion(reference=there, text=read, count=count) for (there, read), count in ranked),
+        occurrences=occurrences,
+    )
