@@ -1,0 +1,76 @@
+"""Rendered words by their number, and many at once for a trainer's worker processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dlhw.ocr.fonts import FontSet
+from dlhw.ocr.pictures import prepare
+from dlhw.ocr.rendering import Difficulty, render_word
+from dlhw.ocr.words import SPLITS, Split, WordSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedWords:
+    """An endless row of words and their pictures: word i depends on the seed, the split and i alone.
+
+    It is a recipe, small to send to another process: fonts travel as paths.
+    """
+
+    source: WordSource
+    """Where the words come from."""
+    split: Split
+    """Which of them."""
+    seed: int
+    """0 or more."""
+    fonts: FontSet
+    """What they are set in."""
+    difficulty: Difficulty = "full"
+    """How they look."""
+
+    def text(self, index: int) -> str:
+        """The word of this number."""
+        return self.source.draw(self.split, self._generator(index))
+
+    def picture(self, index: int) -> Image.Image:
+        """The picture of the word of this number: RGB, of its natural size."""
+        return self.example(index)[1]
+
+    def example(self, index: int) -> tuple[str, Image.Image]:
+        """The word of this number and its picture."""
+        generator = self._generator(index)
+        text = self.source.draw(self.split, generator)
+        return text, render_word(text, self.fonts, generator, self.difficulty)
+
+    def _generator(self, index: int) -> np.random.Generator:
+        return np.random.Generator(
+            np.random.PCG64(np.random.SeedSequence([self.seed, SPLITS.index(self.split), index]))
+        )
+
+
+class Chunk(NamedTuple):
+    """Rendered words as the network sees them, in arrays that are quick to send from process to process."""
+
+    texts: list[str]
+    """A word each."""
+    widths: NDArray[np.int32]
+    """(count,): how wide each picture is."""
+    pixels: NDArray[np.uint8]
+    """The pictures, (32, width) each, row by row, one after the other."""
+
+
+def render_chunk(words: RenderedWords, first: int, count: int) -> Chunk:
+    """Render the words number ``first`` to ``first + count - 1``."""
+    texts, pictures = [], []
+    for index in range(first, first + count):
+        text, image = words.example(index)
+        texts.append(text)
+        pictures.append(prepare(image))
+    widths = np.array([picture.shape[1] for picture in pictures], dtype=np.int32)
+    pixels = np.concatenate([picture.ravel() for picture in pictures]) if pictures else np.zeros(0, np.uint8)
+    return Chunk(texts, widths, pixels)

@@ -1,0 +1,81 @@
+"""A picture of a word, as on a page, a screen or a sign.
+
+Nothing here imports torch: the processes that render words shall be small and start at once.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from dlhw.ocr.drawing.camera import degrade, develop, expose
+from dlhw.ocr.drawing.colours import Colours, contrasting, draw_colours, luminance, rgb
+from dlhw.ocr.drawing.geometry import Pose, draw_pose, ink_scale, place, plain_pose
+from dlhw.ocr.drawing.grounds import draw_furniture, draw_ground, light_up
+from dlhw.ocr.drawing.inks import UNIT, lay, lay_word
+from dlhw.ocr.drawing.lettering import PLAIN, Hand, Mask, draw_hand, letter
+from dlhw.ocr.fonts import Face, FontSet
+
+Difficulty = Literal["plain", "full"]
+DIFFICULTIES: tuple[Difficulty, ...] = ("plain", "full")
+EASY = 0.15
+EMS = (28, 44, 72)
+
+
+def render_word(text: str, fonts: FontSet, rng: np.random.Generator, difficulty: Difficulty = "full") -> Image.Image:
+    """Draw a word.
+
+    Args:
+        text: without spaces.
+        fonts: one of them that has all the glyphs is used.
+        rng: all that is drawn at random is drawn from it.
+        difficulty: ``plain`` is black on white, straight, undistorted; ``full`` is the world, in which 15 of 100
+            are almost plain too.
+
+    Returns:
+        An RGB picture of its natural size, 20 to 70 pixels high.
+
+    Raises:
+        DataError: no font has the glyphs.
+    """
+    face = fonts.choose(text, rng)
+    if difficulty == "plain" or rng.random() < EASY:
+        return _plain(text, face, rng)
+    return _full(text, face, rng)
+
+
+def _plain(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
+    mask = _mask(text, face, PLAIN, plain_pose(rng), rng)
+    picture = np.empty((3, *mask.shape), dtype=np.float32)
+    picture[:] = 0.93 + 0.07 * rng.random()
+    level = 0.15 * rng.random()
+    lay(picture, rgb(level, level, level), mask * UNIT)
+    return develop(picture)
+
+
+def _full(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
+    mask = _mask(text, face, draw_hand(text, rng), draw_pose(rng), rng)
+    colours = draw_colours(rng)
+    contrast = abs(luminance(colours.ground) - luminance(colours.ink))
+    picture = draw_ground(rng, colours.ground, contrast, *mask.shape)
+    colours = _told_apart(colours, luminance(picture.mean(axis=(1, 2))), contrast)
+    draw_furniture(rng, picture, colours.ink)
+    lay_word(rng, picture, mask, colours.ink, contrast)
+    light_up(rng, picture)
+    expose(rng, picture)
+    return degrade(rng, develop(picture))
+
+
+def _mask(text: str, face: Face, hand: Hand, pose: Pose, rng: np.random.Generator) -> Mask:
+    # Letters are kept at a few sizes. The next larger one is taken, and the pose shrinks it.
+    wanted = ink_scale(pose) * 1.1
+    em = next((em for em in EMS if em >= wanted), EMS[-1])
+    mask, _ = place(letter(text, face, em, hand, rng), pose)
+    return mask
+
+
+def _told_apart(colours: Colours, ground: float, contrast: float) -> Colours:
+    """The ground as drawn may be brighter or darker than its colour: the ink steps back from it."""
+    return colours._replace(ink=contrasting(colours.ink, ground, 0.7 * contrast))
