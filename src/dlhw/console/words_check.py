@@ -59,7 +59,7 @@ def _rows_table(group: Sequence[Mapping[str, Any]], document: Mapping[str, Any])
     places = {id(row): f"{_shorten(row['file'], document['data'])}:{row['line']}" for row in everyone}
     table = Table.grid(padding=(0, 2))
     table.add_column(width=min(max(map(len, places.values())), 28), overflow="fold")
-    table.add_column(width=min(max(len(row["image"]) for row in everyone), 30), overflow="fold")
+    table.add_column(width=min(max(len(_printable(row["image"])) for row in everyone), 30), overflow="fold")
     table.add_column(overflow="fold", style="dim")
     for row in group:
         detail = row["reason"].removeprefix(row["kind"]).removeprefix(": ")
