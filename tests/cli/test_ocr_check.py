@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
 import pytest
 
+from dlhw.cli.ocr import check
+from dlhw.ocr.pictures import MAX_MEGAPIXELS
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write
 
@@ -90,6 +93,19 @@ def test_bad_options_are_said(arguments: list[str], code: int, message: str, goo
     assert outcome.stdout == ""
     assert message in outcome.stderr
     assert "Traceback" not in outcome.stderr
+
+
+def test_the_default_limit_is_the_one_that_reading_has() -> None:
+    assert inspect.signature(check).parameters["max_megapixels"].default == MAX_MEGAPIXELS
+
+
+def test_a_repeated_row_is_shown_and_passes(good: Path, invoke: Invoke) -> None:
+    with (good / "labels.tsv").open("a") as file:
+        file.write("images/a.png\tHello\n")
+    outcome = invoke("ocr", "check", good)
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert "Row repeated\n  labels.tsv:3  images/a.png  as line 1" in outcome.stdout
+    assert outcome.stdout.rstrip().endswith("No row is faulty.")
 
 
 def test_the_limit_reaches_the_pictures(good: Path, invoke: Invoke) -> None:
