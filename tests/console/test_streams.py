@@ -17,6 +17,11 @@ def test_what_a_person_typed_is_no_markup(capsys: pytest.CaptureFixture[str]) ->
     assert error == "error: there is nothing at [red]x[/red] :smile:\nhint: [bold]?\nwarning: [link=x]\n"
 
 
+def test_what_a_file_holds_is_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(DlhwError("\x1b[2Jgone\x9b1m\r", "two\nlines, naïve café"))
+    assert capsys.readouterr().err == "error: \\x1b[2Jgone\\x9b1m\\x0d\nhint: two\nlines, naïve café\n"
+
+
 def test_long_messages_are_not_cut_into_lines(capsys: pytest.CaptureFixture[str]) -> None:
     show_error(DlhwError("word " * 100))
     assert capsys.readouterr().err.count("\n") == 1

@@ -1,10 +1,11 @@
-"""Results on stdout, talk on stderr. What a person typed is never read as markup."""
+"""Results on stdout, talk on stderr. What a person typed, or a file holds, is never read as markup nor obeyed."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -45,20 +46,27 @@ def show_json(document: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def harmless(text: str) -> str:
+    """The text with control characters spelled out: a file's name may hold a terminal's escape sequence."""
+    return "".join(
+        letter if letter == "\n" or unicodedata.category(letter) != "Cc" else f"\\x{ord(letter):02x}" for letter in text
+    )
+
+
 def note(text: str) -> None:
     """Tell a person something on stderr."""
-    talk().print(Text(text, style="dim"), soft_wrap=True)
+    talk().print(Text(harmless(text), style="dim"), soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Warn a person on stderr."""
-    talk().print(Text.assemble(("warning: ", "yellow"), text), soft_wrap=True)
+    talk().print(Text.assemble(("warning: ", "yellow"), harmless(text)), soft_wrap=True)
 
 
 def show_error(error: DlhwError) -> None:
     """One message and one hint on stderr."""
     stopped = error.exit_code > 128  # a signal's doing, not a fault
     label = ("stopped: ", "bold yellow") if stopped else ("error: ", "bold red")
-    talk().print(Text.assemble(label, error.message), soft_wrap=True)
+    talk().print(Text.assemble(label, harmless(error.message)), soft_wrap=True)
     if error.hint:
-        talk().print(Text.assemble(("hint: ", "bold cyan"), error.hint), soft_wrap=True)
+        talk().print(Text.assemble(("hint: ", "bold cyan"), harmless(error.hint)), soft_wrap=True)

@@ -39,8 +39,8 @@ def check_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield _distributions(document)
     if document["faults"]:
         yield _faults_table(document)
-    else:
-        yield Text("Every row can be used.", style="green")
+    if document["passed"]:
+        yield Text("No row is faulty." if document["faults"] else "Every row can be used.", style="green")
 
 
 def verdict(document: Mapping[str, Any]) -> str:
@@ -56,10 +56,10 @@ def _rows(document: Mapping[str, Any]) -> int:
 def _rows_table(group: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> Padding:
     """Where each row of a group stands, its picture, and the details, in columns that all groups share."""
     everyone = [*document["rejected"], *document["skipped"]]
-    places = {id(row): f"{_shorten(row['file'], document['data'])}:{row['line']}" for row in everyone}
+    places = {id(row): f"{_printable(_shorten(row['file'], document['data']))}:{row['line']}" for row in everyone}
     table = Table.grid(padding=(0, 2))
     table.add_column(width=min(max(map(len, places.values())), 28), overflow="fold")
-    table.add_column(width=min(max(len(row["image"]) for row in everyone), 30), overflow="fold")
+    table.add_column(width=min(max(len(_printable(row["image"])) for row in everyone), 30), overflow="fold")
     table.add_column(overflow="fold", style="dim")
     for row in group:
         detail = row["reason"].removeprefix(row["kind"]).removeprefix(": ")
@@ -69,7 +69,7 @@ def _rows_table(group: Sequence[Mapping[str, Any]], document: Mapping[str, Any])
 
 def _summary(document: Mapping[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.title, table.title_justify, table.title_style = Text(_printable(document["data"])), "left", "bold"
+    table.title, table.title_justify = Text(_printable(document["data"]), style="bold"), "left"
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     counts: Mapping[str, int] = document["alphabet"]["counts"]

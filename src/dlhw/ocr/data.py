@@ -30,7 +30,7 @@ class Unreadable:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Words:
     """Pictures of words, one after the other in one array: 5 kB each, and no padding."""
 

@@ -87,14 +87,14 @@ def _find_picture(row: Row, top: str, real: Callable[[Path], str]) -> tuple[Path
         return row.file, ("row not understood", "it names no picture")
     written = row.file.parent / row.image
     path = Path(real(written.parent), written.name)
-    if written.name == ".." or path.is_symlink():
-        path = Path(os.path.realpath(path))
-    if not path.is_relative_to(top):
-        return path, ("outside the data folder", f"it leads to {path}")
     try:
+        if written.name == ".." or path.is_symlink():
+            path = Path(os.path.realpath(path))
         found = path.is_file()
     except OSError as error:  # a name that is too long, a folder that may not be searched
         return path, ("no such picture", error.strerror or "")
+    if not path.is_relative_to(top):
+        return path, ("outside the data folder", f"it leads to {path}")
     if not found:
         return path, ("no such picture", "folders are separated by /, not \\" if "\\" in row.image else "")
     return path, None

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlhw.errors import DataError
+from dlhw.ocr.data import Unreadable, Words, split_words
+
+WIDTHS = (8, 256, 40, 41)
+
+
+def drawn(texts: list[str], seed: int = 0) -> Words:
+    """Words with pictures of noise."""
+    generator = np.random.default_rng(seed)
+    pictures = [generator.integers(0, 256, (32, WIDTHS[i % 4]), dtype=np.uint8) for i in range(len(texts))]
+    return Words.pack(pictures, texts, [f"{index}.png" for index in range(len(texts))])
+
+
+def test_packed_pictures_come_back_as_they_were() -> None:
+    generator = np.random.default_rng(0)
+    pictures = [generator.integers(0, 256, (32, width), dtype=np.uint8) for width in WIDTHS]
+    words = Words.pack(pictures, list("abcd"), list("1234"))
+    assert len(words) == 4
+    assert words.pixels.shape == (32 * sum(WIDTHS),)
+    assert words.offsets.tolist() == [0, 256, 8448, 9728, 11040]
+    for index, picture in enumerate(pictures):
+        assert (words.picture(index) == picture).all()
+        assert np.shares_memory(words.picture(index), words.pixels)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        Words.pack([np.zeros((32, 8), dtype=np.uint8)], ["a", "b"], ["a.png"])
+    with pytest.raises(ValueError, match="32 high"):
+        Words.pack([np.zeros((31, 8), dtype=np.uint8)], ["a"], ["a.png"])
+
+
+def test_no_words_are_words_too() -> None:
+    none = Words.pack([], [], [])
+    assert (len(none), none.pixels.size, none.offsets.tolist()) == (0, 0, [0])
+    assert none.fingerprint() == drawn(["a"]).select([]).fingerprint()
+
+
+def test_some_of_the_words_are_selected_in_order() -> None:
+    words = drawn(list("abcd"))
+    some = words.select([2, 0])
+    assert (some.texts, some.names, some.widths.tolist()) == (("c", "a"), ("2.png", "0.png"), [40, 8])
+    assert (some.picture(0) == words.picture(2)).all()
+
+
+def test_the_fingerprint_is_of_pictures_and_texts() -> None:
+    prints = {
+        drawn(["ab", "c"]).fingerprint(),
+        drawn(["a", "bc"]).fingerprint(),
+        drawn(["c", "ab"]).fingerprint(),
+        drawn(["ab", "c"], seed=1).fingerprint(),
+        drawn(["ab", "c", "d"]).fingerprint(),
+    }
+    assert len(prints) == 5
+    assert drawn(["ab", "c"]).fingerprint() in prints
+
+
+MANY = [f"word{index}" for index in range(600)]
+
+
+def test_a_tenth_goes_to_validation_and_a_tenth_to_the_test() -> None:
+    splits = split_words(drawn(MANY))
+    sizes = [len(splits.train), len(splits.validation), len(splits.test)]
+    assert sum(sizes) == 600
+    # Within four standard deviations of a binomial count, √(600 · 0.1 · 0.9) = 7.3.
+    assert all(abs(size - 60) < 30 for size in sizes[1:])
+
+
+@given(texts=st.lists(st.text("aAbBßſ", min_size=1, max_size=3), min_size=200, max_size=300))
+def test_no_word_is_in_two_splits_whatever_its_case(texts: list[str]) -> None:
+    splits = split_words(drawn(texts + MANY[:100]))
+    parts = [{text.casefold() for text in words.texts} for words in (splits.train, splits.validation, splits.test)]
+    assert sum(map(len, parts)) == len(set().union(*parts))
+
+
+def test_a_word_stays_in_its_split_when_others_are_added_and_another_seed_splits_otherwise() -> None:
+    few, many = split_words(drawn(MANY[:300])), split_words(drawn(MANY))
+    assert set(few.test.texts) == set(many.test.texts) & set(MANY[:300])
+    assert set(split_words(drawn(MANY), seed=1).test.texts) != set(many.test.texts)
+
+
+def test_given_splits_stay_as_they_are_and_nothing_is_split_off_for_them() -> None:
+    own = drawn(["own"])
+    splits = split_words(drawn(MANY), validation=own)
+    assert splits.validation is own
+    assert len(splits.train) + len(splits.test) == 600
+    assert splits.test.texts == split_words(drawn(MANY)).test.texts
+    assert split_words(drawn(["one"]), validation=own, test=own).train.texts == ("one",)
+
+
+def test_unreadable_words_are_split_as_the_others_are() -> None:
+    words = drawn(MANY)
+    unreadable = [Unreadable(name=text, text=text, reason="gone") for text in MANY]
+    splits = split_words(words.select(range(len(words)), unreadable=unreadable))
+    for split in (splits.train, splits.validation, splits.test):
+        assert tuple(word.text for word in split.unreadable) == split.texts
+
+
+def test_an_empty_split_is_refused_with_a_way_out() -> None:
+    with pytest.raises(DataError, match="split is empty: 2 usable words") as caught:
+        split_words(drawn(["a", "b"]))
+    assert "folders named train, val and test" in caught.value.hint
