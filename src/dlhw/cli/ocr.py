@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.errors import DataError
+from dlhw.cli.signals import stop_requests
+from dlhw.errors import DataError, InterruptedRun, UsageError
 
 app = typer.Typer(help="Question 3: networks that read words.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -18,6 +20,128 @@ MaxMegapixels = Annotated[
     float,
     typer.Option("--max-megapixels", metavar="N", help="Do not decode larger pictures.  [default: 50]"),
 ]
+
+
+@app.command()
+def train(
+    attention: Annotated[
+        bool | None,
+        typer.Option(
+            "--attention/--no-attention",
+            help="Look at the picture at every letter, or only once, before the first.  [default: attention]",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,
+    words: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Rendered words an epoch, new ones each time.  [default: 25000]"),
+    ] = None,
+    lr: Annotated[
+        float | None,
+        typer.Option("--lr", metavar="RATE", help="Highest learning rate.  [default: 0.002; with --from 0.0005]"),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Stop when N epochs in a row were no better.  [default: never]"),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="CHECKPOINT", help="Start from these weights; new letters are added."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Labelled pictures, as dlhw ocr check reads them.  [default: rendered words]"
+        ),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Whose words are rendered, as in de.  [default: en]")
+    ] = None,
+    word_list: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Render these words, one a line, in place of a language's.")
+    ] = None,
+    fonts: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Further fonts to learn from, beside the system's.")
+    ] = None,
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        typer.Option(metavar="TYPE", help="auto, float32 or bfloat16; auto is what the hardware is fast in."),
+    ] = "auto",
+    max_megapixels: MaxMegapixels = 50.0,
+    seed: options.Seed = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    deterministic: options.Deterministic = False,
+    out: options.Out = None,
+    resume: options.Resume = False,
+    force: options.Force = False,
+    progress: options.Progress = "auto",
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Train a network to read words, on words it renders itself or on your own.
+
+    \b
+    Examples:
+      dlhw ocr train                                       with attention, on rendered English words
+      dlhw ocr train --no-attention                        the homework's first network
+      dlhw ocr train --epochs 2 --words 8192               a first look, in a few minutes
+      dlhw ocr train --data words --from runs/ocr-train/1  tune a recogniser to your own pictures
+      dlhw ocr train --resume                              go on with the newest unfinished run
+    """
+    started = time.perf_counter()
+    from dlhw.console import ocr_train as views
+    from dlhw.console.progress import progress as show_progress
+    from dlhw.console.streams import show, show_json
+    from dlhw.learning.chosen import chosen_checkpoint
+    from dlhw.learning.device import configure
+    from dlhw.ocr import experiment as experiments
+    from dlhw.ocr.lesson import Request
+    from dlhw.ocr.settings import TUNING_RATE, Settings
+
+    if resume and force:
+        raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
+    if resume and start:
+        raise UsageError("--resume goes on with a run's own weights, and --from takes others", "give one of the two")
+    asked = {
+        "attention": attention,
+        "epochs": epochs,
+        "words": words,
+        "learning_rate": TUNING_RATE if lr is None and start else lr,
+        "patience": patience,
+        "precision": None if precision == "auto" else precision,
+        "seed": seed,
+    }
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    if start is not None:
+        start = chosen_checkpoint(start)
+        given.setdefault("attention", experiments.has_attention(start))
+    request = Request(data=data, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels)
+    compute = configure(device, threads, deterministic=deterministic)
+    views.tell_preparing(str(data) if data else None)
+    opening = (
+        experiments.resume_experiment(given, request, compute, out=out, keep_threads=threads is None)
+        if resume
+        else experiments.start_experiment(Settings(**given), request, compute, start=start, out=out, force=force)
+    )
+    with opening as experiment:
+        described, run = experiment.lesson.describe(), str(experiment.run.directory)
+        views.tell_lesson(described, rejected=experiment.lesson.rejected)
+        settings = experiment.settings
+        title = views.training_title(settings.attention, described, run)
+        try:
+            watching = show_progress(progress, title, members=1, epochs=settings.epochs)
+            with stop_requests() as should_stop, watching as observer:
+                outcome = experiments.train(experiment, observer=observer, should_stop=should_stop)
+        except InterruptedRun as error:
+            error.hint = f"go on with: dlhw ocr train --resume --out {shlex.quote(run)}"
+            raise
+        document = experiments.conclude(experiment, outcome, seconds=time.perf_counter() - started)
+    if json:
+        show_json(document)
+    else:
+        show(*views.training_result(document))
 
 
 @app.command()

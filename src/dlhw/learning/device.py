@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -65,6 +65,12 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
         torch.use_deterministic_algorithms(deterministic)  # imports torch's compiler: seconds, even to say no
     torch.backends.cudnn.benchmark = not deterministic
     return Compute(device=torch.device(device), threads=threads, deterministic=deterministic)
+
+
+def change_threads(compute: Compute, threads: int) -> Compute:
+    """The same with another number of threads, as a run that is resumed had it: its sums are rounded as before."""
+    torch.set_num_threads(threads)
+    return replace(compute, threads=threads)
 
 
 def choose_precision(name: PrecisionName, device: torch.device) -> torch.dtype:

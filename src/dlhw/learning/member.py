@@ -11,6 +11,8 @@ from typing import Any
 from dlhw.errors import RunError
 from dlhw.learning.files import read_json, write_atomically, write_json
 
+BEST = "best.safetensors"
+
 
 class Member:
     """Where one training keeps its metrics, its best weights, its state and, at last, its outcome.
@@ -22,7 +24,7 @@ class Member:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.metrics_path = directory / "metrics.jsonl"
-        self.best_path = directory / "best.safetensors"
+        self.best_path = directory / BEST
         self.state_path = directory / "state.safetensors"
         self._outcome_path = directory / "outcome.json"
         try:

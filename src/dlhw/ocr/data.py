@@ -74,6 +74,17 @@ class Words:
             unreadable=tuple(unreadable),
         )
 
+    @classmethod
+    def join(cls, parts: Sequence[Words]) -> Self:
+        """The words of all parts, one part after the other."""
+        return cls(
+            pixels=np.concatenate([part.pixels for part in parts]),
+            widths=np.concatenate([part.widths for part in parts]),
+            texts=tuple(text for part in parts for text in part.texts),
+            names=tuple(name for part in parts for name in part.names),
+            unreadable=tuple(word for part in parts for word in part.unreadable),
+        )
+
     def __len__(self) -> int:
         return len(self.texts)
 

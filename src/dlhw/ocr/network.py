@@ -49,6 +49,7 @@ class WordNetwork(nn.Module):
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
+        self.architecture = architecture
         self.encoder = Encoder(architecture.channels, architecture.encoder)
         self.decoder = Decoder(
             alphabet_size=architecture.alphabet_size,

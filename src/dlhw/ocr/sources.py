@@ -44,16 +44,7 @@ class LoadedWords:
     @property
     def words(self) -> Words:
         """The words of all splits together, which is what evaluation reads."""
-        if len(self.splits) == 1:
-            return next(iter(self.splits.values()))
-        parts = list(self.splits.values())
-        return Words(
-            pixels=np.concatenate([part.pixels for part in parts]),
-            widths=np.concatenate([part.widths for part in parts]),
-            texts=tuple(text for part in parts for text in part.texts),
-            names=tuple(name for part in parts for name in part.names),
-            unreadable=tuple(word for part in parts for word in part.unreadable),
-        )
+        return Words.join(list(self.splits.values()))
 
     def for_training(self, *, seed: int = DATA_SEED) -> Splits:
         """Train, validation and test words: those that are there as such, the others split off by the words' letters.

@@ -1,14 +1,16 @@
-"""Rendered words by their number, and many at once for a trainer's worker processes."""
+"""Rendered words by their number.
+
+Nothing here imports torch: processes that only render start at once and stay small.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from dlhw.ocr.data import Words
 from dlhw.ocr.fonts import FontSet
 from dlhw.ocr.pictures import prepare
 from dlhw.ocr.rendering import Difficulty, render_word
@@ -47,30 +49,16 @@ class RenderedWords:
         text = self.source.draw(self.split, generator)
         return text, render_word(text, self.fonts, generator, self.difficulty)
 
+    def pack(self, first: int, count: int) -> Words:
+        """The words number ``first`` to ``first + count - 1``, as the network sees them."""
+        examples = [self.example(index) for index in range(first, first + count)]
+        return Words.pack(
+            [prepare(picture) for _, picture in examples],
+            [text for text, _ in examples],
+            [f"{self.split} word {index}" for index in range(first, first + count)],
+        )
+
     def _generator(self, index: int) -> np.random.Generator:
         return np.random.Generator(
             np.random.PCG64(np.random.SeedSequence([self.seed, SPLITS.index(self.split), index]))
         )
-
-
-class Chunk(NamedTuple):
-    """Rendered words as the network sees them, in arrays that are quick to send from process to process."""
-
-    texts: list[str]
-    """A word each."""
-    widths: NDArray[np.int32]
-    """(count,): how wide each picture is."""
-    pixels: NDArray[np.uint8]
-    """The pictures, (32, width) each, row by row, one after the other."""
-
-
-def render_chunk(words: RenderedWords, first: int, count: int) -> Chunk:
-    """Render the words number ``first`` to ``first + count - 1``."""
-    texts, pictures = [], []
-    for index in range(first, first + count):
-        text, image = words.example(index)
-        texts.append(text)
-        pictures.append(prepare(image))
-    widths = np.array([picture.shape[1] for picture in pictures], dtype=np.int32)
-    pixels = np.concatenate([picture.ravel() for picture in pictures]) if pictures else np.zeros(0, np.uint8)
-    return Chunk(texts, widths, pixels)

@@ -1,0 +1,87 @@
+"""What ``dlhw ocr train`` shows, from its JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlhw.console.streams import note, warn
+from dlhw.console.tables import figure, plain_table
+
+NAMED_AT_MOST = 5
+
+
+def tell_preparing(source: str | None) -> None:
+    """Say at once what is about to take seconds."""
+    note("rendering the words to be measured on" if source is None else f"reading {source}")
+
+
+def tell_lesson(describe: Mapping[str, Any], *, rejected: Sequence[str]) -> None:
+    """Say on stderr what is learnt from, and what was left out of it."""
+    sizes = f"{describe['train']:,} an epoch, {describe['validation']:,} validation, {describe['test']:,} test"
+    note(f"words: {describe['source']} ({sizes})")
+    if describe["fonts"]:
+        fonts = describe["fonts"]
+        note(f"fonts: {fonts['train']} faces to learn from, {fonts['test']} to be measured on")
+    for reason in rejected[:NAMED_AT_MOST]:
+        warn(reason)
+    if rejected:
+        what = "fonts" if describe["fonts"] else "rows"
+        more = "" if describe["fonts"] else "; dlhw ocr check lists them"
+        warn(f"{len(rejected)} {what} cannot be used and were left out{more}")
+
+
+def training_title(attention: bool, describe: Mapping[str, Any], run: str) -> str:
+    """The line above the progress of a training."""
+    kind = "attention" if attention else "no attention"
+    return f"ocr train · {kind} · {describe['train']:,} words an epoch · {run}"
+
+
+def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """The table of a finished ``dlhw ocr train``, with the report's figures beside."""
+    kind = "with attention" if document["attention"] else "without attention"
+    title = f"{kind}, {document['parameters']:,} parameters, {document['words_seen']:,} words from {_source(document)}"
+    k = document["test"]["wer_at_k"]["k"]
+    table = plain_table(title, ("", "words", "CER", "95 %", "WER", "95 %", f"WER@{k}"))
+    rows = {"test": "test words", "plain": "the same in plain print"}
+    for name, label in rows.items():
+        if name not in document:
+            continue
+        measured = document[name]
+        table.add_row(
+            label if "plain" in document else "test words",
+            f"{measured['words']:,}",
+            figure(measured["cer"]),
+            _interval(measured["intervals"]["cer"]),
+            figure(measured["wer"]),
+            _interval(measured["intervals"]["wer"]),
+            figure(measured["wer_at_k"]["value"]),
+            style="bold" if name == "test" else None,
+        )
+    reported = document["reported"]
+    table.add_section()
+    table.add_row("the report, on other data", "", figure(reported["cer"]), "", figure(reported["wer"]), "", "")
+    yield table
+    yield Text(
+        f"Best validation CER {figure(document['best_validation_cer'])} after epoch {document['best_epoch']} "
+        f"of {document['last_epoch']} (the report: {figure(reported['best_validation_error'])}), "
+        f"{document['images_per_second']:,.0f} pictures a second. Beam search with {k} candidates a word."
+    )
+    yield Text(
+        "CER: edits a character. WER: words not exactly right. "
+        f"WER@{k}: words missing among {k} candidates. Case and punctuation count.",
+        style="dim",
+    )
+    yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
+
+
+def _source(document: Mapping[str, Any]) -> str:
+    return str(document["data"]["source"])
+
+
+def _interval(bounds: Sequence[float | None]) -> str:
+    low, high = bounds
+    return "" if low is None or high is None else f"{low:.3f}–{high:.3f}"

@@ -1,0 +1,38 @@
+"""Which weights a person means who names a file or a run directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlhw.errors import CheckpointError
+from dlhw.learning.files import read_json
+from dlhw.learning.member import BEST
+from dlhw.learning.run import CONFIG, RESULT
+
+
+def chosen_checkpoint(path: Path) -> Path:
+    """The weights at ``path``: the file itself, or the best epoch of a run's chosen member.
+
+    A run's ``result.json`` names it under ``checkpoint``; a run that is not finished may have only one member.
+
+    Raises:
+        CheckpointError: nothing is there, or the run has no weights yet, or several.
+    """
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise CheckpointError(f"there is no checkpoint {path}", "give a file of weights or a run directory")
+    if not (path / CONFIG).exists():
+        raise CheckpointError(
+            f"{path} is a folder, but no run directory", "give a file of weights, or a folder as in runs/ocr-train/1"
+        )
+    if (path / RESULT).exists() and (named := read_json(path / RESULT).get("checkpoint")):
+        return path / str(named)
+    found = sorted(path.glob(f"*/{BEST}"))
+    if not found:
+        raise CheckpointError(f"the run in {path} has no weights yet", "wait for its first epoch, or resume it")
+    if len(found) > 1:
+        raise CheckpointError(
+            f"the run in {path} has {len(found)} members and is not finished", f"name one of them, as in {found[0]}"
+        )
+    return found[0]

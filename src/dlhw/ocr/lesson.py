@@ -1,0 +1,155 @@
+"""What a recogniser learns from and is measured on: rendered words, or a person's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from dlhw.ocr.batches import TrainingWords
+from dlhw.ocr.data import DATA_SEED, Words
+from dlhw.ocr.epochs import FreshWords, OwnWords
+from dlhw.ocr.fonts import evaluation_fonts, training_fonts
+from dlhw.ocr.pictures import MAX_MEGAPIXELS
+from dlhw.ocr.rendered import RenderedWords
+from dlhw.ocr.rendering import Difficulty
+from dlhw.ocr.settings import Settings
+from dlhw.ocr.sources import load_words
+from dlhw.ocr.words import Split, WordSource
+from dlhw.ocr.workers import Renderer
+
+RENDERED_SIZES = {"validation": 1000, "test": 2000}
+"""Rendered words to choose the best epoch by, and to be measured on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Which words a person asked for; a run's configuration holds it."""
+
+    data: Path | None = None
+    """A folder or a label file of the person's own; ``None`` renders words."""
+
+    language: str | None = None
+    word_list: Path | None = None
+    fonts: Path | None = None
+    max_megapixels: float = MAX_MEGAPIXELS
+
+    def as_config(self) -> dict[str, Any]:
+        """The same as plain values, with paths that hold from every folder."""
+        paths = {"data": self.data, "word_list": self.word_list, "fonts": self.fonts}
+        resolved = {name: None if path is None else str(path.resolve()) for name, path in paths.items()}
+        return {**resolved, "language": self.language, "max_megapixels": self.max_megapixels}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The request that a run was started with."""
+        paths = {name: None if config[name] is None else Path(config[name]) for name in ("data", "word_list", "fonts")}
+        return cls(**paths, language=config["language"], max_megapixels=config["max_megapixels"])
+
+    def word_source(self) -> WordSource:
+        """What is rendered, checked to be there."""
+        return WordSource.checked(self.language, self.word_list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """Words to learn from, to choose the best epoch by, and to be measured on."""
+
+    train: TrainingWords
+    validation: Words
+    tests: dict[str, Words]
+    """``test``, and ``plain`` beside it where words are rendered: undistorted print, black on white."""
+
+    characters: str
+    """What is written in the words to learn from."""
+
+    source: str
+    """What the words are, for a person."""
+
+    fonts: dict[str, Any] | None
+    """How many faces the words are set in, and the hash of those of the test; ``None`` for a person's own words."""
+
+    fingerprint: str
+    """A hash by which a resumed run knows that the words are the same."""
+
+    rejected: tuple[str, ...] = ()
+    """Rows that cannot be learnt from, each with the reason."""
+
+    def describe(self) -> dict[str, Any]:
+        """``data`` of the document of ``dlhw ocr train``."""
+        return {
+            "source": self.source,
+            "train": len(self.train),
+            "validation": len(self.validation),
+            "test": len(self.tests["test"]),
+            "fonts": self.fonts,
+            "rejected": len(self.rejected),
+        }
+
+
+def prepare_lesson(request: Request, settings: Settings, renderer: Renderer, *, ahead: int = 0) -> Lesson:
+    """Find the words, and render or read those to be measured on.
+
+    Args:
+        request: which words.
+        settings: how many are learnt from, and in which order.
+        renderer: who renders them.
+        ahead: as for :class:`FreshWords`.
+
+    Raises:
+        UsageError: the language is unknown, or options exclude each other.
+        DataError: there are no usable words or fonts.
+    """
+    return _own(request, settings) if request.data else _rendered(request, settings, renderer, ahead)
+
+
+def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: int) -> Lesson:
+    source = request.word_source()
+    learnt, measured = training_fonts(source.characters, request.fonts), evaluation_fonts(source.characters)
+    train = RenderedWords(source=source, split="train", seed=settings.seed, fonts=learnt)
+    validation = render_split(source, "validation", renderer)
+    fonts = {"train": len(learnt.faces), "test": len(measured.faces), "hash": measured.fonts_hash}
+    fingerprint = hashlib.blake2b(digest_size=16)
+    for part in (source.characters, learnt.fonts_hash, validation.fingerprint()):
+        fingerprint.update(part.encode())
+    return Lesson(
+        train=FreshWords(train, settings.words, renderer, ahead=ahead),
+        validation=validation,
+        tests={
+            "test": render_split(source, "test", renderer),
+            "plain": render_split(source, "test", renderer, difficulty="plain"),
+        },
+        characters=source.characters,
+        source=f"rendered words, {source.name}",
+        fonts=fonts,
+        fingerprint=fingerprint.hexdigest(),
+        rejected=learnt.broken,
+    )
+
+
+def render_split(source: WordSource, split: Split, renderer: Renderer, *, difficulty: Difficulty = "full") -> Words:
+    """Rendered validation or test words, the same for every seed of a network and on every machine."""
+    fonts = evaluation_fonts(source.characters)
+    words = RenderedWords(source=source, split=split, seed=DATA_SEED, fonts=fonts, difficulty=difficulty)
+    return renderer.render(words, 0, RENDERED_SIZES[split])
+
+
+def _own(request: Request, settings: Settings) -> Lesson:
+    assert request.data is not None
+    loaded = load_words(request.data, max_megapixels=request.max_megapixels)
+    splits = loaded.for_training()
+    fingerprint = hashlib.blake2b(digest_size=16)
+    for words in (splits.train, splits.validation, splits.test):
+        fingerprint.update(words.fingerprint().encode())
+    return Lesson(
+        train=OwnWords(splits.train, seed=settings.seed),
+        validation=splits.validation,
+        tests={"test": splits.test},
+        characters="".join(sorted(set("".join(splits.train.texts)))),
+        source=loaded.source,
+        fonts=None,
+        fingerprint=fingerprint.hexdigest(),
+        rejected=tuple(str(row) for row in loaded.rejected),
+    )

@@ -1,0 +1,128 @@
+"""A network that was trained, with all that is needed to read with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dlhw.errors import CheckpointError
+from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.ocr.alphabet import Alphabet
+from dlhw.ocr.batches import pad_pictures
+from dlhw.ocr.data import Words
+from dlhw.ocr.decoding import Candidate, Decoder
+from dlhw.ocr.network import Architecture, WordNetwork
+from dlhw.ocr.pictures import PREPROCESSING
+
+READING_BATCH = 64
+"""Pictures read at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A text that a picture may show."""
+
+    text: str
+    log_probability: float
+    """log P(text | picture), the end mark counted."""
+
+    truncated: bool
+    """Whether the greatest length ended it."""
+
+    attention: NDArray[np.float32] | None
+    """(letters, T) where the network looked for each letter; ``None`` where it was not asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognizer:
+    """Reads pictures of words."""
+
+    network: WordNetwork
+    alphabet: Alphabet
+    precision: torch.dtype = torch.float32
+
+    @torch.inference_mode()
+    def read(self, words: Words, decoder: Decoder, *, attention: bool = False) -> list[list[Reading]]:
+        """For each picture its candidates, the best first.
+
+        Args:
+            words: the pictures; their texts are not looked at.
+            decoder: how to search.
+            attention: whether to keep where the network looked.
+        """
+        self.network.eval()
+        device = next(self.network.parameters()).device
+        readings: list[list[Reading]] = [[] for _ in words.texts]
+        # Pictures of like width share a batch: the less padding, the less work.
+        by_width = np.argsort(words.widths, kind="stable")
+        for first in range(0, len(words), READING_BATCH):
+            indices = by_width[first : first + READING_BATCH]
+            pictures, widths = pad_pictures(words, indices)
+            with autocast(device, self.precision):
+                memory = self.network.encode(pictures.to(device), widths.to(device))
+                found = decoder.decode(self.network, memory, indices=indices.tolist(), attention=attention)
+            for index, candidates in zip(indices, found, strict=True):
+                readings[index] = [self._reading(candidate) for candidate in candidates]
+        return readings
+
+    def _reading(self, candidate: Candidate) -> Reading:
+        return Reading(
+            text=self.alphabet.decode(candidate.tokens),
+            log_probability=candidate.log_probability,
+            truncated=candidate.truncated,
+            attention=candidate.attention,
+        )
+
+
+def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast | nullcontext[None]:
+    """Compute convolutions and products in ``precision``."""
+    return nullcontext() if precision == torch.float32 else torch.autocast(device.type, precision)
+
+
+def describe(architecture: Architecture, alphabet: Alphabet, words: Mapping[str, Any]) -> dict[str, Any]:
+    """What a checkpoint says of a recogniser: all that reading needs, and what its own test words are."""
+    return {
+        "network": architecture.as_header(),
+        "alphabet": alphabet.as_header(),
+        "preprocessing": PREPROCESSING,
+        "words": dict(words),
+    }
+
+
+def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype = torch.float32) -> Recognizer:
+    """Read the weights of a run, or of the package.
+
+    Args:
+        path: a ``best.safetensors``.
+        device: where to compute.
+        precision: of convolutions and products.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or not of a recogniser of this version.
+    """
+    weights, header = load_checkpoint(path, kind="weights")
+    described = header.get("architecture", {})
+    if not {"network", "alphabet", "preprocessing"} <= described.keys() or not isinstance(described["network"], dict):
+        raise CheckpointError(f"{path} is no recogniser of words", "give a checkpoint of dlhw ocr train")
+    if described["preprocessing"] != PREPROCESSING:
+        raise CheckpointError(
+            f"{path} was trained on pictures prepared in another way: {described['preprocessing']}; "
+            f"this version has: {PREPROCESSING}",
+            "use the version of dlhw that trained it, or train it again",
+        )
+    network = WordNetwork(Architecture.from_header(described["network"]))
+    network.load_state_dict({name: tensor.to(network.state_dict()[name].dtype) for name, tensor in weights.items()})
+    network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    return Recognizer(network=network, alphabet=Alphabet.from_header(described["alphabet"]), precision=precision)
+
+
+def texts(readings: Sequence[Sequence[Reading]]) -> list[list[str]]:
+    """The candidates' texts alone, as :mod:`dlhw.ocr.scoring` takes them."""
+    return [[reading.text for reading in found] for found in readings]

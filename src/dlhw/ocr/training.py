@@ -1,0 +1,98 @@
+"""Training the network of Question 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlhw.learning.device import Compute, choose_precision
+from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.task import Monitor
+from dlhw.ocr.alphabet import PAD, Alphabet
+from dlhw.ocr.batches import EpochBatches, TrainingWords
+from dlhw.ocr.beam import BeamSearch
+from dlhw.ocr.data import Words
+from dlhw.ocr.network import WordNetwork
+from dlhw.ocr.recognizer import Recognizer, autocast, describe, texts
+from dlhw.ocr.scoring import measure
+from dlhw.ocr.settings import Settings
+
+GRADIENT_NORM = 5.0
+"""Longer gradients are cut to this length: one unlucky batch shall not undo a thousand."""
+
+WEIGHT_DECAY = 0.01
+
+
+class WordTask:
+    """A word network with its words, its optimizer and its schedule.
+
+    Args:
+        settings: the recipe.
+        network: with its first weights.
+        alphabet: what it learns to write.
+        train: words to learn from.
+        validation: words to choose the best epoch by.
+        compute: where to train.
+        words: what the words are, for the checkpoint's header.
+    """
+
+    monitor = Monitor(name="validation_cer", higher_is_better=False)
+
+    def __init__(
+        self,
+        settings: Settings,
+        network: WordNetwork,
+        alphabet: Alphabet,
+        train: TrainingWords,
+        validation: Words,
+        compute: Compute,
+        *,
+        words: Mapping[str, Any],
+    ) -> None:
+        self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
+            self.model.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=WEIGHT_DECAY,
+            fused=compute.device.type in {"cpu", "cuda"},
+        )
+        self.architecture: Mapping[str, Any] = describe(network.architecture, alphabet, words)
+        self._batches = EpochBatches(train, alphabet, batch_size=settings.batch_size, seed=settings.seed)
+        self.batch_sizes = torch.tensor(self._batches.sizes, dtype=torch.float64)
+        self._steps = len(self.batch_sizes)
+        self._settings, self._epoch, self._device = settings, 0, compute.device
+        precision = choose_precision(settings.precision, compute.device)
+        self.recognizer = Recognizer(network=network, alphabet=alphabet, precision=precision)
+        self._validation = validation
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Go to the words of epoch ``epoch``, from 1."""
+        self._epoch = epoch
+        self._batches.begin(epoch)
+
+    def train_step(self, step: int) -> Tensor:
+        """One step of AdamW on batch ``step``; returns the mean cross-entropy of its letters, ()."""
+        batch = self._batches[step].to(self._device)
+        done = (self._epoch - 1 + step / self._steps) / self._settings.epochs
+        for group in self.optimizer.param_groups:
+            group["lr"] = one_cycle(done, self._settings.learning_rate)
+        with autocast(self._device, self.recognizer.precision):
+            logits = self.model(batch.pictures, batch.widths, batch.inputs)  # (B, L, V)
+        loss = F.cross_entropy(logits.float().flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
+        self.optimizer.step()
+        return loss.detach()
+
+    def validate(self) -> dict[str, float]:
+        """Character and word error rate on the validation words, read greedily."""
+        found = self.recognizer.read(self._validation, BeamSearch(width=1))
+        errors = measure(self._validation.texts, texts(found))
+        if errors.cer is None or errors.wer is None:
+            raise ValueError("there are no validation words")
+        return {"validation_cer": errors.cer, "validation_wer": errors.wer}
