@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dlhw.errors import DlhwError, UsageError
+from dlhw.errors import UsageError
 from dlhw.ocr.alphabet import END, FIRST_CHARACTER, START
 from dlhw.ocr.decoding import (
     MAX_LENGTH,
@@ -24,6 +24,7 @@ from dlhw.ocr.decoding import (
     StateT,
     StepNetwork,
     log_probabilities,
+    not_a_number,
     select_hypotheses,
     select_pictures,
 )
@@ -146,7 +147,7 @@ class BeamSearch:
         ranks, places = finished.everything()
         valid = ranks > -torch.inf  # NaN is not
         if not valid[:, 0].all():
-            raise DlhwError("the network's output is not a number", "its weights are damaged, or its training diverged")
+            raise not_a_number()
         return trellis.trace(places, valid, extents)
 
 

@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dlhw.errors import DlhwError
 from dlhw.ocr.alphabet import END
 
 MAX_LENGTH = 32
@@ -133,6 +134,11 @@ def log_probabilities(logits: Tensor) -> Tensor:
     logits = logits.to(torch.float32, copy=True)  # never write into what belongs to the network
     logits[..., :END] = -torch.inf
     return logits.log_softmax(dim=-1)
+
+
+def not_a_number() -> DlhwError:
+    """The error for a network whose logits have no largest one."""
+    return DlhwError("the network's output is not a number", "its weights are damaged, or its training diverged")
 
 
 def select_pictures(tensors: TensorsT, rows: Tensor) -> TensorsT:
