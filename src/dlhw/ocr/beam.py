@@ -18,6 +18,7 @@ from torch import Tensor
 from dlhw.errors import UsageError
 from dlhw.ocr.alphabet import END, FIRST_CHARACTER, START
 from dlhw.ocr.decoding import (
+    COMPACT_BELOW,
     MAX_LENGTH,
     Candidate,
     MemoryT,
@@ -31,9 +32,6 @@ from dlhw.ocr.decoding import (
 from dlhw.ocr.trellis import Step, Traced, Trellis
 
 PENALTY_AT_MOST = 10.0
-
-COMPACT_BELOW = 0.75
-"""Done pictures leave the batch when fewer than this share remains: less often, copying costs more than it saves."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,10 @@ from dlhw.ocr.alphabet import END
 MAX_LENGTH = 32
 """Characters of a text, unless told otherwise."""
 
+COMPACT_BELOW = 0.9
+"""Pictures that are done leave the batch when fewer than this share remains. To copy the rest of the memory costs a
+tenth of a step with attention."""
+
 
 class Tensors(Protocol):
     """A named tuple whose fields are all tensors."""

@@ -19,6 +19,7 @@ from dlhw.errors import UsageError
 from dlhw.ocr.alphabet import END, START
 from dlhw.ocr.beam import BeamSearch
 from dlhw.ocr.decoding import (
+    COMPACT_BELOW,
     MAX_LENGTH,
     Candidate,
     MemoryT,
@@ -130,7 +131,7 @@ class NucleusSampling:
                 break
             scores = totals.expand(-1, self.samples, -1).gather(2, tokens[:, :, None])[:, :, 0]
             state = select_hypotheses(state, parents)
-            if len(remaining) < len(rows):
+            if len(remaining) < COMPACT_BELOW * len(rows):
                 memory, state = select_pictures(memory, remaining), select_pictures(state, remaining)
                 rows, tokens, parents, scores, chances = (
                     part[remaining] for part in (rows, tokens, parents, scores, chances)
