@@ -15,24 +15,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dlhw.errors import DlhwError, UsageError
+from dlhw.errors import UsageError
 from dlhw.ocr.alphabet import END, FIRST_CHARACTER, START
 from dlhw.ocr.decoding import (
+    COMPACT_BELOW,
     MAX_LENGTH,
     Candidate,
     MemoryT,
     StateT,
     StepNetwork,
     log_probabilities,
+    not_a_number,
     select_hypotheses,
     select_pictures,
 )
 from dlhw.ocr.trellis import Step, Traced, Trellis
 
 PENALTY_AT_MOST = 10.0
-
-COMPACT_BELOW = 0.75
-"""Done pictures leave the batch when fewer than this share remains: less often, copying costs more than it saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +145,7 @@ class BeamSearch:
         ranks, places = finished.everything()
         valid = ranks > -torch.inf  # NaN is not
         if not valid[:, 0].all():
-            raise DlhwError("the network's output is not a number", "its weights are damaged, or its training diverged")
+            raise not_a_number()
         return trellis.trace(places, valid, extents)
 
 

@@ -21,10 +21,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dlhw.errors import DlhwError
 from dlhw.ocr.alphabet import END
 
 MAX_LENGTH = 32
 """Characters of a text, unless told otherwise."""
+
+COMPACT_BELOW = 0.9
+"""Pictures that are done leave the batch when fewer than this share remains. To copy the rest of the memory costs a
+tenth of a step with attention."""
 
 
 class Tensors(Protocol):
@@ -133,6 +138,11 @@ def log_probabilities(logits: Tensor) -> Tensor:
     logits = logits.to(torch.float32, copy=True)  # never write into what belongs to the network
     logits[..., :END] = -torch.inf
     return logits.log_softmax(dim=-1)
+
+
+def not_a_number() -> DlhwError:
+    """The error for a network whose logits have no largest one."""
+    return DlhwError("the network's output is not a number", "its weights are damaged, or its training diverged")
 
 
 def select_pictures(tensors: TensorsT, rows: Tensor) -> TensorsT:

@@ -39,8 +39,8 @@ class EditCounts:
     confusions: tuple[Confusion, ...]
     """All of them, the most frequent first."""
 
-    occurrences: Counter[str]
-    """How often each character comes in the references, for rates."""
+    occurrences: dict[str, int]
+    """How often each character comes in the references, the most frequent first."""
 
     @property
     def total(self) -> int:
@@ -65,5 +65,5 @@ def count_edits(pairs: Iterable[tuple[str, str]]) -> EditCounts:
         insertions=sum(count for (there, _), count in ranked if not there),
         deletions=sum(count for (_, read), count in ranked if not read),
         confusions=tuple(Confusion(reference=there, text=read, count=count) for (there, read), count in ranked),
-        occurrences=occurrences,
+        occurrences=dict(occurrences.most_common()),
     )

@@ -15,7 +15,6 @@ empty reference adds its edits to the CER and nothing to the denominator. A rate
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -136,8 +135,9 @@ class Scores:
     calibration: Calibration | None
     """``None`` where no confidences were given."""
 
-    unknown: Counter[str]
-    """Characters of the references, as written, that the alphabet lacks; empty where no alphabet was given."""
+    unknown: dict[str, int]
+    """How often the references, as written, have characters that the alphabet lacks, the most frequent first; empty
+    where no alphabet was given."""
 
     warnings: tuple[str, ...]
     """What a person should know before quoting a figure."""
@@ -209,7 +209,7 @@ def score(
         by_length=by_length(errors),
         worst=worst_words(errors),
         calibration=None if confidences is None else calibrate(confidences, ~wrong),
-        unknown=Counter() if alphabet is None else alphabet.unknown(references),
+        unknown={} if alphabet is None else dict(alphabet.unknown(references).most_common()),
         warnings=_warnings(errors, protocol),
     )
 

@@ -91,24 +91,32 @@ class Trellis:
             texts[:, :, characters - 1] = token
             paths[:, :, characters - 1] = slots
         looked = self._stacked(lambda step: step.attention) if self.steps[0].attention is not None else None
-        columns = _numpy(extents)
+        kept, columns = _numpy(valid), _numpy(extents)
 
-        def traced(row: int, k: int) -> Traced:
-            length = int(lengths[row, k])
-            attention = None
-            if looked is not None:
-                attention = looked[np.arange(length), row, paths[row, k, :length], : columns[row]]
-            return Traced(
-                candidate=Candidate(
-                    tokens=tuple(texts[row, k, :length].tolist()),
-                    log_probability=float(log_probabilities[row, k]),
-                    truncated=bool(forced[row, k] and not wants_end[row, k]),
-                    attention=attention,
-                ),
-                greedy=bool(greedy[row, k]),
+        def attention(row: int, k: int, length: int) -> NDArray[np.float32] | None:
+            if looked is None:
+                return None
+            return looked[np.arange(length), row, paths[row, k, :length], : columns[row]].astype(np.float32)
+
+        traced: list[list[Traced]] = [[] for _ in range(self.batch)]
+        # Plain numbers at once: to take them out of arrays one by one would cost more than all the steps above.
+        for row, k, length, text, log_probability, truncated, taken in zip(
+            *(axis.tolist() for axis in np.nonzero(kept)),
+            lengths[kept].tolist(),
+            texts[kept].tolist(),
+            log_probabilities[kept].tolist(),
+            (forced & ~wants_end)[kept].tolist(),
+            greedy[kept].tolist(),
+            strict=True,
+        ):
+            candidate = Candidate(
+                tokens=tuple(text[:length]),
+                log_probability=log_probability,
+                truncated=truncated,
+                attention=attention(row, k, length),
             )
-
-        return [[traced(row, k) for k in np.flatnonzero(kept).tolist()] for row, kept in enumerate(_numpy(valid))]
+            traced[row].append(Traced(candidate=candidate, greedy=taken))
+        return traced
 
     def _stacked(self, part: Callable[[Step], Tensor | None]) -> NDArray[Any]:
         """One part of all steps for the whole batch, (steps, B, K, …); what a step lacks is zero."""
