@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -201,6 +202,14 @@ def test_attention_belongs_to_the_letter_that_was_emitted() -> None:
             for position, row in enumerate(candidate.attention.tolist()):
                 assert row == [position, history, 0, 0]
                 history = (history * 8 + candidate.tokens[position]) % 8**8
+
+
+def test_attention_in_half_precision_comes_out_as_float32() -> None:
+    (candidates,) = BeamSearch(max_length=4).decode(TableNetwork(torch.bfloat16), table(1), attention=True)
+    for candidate in candidates:
+        assert candidate.attention is not None
+        assert candidate.attention.dtype == np.float32
+        assert candidate.attention[:, 0].tolist() == list(range(len(candidate.tokens)))
 
 
 def test_attention_of_a_text_found_again_greedily_is_kept() -> None:
