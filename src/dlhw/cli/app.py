@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from dlhw import __version__
-from dlhw.cli import cnn
+from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
 from dlhw.cli.energy import energy
 from dlhw.errors import DlhwError
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.command()(energy)
 app.command()(cccp)
 app.add_typer(cnn.app, name="cnn")
+app.add_typer(ocr.app, name="ocr")
 
 
 def _print_version(wanted: bool) -> None:
@@ -51,6 +52,7 @@ def dlhw(
       dlhw cccp --check-attention        watch the energy fall, and find attention in the update
       dlhw cnn train --lr 0.01 --gap     train the homework's second network
       dlhw cnn params                    count both networks, layer by layer
+      dlhw ocr render --sheet words.png  look at the words that the recogniser learns from
     """
 
 

@@ -47,7 +47,7 @@ class Case:
         found = self._kerning.get(pair)
         if found is None:
             together = self._font.getlength(pair)
-            found = self._kerning[pair] = together - sum(map(self._font.getlength, pair))
+            found = self._kerning[pair] = together - sum(self.glyph(letter).advance for letter in pair)
         return found
 
     def _draw(self, letter: str) -> Glyph:

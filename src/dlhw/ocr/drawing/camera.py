@@ -13,8 +13,8 @@ from dlhw.ocr.drawing.colours import FloatArray
 def expose(rng: np.random.Generator, picture: FloatArray) -> None:
     """Contrast, brightness and grain, in place."""
     chance = rng.random(3).tolist()
-    if chance[0] < 0.3:
-        gain = np.float32(0.55 + 0.65 * rng.random())
+    if chance[0] < 0.25:
+        gain = np.float32(0.65 + 0.6 * rng.random())
         picture -= 0.5
         picture *= gain
         picture += np.float32(0.5 + (1 - gain) * (rng.random() - 0.5) * 0.8)

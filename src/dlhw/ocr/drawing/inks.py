@@ -43,7 +43,7 @@ def lay_word(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: Flo
     elif effect < 0.24:
         halo = Image.fromarray(thicken(mask, pixel)).filter(ImageFilter.GaussianBlur(pixel * (1 + 2.5 * rng.random())))
         lay(picture, any_colour(rng), np.asarray(halo) * (UNIT * np.float32(0.7)))
-    elif effect < 0.27:
+    elif effect < 0.26:
         mask = _hollow(mask, pixel)
     cover = mask * UNIT
     if effect > 0.94:  # in relief: ground and letters of one colour, told apart by light and shade
@@ -101,6 +101,6 @@ def _cut(
     slope = shift(mask, down, right).astype(np.float32) - shift(mask, -down, -right)
     if rng.random() < 0.4:
         slope = -slope
-    body = 0.85 if rng.random() < 0.6 else 0.25
+    body = 0.85 if rng.random() < 0.7 else 0.4
     lay(picture, ink, mask * (UNIT * np.float32(body)))
     picture += slope * (UNIT * np.float32(0.2 + 0.35 * contrast + 0.15 * rng.random()))

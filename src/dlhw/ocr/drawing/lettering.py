@@ -44,8 +44,8 @@ class Hand:
     """Whether a word stands to the left."""
     after: bool = False
     """Whether a word stands to the right."""
-    leading: float = 1.2
-    """From a base line to the next, in ems."""
+    line_space: float = 0.2
+    """Between the ink of two lines, in ems."""
     word_space: float = 0.3
     """Between words, in ems."""
 
@@ -84,16 +84,16 @@ def draw_hand(text: str, rng: np.random.Generator) -> Hand:
         below=crowded and chance[8] < 0.45,
         before=crowded and chance[9] < 0.35,
         after=crowded and chance[10] < 0.4,
-        leading=0.98 + 0.5 * rng.random(),
-        word_space=0.22 + 0.2 * chance[11],
+        line_space=0.03 + 0.3 * rng.random(),
+        word_space=0.16 + 0.2 * chance[11],
     )
 
 
 def _boldness(chance: float, rng: np.random.Generator) -> float:
-    if chance < 0.42:
+    if chance < 0.48:
         return 0.0
-    if chance < 0.88:
-        return 0.055 * rng.random()
+    if chance < 0.84:
+        return 0.05 * rng.random()
     return -0.02 * rng.random()
 
 
@@ -115,7 +115,7 @@ def letter(text: str, face: Face, em: int, hand: Hand, rng: np.random.Generator)
     margin = round(MARGIN * em)
     mask = np.zeros((bottom - top + 2 * margin, right - left + 2 * margin), dtype=np.uint8)
     lines = [(placed, 0, 0)]
-    leading = round(hand.leading * em)
+    leading = bottom - top + round(hand.line_space * em)
     if hand.above:
         lines += _neighbours(text, case, hand, em, length, -leading, rng)
     if hand.below:
