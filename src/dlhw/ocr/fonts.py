@@ -27,6 +27,8 @@ BASIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 OUTLINES = {"glyf", "CFF ", "CFF2"}
 # Of matplotlib's fonts: not those for formulae, which map letters to signs, nor the one of placeholders.
 NAMES_IN_MATPLOTLIB = ("DejaVuSans", "DejaVuSerif", "STIXGeneral")
+# Knuth's Computer Modern, of which only letters and digits lie where Unicode has them.
+COMPUTER_MODERN = ("cmr10", "cmb10", "cmti10", "cmss10", "cmtt10")
 PLACEHOLDERS = ("LastResort", "AdobeBlank", "Blank")
 WEIGHTS = (300.0, 400.0, 600.0, 800.0)
 
@@ -123,7 +125,7 @@ def evaluation_fonts(characters: str) -> FontSet:
 
 
 def training_fonts(characters: str, folder: Path | None = None) -> FontSet:
-    """Matplotlib's fonts, the system's, and those of a folder and the folders in it.
+    """Matplotlib's fonts (Computer Modern besides), the system's, and those of a folder and the folders in it.
 
     Raises:
         DataError: the folder is not there or holds no font that could be used.
@@ -132,7 +134,7 @@ def training_fonts(characters: str, folder: Path | None = None) -> FontSet:
     # The same family lies on many systems; a copy under the same name adds nothing.
     taken = {path.name for path in files}
     files += [path for path in system_files() if path.name not in taken]
-    found = _scan(files, characters)
+    found = _joined(_scan(files, characters), _scan(matplotlib_files(COMPUTER_MODERN), _basic(characters)))
     if folder is None:
         return _usable(found, characters)
     if not folder.is_dir():
@@ -143,16 +145,24 @@ def training_fonts(characters: str, folder: Path | None = None) -> FontSet:
     own = _scan(own_files, characters)
     if not own.faces:
         raise DataError(f"none of the {len(own_files)} font files in {folder} can be used: {own.broken[0]}")
-    return _usable(FontSet(faces=found.faces + own.faces, broken=found.broken + own.broken), characters)
+    return _usable(_joined(found, own), characters)
 
 
-def matplotlib_files() -> list[Path]:
+def _joined(some: FontSet, others: FontSet) -> FontSet:
+    return FontSet(faces=some.faces + others.faces, broken=some.broken + others.broken)
+
+
+def _basic(characters: str) -> str:
+    return "".join(letter for letter in characters if letter in BASIC)
+
+
+def matplotlib_files(names: tuple[str, ...] = NAMES_IN_MATPLOTLIB) -> list[Path]:
     """The text fonts in matplotlib's package, which is not imported for it."""
     package = importlib.util.find_spec("matplotlib")
     if package is None or package.origin is None:
         raise DataError("matplotlib is not installed", "its fonts draw the words: install dlhw anew")
     folder = Path(package.origin).parent / "mpl-data" / "fonts" / "ttf"
-    return [path for path in _font_files([folder]) if path.name.startswith(NAMES_IN_MATPLOTLIB)]
+    return [path for path in _font_files([folder]) if path.name.startswith(names)]
 
 
 def system_files() -> list[Path]:
