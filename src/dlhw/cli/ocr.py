@@ -101,6 +101,7 @@ def render(
         "seed": seed,
         "words": count,
         "source": source.name,
+        "words_hash": source.words_hash,
         "split": split,
         "difficulty": difficulty,
         "characters": source.characters,

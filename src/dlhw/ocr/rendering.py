@@ -13,7 +13,7 @@ from PIL import Image
 
 from dlhw.ocr.drawing.camera import degrade, develop, expose
 from dlhw.ocr.drawing.colours import Colours, contrasting, draw_colours, luminance, rgb
-from dlhw.ocr.drawing.geometry import Pose, draw_pose, ink_scale, place, plain_pose
+from dlhw.ocr.drawing.geometry import Pose, draw_pose, place, plain_pose
 from dlhw.ocr.drawing.grounds import draw_furniture, draw_ground, light_up
 from dlhw.ocr.drawing.inks import UNIT, lay, lay_word
 from dlhw.ocr.drawing.lettering import PLAIN, Hand, Mask, draw_hand, letter
@@ -22,7 +22,7 @@ from dlhw.ocr.fonts import Face, FontSet
 Difficulty = Literal["plain", "full"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("plain", "full")
 EASY = 0.15
-EMS = (26, 36, 50, 72)
+EM = 52  # letters are kept at one size, and the pose does the rest: the network sees 32 rows in the end
 SLIVER = 0.16  # of a neighbour's letter, in ems
 CAPITALS = 0.75  # about the height of capitals, in ems
 
@@ -81,10 +81,7 @@ def _clear_of_neighbours(pose: Pose, hand: Hand) -> Pose:
 
 
 def _mask(text: str, face: Face, hand: Hand, pose: Pose, rng: np.random.Generator) -> Mask:
-    # Letters are kept at a few sizes. The next larger one is taken, and the pose shrinks it.
-    wanted = ink_scale(pose) * 1.2
-    em = next((em for em in EMS if em >= wanted), EMS[-1])
-    return place(letter(text, face, em, hand, rng), pose)
+    return place(letter(text, face, EM, hand, rng), pose)
 
 
 def _told_apart(colours: Colours, ground: float, contrast: float) -> Colours:

@@ -87,11 +87,6 @@ def place(lettering: Lettering, pose: Pose) -> Mask:
     return np.asarray(transformed)
 
 
-def ink_scale(pose: Pose) -> float:
-    """About how many pixels high the ink will be."""
-    return pose.height / (1 + pose.margins[1] + pose.margins[3])
-
-
 # These two are plain Python: for four points numpy takes ten times longer.
 
 

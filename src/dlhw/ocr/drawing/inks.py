@@ -41,7 +41,7 @@ def lay_word(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: Flo
         edge = contrasting(edge, luminance(ink), 0.2)
         lay(picture, edge, thicken(mask, pixel * (0.5 + 1.4 * rng.random())) * UNIT)
     elif effect < 0.24:
-        halo = Image.fromarray(thicken(mask, pixel)).filter(ImageFilter.GaussianBlur(pixel * (1 + 2.5 * rng.random())))
+        halo = Image.fromarray(thicken(mask, pixel)).filter(ImageFilter.BoxBlur(pixel * (1.2 + 3.5 * rng.random())))
         lay(picture, any_colour(rng), np.asarray(halo) * (UNIT * np.float32(0.7)))
     elif effect < 0.26:
         mask = _hollow(mask, pixel)
@@ -70,7 +70,7 @@ def _lay_shadow(rng: np.random.Generator, picture: FloatArray, mask: Mask, pixel
     """A dark copy of the letters, a little off, soft or hard."""
     shadow = mask
     if rng.random() < 0.6:
-        shadow = np.asarray(Image.fromarray(mask).filter(ImageFilter.GaussianBlur(pixel * (0.3 + 1.3 * rng.random()))))
+        shadow = np.asarray(Image.fromarray(mask).filter(ImageFilter.BoxBlur(pixel * (0.3 + 1.8 * rng.random()))))
     away = pixel * (0.6 + 1.6 * rng.random())
     right = round(away) if rng.random() < 0.8 else -round(away)
     down = round(away * (0.4 + rng.random()))

@@ -110,8 +110,8 @@ def letter(text: str, face: Face, em: int, hand: Hand, rng: np.random.Generator)
     Raises:
         DataError: the face draws nothing for this text.
     """
-    case = typecase(face, em)
-    small = typecase(face, round(em * SMALL_CAPITALS)) if hand.small_capitals else case
+    case = typecase(face.path, face.index, face.axes, em)
+    small = typecase(face.path, face.index, face.axes, round(em * SMALL_CAPITALS)) if hand.small_capitals else case
     placed, length = _set_line(text, case, small, hand, em, rng)
     inked = [(ink, x, y) for ink, x, y in placed if ink.size]
     if not inked:
