@@ -6,11 +6,13 @@ DejaVu and STIX. Training words may use the system's besides, and those of a per
 
 from __future__ import annotations
 
+import bisect
 import functools
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -46,13 +48,13 @@ class FontSet:
     """In a fixed order."""
     broken: tuple[str, ...] = ()
     """Files that were skipped, each with the reason."""
-    chances: tuple[float, ...] = field(init=False)
-    """How often each face is to be chosen: a family of many faces more often than one of a few, yet less than
-    in proportion."""
 
-    def __post_init__(self) -> None:
+    @functools.cached_property
+    def _cumulative(self) -> tuple[float, ...]:
+        """Sums of the faces' chances: a family of many faces has more of them than one of few, yet less than in
+        proportion."""
         sizes = Counter(face.family for face in self.faces)
-        object.__setattr__(self, "chances", tuple(sizes[face.family] ** -0.5 for face in self.faces))
+        return tuple(itertools.accumulate(sizes[face.family] ** -0.5 for face in self.faces))
 
     def choose(self, text: str, rng: np.random.Generator) -> Face:
         """A face that has a glyph for every character of the text.
@@ -62,14 +64,12 @@ class FontSet:
         """
         needed = frozenset(text)
         # Most faces have everything, so a few tries cost less than asking all of them.
-        for _ in range(4):
-            face = self._pick(self.faces, self.chances, rng)
+        for _ in range(8):
+            face = self._pick(rng)
             if face is not None and needed <= face.characters:
                 return face
-        able = [
-            (face, chance) for face, chance in zip(self.faces, self.chances, strict=True) if needed <= face.characters
-        ]
-        chosen = self._pick([face for face, _ in able], [chance for _, chance in able], rng)
+        able = FontSet(faces=tuple(face for face in self.faces if needed <= face.characters))
+        chosen = able._pick(rng)
         if chosen is None:
             raise DataError(
                 f"none of {len(self.faces)} fonts has all the glyphs of “{text}”",
@@ -77,16 +77,11 @@ class FontSet:
             )
         return chosen
 
-    @staticmethod
-    def _pick(faces: Sequence[Face], chances: Sequence[float], rng: np.random.Generator) -> Face | None:
-        if not faces:
+    def _pick(self, rng: np.random.Generator) -> Face | None:
+        if not self.faces:
             return None
-        place = rng.random() * sum(chances)
-        for face, chance in zip(faces, chances, strict=True):
-            place -= chance
-            if place < 0:
-                return face
-        return faces[-1]
+        sums = self._cumulative
+        return self.faces[min(bisect.bisect(sums, rng.random() * sums[-1]), len(sums) - 1)]
 
     @property
     def fonts_hash(self) -> str:
