@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import platformdirs
 import pytest
 from fontTools import subset
 from fontTools.fontBuilder import FontBuilder
@@ -142,3 +143,25 @@ def test_a_family_of_many_faces_does_not_crowd_out_the_others() -> None:
     rng = np.random.default_rng(0)
     families = [fonts.choose("a", rng).family for _ in range(2000)]
     assert families.count("STIXGeneral") / 2000 == pytest.approx(0.25, abs=0.05)
+
+
+def test_fonts_of_signs_are_not_trusted_and_fonts_of_capitals_only_for_capitals(folder: Path) -> None:
+    source = next(path for path in matplotlib_files() if path.name == "DejaVuSans.ttf")
+    for name, moved in (("capitals", str.upper), ("signs", lambda letter: "★♠♣♥♦☀☁☂☃☎"[ord(letter) % 10])):
+        font = TTFont(source)
+        for table in font["cmap"].tables:
+            glyphs = dict(table.cmap)
+            table.cmap = {ord(letter): glyphs.get(ord(moved(letter)), ".notdef") for letter in BASIC}
+        font.save(folder / f"{name}.ttf")
+    faces = {Path(face.path).name: face for face in training_fonts(TEXT, folder).faces}
+    assert "signs.ttf" not in faces
+    assert faces["capitals.ttf"].characters == frozenset(filter(lambda letter: not letter.islower(), BASIC))
+
+
+def test_verdicts_are_kept_and_a_damaged_cache_is_no_fault(folder: Path) -> None:
+    before = training_fonts(TEXT, folder)
+    (kept,) = Path(platformdirs.user_cache_dir("dlhw")).glob("fonts-*.json")
+    assert "basic.TTF" in kept.read_text()
+    assert training_fonts(TEXT, folder) == before
+    kept.write_text("{")
+    assert training_fonts(TEXT, folder) == before

@@ -77,7 +77,7 @@ class Shelf:
         status = path.stat()
         key = f"{path} {status.st_size} {status.st_mtime_ns}"
         if key not in self._kept:
-            self._kept[key] = list(_examine(path))
+            self._kept[key] = _examined(path, key)
             self._new = True
         return [
             Record(number, tuple(axes), family, tuple((low, high) for low, high in spans))
@@ -90,6 +90,12 @@ class Shelf:
             with contextlib.suppress(OSError, RunError):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(self._path, json.dumps(self._kept).encode())
+
+
+@functools.cache
+def _examined(path: Path, key: str) -> list[Record]:
+    """Once in a process, also where nothing can be kept; the key tells whether the file is still the same."""
+    return list(_examine(path))
 
 
 def _examine(path: Path) -> Iterator[Record]:
