@@ -13,6 +13,12 @@ from dlhw.ocr.words import WordSource
 
 
 @pytest.fixture(autouse=True)
+def _no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system's fonts take seconds to look at, and differ."""
+    monkeypatch.setattr("dlhw.ocr.fonts.system_files", list)
+
+
+@pytest.fixture(autouse=True)
 def _few_rendered_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight words to be measured on, where the commands render thousands."""
     monkeypatch.setattr(lesson, "RENDERED_SIZES", {"validation": 8, "test": 8})

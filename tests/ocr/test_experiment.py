@@ -110,7 +110,7 @@ def test_a_resumed_run_takes_no_other_options(tmp_path: Path, compute: Compute, 
     ):
         pass
     with (
-        pytest.raises(UsageError, match="not shortened"),
+        pytest.raises(UsageError, match="goes to epoch 2"),
         resume_experiment({"epochs": 1}, Request(), compute, out=out),
     ):
         pass
