@@ -17,29 +17,11 @@ from dlhw.ocr import words
 from dlhw.ocr.beam import BeamSearch
 from dlhw.ocr.experiment import Experiment, conclude, has_attention, resume_experiment, start_experiment, train
 from dlhw.ocr.lesson import Request
-from dlhw.ocr.network import Architecture
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
 
 SMALL = Settings(epochs=2, words=48, batch_size=16, precision="float32")
 WITHOUT = Settings(epochs=1, words=48, batch_size=16, precision="float32", attention=False)
-
-
-@pytest.fixture(autouse=True)
-def _small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network of a hundredth of the size, and the same shape."""
-
-    def small(alphabet_size: int) -> Architecture:
-        return Architecture(
-            alphabet_size=alphabet_size,
-            channels=(4, 8, 8, 8, 16, 16),
-            encoder=16,
-            decoder=16,
-            embedding=8,
-            attention=8,
-        )
-
-    monkeypatch.setattr(experiments, "Architecture", small)
 
 
 def finish(experiment: Experiment) -> dict[str, Any]:
