@@ -96,7 +96,7 @@ def main() -> None:
     about = environment(compute)
     print(f"{compute.name}, {compute.threads} threads, torch {about['versions']['torch']}, {platform.system()}")
     print(
-        f"{len(row.fonts.faces)} faces, mean width {words.widths.mean():.0f}, {arguments.rounds} rounds of {CHUNK} words"
+        f"{len(row.fonts.faces)} faces, mean width {words.widths.mean():.0f}, {arguments.rounds} rounds of {CHUNK:,}"
     )
     for name, values in seconds.items():
         rates = sorted(CHUNK / value for value in values)
