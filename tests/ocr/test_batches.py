@@ -29,8 +29,8 @@ def test_a_batch_holds_each_picture_and_zeros_right_of_it() -> None:
     made = words(5)
     batch = collate(made, np.array([3, 0, 4]), LETTERS)
     assert batch.pictures.shape[:3] == (3, 1, 32)
-    assert batch.pictures.shape[3] % 4 == 0
-    assert batch.pictures.shape[3] - int(batch.widths.max()) < 4
+    assert batch.pictures.shape[3] % 16 == 0
+    assert batch.pictures.shape[3] - int(batch.widths.max()) < 16
     for row, index in enumerate((3, 0, 4)):
         width = int(batch.widths[row])
         assert np.array_equal(batch.pictures[row, 0, :, :width], made.picture(index))

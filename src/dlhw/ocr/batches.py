@@ -16,18 +16,21 @@ from torch import Tensor
 
 from dlhw.ocr.alphabet import END, PAD, START, Alphabet
 from dlhw.ocr.data import Words
-from dlhw.ocr.encoder import PIXELS_A_COLUMN
 from dlhw.ocr.pictures import HEIGHT
 
 CHUNK = 2048
 """Words in a chunk."""
+
+WIDTH_STEP = 16
+"""Widths of batches are multiples of it. PyTorch compiles its kernels anew for every shape it has not seen lately,
+and keeps those of some twenty widths: with sixteen of them training is 1.15 times as fast as with sixty-four."""
 
 
 class Batch(NamedTuple):
     """What a step learns from."""
 
     pictures: Tensor
-    """(B, 1, 32, W) uint8, W a multiple of four; zero right of each picture."""
+    """(B, 1, 32, W) uint8, W a multiple of 16; zero right of each picture."""
 
     widths: Tensor
     """(B,) int64, columns of pixels of each picture."""
@@ -115,7 +118,7 @@ def collate(words: Words, indices: NDArray[np.integer[Any]], alphabet: Alphabet)
 def pad_pictures(words: Words, indices: NDArray[np.integer[Any]]) -> tuple[Tensor, Tensor]:
     """Pictures (B, 1, 32, W) uint8, zero where there is none, and their widths (B,) int64."""
     widths = words.widths[indices]
-    width = -(-int(widths.max()) // PIXELS_A_COLUMN) * PIXELS_A_COLUMN
+    width = -(-int(widths.max()) // WIDTH_STEP) * WIDTH_STEP
     padded = np.zeros((len(indices), 1, HEIGHT, width), dtype=np.uint8)
     for row, index in enumerate(indices):
         padded[row, 0, :, : words.widths[index]] = words.picture(index)
