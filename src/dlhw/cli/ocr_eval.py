@@ -142,7 +142,7 @@ def evaluate(
         from dlhw.ocr.figures_evaluation import draw_evaluation
 
         title = views.title(document)
-        document["figures"] = [str(drawing) for drawing in draw_evaluation(result, figures, title=title)]
+        document["figures"] = [str(drawing) for drawing in draw_evaluation(recognizer, result, figures, title=title)]
     document["seconds"] = round(time.perf_counter() - started, 3)
     for warning in views.warnings(document):
         warn(warning)

@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from dlhw.errors import DataError
+from dlhw.ocr.data import Words
+from dlhw.ocr.decoding import Decoder
 from dlhw.ocr.encoder import PIXELS_A_COLUMN
 from dlhw.ocr.evaluation import confidence
 from dlhw.ocr.pictures import HEIGHT
 from dlhw.ocr.reading import ReadPicture
-from dlhw.ocr.recognizer import Reading
+from dlhw.ocr.recognizer import Reading, Recognizer
 from dlhw.ocr.typesetting import FAINT, INK, WRONG, typeface, visible
 
-MARGIN, GUTTER, GAP, BAR = 24, 64, 10, 5
+MARGIN, GUTTER, GAP, BAR = 24, 48, 10, 5
+HEADING = 50
+GALLERY = 5
+"""Words side by side."""
+
+SMOOTH = Image.Resampling.LANCZOS
 PALE = 0.16
 """How much is left of what was not looked at."""
 
@@ -36,18 +43,15 @@ def draw_attention(image: Image.Image, reading: Reading) -> Image.Image:
     if weights is None:
         raise ValueError("the reading does not say where the network looked")
     height = image.height
-    heading = 58
-    total = (
-        heading + height + (height + BAR + 2 + GAP) * len(reading.text) + (GAP if reading.text else 0) + 2 * MARGIN - 8
-    )
+    rows = len(reading.text) * (height + BAR + 2 + GAP)
     title = reading.text if reading.text.isprintable() else "".join(map(visible, reading.text))
     probability = f"probability of the string {confidence([reading]):.2f}"
     width = max(GUTTER + image.width, _width(title, 22, bold=True), _width(probability, 12))
-    sheet = Image.new("RGB", (width + 2 * MARGIN, total), "white")
+    sheet = Image.new("RGB", (width + 2 * MARGIN, 2 * MARGIN + HEADING + height + 2 * GAP + rows), "white")
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN, MARGIN - 6), title, INK, typeface(22, bold=True))
     draw.text((MARGIN, MARGIN + 24), probability, FAINT, typeface(12))
-    top, left = MARGIN + heading - 8, MARGIN + GUTTER
+    top, left = MARGIN + HEADING, MARGIN + GUTTER
     sheet.paste(image, (left, top))
     top += height + 2 * GAP
     pixels = np.asarray(image, dtype=np.float32)
@@ -57,9 +61,39 @@ def draw_attention(image: Image.Image, reading: Reading) -> Image.Image:
         sheet.paste(_bar(along, float(row.max())), (left, top + height + 2))
         shown = visible(letter)
         size = 26 if len(shown) == 1 else 13
-        draw.text((MARGIN + GUTTER / 2 - 8, top + height / 2), shown, INK, typeface(size), anchor="mm")
+        draw.text((MARGIN + GUTTER / 2 - 4, top + height / 2), shown, INK, typeface(size), anchor="mm")
         top += height + BAR + 2 + GAP
     return sheet
+
+
+def draw_gallery(recognizer: Recognizer, words: Words, decoder: Decoder, path: Path, *, title: str) -> Path:
+    """Draw the attention for a few words side by side: the first of ordinary length.
+
+    Args:
+        recognizer: with attention.
+        words: to choose from.
+        decoder: how it searches.
+        path: of the picture.
+        title: what was read.
+    """
+    ordinary = [index for index, text in enumerate(words.texts) if 4 <= len(text) <= 9] or range(len(words))
+    shown = words.select(list(ordinary[:GALLERY]))
+    strips = []
+    for index, found in enumerate(recognizer.read(shown, decoder, attention=True)):
+        image = Image.fromarray(shown.picture(index)).convert("RGB")
+        strips.append(draw_attention(image.resize((image.width * 2, image.height * 2), SMOOTH), found[0]))
+    heading = 64
+    width = max(sum(strip.width for strip in strips), _width(title, 12) + 2 * MARGIN)
+    sheet = Image.new("RGB", (width, heading + max((strip.height for strip in strips), default=0)), "white")
+    draw = ImageDraw.Draw(sheet)
+    draw.text((MARGIN, MARGIN - 4), "Where the network looked for each letter", INK, typeface(20))
+    draw.text((MARGIN, MARGIN + 24), title, FAINT, typeface(12))
+    left = 0
+    for strip in strips:
+        sheet.paste(strip, (left, heading))
+        left += strip.width
+    sheet.save(path)
+    return path
 
 
 def write_attention(pictures: Iterable[ReadPicture], folder: Path) -> Iterator[ReadPicture]:

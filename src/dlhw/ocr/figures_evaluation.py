@@ -9,9 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from dlhw.ocr.attention_images import draw_gallery
 from dlhw.ocr.calibration import Calibration
 from dlhw.ocr.edits import Confusion, EditCounts
 from dlhw.ocr.evaluation import Evaluation
+from dlhw.ocr.recognizer import Recognizer
 from dlhw.ocr.scoring import LengthRow
 from dlhw.ocr.typesetting import FAINT, INK, RULE, visible
 from dlhw.ocr.worst_sheet import draw_worst
@@ -22,10 +24,11 @@ SUBSTITUTED, LEFT_OUT, ADDED = "#0072b2", "#e69f00", "#009e73"
 CONFUSIONS = 24
 
 
-def draw_evaluation(evaluation: Evaluation, folder: Path, *, title: str) -> list[Path]:
-    """Draw ``confusions.png``, ``by-length.png``, ``reliability.png`` and ``worst-words.png``.
+def draw_evaluation(recognizer: Recognizer, evaluation: Evaluation, folder: Path, *, title: str) -> list[Path]:
+    """Draw ``confusions.png``, ``by-length.png``, ``reliability.png``, ``worst-words.png`` and ``attention.png``.
 
     Args:
+        recognizer: what read. Without attention there is no last picture.
         evaluation: what was read, and how well.
         folder: where the pictures go.
         title: what was read by which network.
@@ -41,7 +44,11 @@ def draw_evaluation(evaluation: Evaluation, folder: Path, *, title: str) -> list
     ]
     if scores.calibration is not None:
         paths.append(draw_reliability(scores.calibration, folder / "reliability.png", title=title))
-    return [*paths, draw_worst(evaluation.words, scores.worst, folder / "worst-words.png", title=title)]
+    paths.append(draw_worst(evaluation.words, scores.worst, folder / "worst-words.png", title=title))
+    if recognizer.network.architecture.attention and len(evaluation.words):
+        path = folder / "attention.png"
+        paths.append(draw_gallery(recognizer, evaluation.words, evaluation.decoder, path, title=title))
+    return paths
 
 
 def draw_confusions(edits: EditCounts, path: Path, *, title: str) -> Path:
@@ -52,7 +59,7 @@ def draw_confusions(edits: EditCounts, path: Path, *, title: str) -> Path:
     colours = [ADDED if not one.reference else LEFT_OUT if not one.text else SUBSTITUTED for one in shown]
     axes.barh(range(len(shown)), [one.count for one in shown], color=colours, height=0.72)
     axes.set_yticks(range(len(shown)), [_named(one) for one in shown], fontsize=10)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
     for row, one in enumerate(shown):
         total = edits.occurrences.get(one.reference)
         label = f"{one.count:,}" + (f" of {total:,}" if total else "")
@@ -61,7 +68,7 @@ def draw_confusions(edits: EditCounts, path: Path, *, title: str) -> Path:
     _dress(axes, "What was taken for what", f"{title}\n{kinds}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="x", color=RULE, lw=0.8)
-    axes.margins(x=0.12)
+    axes.set_xlim(0, 1.18 * max((one.count for one in shown), default=1))
     axes.set_xlabel("letters", color=INK)
     return _save(figure, path)
 
@@ -106,6 +113,7 @@ def draw_reliability(calibration: Calibration, path: Path, *, title: str) -> Pat
     right.grid(axis="y", color=RULE, lw=0.8)
     counts.bar(middles, [one.words for one in bins], width=0.9 * width, color=RULE)
     _dress(counts, "", "")
+    counts.yaxis.set_major_locator(MaxNLocator(2, integer=True, prune="lower"))
     counts.set_ylabel("words", color=INK)
     counts.set_xlabel("probability of the string; the dot is a bar's mean", color=INK)
     return _save(figure, path)

@@ -28,6 +28,7 @@ CHUNK = 256
 """Pictures in memory at once."""
 
 SHOWN_HEIGHT = 2 * HEIGHT
+"""Of the picture in colour."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from dlhw.ocr.scoring import WorstWord
 from dlhw.ocr.typesetting import FAINT, INK, RULE, WRONG, typeface, visible
 
 SCALE = 2
-MARGIN, PICTURE, GAP, TEXT = 28, 320, 24, 380
+MARGIN, PICTURE, GAP, TEXT = 28, 320, 28, 320
 ROW = HEIGHT * SCALE + 22
 
 
@@ -27,13 +27,14 @@ def draw_worst(words: Words, worst: Sequence[WorstWord], path: Path, *, title: s
         path: of the picture.
         title: what was read.
     """
-    width, heading = 2 * MARGIN + PICTURE + GAP + TEXT, 82
+    width, heading = 2 * MARGIN + PICTURE + GAP + TEXT, 100
     sheet = Image.new("RGB", (width, heading + ROW * max(len(worst), 1) + MARGIN), "white")
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN, MARGIN - 6), "The words with most errors", INK, typeface(20))
     draw.text((MARGIN, MARGIN + 22), _fitted(title, width - 2 * MARGIN, 12), FAINT, typeface(12))
+    draw.text((MARGIN + PICTURE + GAP, heading - 20), "written, and read", FAINT, typeface(12))
     if not worst:
-        draw.text((MARGIN, heading + 20), "Every word was read right.", FAINT, typeface(14))
+        draw.text((MARGIN, heading + 20), "Every word was read right.", INK, typeface(14))
     for row, word in enumerate(worst):
         top = heading + row * ROW
         draw.line((MARGIN, top, width - MARGIN, top), RULE)
@@ -44,9 +45,9 @@ def draw_worst(words: Words, worst: Sequence[WorstWord], path: Path, *, title: s
         else:
             draw.text((MARGIN, middle), "could not be read", FAINT, typeface(13), anchor="lm")
         left = MARGIN + PICTURE + GAP
-        wrong_there, wrong_read = _differing(word.reference, word.text)
-        _write(draw, (left, middle - 15), word.reference, wrong_there, INK, "nothing is written")
-        _write(draw, (left, middle + 17), word.text, wrong_read, FAINT, "nothing was read")
+        missing, wrong = _differing(word.reference, word.text)
+        _write(draw, (left, middle - 15), word.reference, missing, INK, "nothing is written")
+        _write(draw, (left, middle + 17), word.text, wrong, WRONG, "nothing was read")
     path.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(path)
     return path
@@ -68,8 +69,9 @@ def _differing(reference: str, text: str) -> tuple[set[int], set[int]]:
 
 
 def _write(
-    draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, wrong: set[int], colour: str, empty: str
+    draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, marked: set[int], colour: str, empty: str
 ) -> None:
+    """A text with some of its letters bold and in a colour."""
     x, y = float(place[0]), place[1]
     if not text:
         draw.text((x, y), empty, FAINT, typeface(13), anchor="lm")
@@ -79,8 +81,8 @@ def _write(
         size -= 1
     for position, letter in enumerate(text):
         shown = visible(letter)
-        face = typeface(size, bold=position in wrong)
-        draw.text((x, y), shown, WRONG if position in wrong else colour, face, anchor="lm")
+        face = typeface(size, bold=position in marked)
+        draw.text((x, y), shown, colour if position in marked else FAINT, face, anchor="lm")
         x += face.getlength(shown)
 
 
