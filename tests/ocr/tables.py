@@ -55,7 +55,7 @@ class TableNetwork:
         # The first places say which characters came before, so that a row tells for which hypothesis it was made.
         looked = torch.cat([position[:, :, None], history, torch.zeros(batch, width, 2)], dim=-1)[..., :PLACES]
         looked = torch.nn.functional.pad(looked, (0, memory.mask.shape[1] - PLACES))
-        return logits.to(self.dtype), State(state.position + 1, history), looked
+        return logits.to(self.dtype), State(state.position + 1, history), looked.to(self.dtype)
 
 
 def table(seed: int, *, pictures: int = 1, max_length: int = 4, spread: float = 1.5, places: int = PLACES) -> Memory:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -135,13 +136,13 @@ def test_a_result_does_not_depend_on_batch_mates(
     assert [together[i] for i in order] == shuffled
 
 
-def test_finished_texts_that_tie_with_live_ones_do_not_depend_on_batch_mates() -> None:
-    """A sure network gives END a probability of 1, and then a text and its continuation score the same."""
-    memory = table(0, pictures=2, max_length=6)
-    memory.logits[0] = 0
-    memory.logits[0, :, :, END] = torch.tensor([0.0, 80, 80, 80, 80, 80, 80])[:, None]
-    together = decode(memory, 3, max_length=6)
-    assert together[0] == decode(some(memory, [0]), 3, max_length=6)[0]
+@given(seed=seeds, width=st.integers(1, 4))
+def test_ties_do_not_depend_on_batch_mates(seed: int, width: int) -> None:
+    """A sure network gives tokens a probability of 1, and then a text and a continuation of it score the same."""
+    memory = table(seed, pictures=24, max_length=5)
+    memory = memory._replace(logits=(memory.logits > 0.7) * 200.0)
+    together = decode(memory, width, max_length=5)
+    assert together == [decode(some(memory, [i]), width, max_length=5)[0] for i in range(24)]
 
 
 def test_a_width_beyond_what_can_be_written_gives_all_there_is() -> None:
@@ -153,9 +154,11 @@ def test_a_text_that_would_go_on_is_ended_and_marked() -> None:
     memory = table(0, max_length=3)
     memory.logits[..., END] = -5
     memory.logits[..., 4] = 5
-    (candidates,) = decode(memory, 1, max_length=3)
+    network = TableNetwork()
+    (candidates,) = BeamSearch(width=3, max_length=3).decode(network, memory)
     assert candidates[0].tokens == (4, 4, 4)
     assert candidates[0].truncated
+    assert network.begun == 1  # this is the greedy text, and need not be looked for
     assert candidates[0].log_probability == pytest.approx(log_probability(memory, 0, (4, 4, 4)), abs=1e-4)
     memory.logits[:, 3, :, END] = 10
     (candidates,) = decode(memory, 3, max_length=3)
@@ -199,6 +202,14 @@ def test_attention_belongs_to_the_letter_that_was_emitted() -> None:
             for position, row in enumerate(candidate.attention.tolist()):
                 assert row == [position, history, 0, 0]
                 history = (history * 8 + candidate.tokens[position]) % 8**8
+
+
+def test_attention_in_half_precision_comes_out_as_float32() -> None:
+    (candidates,) = BeamSearch(max_length=4).decode(TableNetwork(torch.bfloat16), table(1), attention=True)
+    for candidate in candidates:
+        assert candidate.attention is not None
+        assert candidate.attention.dtype == np.float32
+        assert candidate.attention[:, 0].tolist() == list(range(len(candidate.tokens)))
 
 
 def test_attention_of_a_text_found_again_greedily_is_kept() -> None:

@@ -52,6 +52,7 @@ def dlhw(
       dlhw cccp --check-attention        watch the energy fall, and find attention in the update
       dlhw cnn train --lr 0.01 --gap     train the homework's second network
       dlhw cnn params                    count both networks, layer by layer
+      dlhw ocr render --sheet words.png  look at the words that the recogniser learns from
     """
 
 

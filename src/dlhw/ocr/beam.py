@@ -114,7 +114,6 @@ class BeamSearch:
         tokens = torch.full((batch, 1), START, device=device)  # (b, C): one beginning a picture, without a character
         parents = torch.zeros_like(tokens)
         scores = torch.zeros(batch, 1, device=device)  # (b, C) log P of each beginning
-        done = torch.zeros(batch, dtype=torch.bool, device=device)  # (b,)
         finished = _Finished(batch, self.width, device)
         trellis = Trellis(batch, self.width, self.max_length)
         for characters in range(self.max_length + 1):
@@ -125,22 +124,22 @@ class BeamSearch:
             trellis.steps.append(Step(finished.rows, tokens, parents, ended, totals.argmax(dim=-1), kept))
             ranks = ended / self._divisor(characters)
             if characters == self.max_length:
-                finished.add(ranks.masked_fill(done[:, None], -torch.inf), characters)
+                finished.add(ranks, characters)
                 break
             scores, choices = _best(totals[:, :, FIRST_CHARACTER:].flatten(1), self.width)  # (b, K)
             # An end counts only if it is among the K likeliest continuations: else width 1 would not be greedy.
             rivals = _best(torch.cat([scores, ended], dim=1), self.width)[0]
-            finished.add(ranks.masked_fill((ended < rivals[:, -1:]) | done[:, None], -torch.inf), characters)
-            done = finished.ranks[:, -1] >= scores[:, 0] / self._best_divisor(characters + 1)
+            finished.add(ranks.masked_fill(ended < rivals[:, -1:], -torch.inf), characters)
+            can_improve = finished.ranks[:, -1] < scores[:, 0] / self._best_divisor(characters + 1)  # (b,)
             parents = choices // (totals.shape[-1] - FIRST_CHARACTER)
             tokens = choices % (totals.shape[-1] - FIRST_CHARACTER) + FIRST_CHARACTER
-            remaining = (~done).nonzero().flatten()  # on a GPU the one synchronisation of a step
+            remaining = can_improve.nonzero().flatten()  # on a GPU the one synchronisation of a step
             if not len(remaining):
                 break
-            if len(remaining) < COMPACT_BELOW * len(done):
+            if len(remaining) < COMPACT_BELOW * len(scores):
                 finished.keep(remaining)
                 memory, state = select_pictures(memory, remaining), select_pictures(state, remaining)
-                scores, tokens, parents, done = (part[remaining] for part in (scores, tokens, parents, done))
+                scores, tokens, parents = (part[remaining] for part in (scores, tokens, parents))
             state = select_hypotheses(state, parents)
         ranks, places = finished.everything()
         valid = ranks > -torch.inf  # NaN is not
@@ -169,7 +168,10 @@ class _Finished:
         """Offer the texts of so many characters that a step's hypotheses are; (b, C), −∞ for none."""
         width = self.ranks.shape[1]
         places = torch.arange(characters * width, characters * width + ranks.shape[1], device=ranks.device)
-        self.ranks, order = _best(torch.cat([self.ranks, ranks], dim=1), width)
+        # Stable, so that of equals the first found stays: a done picture's texts, and their order, change no more,
+        # however long its batch mates keep it in the batch.
+        self.ranks, order = torch.cat([self.ranks, ranks], dim=1).sort(dim=1, descending=True, stable=True)
+        self.ranks, order = self.ranks[:, :width], order[:, :width]
         self._places = torch.cat([self._places, places.expand_as(ranks)], dim=1).gather(1, order)
 
     def keep(self, remaining: Tensor) -> None:

@@ -11,9 +11,9 @@ from typing import Any, Self
 from dlhw.ocr.batches import TrainingWords
 from dlhw.ocr.data import DATA_SEED, Words
 from dlhw.ocr.epochs import FreshWords, OwnWords
-from dlhw.ocr.fonts import evaluation_fonts, training_fonts
+from dlhw.ocr.fonts import evaluation_fonts
 from dlhw.ocr.pictures import MAX_MEGAPIXELS
-from dlhw.ocr.rendered import RenderedWords
+from dlhw.ocr.rendered import rendered_words
 from dlhw.ocr.rendering import Difficulty
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
@@ -107,12 +107,12 @@ def prepare_lesson(request: Request, settings: Settings, renderer: Renderer, *, 
 
 def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: int) -> Lesson:
     source = request.word_source()
-    learnt, measured = training_fonts(source.characters, request.fonts), evaluation_fonts(source.characters)
-    train = RenderedWords(source=source, split="train", seed=settings.seed, fonts=learnt)
+    train = rendered_words(source, "train", seed=settings.seed, fonts_folder=request.fonts)
+    learnt, measured = train.fonts, evaluation_fonts(source.characters)
     validation = render_split(source, "validation", renderer)
     fonts = {"train": len(learnt.faces), "test": len(measured.faces), "hash": measured.fonts_hash}
     fingerprint = hashlib.blake2b(digest_size=16)
-    for part in (source.characters, learnt.fonts_hash, validation.fingerprint()):
+    for part in (source.words_hash, learnt.fonts_hash, validation.fingerprint()):
         fingerprint.update(part.encode())
     return Lesson(
         train=FreshWords(train, settings.words, renderer, ahead=ahead),
@@ -131,8 +131,7 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
 
 def render_split(source: WordSource, split: Split, renderer: Renderer, *, difficulty: Difficulty = "full") -> Words:
     """Rendered validation or test words, the same for every seed of a network and on every machine."""
-    fonts = evaluation_fonts(source.characters)
-    words = RenderedWords(source=source, split=split, seed=DATA_SEED, fonts=fonts, difficulty=difficulty)
+    words = rendered_words(source, split, seed=DATA_SEED, difficulty=difficulty)
     return renderer.render(words, 0, RENDERED_SIZES[split])
 
 

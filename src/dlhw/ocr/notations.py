@@ -147,8 +147,8 @@ def punctuated(rng: np.random.Generator, word: str, other: str) -> str:
     if kind < 0.78:
         return _one(rng, "@#") + word
     if kind < 0.84:
-        letters = [letter for letter in (word + other).upper() if letter.isalpha()][: 2 + _below(rng, 2)]
-        return ".".join(letters) + "."
+        letters = [letter for letter in word + other if letter.isupper()][: 2 + _below(rng, 2)]
+        return ".".join(letters or [_one(rng, CAPITALS), _one(rng, CAPITALS)]) + "."
     if kind < 0.88:
         return f"{word}/{other}"
     if kind < 0.94:

@@ -6,12 +6,14 @@ Nothing here imports torch: processes that only render start at once and stay sm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from dlhw.errors import UsageError
 from dlhw.ocr.data import Words
-from dlhw.ocr.fonts import FontSet
+from dlhw.ocr.fonts import FontSet, evaluation_fonts, training_fonts
 from dlhw.ocr.pictures import prepare
 from dlhw.ocr.rendering import Difficulty, render_word
 from dlhw.ocr.words import SPLITS, Split, WordSource
@@ -62,3 +64,30 @@ class RenderedWords:
         return np.random.Generator(
             np.random.PCG64(np.random.SeedSequence([self.seed, SPLITS.index(self.split), index]))
         )
+
+
+def rendered_words(
+    source: WordSource, split: Split, *, seed: int, fonts_folder: Path | None = None, difficulty: Difficulty = "full"
+) -> RenderedWords:
+    """The words of a split in the fonts that are meant for it.
+
+    Args:
+        source: where the words come from.
+        split: validation and test words are set in matplotlib's fonts alone, the same on every machine.
+        seed: 0 or more.
+        fonts_folder: more fonts for training words.
+        difficulty: how the words look.
+
+    Raises:
+        UsageError: the seed is negative, or fonts were given for other than training words.
+        DataError: there are no fonts that could be used.
+    """
+    if seed < 0:
+        raise UsageError(f"--seed must be 0 or more; {seed} came")
+    if split != "train" and fonts_folder is not None:
+        raise UsageError(
+            f"--fonts is for training words; {split} words are set in the same fonts everywhere", "leave out --fonts"
+        )
+    characters = source.characters
+    fonts = training_fonts(characters, fonts_folder) if split == "train" else evaluation_fonts(characters)
+    return RenderedWords(source=source, split=split, seed=seed, fonts=fonts, difficulty=difficulty)

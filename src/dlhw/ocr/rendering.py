@@ -5,6 +5,7 @@ Nothing here imports torch: the processes that render words shall be small and s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 
 from dlhw.ocr.drawing.camera import degrade, develop, expose
 from dlhw.ocr.drawing.colours import Colours, contrasting, draw_colours, luminance, rgb
-from dlhw.ocr.drawing.geometry import Pose, draw_pose, ink_scale, place, plain_pose
+from dlhw.ocr.drawing.geometry import Pose, draw_pose, place, plain_pose
 from dlhw.ocr.drawing.grounds import draw_furniture, draw_ground, light_up
 from dlhw.ocr.drawing.inks import UNIT, lay, lay_word
 from dlhw.ocr.drawing.lettering import PLAIN, Hand, Mask, draw_hand, letter
@@ -21,7 +22,9 @@ from dlhw.ocr.fonts import Face, FontSet
 Difficulty = Literal["plain", "full"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("plain", "full")
 EASY = 0.15
-EMS = (28, 44, 72)
+EM = 52  # letters are kept at one size, and the pose does the rest: the network sees 32 rows in the end
+SLIVER = 0.16  # of a neighbour's letter, in ems
+CAPITALS = 0.75  # about the height of capitals, in ems
 
 
 def render_word(text: str, fonts: FontSet, rng: np.random.Generator, difficulty: Difficulty = "full") -> Image.Image:
@@ -56,7 +59,8 @@ def _plain(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
 
 
 def _full(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
-    mask = _mask(text, face, draw_hand(text, rng), draw_pose(rng), rng)
+    hand = draw_hand(text, rng)
+    mask = _mask(text, face, hand, _clear_of_neighbours(draw_pose(rng), hand), rng)
     colours = draw_colours(rng)
     contrast = abs(luminance(colours.ground) - luminance(colours.ink))
     picture = draw_ground(rng, colours.ground, contrast, *mask.shape)
@@ -68,12 +72,16 @@ def _full(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
     return degrade(rng, develop(picture))
 
 
+def _clear_of_neighbours(pose: Pose, hand: Hand) -> Pose:
+    """No whole letter of a word beside this one may be seen: nobody could tell it from this one's own."""
+    most = (hand.word_space + SLIVER) * hand.width / CAPITALS
+    left, top, right, bottom = pose.margins
+    left, right = min(left, most) if hand.before else left, min(right, most) if hand.after else right
+    return replace(pose, margins=(left, top, right, bottom))
+
+
 def _mask(text: str, face: Face, hand: Hand, pose: Pose, rng: np.random.Generator) -> Mask:
-    # Letters are kept at a few sizes. The next larger one is taken, and the pose shrinks it.
-    wanted = ink_scale(pose) * 1.1
-    em = next((em for em in EMS if em >= wanted), EMS[-1])
-    mask, _ = place(letter(text, face, em, hand, rng), pose)
-    return mask
+    return place(letter(text, face, EM, hand, rng), pose)
 
 
 def _told_apart(colours: Colours, ground: float, contrast: float) -> Colours:

@@ -28,7 +28,7 @@ class Settings:
     words: int = WORDS
     """Rendered words in an epoch, new ones each time. A person's own words are all learnt in every epoch."""
 
-    batch_size: int = 64
+    batch_size: int = 32
 
     learning_rate: float = LEARNING_RATE
     """The highest of the one-cycle schedule."""

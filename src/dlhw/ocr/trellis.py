@@ -96,7 +96,7 @@ class Trellis:
         def attention(row: int, k: int, length: int) -> NDArray[np.float32] | None:
             if looked is None:
                 return None
-            return looked[np.arange(length), row, paths[row, k, :length], : columns[row]].astype(np.float32)
+            return looked[np.arange(length), row, paths[row, k, :length], : columns[row]]
 
         traced: list[list[Traced]] = [[] for _ in range(self.batch)]
         # Plain numbers at once: to take them out of arrays one by one would cost more than all the steps above.
@@ -129,4 +129,5 @@ class Trellis:
 
 
 def _numpy(tensor: Tensor) -> NDArray[Any]:
-    return tensor.cpu().numpy()
+    # NumPy has no bfloat16, in which attention comes under autocast.
+    return (tensor.float() if tensor.is_floating_point() else tensor).cpu().numpy()

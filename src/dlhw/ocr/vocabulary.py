@@ -66,6 +66,8 @@ def language_vocabulary(language: str) -> Vocabulary:
     kept = {}
     for found in ranked:
         word = unicodedata.normalize("NFC", found).replace("’", "'")
+        if word.endswith("σ"):  # wordfreq folds cases, and the Greek final sigma with them
+            word = word[:-1] + "ς"
         if word not in kept and _is_plain(word) and not is_offensive(word):
             kept[word] = frequencies[found] ** TEMPER
         if len(kept) == VOCABULARY_SIZE:

@@ -64,7 +64,7 @@ class WordSource:
         """
         if language is not None and word_list is not None:
             raise UsageError("--language and --word-list are two sources of words", "give one of them")
-        source = WordSource(language=language or "en", word_list=word_list.resolve() if word_list else None)
+        source = WordSource(language=language or "en", word_list=word_list.absolute() if word_list else None)
         _load(source)
         return source
 
@@ -77,6 +77,13 @@ class WordSource:
     def characters(self) -> str:
         """Every character that can be drawn, sorted."""
         return _load(self).characters
+
+    @property
+    def words_hash(self) -> str:
+        """A hash of the words and their weights: the same where the same words are drawn."""
+        vocabulary = self.vocabulary
+        lines = (f"{word}\t{weight!r}\n" for word, weight in zip(vocabulary.words, vocabulary.weights, strict=True))
+        return hashlib.blake2b("".join(lines).encode(), digest_size=8).hexdigest()
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-LEAST_CONTRAST = 0.16
+LEAST_CONTRAST = 0.2
 # What signs are painted in: red, orange, yellow, green, teal, blue, violet, each as often as one meets it.
 HUES = (0.0, 0.0, 0.0, 0.06, 0.1, 0.13, 0.15, 0.36, 0.45, 0.56, 0.6, 0.61, 0.63, 0.65, 0.75, 0.92)
 
@@ -38,8 +38,8 @@ def any_colour(rng: np.random.Generator) -> FloatArray:
     return rgb(*colorsys.hsv_to_rgb(hue, saturation**0.8, value**0.7))
 
 
-def _grey(rng: np.random.Generator, low: float, high: float, tint: float = 0.04) -> FloatArray:
-    level = low + (high - low) * rng.random()
+def _grey(rng: np.random.Generator, extreme: float, other: float, tint: float = 0.03) -> FloatArray:
+    level = extreme + (other - extreme) * rng.random() ** 2  # mostly close to black or white
     colour: FloatArray = np.clip(level + tint * rng.standard_normal((3, 1, 1), dtype=np.float32), 0, 1)
     return colour
 
@@ -61,15 +61,15 @@ def draw_colours(rng: np.random.Generator) -> Colours:
 def _pair(rng: np.random.Generator) -> Colours:
     kind = rng.random()
     if kind < 0.2:  # print, screens
-        return Colours(_grey(rng, 0.75, 1.0), _grey(rng, 0.0, 0.35))
+        return Colours(_grey(rng, 1.02, 0.75), _grey(rng, 0.0, 0.4))
     if kind < 0.4:  # its reverse: posters, titles
-        return Colours(_grey(rng, 0.0, 0.3), _grey(rng, 0.6, 1.0))
+        return Colours(_grey(rng, -0.02, 0.3), _grey(rng, 1.0, 0.6))
     if kind < 0.6:  # signs: white or yellow on a strong colour
-        return Colours(_vivid(rng, 0.25, 0.95), _grey(rng, 0.8, 1.0, 0.06))
+        return Colours(_vivid(rng, 0.25, 0.95), _grey(rng, 1.0, 0.8, 0.06))
     if kind < 0.74:  # a strong colour on white
-        return Colours(_grey(rng, 0.8, 1.0), _vivid(rng, 0.2, 0.95))
+        return Colours(_grey(rng, 1.02, 0.8), _vivid(rng, 0.2, 0.95))
     if kind < 0.82:  # lit letters
-        return Colours(_grey(rng, 0.0, 0.25), _vivid(rng, 0.7, 1.0))
+        return Colours(_grey(rng, -0.02, 0.25), _vivid(rng, 0.7, 1.0))
     return Colours(any_colour(rng), any_colour(rng))
 
 

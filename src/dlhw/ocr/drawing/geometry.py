@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.ocr.drawing.lettering import Lettering, Mask
 
 MAX_SIDE = 1600
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,56 +65,66 @@ def plain_pose(rng: np.random.Generator) -> Pose:
     return Pose(height=32 + int(33 * rng.random()), margins=(margin,) * 4)
 
 
-def place(lettering: Lettering, pose: Pose) -> tuple[Mask, NDArray[np.float64]]:
-    """Bring a word into its pose.
-
-    Returns:
-        The mask, (height, W), and the corners of the word's ink in it: (4, 2), clockwise from the upper left.
-    """
-    mask, (left, top, right, bottom) = lettering
+def place(lettering: Lettering, pose: Pose) -> Mask:
+    """Bring a word into its pose: a mask, (height, W)."""
+    mask, (left, top, right, bottom), stretch = lettering
     width, height = right - left, bottom - top
     if pose.arch or pose.wave:
         mask, top, bottom = _bend(mask, (left, top, right, bottom), pose)
         height = bottom - top
-    corners = _corners(width / height, pose)
-    lows, highs = corners.min(axis=0), corners.max(axis=0)
-    x0, y0 = lows[0] - pose.margins[0], lows[1] - pose.margins[1]
-    spans = highs[0] + pose.margins[2] - x0, highs[1] + pose.margins[3] - y0
-    scale = pose.height / spans[1]
-    picture_width = min(max(round(spans[0] * scale), 8), MAX_SIDE)
-    corners = (corners - (x0, y0)) * (scale, scale)
-    sources = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
-    coefficients = _homography(corners, sources)
+    corners = _corners(width * stretch / height, pose)
+    x0 = min(x for x, _ in corners) - pose.margins[0]
+    y0 = min(y for _, y in corners) - pose.margins[1]
+    scale = pose.height / (max(y for _, y in corners) + pose.margins[3] - y0)
+    picture_width = min(max(round((max(x for x, _ in corners) + pose.margins[2] - x0) * scale), 8), MAX_SIDE)
+    corners = [((x - x0) * scale, (y - y0) * scale) for x, y in corners]
     transformed = Image.fromarray(mask).transform(
-        (picture_width, pose.height), Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR
+        (picture_width, pose.height),
+        Image.Transform.PERSPECTIVE,
+        _homography(corners, (left, top, right, bottom)),
+        Image.Resampling.BILINEAR,
     )
-    return np.asarray(transformed), corners
+    return np.asarray(transformed)
 
 
-def ink_scale(pose: Pose) -> float:
-    """About how many pixels high the ink will be."""
-    return pose.height / (1 + pose.margins[1] + pose.margins[3])
+# These two are plain Python: for four points numpy takes ten times longer.
 
 
-def _corners(aspect: float, pose: Pose) -> NDArray[np.float64]:
-    """(4, 2): a box of height 1 after slant, perspective and rotation, around the origin."""
+def _corners(aspect: float, pose: Pose) -> list[Point]:
+    """A box of height 1 after slant, perspective and rotation, around the origin, clockwise from the upper left."""
     half = aspect / 2
     right = 0.5 * math.exp(-pose.pinch[0])
     above = half * math.exp(-pose.pinch[1])
-    x = np.array([-above, above, half, -half]) + pose.slant * np.array([0.5, 0.5, -0.5, -0.5])
-    y = np.array([-0.5, -right, right, 0.5])
+    lean = pose.slant / 2
+    box = ((lean - above, -0.5), (lean + above, -right), (half - lean, right), (-half - lean, 0.5))
     cosine, sine = math.cos(pose.rotation), math.sin(pose.rotation)
-    return np.stack([x * cosine - y * sine, x * sine + y * cosine], axis=1)
+    return [(x * cosine - y * sine, x * sine + y * cosine) for x, y in box]
 
 
-def _homography(points: NDArray[np.float64], images: NDArray[np.float64]) -> tuple[float, ...]:
-    """The eight numbers of the projective map that takes four points to four others, as Pillow wants them."""
-    equations = np.zeros((8, 8))
-    equations[:4, 0:2] = equations[4:, 3:5] = points
-    equations[:4, 2] = equations[4:, 5] = 1
-    equations[:4, 6:] = -points * images[:, :1]
-    equations[4:, 6:] = -points * images[:, 1:]
-    return tuple(np.linalg.solve(equations, images.T.ravel()).tolist())
+def _homography(corners: list[Point], box: tuple[int, int, int, int]) -> tuple[float, ...]:
+    """The projective map from a picture's four points to the corners of a box in the mask, as Pillow wants it.
+
+    The map from the unit square to the four points is Heckbert's (Fundamentals of Texture Mapping and Image
+    Warping, 1989, section 2.2.3); its adjugate leads back, and the unit square is the box when scaled.
+    """
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+    dx1, dx2, dx3 = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
+    dy1, dy2, dy3 = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
+    determinant = dx1 * dy2 - dx2 * dy1
+    g, h = (dx3 * dy2 - dx2 * dy3) / determinant, (dx1 * dy3 - dx3 * dy1) / determinant
+    a, b, c = x1 - x0 + g * x1, x3 - x0 + h * x3, x0
+    d, e, f = y1 - y0 + g * y1, y3 - y0 + h * y3, y0
+    back = (
+        (e - f * h, c * h - b, b * f - c * e),
+        (f * g - d, a - c * g, c * d - a * f),
+        (d * h - e * g, b * g - a * h, a * e - b * d),
+    )
+    left, top, right, bottom = box
+    unit = back[2][2]
+    u, v, w = ([number / unit for number in row] for row in back)
+    across = [left * p + (right - left) * q for p, q in zip(w, u, strict=True)]
+    down = [top * p + (bottom - top) * q for p, q in zip(w, v, strict=True)]
+    return (*across, *down, w[0], w[1])
 
 
 def _bend(mask: Mask, box: tuple[int, int, int, int], pose: Pose) -> tuple[Mask, int, int]:

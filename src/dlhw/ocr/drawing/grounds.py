@@ -79,7 +79,7 @@ def light_up(rng: np.random.Generator, picture: FloatArray) -> None:
     if rng.random() < 0.45:
         return
     _, height, width = picture.shape
-    strength = np.float32(0.08 + 0.5 * rng.random() ** 2)
+    strength = np.float32(0.06 + 0.42 * rng.random() ** 2)
     picture *= 1 - strength * field(rng, height, width, 1 + int(3 * rng.random()), 2 + int(3 * rng.random()))
 
 

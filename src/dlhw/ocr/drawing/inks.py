@@ -41,9 +41,9 @@ def lay_word(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: Flo
         edge = contrasting(edge, luminance(ink), 0.2)
         lay(picture, edge, thicken(mask, pixel * (0.5 + 1.4 * rng.random())) * UNIT)
     elif effect < 0.24:
-        halo = Image.fromarray(thicken(mask, pixel)).filter(ImageFilter.GaussianBlur(pixel * (1 + 2.5 * rng.random())))
+        halo = Image.fromarray(thicken(mask, pixel)).filter(ImageFilter.BoxBlur(pixel * (1.2 + 3.5 * rng.random())))
         lay(picture, any_colour(rng), np.asarray(halo) * (UNIT * np.float32(0.7)))
-    elif effect < 0.27:
+    elif effect < 0.26:
         mask = _hollow(mask, pixel)
     cover = mask * UNIT
     if effect > 0.94:  # in relief: ground and letters of one colour, told apart by light and shade
@@ -70,7 +70,7 @@ def _lay_shadow(rng: np.random.Generator, picture: FloatArray, mask: Mask, pixel
     """A dark copy of the letters, a little off, soft or hard."""
     shadow = mask
     if rng.random() < 0.6:
-        shadow = np.asarray(Image.fromarray(mask).filter(ImageFilter.GaussianBlur(pixel * (0.3 + 1.3 * rng.random()))))
+        shadow = np.asarray(Image.fromarray(mask).filter(ImageFilter.BoxBlur(pixel * (0.3 + 1.8 * rng.random()))))
     away = pixel * (0.6 + 1.6 * rng.random())
     right = round(away) if rng.random() < 0.8 else -round(away)
     down = round(away * (0.4 + rng.random()))
@@ -101,6 +101,6 @@ def _cut(
     slope = shift(mask, down, right).astype(np.float32) - shift(mask, -down, -right)
     if rng.random() < 0.4:
         slope = -slope
-    body = 0.85 if rng.random() < 0.6 else 0.25
+    body = 0.85 if rng.random() < 0.7 else 0.4
     lay(picture, ink, mask * (UNIT * np.float32(body)))
     picture += slope * (UNIT * np.float32(0.2 + 0.35 * contrast + 0.15 * rng.random()))

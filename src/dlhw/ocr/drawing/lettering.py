@@ -15,7 +15,9 @@ from dlhw.ocr.glyphs import Case, typecase
 
 Mask = NDArray[np.uint8]
 SMALL_CAPITALS = 0.8
-MARGIN = 0.8  # around a word, in ems: room for its neighbours
+NARROW = frozenset("fijlrtIJ1!'*()+,-./:;?\"|")
+MOST_AT_ONCE = 0.7  # the pose can squeeze letters so far without jagging them
+MARGIN = 0.5  # around a word, in ems: room for its neighbours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,8 @@ class Hand:
     """How far letters stray from the base line, in ems (standard deviation)."""
     boldness: float = 0.0
     """Ink added all around each stroke, in ems; negative takes some away."""
+    upright: bool = False
+    """Whether it is added to the left and right of strokes alone, as in the fat faces of posters."""
     roundness: float = 0.0
     """The radius that corners are rounded with, in ems."""
     x_height: float = 1.0
@@ -44,8 +48,8 @@ class Hand:
     """Whether a word stands to the left."""
     after: bool = False
     """Whether a word stands to the right."""
-    leading: float = 1.2
-    """From a base line to the next, in ems."""
+    line_space: float = 0.2
+    """Between the ink of two lines, in ems."""
     word_space: float = 0.3
     """Between words, in ems."""
 
@@ -60,6 +64,8 @@ class Lettering(NamedTuple):
     """(h, w), with a margin for neighbours around the word."""
     box: tuple[int, int, int, int]
     """The word's own ink: left, top, right, bottom."""
+    stretch: float = 1.0
+    """How much wider the mask is still to be made."""
 
 
 def draw_hand(text: str, rng: np.random.Generator) -> Hand:
@@ -77,6 +83,7 @@ def draw_hand(text: str, rng: np.random.Generator) -> Hand:
         small_capitals=capitals and len(text) > 2 and chance[2] < 0.12,
         bounce=0.0 if chance[3] > 0.06 else 0.01 + 0.05 * rng.random(),
         boldness=_boldness(chance[4], rng),
+        upright=rng.random() < 0.3,
         roundness=0.0 if chance[5] > 0.14 else 0.02 + 0.05 * rng.random(),
         x_height=1.0 if capitals or chance[6] > 0.5 else 0.88 + 0.26 * rng.random(),
         width=min(max(0.76 + 0.17 * float(rng.standard_normal()), 0.48), 1.4),
@@ -84,16 +91,16 @@ def draw_hand(text: str, rng: np.random.Generator) -> Hand:
         below=crowded and chance[8] < 0.45,
         before=crowded and chance[9] < 0.35,
         after=crowded and chance[10] < 0.4,
-        leading=0.98 + 0.5 * rng.random(),
-        word_space=0.22 + 0.2 * chance[11],
+        line_space=0.03 + 0.3 * rng.random(),
+        word_space=0.16 + 0.2 * chance[11],
     )
 
 
 def _boldness(chance: float, rng: np.random.Generator) -> float:
-    if chance < 0.42:
+    if chance < 0.48:
         return 0.0
-    if chance < 0.88:
-        return 0.055 * rng.random()
+    if chance < 0.84:
+        return 0.05 * rng.random()
     return -0.02 * rng.random()
 
 
@@ -103,8 +110,8 @@ def letter(text: str, face: Face, em: int, hand: Hand, rng: np.random.Generator)
     Raises:
         DataError: the face draws nothing for this text.
     """
-    case = typecase(face, em)
-    small = typecase(face, round(em * SMALL_CAPITALS)) if hand.small_capitals else case
+    case = typecase(face.path, face.index, face.axes, em)
+    small = typecase(face.path, face.index, face.axes, round(em * SMALL_CAPITALS)) if hand.small_capitals else case
     placed, length = _set_line(text, case, small, hand, em, rng)
     inked = [(ink, x, y) for ink, x, y in placed if ink.size]
     if not inked:
@@ -115,16 +122,16 @@ def letter(text: str, face: Face, em: int, hand: Hand, rng: np.random.Generator)
     margin = round(MARGIN * em)
     mask = np.zeros((bottom - top + 2 * margin, right - left + 2 * margin), dtype=np.uint8)
     lines = [(placed, 0, 0)]
-    leading = round(hand.leading * em)
+    leading = bottom - top + round(hand.line_space * em)
     if hand.above:
         lines += _neighbours(text, case, hand, em, length, -leading, rng)
     if hand.below:
         lines += _neighbours(text, case, hand, em, length, leading, rng)
     if hand.before:
-        line, width = _set_line(_scramble(text, 3, rng), case, case, hand, em, rng)
+        line, width = _set_line(_scramble(text, 2, rng), case, case, hand, em, rng)
         lines.append((line, round(-width - hand.word_space * em), 0))
     if hand.after:
-        line, _ = _set_line(_scramble(text, 3, rng), case, case, hand, em, rng)
+        line, _ = _set_line(_scramble(text, 2, rng), case, case, hand, em, rng)
         lines.append((line, round(length + hand.word_space * em), 0))
     for line, x0, y0 in lines:
         for ink, x, y in line:
@@ -161,8 +168,12 @@ def _neighbours(
 
 
 def _scramble(text: str, count: int, rng: np.random.Generator) -> str:
-    """The word's own letters in disorder: the face has them, and nobody reads them."""
-    return "".join(text[int(rng.random() * len(text))] for _ in range(count))
+    """The word's own letters in disorder: the face has them, and nobody reads them.
+
+    Without narrow ones: a whole one of those beside the word would count as part of it.
+    """
+    letters = [letter for letter in text if letter not in NARROW]
+    return "".join(letters[int(rng.random() * len(letters))] for _ in range(count)) if letters else ""
 
 
 def _stamp(mask: Mask, ink: Mask, x: int, y: int) -> None:
@@ -177,16 +188,18 @@ def _stamp(mask: Mask, ink: Mask, x: int, y: int) -> None:
 
 def _shape(lettering: Lettering, hand: Hand, em: int, *, base_line: int) -> Lettering:
     """What is done to all letters at once: proportions, weight, corners."""
-    mask, (left, top, right, bottom) = lettering
+    mask, (left, top, right, bottom), stretch = lettering
     if hand.x_height != 1.0 and base_line - top > 4:
         mask = _move_x_height(mask, top, base_line, hand.x_height)
-    if hand.width < 0.97 or hand.width > 1.03:
+    if hand.width < MOST_AT_ONCE:
         width = max(2, round(mask.shape[1] * hand.width))
         left, right = round(left * hand.width), round(right * hand.width)
         picture = Image.fromarray(mask).resize((width, mask.shape[0]), Image.Resampling.BILINEAR)
         mask = np.asarray(picture)
+    else:
+        stretch = hand.width
     if hand.boldness > 0:
-        mask = thicken(mask, hand.boldness * em)
+        mask = thicken(mask, hand.boldness * em, upright=hand.upright)
     elif hand.boldness < 0:
         # No more than a sixth of the stroke on each side, or hairlines would vanish.
         mask = thin(mask, min(-hand.boldness * em, _stroke(mask) / 6))
@@ -194,7 +207,8 @@ def _shape(lettering: Lettering, hand: Hand, em: int, *, base_line: int) -> Lett
         soft = Image.fromarray(mask).filter(ImageFilter.BoxBlur(min(hand.roundness * em, _stroke(mask) / 3)))
         mask = np.clip((np.asarray(soft).astype(np.int16) - 92) * 4, 0, 255).astype(np.uint8)
     grown = max(0, round(hand.boldness * em))
-    return Lettering(mask, (left - grown, top - grown, max(right, left + 1) + grown, bottom + grown))
+    box = (left - grown, top - grown, max(right, left + 1) + grown, bottom + grown)
+    return Lettering(mask, box, stretch)
 
 
 def _move_x_height(mask: Mask, top: int, base_line: int, ratio: float) -> Mask:
@@ -216,14 +230,15 @@ def _stroke(mask: Mask) -> float:
     return area / max(outline, 1.0) * 2
 
 
-def thicken(mask: Mask, amount: float) -> Mask:
-    """Grow the ink by so many pixels on each side."""
+def thicken(mask: Mask, amount: float, *, upright: bool = False) -> Mask:
+    """Grow the ink by so many pixels on each side, or, if upright, to the left and right alone."""
     for step in range(int(amount)):
-        mask = _grow(mask, diagonal=step % 2 == 1)  # turn by turn, which keeps round things round
+        # Turn by turn, which keeps round things round.
+        mask = _widen(mask) if upright else _grow(mask, diagonal=step % 2 == 1)
     part = amount - int(amount)
     if part < 0.05:
         return mask
-    faint = (_grow(mask, diagonal=False) * np.float32(part)).astype(np.uint8)
+    faint = ((_widen(mask) if upright else _grow(mask, diagonal=False)) * np.float32(part)).astype(np.uint8)
     np.maximum(mask, faint, out=faint)
     return faint
 
@@ -234,11 +249,16 @@ def thin(mask: Mask, amount: float) -> Mask:
 
 
 def _grow(mask: Mask, *, diagonal: bool) -> Mask:
-    wide = mask.copy()
-    np.maximum(wide[:, 1:], mask[:, :-1], out=wide[:, 1:])
-    np.maximum(wide[:, :-1], mask[:, 1:], out=wide[:, :-1])
+    wide = _widen(mask)
     before = wide if diagonal else mask
     grown = wide.copy()
     np.maximum(grown[1:], before[:-1], out=grown[1:])
     np.maximum(grown[:-1], before[1:], out=grown[:-1])
     return grown
+
+
+def _widen(mask: Mask) -> Mask:
+    wide = mask.copy()
+    np.maximum(wide[:, 1:], mask[:, :-1], out=wide[:, 1:])
+    np.maximum(wide[:, :-1], mask[:, 1:], out=wide[:, :-1])
+    return wide

@@ -1,0 +1,40 @@
+"""What the commands of Question 3 show, from their JSON documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlhw.console.streams import note, warn
+
+NAMED_AT_MOST = 5
+
+
+def tell_fonts(broken: Sequence[str]) -> None:
+    """Name on stderr the fonts that were left out."""
+    for reason in broken[:NAMED_AT_MOST]:
+        warn(f"font skipped: {reason}")
+    if len(broken) > NAMED_AT_MOST:
+        warn(f"{len(broken)} fonts were skipped in all")
+
+
+def tell_rendering(count: int, source: str) -> None:
+    """Say at once what is about to take seconds."""
+    note(f"rendering {count:,} words of {source}")
+
+
+def render_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """What a finished ``dlhw ocr render`` wrote, and from what."""
+    words = "1 word" if document["words"] == 1 else f"{document['words']:,} words"
+    faces = document["fonts"]["faces"]
+    yield Text(
+        f"{words} of {document['source']}, {document['split']} split, {document['difficulty']} difficulty, "
+        f"in {'1 face' if faces == 1 else f'{faces} faces'}, from {len(document['characters'])} characters"
+    )
+    if document["out"]:
+        yield Text(f"pictures and labels.tsv in {document['out']}", style="dim")
+    if document["sheet"]:
+        yield Text(f"contact sheet in {document['sheet']}", style="dim")

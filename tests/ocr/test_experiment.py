@@ -1,0 +1,206 @@
+"""Runs of Question 3: started, resumed, extended, stopped early, started from trained weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from dlhw.errors import CheckpointError, DataError, InterruptedRun, RunError, UsageError
+from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.device import Compute
+from dlhw.ocr import experiment as experiments
+from dlhw.ocr import words
+from dlhw.ocr.beam import BeamSearch
+from dlhw.ocr.experiment import Experiment, conclude, has_attention, resume_experiment, start_experiment, train
+from dlhw.ocr.lesson import Request
+from dlhw.ocr.network import Architecture
+from dlhw.ocr.recognizer import load_recognizer
+from dlhw.ocr.settings import Settings
+
+SMALL = Settings(epochs=2, words=48, batch_size=16, precision="float32")
+WITHOUT = Settings(epochs=1, words=48, batch_size=16, precision="float32", attention=False)
+
+
+@pytest.fixture(autouse=True)
+def _small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network of a hundredth of the size, and the same shape."""
+
+    def small(alphabet_size: int) -> Architecture:
+        return Architecture(
+            alphabet_size=alphabet_size,
+            channels=(4, 8, 8, 8, 16, 16),
+            encoder=16,
+            decoder=16,
+            embedding=8,
+            attention=8,
+        )
+
+    monkeypatch.setattr(experiments, "Architecture", small)
+
+
+def finish(experiment: Experiment) -> dict[str, Any]:
+    return conclude(experiment, train(experiment), seconds=1.0)
+
+
+def run(out: Path, settings: Settings, compute: Compute, request: Request | None = None, **options: Any) -> Any:
+    with start_experiment(settings, request or Request(), compute, out=out, **options) as experiment:
+        return finish(experiment)
+
+
+def weights(out: Path, member: str = "attention-seed42") -> dict[str, torch.Tensor]:
+    return load_checkpoint(out / member / "state.safetensors", kind="state")[0]
+
+
+def same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_run_is_trained_measured_and_drawn(tmp_path: Path, compute: Compute) -> None:
+    document = run(tmp_path / "run", SMALL, compute)
+    assert document["data"]["train"] == 48
+    assert document["words_seen"] == 96
+    for name in ("test", "plain"):
+        measured = document[name]
+        assert measured["words"] == 8
+        assert measured["wer_at_k"]["k"] == 3
+        assert measured["wer_at_k"]["value"] <= measured["wer"] <= 1
+        assert measured["intervals"]["cer"][0] <= measured["cer"] <= measured["intervals"]["cer"][1]
+    for figure in document["figures"]:
+        assert Path(figure).stat().st_size > 10_000
+    trained = load_recognizer(tmp_path / "run" / document["checkpoint"], device=torch.device("cpu"))
+    assert sum(p.numel() for p in trained.network.parameters()) == document["parameters"]
+    assert trained.alphabet.as_header() == document["alphabet"]
+
+
+@pytest.mark.parametrize("attention", [True, False])
+def test_an_interrupted_run_ends_in_the_same_weights(tmp_path: Path, compute: Compute, attention: bool) -> None:
+    settings = Settings(epochs=2, words=48, batch_size=16, precision="float32", attention=attention)
+    run(tmp_path / "alone", settings, compute)
+    for steps in (1, 4):  # within the first epoch, and within the second
+        asked = iter([0] * steps + [2])
+        opening = (
+            start_experiment(settings, Request(), compute, out=tmp_path / "parts")
+            if steps == 1
+            else resume_experiment({}, Request(), compute, out=tmp_path / "parts")
+        )
+        with opening as experiment, pytest.raises(InterruptedRun):
+            train(experiment, should_stop=lambda asked=asked: next(asked))  # type: ignore[misc]
+    with resume_experiment({"epochs": 2}, Request(), compute, out=tmp_path / "parts") as experiment:
+        finish(experiment)
+    member = settings.member_name
+    assert same(weights(tmp_path / "alone", member), weights(tmp_path / "parts", member))
+
+
+def test_a_resumed_run_takes_no_other_options(tmp_path: Path, compute: Compute, own_words: Path) -> None:
+    out = tmp_path / "run"
+    run(out, SMALL, compute)
+    for given in ({"words": 12}, {"attention": False}, {"seed": 7}):
+        with (
+            pytest.raises(UsageError, match="was started with"),
+            resume_experiment({"epochs": 3, **given}, Request(), compute, out=out),
+        ):
+            pass
+    with (
+        pytest.raises(UsageError, match="was started with data None"),
+        resume_experiment({"epochs": 3}, Request(data=own_words), compute, out=out),
+    ):
+        pass
+    with (
+        pytest.raises(UsageError, match="goes to epoch 2"),
+        resume_experiment({"epochs": 1}, Request(), compute, out=out),
+    ):
+        pass
+
+
+def test_more_epochs_extend_a_run(tmp_path: Path, compute: Compute) -> None:
+    run(tmp_path / "run", SMALL, compute)
+    with resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "run") as experiment:
+        assert finish(experiment)["last_epoch"] == 3
+
+
+def test_patience_ends_a_training_that_gets_no_better(
+    tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = iter([0.5, 0.4, 0.4, 0.45, 0.1])
+    monkeypatch.setattr(
+        "dlhw.ocr.training.WordTask.validate", lambda _: {"validation_cer": next(errors), "validation_wer": 1.0}
+    )
+    settings = Settings(epochs=5, words=16, batch_size=16, precision="float32", patience=2)
+    document = run(tmp_path / "run", settings, compute)
+    assert (document["best_epoch"], document["last_epoch"]) == (2, 4)
+
+
+def test_own_words_are_learnt_from_and_new_letters_are_added(tmp_path: Path, compute: Compute, own_words: Path) -> None:
+    run(tmp_path / "first", WITHOUT, compute, Request(data=own_words))
+    start = tmp_path / "first" / "no-attention-seed42" / "best.safetensors"
+    assert not has_attention(start)
+    before = load_recognizer(start, device=torch.device("cpu"))
+    tuned = run(tmp_path / "second", WITHOUT, compute, start=start)
+    assert tuned["alphabet"].startswith(before.alphabet.as_header())
+    assert len(tuned["alphabet"]) > len(before.alphabet.characters)
+    with pytest.raises(UsageError, match="the other kind was asked for"):
+        run(tmp_path / "third", SMALL, compute, start=start)
+    assert not (tmp_path / "third").exists()
+
+
+def test_a_grown_network_reads_as_before(tmp_path: Path, compute: Compute, own_words: Path) -> None:
+    """Before any step, the new letters apart: their logits are random."""
+    run(tmp_path / "run", SMALL, compute, Request(data=own_words))
+    start = tmp_path / "run" / "attention-seed42" / "best.safetensors"
+    trained = load_recognizer(start, device=torch.device("cpu"))
+    with start_experiment(SMALL, Request(), compute, start=start, out=tmp_path / "next") as experiment:
+        network, alphabet = experiments._first_network(experiment)
+        seen = experiment.lesson.validation
+    size = trained.alphabet.size
+    assert alphabet.size > size
+    with torch.inference_mode():
+        pictures = torch.from_numpy(seen.picture(0).copy())[None, None, :, : seen.widths[0] // 4 * 4]
+        widths = torch.tensor([pictures.shape[3]])
+        tokens = torch.tensor([[1, 5]])
+        old, new = (net.eval()(pictures, widths, tokens) for net in (trained.network, network))
+    assert torch.allclose(old, new[:, :, :size], atol=1e-6)
+
+
+def test_words_that_changed_are_noticed(tmp_path: Path, compute: Compute) -> None:
+    folder = tmp_path / "words.txt"
+    folder.write_text("\n".join(f"word{index}" for index in range(400)))
+    request = Request(word_list=folder)
+    run(tmp_path / "run", SMALL, compute, request)
+    folder.write_text("\n".join(f"other{index}" for index in range(400)))
+    words._load.cache_clear()  # as in another process
+    with (
+        pytest.raises(RunError, match="are not those"),
+        resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "run"),
+    ):
+        pass
+
+
+def test_bad_data_never_costs_a_run(tmp_path: Path, compute: Compute) -> None:
+    run(tmp_path / "run", SMALL, compute)
+    before = weights(tmp_path / "run")
+    with pytest.raises(DataError):
+        run(tmp_path / "run", SMALL, compute, Request(data=tmp_path / "nothing"), force=True)
+    assert same(weights(tmp_path / "run"), before)
+
+
+def test_a_checkpoint_of_something_else_is_no_recogniser(tmp_path: Path, compute: Compute) -> None:
+    run(tmp_path / "run", SMALL, compute)
+    with pytest.raises(CheckpointError, match="where 'weights' was expected"):
+        load_recognizer(tmp_path / "run" / "attention-seed42" / "state.safetensors", device=torch.device("cpu"))
+
+
+def test_readings_do_not_depend_on_the_batch(tmp_path: Path, compute: Compute, own_words: Path) -> None:
+    document = run(tmp_path / "run", SMALL, compute, Request(data=own_words))
+    with resume_experiment({}, Request(), compute, out=tmp_path / "run") as experiment:
+        seen = experiment.lesson.validation
+    trained = load_recognizer(tmp_path / "run" / document["checkpoint"], device=torch.device("cpu"))
+    together = trained.read(seen, BeamSearch(width=3))
+    for index in range(len(seen)):
+        (alone,) = trained.read(seen.select([index]), BeamSearch(width=3))
+        assert [reading.text for reading in alone] == [reading.text for reading in together[index]]
+        for one, other in zip(alone, together[index], strict=True):
+            assert one.log_probability == pytest.approx(other.log_probability, abs=1e-4)
