@@ -40,6 +40,7 @@ def test_rendered_test_words_are_those_of_the_training(tmp_path: Path, monkeypat
             "test": len(evaluation_fonts(source.characters).faces),
             "hash": evaluation_fonts(source.characters).fonts_hash,
         },
+        "fingerprint": expected.fingerprint(),
     }
 
 

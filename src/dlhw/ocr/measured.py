@@ -34,8 +34,9 @@ class MeasuredWords:
     warnings: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
-        """``data`` of a document."""
-        return {"source": self.source, "split": self.split, "fonts": self.fonts}
+        """``data`` of a document, with a hash by which two measurements know that their words are the same."""
+        fingerprint = self.words.fingerprint()
+        return {"source": self.source, "split": self.split, "fonts": self.fonts, "fingerprint": fingerprint}
 
 
 def words_to_measure(
