@@ -17,8 +17,9 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.epochs import OwnWords
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.network import Architecture, WordNetwork
+from dlhw.ocr.pictures import prepare
 from dlhw.ocr.recognizer import Recognizer, describe
-from tests.ocr.folders import noise
+from tests.ocr.folders import noise, write
 
 LETTERS = Alphabet("abcdeHlo 5€")
 TEXTS = ("ab", "cab", "Hello", "5 €", "dole", "a", "ace", "bead")
@@ -28,10 +29,17 @@ SIZES: dict[str, Any] = {"channels": (4, 4, 6, 6, 8, 8), "encoder": 8, "decoder"
 
 def words(texts: tuple[str, ...] = TEXTS) -> Words:
     """Pictures of noise, each of its own width, which a small network learns by heart."""
-    from dlhw.ocr.pictures import prepare
-
     pictures = [prepare(noise(40 + 12 * seed % 97, seed=seed)) for seed, _ in enumerate(texts)]
     return Words.pack(pictures, texts, [f"{index}.png" for index, _ in enumerate(texts)])
+
+
+def save_pictures(folder: Path) -> Path:
+    """The same pictures as files, with their labels."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, _ in enumerate(TEXTS):
+        noise(40 + 12 * seed % 97, seed=seed).save(folder / f"{seed}.png")
+    write(folder / "labels.tsv", "".join(f"{index}.png\t{text}\n" for index, text in enumerate(TEXTS)))
+    return folder
 
 
 @functools.cache
@@ -50,7 +58,7 @@ def recognizer(*, attention: bool = True) -> Recognizer:
             gradients = torch.autograd.grad(loss, list(network.parameters()))
             with torch.no_grad():
                 for parameter, gradient in zip(network.parameters(), gradients, strict=True):
-                    parameter -= RATE * gradient.sign()
+                    parameter.sub_(RATE * gradient.sign())
     return Recognizer(network=network.eval(), alphabet=LETTERS)
 
 

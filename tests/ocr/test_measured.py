@@ -13,6 +13,7 @@ from dlhw.ocr.fonts import evaluation_fonts
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.measured import words_to_measure
 from dlhw.ocr.sources import load_words
+from dlhw.ocr.workers import Renderer
 from tests.ocr.folders import words_folder, write
 from tests.ocr.recognisers import save, save_run
 
@@ -30,7 +31,7 @@ def test_rendered_test_words_are_those_of_the_training(tmp_path: Path, monkeypat
     request = Request(word_list=listed)
     measured = words_to_measure(save(tmp_path / "a.safetensors", asked=request.as_config()))
     source = request.word_source()
-    with lesson.Renderer(1) as renderer:
+    with Renderer(1) as renderer:
         expected = lesson.render_split(source, "test", renderer)
     assert measured.words.fingerprint() == expected.fingerprint()
     assert measured.describe() == {

@@ -15,18 +15,14 @@ from dlhw.ocr.beam import BeamSearch
 from dlhw.ocr.reading import CHUNK, ReadPicture, read_pictures
 from dlhw.ocr.recognizer import Reading, texts
 from tests.ocr.folders import noise, write
-from tests.ocr.recognisers import recognizer, words
+from tests.ocr.recognisers import recognizer, save_pictures, words
 
 DECODER = BeamSearch(width=2)
 
 
 def save_words(folder: Path) -> list[str]:
     """The pictures of ``words()`` as files."""
-    paths = []
-    for seed in range(len(words())):
-        noise(40 + 12 * seed % 97, seed=seed).save(folder / f"{seed}.png")
-        paths.append(str(folder / f"{seed}.png"))
-    return paths
+    return [str(save_pictures(folder) / f"{index}.png") for index in range(len(words()))]
 
 
 def test_files_are_read_as_evaluation_reads_their_words(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-from dlhw.ocr.fonts import matplotlib_files
+from dlhw.ocr.font_files import matplotlib_files
 
 INK, FAINT, RULE, WRONG = "#333333", "#777777", "#dddddd", "#d55e00"
 """As in the other figures; ``WRONG`` is Okabe and Ito's vermilion."""
