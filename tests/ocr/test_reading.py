@@ -91,19 +91,28 @@ def reading(text: str, peaks: list[int], columns: int) -> Reading:
 
 
 def test_each_letter_has_its_row_and_shows_what_was_looked_at() -> None:
-    black = Image.new("RGB", (2 * 80, 64), "black")
-    image = draw_attention(black, reading("abc", [2, 10, 18], columns=20))
+    grey = Image.new("RGB", (2 * 80, 64), "#787878")
+    image = draw_attention(grey, reading("abc", [2, 10, 18], columns=20))
     pixels = np.asarray(image.convert("L"))
-    left = image.width - 24 - black.width
-    plain = pixels[:, left : left + black.width]
+    left = image.width - 24 - grey.width
+    plain = pixels[:, left : left + grey.width]
     bands = np.flatnonzero((plain[:, 0] != 255) | (plain.min(axis=1) < 100))
     rows = [band for band in np.split(bands, np.flatnonzero(np.diff(bands) > 1) + 1) if len(band) >= 64]
     assert len(rows) == 4, "the picture and a row for each letter"
     for row, peak in zip(rows[1:], (2, 10, 18), strict=True):
         darkest = plain[row[32]].astype(int)
         assert abs(int(darkest.argmin()) - (8 * peak + 4)) <= 4
-        assert darkest.min() < 40
+        assert darkest.min() < 140
         assert np.median(darkest) > 200
+
+
+def test_on_a_dark_ground_the_rest_stays_dark() -> None:
+    picture = Image.new("RGB", (2 * 80, 64), "black")
+    picture.paste("white", (0, 20, 160, 30))
+    pixels = np.asarray(draw_attention(picture, reading("a", [10], columns=20)).convert("L"))
+    row = pixels[-24 - 10 - 7 - 64 + 25, -24 - 160 : -24].astype(int)
+    assert abs(int(row.argmax()) - 84) <= 4
+    assert (row.max(), int(np.median(row)) < 60) == (255, True)
 
 
 @pytest.mark.parametrize("text", ["", "ß€ 中", "\u202eabc\n", "x" * 40])

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rich.columns import Columns
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -68,8 +69,10 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         f"{edits['insertions']:,} added."
     )
     if document["confusions"]:
-        named = "   ".join(_confusion(one) for one in document["confusions"][:CONFUSIONS])
-        yield Text.assemble(("Most often  ", "dim"), named)
+        named = [Text(_confusion(one)) for one in document["confusions"][:CONFUSIONS]]
+        often = Table.grid(padding=(0, 2))
+        often.add_row(Text("most often", style="dim"), Columns(named, padding=(0, 3)))
+        yield often
     if document["worst"]:
         yield Text()
         yield _worst(document)

@@ -30,6 +30,10 @@ PALE = 0.16
 """How much is left of what was not looked at."""
 
 
+DARK = 100
+"""A ground whose median is below this is dark."""
+
+
 def draw_attention(image: Image.Image, reading: Reading) -> Image.Image:
     """Draw a picture, and below it once for every letter what the network saw when it wrote that letter.
 
@@ -137,7 +141,11 @@ def _along(weights: NDArray[np.float32], image: Image.Image) -> NDArray[np.float
 
 def _revealed(pixels: NDArray[np.float32], along: NDArray[np.float64]) -> Image.Image:
     share = (PALE + (1 - PALE) * along).astype(np.float32)[None, :, None]
-    return Image.fromarray((255 - (255 - pixels) * share).round().astype(np.uint8))
+    # Into white, as on paper; light letters on a dark ground fade into that ground.
+    ground = np.median(pixels, axis=(0, 1))
+    if ground.mean() > DARK:
+        ground = np.full(3, 255, dtype=np.float32)
+    return Image.fromarray((ground + (pixels - ground) * share).round().astype(np.uint8))
 
 
 def _bar(along: NDArray[np.float64], most: float) -> Image.Image:

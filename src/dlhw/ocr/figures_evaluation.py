@@ -22,6 +22,8 @@ SUBSTITUTED, LEFT_OUT, ADDED = "#0072b2", "#e69f00", "#009e73"
 """Okabe and Ito's blue, orange and green."""
 
 CONFUSIONS = 24
+FEW = 5
+"""Of fewer words a rate says nothing."""
 
 
 def draw_evaluation(recognizer: Recognizer, evaluation: Evaluation, folder: Path, *, title: str) -> list[Path]:
@@ -77,18 +79,20 @@ def draw_by_length(rows: Sequence[LengthRow], path: Path, *, title: str) -> Path
     """Error rates of the words of each length, and how many words there are."""
     figure = Figure(figsize=(7.2, 4.8), dpi=150, layout="constrained")
     rates, counts = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    lengths = [row.length for row in rows]
+    drawn = [row for row in rows if row.words >= FEW]
     for values, label, colour in (
-        ([row.wer for row in rows], "words not exactly right (WER)", LEFT_OUT),
-        ([float("nan") if row.cer is None else row.cer for row in rows], "edits a letter (CER)", SUBSTITUTED),
+        ([row.wer for row in drawn], "words not exactly right (WER)", LEFT_OUT),
+        ([float("nan") if row.cer is None else row.cer for row in drawn], "edits a letter (CER)", SUBSTITUTED),
     ):
-        rates.plot(lengths, values, color=colour, lw=1.8, marker="o", ms=5, label=label)
-    _dress(rates, "Errors by the length of the word", title)
+        lengths = [row.length for row in drawn]
+        rates.plot(lengths, values, color=colour, lw=1.8, marker="o", ms=5, label=label, clip_on=False)
+    left_out = f"\nlengths with fewer than {FEW} words have no rate" if len(drawn) < len(rows) else ""
+    _dress(rates, "Errors by the length of the word", f"{title}{left_out}")
     rates.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     rates.set_ylim(bottom=0)
     rates.grid(axis="y", color=RULE, lw=0.8)
     rates.legend(frameon=False, labelcolor=INK, fontsize=9)
-    counts.bar(lengths, [row.words for row in rows], color=RULE, width=0.72)
+    counts.bar([row.length for row in rows], [row.words for row in rows], color=RULE, width=0.72)
     _dress(counts, "", "")
     counts.set_ylabel("words", color=INK)
     counts.set_xlabel("letters in the word", color=INK)
@@ -102,10 +106,11 @@ def draw_reliability(calibration: Calibration, path: Path, *, title: str) -> Pat
     right, counts = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     bins = [one for one in calibration.bins if one.confidence is not None and one.accuracy is not None]
     width = calibration.bins[0].high - calibration.bins[0].low
-    right.plot([0, 1], [0, 1], color=FAINT, lw=1, ls=(0, (4, 3)))
+    right.plot([0, 1], [0, 1], color=INK, lw=1.2, ls=(0, (4, 3)), zorder=3)
     middles = [(one.low + one.high) / 2 for one in bins]
     right.bar(middles, [one.accuracy or 0 for one in bins], width=0.9 * width, color=SUBSTITUTED, alpha=0.85)
-    right.plot([one.confidence or 0 for one in bins], [one.accuracy or 0 for one in bins], "o", color=INK, ms=4)
+    means = [one.confidence or 0 for one in bins]
+    right.plot(means, [one.accuracy or 0 for one in bins], "o", color=INK, ms=4, zorder=4, clip_on=False)
     error = "" if calibration.error is None else f"\nexpected calibration error {calibration.error:.3f}"
     _dress(right, "Right as often as it says?", f"{title}{error}")
     right.set(xlim=(0, 1), ylim=(0, 1))
