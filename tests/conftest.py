@@ -21,6 +21,9 @@ from dlhw.cnn.data import Landscapes
 from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.cnn.sources import draw_dataset
 from dlhw.learning.device import Compute, configure
+from dlhw.ocr.network import Architecture
+from dlhw.ocr.rendered import rendered_words
+from dlhw.ocr.words import WordSource
 
 # A busy machine is no failure, so there is no deadline.
 hypothesis.settings.register_profile("dlhw", deadline=None, max_examples=25)
@@ -108,6 +111,34 @@ def spawn(tmp_path: Path) -> Spawn:
         return subprocess.Popen(command, cwd=tmp_path, text=True, **piped | options)
 
     return start
+
+
+@pytest.fixture
+def small_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Question 3 with eight words to be measured on, the fonts that are the same everywhere, and a small network."""
+
+    def small(alphabet_size: int) -> Architecture:
+        return Architecture(
+            alphabet_size=alphabet_size, channels=(4, 8, 8, 8, 16, 16), encoder=16, decoder=16, embedding=8, attention=8
+        )
+
+    monkeypatch.setattr("dlhw.ocr.fonts.system_files", list)
+    monkeypatch.setattr("dlhw.ocr.lesson.RENDERED_SIZES", {"validation": 8, "test": 8})
+    monkeypatch.setattr("dlhw.ocr.experiment.Architecture", small)
+
+
+@pytest.fixture(scope="session")
+def own_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of sixty labelled pictures of words."""
+    folder = tmp_path_factory.mktemp("own words")
+    row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
+    lines = []
+    for index in range(60):
+        text, picture = row.example(index)
+        picture.save(folder / f"{index}.png")
+        lines.append(f"{index}.png\t{text}\n")
+    (folder / "labels.tsv").write_text("".join(lines))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -123,3 +123,11 @@ def test_an_empty_split_is_refused(intel: Path) -> None:
 def test_nothing_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is nothing at"):
         load_landscapes(tmp_path / "nowhere")
+
+
+def test_a_cache_folder_that_cannot_be_written_costs_time_alone(
+    intel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a file"))
+    assert len(load_landscapes(intel).train) > 0

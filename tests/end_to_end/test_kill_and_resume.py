@@ -23,17 +23,17 @@ def arguments(archive: Path, out: Path) -> list[str | Path]:
     return ["cnn", "train", "--gap", "--data", archive, "--epochs", str(EPOCHS), "--threads", "1", "--out", out]
 
 
-def wait_for_epoch(process: subprocess.Popen[str], number: int) -> None:
+def wait_for_epoch(process: subprocess.Popen[str], number: int, *, of: int = EPOCHS) -> None:
     assert process.stderr is not None
     for line in process.stderr:
-        if f"epoch  {number}/{EPOCHS}" in line:
+        if f"epoch  {number}/{of}" in line:
             return
     raise AssertionError(f"the process ended before epoch {number}")
 
 
-def same_weights(one: Path, other: Path) -> bool:
+def same_weights(one: Path, other: Path, member: str = MEMBER) -> bool:
     for name, kind in (("state.safetensors", "state"), ("best.safetensors", "weights")):
-        left, right = (load_checkpoint(run / MEMBER / name, kind=kind)[0] for run in (one, other))
+        left, right = (load_checkpoint(run / member / name, kind=kind)[0] for run in (one, other))
         if left.keys() != right.keys() or not all(torch.equal(left[key], right[key]) for key in left):
             return False
     return True
@@ -60,6 +60,24 @@ def test_a_killed_run_ends_in_the_same_weights(archive: Path, tmp_path: Path, sp
     (expected,), (got,) = json.loads((alone / "result.json").read_text())["results"], document["results"]
     del expected["images_per_second"], got["images_per_second"]
     assert got == expected
+
+
+def test_a_killed_reader_of_words_ends_in_the_same_weights(
+    own_words: Path, tmp_path: Path, spawn: Spawn, invoke: Invoke
+) -> None:
+    """Question 3, with the optimizer's moments and the schedule: SIGKILL at a random moment."""
+
+    def arguments(out: str) -> list[str | Path]:
+        return ["ocr", "train", "--data", own_words, "--epochs", "4", "--threads", "1", "--out", tmp_path / out]
+
+    assert invoke(*arguments("alone")).code == 0
+    with spawn(*arguments("killed")) as process:
+        wait_for_epoch(process, random.Random().randint(1, 2), of=4)
+        time.sleep(random.Random().uniform(0, 0.3))
+        process.kill()
+    assert not (tmp_path / "killed" / "result.json").exists()
+    assert invoke("ocr", "train", "--resume", "--out", tmp_path / "killed").code == 0
+    assert same_weights(tmp_path / "alone", tmp_path / "killed", "attention-seed42")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -52,7 +52,8 @@ def dlhw(
       dlhw cccp --check-attention        watch the energy fall, and find attention in the update
       dlhw cnn train --lr 0.01 --gap     train the homework's second network
       dlhw cnn params                    count both networks, layer by layer
-      dlhw ocr render --sheet words.png  look at the words that the recogniser learns from
+      dlhw ocr train                     train a network to read words, on words it renders itself
+      dlhw ocr render --sheet words.png  look at those words
     """
 
 

@@ -34,7 +34,7 @@ Protocol = Annotated[
     typer.Option(
         "--protocol",
         metavar="NAME",
-        help="exact, nocase, or alnum36: a–z and 0–9 alone, as papers compare.  [default: exact]",
+        help="exact, nocase, or alnum36: a–z and 0–9 alone, as papers compare.",
     ),
 ]
 

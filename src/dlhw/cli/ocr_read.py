@@ -45,7 +45,7 @@ def read(
       dlhw ocr read word.png                         its text, and how probable that is
       dlhw ocr read scans --beam 3                   every picture in a folder, with three proposals each
       dlhw ocr read 'scans/*.jpg' --json             for a program
-      curl -s https://example.org/a.png | dlhw ocr read -
+      dlhw ocr read - < word.png                     from standard input; or paths, one a line
       dlhw ocr read word.png --attention-images eyes where the network looked for each letter
     """
     started = time.perf_counter()

@@ -41,7 +41,9 @@ Force = Annotated[bool, typer.Option("--force", help="Start the run in --out ane
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 MaxMegapixels = Annotated[
     float,
-    typer.Option("--max-megapixels", metavar="N", help="Do not decode larger pictures.  [default: 50]"),
+    typer.Option(
+        "--max-megapixels", metavar="N", help="Do not decode larger pictures.  [default: 50]", show_default=False
+    ),
 ]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 Precision = Annotated[

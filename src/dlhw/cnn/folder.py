@@ -24,7 +24,7 @@ from dlhw.cnn.data import DATA_SEED, Landscapes, assemble
 from dlhw.cnn.network import SIDE
 from dlhw.cnn.pictures import read_picture
 from dlhw.errors import DataError
-from dlhw.learning.files import write_atomically
+from dlhw.learning.files import write_cache
 
 SPLIT_FOLDERS = {
     "train": ("seg_train", "train", "training"),
@@ -148,10 +148,9 @@ def _decode(folder: Path, paths: list[Path], *, strict: bool) -> tuple[NDArray[n
             else:
                 skipped[path] = result.message
     if not skipped:  # what was skipped is to be named every time, so only a clean reading is kept
-        cache.parent.mkdir(parents=True, exist_ok=True)
         buffer = BytesIO()
         np.save(buffer, images)
-        write_atomically(cache, buffer.getvalue())
+        write_cache(cache, buffer.getvalue())
     return images, skipped
 
 

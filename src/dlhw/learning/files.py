@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -36,6 +37,13 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def write_cache(path: Path, content: bytes) -> None:
+    """Write what only saves time later: where a cache cannot be written, that time is lost and nothing else."""
+    with contextlib.suppress(OSError, RunError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
 
 
 def write_json(path: Path, document: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from dlhw.errors import CheckpointError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
@@ -101,6 +102,7 @@ def load_state(path: Path, task: Task) -> TrainingState:
         index, key = name.split("/", 1)
         slots[int(index)][key] = value
     task.optimizer.load_state_dict({"state": slots, "param_groups": header["optimizer"]["param_groups"]})
+    _lay_out_as_parameters(task.optimizer)
     state.losses.copy_(tensors["losses"])
     state.epoch, state.step, state.seconds = header["epoch"], header["step"], header["seconds"]
     state.rows = header["rows"]
@@ -109,6 +111,18 @@ def load_state(path: Path, task: Task) -> TrainingState:
     # Last, since what stands above may draw numbers of its own.
     _restore_random_states(_under("random/", tensors), state.losses.device)
     return state
+
+
+def _lay_out_as_parameters(optimizer: Optimizer) -> None:
+    """Give an optimizer's moments the memory layout of their parameters.
+
+    Files hold tensors in order, and fused optimizers walk through memory: beside a ``channels_last`` weight
+    they would silently take one element's moments for another's.
+    """
+    for parameter, slot in optimizer.state.items():
+        for key, value in slot.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                slot[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _random_states(device: torch.device) -> dict[str, Tensor]:

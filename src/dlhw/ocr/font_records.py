@@ -23,8 +23,7 @@ from fontTools.ttLib import TTFont
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
-from dlhw.errors import RunError
-from dlhw.learning.files import write_atomically
+from dlhw.learning.files import write_cache
 from dlhw.ocr.font_files import matplotlib_files
 from dlhw.ocr.glyphs import open_font
 
@@ -87,9 +86,7 @@ class Shelf:
     def close(self) -> None:
         """Keep what was found out, where the cache folder can be written."""
         if self._new:
-            with contextlib.suppress(OSError, RunError):
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(self._path, json.dumps(self._kept).encode())
+            write_cache(self._path, json.dumps(self._kept).encode())
 
 
 @functools.cache

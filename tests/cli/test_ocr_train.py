@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Invoke
+
+SMALL = ("--epochs", "1", "--words", "32", "--threads", "1", "--precision", "float32")
+PROMISED = {
+    "command", "version", "seed", "seconds", "run", "attention", "parameters", "alphabet", "data", "best_epoch",
+    "best_validation_cer", "test", "images_per_second",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _small(small_ocr: None) -> None:
+    pass
+
+
+def test_a_training_prints_one_document(invoke: Invoke) -> None:
+    outcome = invoke("ocr", "train", *SMALL, "--json")
+    assert outcome.code == 0
+    document = json.loads(outcome.stdout)
+    assert document.keys() >= PROMISED
+    assert document["command"] == "ocr train"
+    assert document["attention"] is True
+    assert document["data"].keys() >= {"source", "train", "validation", "test", "fonts"}
+    assert document["test"].keys() >= {"words", "cer", "wer", "wer_at_k"}
+    assert document["test"]["wer_at_k"].keys() == {"k", "value"}
+    assert document["reported"] == {"best_validation_error": 0.2138, "cer": 0.2072, "wer": 0.7160}
+    assert json.loads(Path(document["run"], "result.json").read_text()) == document
+
+
+def test_a_training_without_attention_shows_the_reports_figures_beside(invoke: Invoke) -> None:
+    outcome = invoke("ocr", "train", *SMALL, "--no-attention", "--progress", "plain")
+    assert outcome.code == 0
+    assert "without attention" in outcome.stdout
+    assert "the report, on other data" in outcome.stdout
+    assert "0.3165" in outcome.stdout
+    assert "0.3061" in outcome.stdout
+    assert "WER@3" in outcome.stdout
+    assert "epoch  1/1" in outcome.stderr
+
+
+def test_resume_goes_on_and_from_starts_with_weights(invoke: Invoke, own_words: Path) -> None:
+    assert invoke("ocr", "train", *SMALL, "--data", own_words, "--no-attention").code == 0
+    assert invoke("ocr", "train", "--resume", "--epochs", "2").code == 0
+    tuned = invoke("ocr", "train", *SMALL, "--from", "runs/ocr-train/1", "--json")
+    assert tuned.code == 0
+    document = json.loads(tuned.stdout)
+    assert document["attention"] is False, "as in the checkpoint"
+    assert document["learning_rate"] == 0.0005
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--epochs", "0"), "--epochs must be 1 or more; 0 came"),
+        (("--words", "-3"), "--words must be 1 or more; -3 came"),
+        (("--lr", "nan"), "--lr must be a number above 0; nan came"),
+        (("--patience", "0"), "--patience must be 1 or more; 0 came"),
+        (("--resume", "--force"), "give one of the two"),
+        (("--resume", "--from", "x"), "give one of the two"),
+        (("--language", "xx"), "xx"),
+        (("--language", "de", "--word-list", "x"), "two sources of words"),
+    ],
+)
+def test_wrong_usage_is_explained(invoke: Invoke, arguments: tuple[str, ...], message: str) -> None:
+    outcome = invoke("ocr", "train", *arguments)
+    assert outcome.code == 2
+    assert message in outcome.stderr
+    assert outcome.stdout == ""
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--data", "nowhere"), "nowhere"),
+        (("--fonts", "nowhere"), "there is no folder nowhere"),
+        (("--word-list", "nowhere"), "nowhere"),
+        (("--from", "nowhere"), "there is no checkpoint nowhere"),
+        (("--resume",), "there is no unfinished run of ocr-train"),
+    ],
+)
+def test_what_is_not_there_is_named(invoke: Invoke, arguments: tuple[str, ...], message: str) -> None:
+    outcome = invoke("ocr", "train", *arguments)
+    assert outcome.code == 1
+    assert message in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert not Path("runs").exists()
+
+
+def test_bad_rows_are_left_out_and_counted(invoke: Invoke, own_words: Path, tmp_path: Path) -> None:
+    labels = (own_words / "labels.tsv").read_text()
+    for picture in own_words.glob("*.png"):
+        (tmp_path / "words" / picture.name).parent.mkdir(exist_ok=True)
+        (tmp_path / "words" / picture.name).symlink_to(tmp_path / "words" / "copies" / picture.name)
+        (tmp_path / "words" / "copies").mkdir(exist_ok=True)
+        (tmp_path / "words" / "copies" / picture.name).write_bytes(picture.read_bytes())
+    (tmp_path / "words" / "broken.png").write_bytes(b"not a picture")
+    (tmp_path / "words" / "labels.tsv").write_text(labels + "broken.png\tbroken\nmissing.png\tmissing\n")
+    outcome = invoke("ocr", "train", *SMALL, "--data", "words", "--json")
+    assert outcome.code == 0
+    assert "2 rows cannot be used and were left out; dlhw ocr check lists them" in outcome.stderr
+    assert json.loads(outcome.stdout)["data"]["rejected"] == 2
+
+
+def test_a_limit_out_of_range_is_wrong_usage(invoke: Invoke, own_words: Path) -> None:
+    outcome = invoke("ocr", "train", "--data", own_words, "--max-megapixels", "0")
+    assert outcome.code == 2
+    assert "--max-megapixels must be above 0" in outcome.stderr

@@ -1,0 +1,70 @@
+"""What is learnt from, and what is measured on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlhw.errors import DataError, UsageError
+from dlhw.ocr.fonts import evaluation_fonts
+from dlhw.ocr.lesson import Lesson, Request, prepare_lesson
+from dlhw.ocr.settings import Settings
+from dlhw.ocr.words import split_of
+from dlhw.ocr.workers import Renderer
+
+
+def lesson(request: Request | None = None, **settings: int) -> Lesson:
+    with Renderer(1) as renderer:
+        return prepare_lesson(request or Request(), Settings(words=20, **settings), renderer)  # type: ignore[arg-type]
+
+
+def test_every_seed_is_measured_on_the_same_words_and_learns_from_others() -> None:
+    one, other = lesson(seed=1), lesson(seed=2)
+    for name in ("test", "plain"):
+        assert one.tests[name].fingerprint() == other.tests[name].fingerprint()
+    assert one.validation.fingerprint() == other.validation.fingerprint()
+    assert one.train.chunk(1, 0).fingerprint() != other.train.chunk(1, 0).fingerprint()
+
+
+def test_no_word_is_in_two_splits() -> None:
+    made = lesson()
+    splits = {"train": made.train.chunk(1, 0), "validation": made.validation, "test": made.tests["test"]}
+    for name, words in splits.items():
+        assert {split_of(text) for text in words.texts} == {name}
+
+
+def test_plain_print_shows_the_same_words() -> None:
+    made = lesson()
+    assert made.tests["plain"].texts == made.tests["test"].texts
+
+
+def test_the_document_says_which_fonts_measure() -> None:
+    made = lesson()
+    fonts = evaluation_fonts(made.characters)
+    assert made.describe()["fonts"]["hash"] == fonts.fonts_hash
+    assert made.describe()["fonts"]["test"] == len(fonts.faces)
+
+
+def test_own_words_are_split_and_their_letters_are_the_alphabet(own_words: Path) -> None:
+    made = lesson(Request(data=own_words))
+    sizes = [len(made.train), len(made.validation), len(made.tests["test"])]
+    assert sum(sizes) == 60
+    assert made.tests.keys() == {"test"}
+    assert set(made.characters) == set("".join(made.train.chunk(1, 0).texts))
+    assert made.describe()["fonts"] is None
+
+
+def test_a_request_survives_a_configuration(tmp_path: Path) -> None:
+    request = Request(data=tmp_path / "a", fonts=tmp_path / "b", max_megapixels=3.0)
+    assert Request.from_config(request.as_config()) == request
+
+
+def test_a_language_and_a_list_exclude_each_other(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="two sources of words"):
+        lesson(Request(language="de", word_list=tmp_path / "list"))
+
+
+def test_an_empty_folder_teaches_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no labels"):
+        lesson(Request(data=tmp_path))
