@@ -11,7 +11,11 @@ import dlhw
 from dlhw.errors import DlhwError
 from tests.conftest import Invoke
 
-PAGES = [[], ["cnn"], ["cnn", "train"], ["cnn", "params"], ["ocr"], ["ocr", "check"]]
+COMMANDS = [
+    *(["cnn", "train"], ["cnn", "params"], ["ocr", "train"], ["ocr", "check"], ["ocr", "render"]),
+    *(["ocr", "eval"], ["ocr", "read"], ["ocr", "compare"]),
+]
+PAGES = [[], ["cnn"], ["ocr"], *COMMANDS]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=" ".join)
@@ -40,7 +44,7 @@ def test_help_answers_in_a_quarter_of_a_second() -> None:
     assert min(spent) < 0.25
 
 
-@pytest.mark.parametrize("page", [[], ["cnn", "train"], ["cnn", "params"], ["ocr", "check"]], ids=" ".join)
+@pytest.mark.parametrize("page", [[], *COMMANDS], ids=" ".join)
 def test_help_leads_with_examples(page: list[str], invoke: Invoke) -> None:
     text = invoke(*page, "--help").stdout
     assert 0 < text.index("Examples:") < text.index("Options:")

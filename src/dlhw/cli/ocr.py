@@ -11,15 +11,13 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.ocr_compare import compare
+from dlhw.cli.ocr_eval import evaluate
+from dlhw.cli.ocr_read import read
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DataError, InterruptedRun, UsageError
 
 app = typer.Typer(help="Question 3: networks that read words.", no_args_is_help=True, rich_markup_mode=None)
-
-MaxMegapixels = Annotated[
-    float,
-    typer.Option("--max-megapixels", metavar="N", help="Do not decode larger pictures.  [default: 50]"),
-]
 
 
 SplitName = Literal["train", "validation", "test"]
@@ -77,11 +75,8 @@ def train(
     language: Language = None,
     word_list: WordList = None,
     fonts: Fonts = None,
-    precision: Annotated[
-        Literal["auto", "float32", "bfloat16"],
-        typer.Option(metavar="TYPE", help="auto, float32 or bfloat16; auto is what the hardware is fast in."),
-    ] = "auto",
-    max_megapixels: MaxMegapixels = 50.0,
+    precision: options.Precision = "auto",
+    max_megapixels: options.MaxMegapixels = 50.0,
     seed: options.Seed = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
@@ -160,7 +155,7 @@ def train(
 @app.command()
 def check(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of labelled pictures, or a label file.")],
-    max_megapixels: MaxMegapixels = 50.0,
+    max_megapixels: options.MaxMegapixels = 50.0,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -282,3 +277,8 @@ def render(
         show_json(document)
     else:
         show(*views.render_result(document))
+
+
+app.command("eval")(evaluate)
+app.command()(read)
+app.command()(compare)

@@ -39,3 +39,16 @@ Resume = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Start the run in --out anew.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+MaxMegapixels = Annotated[
+    float,
+    typer.Option(
+        "--max-megapixels", metavar="N", help="Do not decode larger pictures.  [default: 50]", show_default=False
+    ),
+]
+PrecisionName = Literal["auto", "float32", "bfloat16"]
+Precision = Annotated[
+    PrecisionName,
+    typer.Option(
+        "--precision", metavar="TYPE", help="auto, float32 or bfloat16; auto is what the hardware is fast in."
+    ),
+]

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from dlhw.console.streams import printable
 from dlhw.console.tables import plain_table
 
 LISTED_AT_MOST = 50
@@ -56,20 +57,20 @@ def _rows(document: Mapping[str, Any]) -> int:
 def _rows_table(group: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> Padding:
     """Where each row of a group stands, its picture, and the details, in columns that all groups share."""
     everyone = [*document["rejected"], *document["skipped"]]
-    places = {id(row): f"{_printable(_shorten(row['file'], document['data']))}:{row['line']}" for row in everyone}
+    places = {id(row): f"{printable(_shorten(row['file'], document['data']))}:{row['line']}" for row in everyone}
     table = Table.grid(padding=(0, 2))
     table.add_column(width=min(max(map(len, places.values())), 28), overflow="fold")
-    table.add_column(width=min(max(len(_printable(row["image"])) for row in everyone), 30), overflow="fold")
+    table.add_column(width=min(max(len(printable(row["image"])) for row in everyone), 30), overflow="fold")
     table.add_column(overflow="fold", style="dim")
     for row in group:
         detail = row["reason"].removeprefix(row["kind"]).removeprefix(": ")
-        table.add_row(places[id(row)], _printable(row["image"]), _printable(detail))
+        table.add_row(places[id(row)], printable(row["image"]), printable(detail))
     return Padding(table, (0, 0, 0, 2), expand=False)
 
 
 def _summary(document: Mapping[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.title, table.title_justify = Text(_printable(document["data"]), style="bold"), "left"
+    table.title, table.title_justify = Text(printable(document["data"]), style="bold"), "left"
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     counts: Mapping[str, int] = document["alphabet"]["counts"]
@@ -118,8 +119,3 @@ def _visible(letter: str) -> str:
     if letter == " ":
         return "␣"
     return f"U+{ord(letter):04X} " if unicodedata.category(letter)[0] in "CMZ" else letter
-
-
-def _printable(text: str) -> str:
-    """Nothing that a terminal would obey: what stands in a label file is anybody's."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)

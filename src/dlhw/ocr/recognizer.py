@@ -20,6 +20,7 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding import Candidate, Decoder
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.pictures import PREPROCESSING
+from dlhw.ocr.sources import Counted
 
 READING_BATCH = 64
 """Pictures read at once."""
@@ -49,20 +50,29 @@ class Recognizer:
     precision: torch.dtype = torch.float32
 
     @torch.inference_mode()
-    def read(self, words: Words, decoder: Decoder, *, attention: bool = False) -> list[list[Reading]]:
+    def read(
+        self,
+        words: Words,
+        decoder: Decoder,
+        *,
+        attention: bool = False,
+        counted: Counted = lambda items, _: items,
+    ) -> list[list[Reading]]:
         """For each picture its candidates, the best first.
 
         Args:
             words: the pictures; their texts are not looked at.
             decoder: how to search.
             attention: whether to keep where the network looked.
+            counted: wraps the batches that are being read, to show how far they have come.
         """
         self.network.eval()
         device = next(self.network.parameters()).device
         readings: list[list[Reading]] = [[] for _ in words.texts]
         # Pictures of like width share a batch: the less padding, the less work.
         by_width = np.argsort(words.widths, kind="stable")
-        for first in range(0, len(words), READING_BATCH):
+        batches = range(0, len(words), READING_BATCH)
+        for first in counted(batches, len(batches)):
             indices = by_width[first : first + READING_BATCH]
             pictures, widths = pad_pictures(words, indices)
             with autocast(device, self.precision):
@@ -117,10 +127,17 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
             f"this version has: {PREPROCESSING}",
             "use the version of dlhw that trained it, or train it again",
         )
-    network = WordNetwork(Architecture.from_header(described["network"]))
-    network.load_state_dict({name: tensor.to(network.state_dict()[name].dtype) for name, tensor in weights.items()})
+    alphabet = Alphabet.from_header(described["alphabet"])
+    try:
+        network = WordNetwork(Architecture.from_header(described["network"]))
+        expected = network.state_dict()
+        network.load_state_dict({name: tensor.to(expected[name].dtype) for name, tensor in weights.items()})
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise CheckpointError(f"the weights in {path} do not fit the network that its header describes") from error
+    if alphabet.size != network.architecture.alphabet_size:
+        raise CheckpointError(f"the alphabet in {path} does not fit its network")
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    return Recognizer(network=network, alphabet=Alphabet.from_header(described["alphabet"]), precision=precision)
+    return Recognizer(network=network, alphabet=alphabet, precision=precision)
 
 
 def texts(readings: Sequence[Sequence[Reading]]) -> list[list[str]]:

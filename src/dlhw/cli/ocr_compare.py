@@ -1,0 +1,111 @@
+"""``dlhw ocr compare``: two recognisers on the same words."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+from dlhw.cli.ocr_eval import Beam, Data, Protocol
+from dlhw.errors import UsageError
+
+
+def compare(
+    a: Annotated[
+        Path | None,
+        typer.Argument(metavar="A", help="Weights or a run directory.  [default: the package's, with attention]"),
+    ] = None,
+    b: Annotated[
+        Path | None,
+        typer.Argument(metavar="B", help="The same.  [default: the package's, without attention]"),
+    ] = None,
+    data: Data = None,
+    beam: Beam = None,
+    protocol: Protocol = "exact",
+    precision: options.Precision = "auto",
+    max_megapixels: options.MaxMegapixels = 50.0,
+    seed: options.Seed = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Compare two recognisers on the same words: does one make fewer errors, or is it chance?
+
+    \b
+    Examples:
+      dlhw ocr compare                                       does attention help? The two of the package
+      dlhw ocr compare runs/ocr-train/1 runs/ocr-train/2     two runs, on the test words of the first
+      dlhw ocr compare runs/ocr-train/1 runs/ocr-train/2 --data words
+    """
+    started = time.perf_counter()
+    from dlhw.console import ocr_compare as views
+    from dlhw.console.counted import counted
+    from dlhw.console.streams import note, show, show_json, warn
+    from dlhw.learning.chosen import chosen_checkpoint
+    from dlhw.learning.device import choose_precision, configure
+    from dlhw.ocr import comparison, evaluation
+    from dlhw.ocr.measured import words_to_measure
+    from dlhw.ocr.pretrained import pretrained
+    from dlhw.ocr.recognizer import load_recognizer
+
+    drawn = 42 if seed is None else seed
+    if not 0 <= drawn < 2**32:
+        raise UsageError(f"--seed must be from 0 to 2³² − 1; {drawn} came")
+    if (a is None) != (b is None):
+        raise UsageError("two recognisers are compared, and one came", "name two, or none for those of the package")
+    decoder = evaluation.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=drawn)
+    compute = configure(device, threads)
+    chosen = choose_precision(precision, compute.device)
+    paths = (
+        (pretrained(attention=True), pretrained(attention=False))
+        if a is None or b is None
+        else (chosen_checkpoint(a), chosen_checkpoint(b))
+    )
+    systems = [load_recognizer(path, device=compute.device, precision=chosen) for path in paths]
+    for label, path in zip("AB", paths, strict=True):
+        note(f"{label}: {path}")
+    measured = words_to_measure(
+        paths[0],
+        data,
+        max_megapixels=max_megapixels,
+        processes=compute.threads,
+        counted=lambda items, total: counted(items, "pictures opened", total),
+        preparing=note,
+    )
+    first, second = [
+        evaluation.evaluate(
+            system,
+            measured.words,
+            decoder,
+            protocol=protocol,
+            seed=drawn,
+            counted=lambda items, total: counted(items, "batches of words read", total),
+        )
+        for system in systems
+    ]
+    document = {
+        "command": "ocr compare",
+        "version": __version__,
+        "seed": drawn,
+        "a": comparison.describe_system(str(paths[0]), systems[0], first),
+        "b": comparison.describe_system(str(paths[1]), systems[1], second),
+        "data": measured.describe(),
+        "protocol": protocol,
+        "decoder": evaluation.describe_decoder(first),
+        **comparison.compare(first, second, seed=drawn),
+        "warnings": [*measured.warnings, *first.scores.warnings],
+        "device": compute.name,
+        "threads": compute.threads,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    for warning in document["warnings"]:
+        warn(warning)
+    if json:
+        show_json(document)
+    else:
+        show(*views.comparison_result(document))

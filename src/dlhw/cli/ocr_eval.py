@@ -1,0 +1,152 @@
+"""``dlhw ocr eval``: how well words are read."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="PATH",
+        help="Weights or a run directory.  [default: the newest finished run under runs/, else the package's]",
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="PATH", help="Labelled pictures, as dlhw ocr check reads them.  [default: its test words]"
+    ),
+]
+Beam = Annotated[
+    int | None,
+    typer.Option("--beam", metavar="K", help="Search for the K likeliest texts; 1 is greedy.  [default: 3]"),
+]
+Protocol = Annotated[
+    Literal["exact", "nocase", "alnum36"],
+    typer.Option(
+        "--protocol",
+        metavar="NAME",
+        help="exact, nocase, or alnum36: a–z and 0–9 alone, as papers compare.",
+    ),
+]
+
+
+def evaluate(
+    checkpoint: Checkpoint = None,
+    data: Data = None,
+    beam: Beam = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option("--top-p", metavar="P", help="Draw texts from the likeliest letters that have P together."),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(metavar="T", help="With --top-p: below 1 likely letters get likelier.  [default: 1]"),
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="With --top-p: texts drawn for a word.  [default: 3]")
+    ] = None,
+    protocol: Protocol = "exact",
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every word with its candidates there.")
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw confusions, worst words and calibration there.")
+    ] = None,
+    precision: options.Precision = "auto",
+    max_megapixels: options.MaxMegapixels = 50.0,
+    seed: options.Seed = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Measure how well words are read: error rates with intervals, confusions, worst words, calibration.
+
+    \b
+    Examples:
+      dlhw ocr eval --beam 3                         the newest run, or the package's recogniser, on its test words
+      dlhw ocr eval --top-p 0.9 --samples 3          the homework's three proposals, drawn at random
+      dlhw ocr eval --data words --protocol alnum36  your own pictures, compared as papers do
+      dlhw ocr eval --csv words.csv --figures report every word, and pictures
+    """
+    started = time.perf_counter()
+    from dlhw.console import ocr_eval as views
+    from dlhw.console.counted import counted
+    from dlhw.console.streams import note, show, show_json, warn
+    from dlhw.errors import UsageError
+    from dlhw.learning.device import choose_precision, configure
+    from dlhw.ocr import evaluation as evaluations
+    from dlhw.ocr.chosen import measured_checkpoint
+    from dlhw.ocr.files import check_writable, make_folder
+    from dlhw.ocr.measured import words_to_measure
+    from dlhw.ocr.recognizer import load_recognizer
+    from dlhw.ocr.reported import REPORTED_PROPOSALS
+
+    drawn = 42 if seed is None else seed
+    if not 0 <= drawn < 2**32:
+        raise UsageError(f"--seed must be from 0 to 2³² − 1; {drawn} came")
+    decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)
+    if csv is not None:
+        check_writable(csv)
+    if figures is not None:
+        make_folder(figures)
+    compute = configure(device, threads)
+    path = measured_checkpoint(checkpoint)
+    recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+    note(f"recogniser: {path}")
+    measured = words_to_measure(
+        path,
+        data,
+        max_megapixels=max_megapixels,
+        processes=compute.threads,
+        counted=lambda items, total: counted(items, "pictures opened", total),
+        preparing=note,
+    )
+    result = evaluations.evaluate(
+        recognizer,
+        measured.words,
+        decoder,
+        protocol=protocol,
+        seed=drawn,
+        counted=lambda items, total: counted(items, "batches of words read", total),
+    )
+    document = {
+        "command": "ocr eval",
+        "version": __version__,
+        "seed": drawn,
+        "checkpoint": str(path),
+        "attention": recognizer.network.architecture.attention > 0,
+        "data": measured.describe(),
+        **evaluations.as_document(result),
+        "reported": REPORTED_PROPOSALS if top_p is not None else None,
+        "device": compute.name,
+        "threads": compute.threads,
+        "csv": None if csv is None else str(csv),
+        "figures": [],
+    }
+    document["warnings"] = [*measured.warnings, *document["warnings"]]
+    if csv is not None:
+        from dlhw.ocr.word_table import write_words
+
+        write_words(csv, result)
+    if figures is not None:
+        from dlhw.ocr.figures_evaluation import draw_evaluation
+
+        title = views.title(document)
+        document["figures"] = [str(drawing) for drawing in draw_evaluation(recognizer, result, figures, title=title)]
+    document["seconds"] = round(time.perf_counter() - started, 3)
+    for warning in views.warnings(document):
+        warn(warning)
+    if json:
+        show_json(document)
+    else:
+        show(*views.evaluation_result(document))

@@ -1,0 +1,100 @@
+"""``dlhw ocr read``: what is written in pictures."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+from dlhw.errors import DataError
+
+
+def read(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(metavar="PICTURE...", help="Files, folders or patterns; - for standard input."),
+    ],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Weights or a run directory.  [default: the package's recogniser]"),
+    ] = None,
+    beam: Annotated[
+        int | None,
+        typer.Option("--beam", metavar="K", help="Show the K likeliest texts.  [default: 1 of a search for 3]"),
+    ] = None,
+    attention_images: Annotated[
+        Path | None,
+        typer.Option("--attention-images", metavar="DIR", help="Draw where the network looked for each letter."),
+    ] = None,
+    precision: options.Precision = "auto",
+    max_megapixels: options.MaxMegapixels = 50.0,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Read pictures of words. One that cannot be read is said so, and the others are read all the same.
+
+    \b
+    Examples:
+      dlhw ocr read word.png                         its text, and how probable that is
+      dlhw ocr read scans --beam 3                   every picture in a folder, with three proposals each
+      dlhw ocr read 'scans/*.jpg' --json             for a program
+      dlhw ocr read - < word.png                     from standard input; or paths, one a line
+      dlhw ocr read word.png --attention-images eyes where the network looked for each letter
+    """
+    started = time.perf_counter()
+    from dlhw.console import ocr_read as views
+    from dlhw.console.counted import counted
+    from dlhw.console.streams import note, show, show_json
+    from dlhw.learning.device import choose_precision, configure
+    from dlhw.ocr.asked import STDIN, find_pictures
+    from dlhw.ocr.attention_images import write_attention
+    from dlhw.ocr.beam import BeamSearch
+    from dlhw.ocr.chosen import reading_checkpoint
+    from dlhw.ocr.evaluation import BEAM
+    from dlhw.ocr.files import make_folder
+    from dlhw.ocr.reading import LONGEST, read_pictures
+    from dlhw.ocr.recognizer import load_recognizer
+
+    decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
+    stdin = None
+    if STDIN in pictures:
+        if sys.stdin.isatty():
+            note("paths of pictures, one a line; end with Ctrl-D")
+        stdin = sys.stdin.buffer.read()
+    asked = find_pictures(pictures, stdin)
+    compute = configure(device, threads)
+    path = reading_checkpoint(checkpoint)
+    recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+    note(f"recogniser: {path}")
+    drawing = attention_images is not None
+    found = read_pictures(recognizer, asked, decoder, max_megapixels=max_megapixels, attention=drawing)
+    if attention_images is not None:
+        if not recognizer.network.architecture.attention:
+            raise DataError(f"{path} is a network without attention", "leave --attention-images out")
+        make_folder(attention_images)
+        found = write_attention(found, attention_images)
+    rows = [picture.as_document() for picture in counted(found, "pictures read", len(asked))]
+    document = {
+        "command": "ocr read",
+        "version": __version__,
+        "checkpoint": str(path),
+        "beam": decoder.width,
+        "images": rows,
+        "attention_images": None if attention_images is None else str(attention_images),
+        "device": compute.name,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    if json:
+        show_json(document)
+    else:
+        show(*views.reading_result(document, candidates=beam is not None))
+    failed = sum("error" in row for row in rows)
+    if failed:
+        raise DataError(f"{failed:,} of {len(rows):,} pictures could not be read", "the others were read all the same")

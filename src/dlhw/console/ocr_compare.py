@@ -1,0 +1,68 @@
+"""What ``dlhw ocr compare`` shows, from its JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlhw.console.ocr_eval import decoder_name, interval
+from dlhw.console.streams import printable
+from dlhw.console.tables import figure, plain_table
+
+
+def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Both recognisers' rates, and their differences with intervals."""
+    protocol = "" if document["protocol"] == "exact" else f", {document['protocol']}"
+    source = printable(document["data"]["source"])
+    title = f"{document['words']:,} words of {source}, {decoder_name(document)}{protocol}"
+    k = document["wer_at_k_difference"]["k"]
+    rates = [("CER", "cer"), ("WER", "wer")] + ([(f"WER@{k}", "wer_at_k")] if k > 1 else [])
+    yield Text(title, style="bold")
+    table = plain_table("", ("", "A", "B", "A − B", "95 %", "p"))
+    for label, key in rates:
+        difference = document[f"{key}_difference"]
+        value = difference["value"]
+        table.add_row(
+            label,
+            figure(document["a"][key]["value"]),
+            figure(document["b"][key]["value"]),
+            "–" if value is None else f"{value:+.4f}".replace("-", "−"),
+            _signed(difference),
+            _probability(difference["p"]),
+        )
+    table.add_section()
+    table.add_row("parameters", *(f"{document[one]['parameters']:,}" for one in "ab"))
+    speeds = (document[one]["words_per_second"] for one in "ab")
+    table.add_row("words/s", *("–" if speed is None else f"{speed:,.0f}" for speed in speeds))
+    yield table
+    for one in "ab":
+        kind = "with attention" if document[one]["attention"] else "without attention"
+        cer = interval(document[one]["cer"])
+        yield Text(f"{one.upper()}  {printable(document[one]['checkpoint'])}, {kind}, CER {cer}", style="dim")
+    yield Text(verdict(document))
+    yield Text("Intervals and p from a paired bootstrap over words.", style="dim")
+
+
+def verdict(document: Mapping[str, Any]) -> str:
+    """The difference of CER in a sentence."""
+    difference = document["cer_difference"]
+    low, high = difference["low"], difference["high"]
+    if low is None or high is None:
+        return "There is nothing to compare."
+    if low <= 0 <= high:
+        return "These words do not tell the two apart: the interval of the difference in CER holds 0."
+    better, worse = ("A", "B") if high < 0 else ("B", "A")
+    return f"{better} makes fewer errors than {worse}: the interval of the difference in CER is on one side of 0."
+
+
+def _signed(difference: Mapping[str, Any]) -> str:
+    if difference["low"] is None:
+        return ""
+    return " … ".join(f"{difference[bound]:+.4f}".replace("-", "−") for bound in ("low", "high"))
+
+
+def _probability(p: float | None) -> str:
+    return "–" if p is None else f"{p:.3f}" if p >= 0.0005 else "<0.001"

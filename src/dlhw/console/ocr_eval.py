@@ -1,0 +1,187 @@
+"""What ``dlhw ocr eval`` shows, from its JSON document."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.columns import Columns
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dlhw.console.streams import printable
+from dlhw.console.tables import figure, plain_table
+
+WORST, CONFUSIONS = 8, 10
+BUCKETS = ((0, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 64))
+"""Lengths that share a column, from and to."""
+
+
+def title(document: Mapping[str, Any]) -> str:
+    """What was read, by which kind of network and how."""
+    kind = "with attention" if document["attention"] else "without attention"
+    return (
+        f"{document['words']:,} words of {printable(document['data']['source'])}, {kind}, {decoder_name(document)}"
+        + ("" if document["protocol"] == "exact" else f", {document['protocol']}")
+    )
+
+
+def decoder_name(document: Mapping[str, Any]) -> str:
+    """The decoder with its values, in a few words."""
+    decoder = document["decoder"]
+    if decoder["name"] == "beam":
+        return "greedy" if decoder["width"] == 1 else f"beam {decoder['width']}"
+    drawn = "sample" if decoder["samples"] == 1 else "samples"
+    return f"{decoder['samples']} {drawn}, top-p {decoder['top_p']:g}, temperature {decoder['temperature']:g}"
+
+
+def warnings(document: Mapping[str, Any]) -> Iterator[str]:
+    """What a person should know before quoting a figure."""
+    yield from document["warnings"]
+    unreadable = document["unreadable"]
+    if unreadable:
+        first = unreadable[0]
+        yield (
+            f"{_counted(len(unreadable), 'picture')} could not be read and count as missed: "
+            f"{first['image']}: {first['reason']}" + (", …" if len(unreadable) > 1 else "")
+        )
+    unknown = document["unknown_characters"]
+    if unknown:
+        named = "  ".join(f"{_visible(letter)} {count}" for letter, count in list(unknown.items())[:CONFUSIONS])
+        more = f"  … and {len(unknown) - CONFUSIONS:,} more" if len(unknown) > CONFUSIONS else ""
+        yield f"these words have characters that the recogniser cannot write: {named}{more}"
+    if document["truncated"]:
+        longest = document["decoder"]["max_length"]
+        yield f"{_counted(document['truncated'], 'text')} ended only because {longest} characters are the most"
+
+
+def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Rates, errors by length, confusions, the worst words, and what the confidence is worth."""
+    yield Text(title(document), style="bold")
+    yield _rates(document)
+    if document["by_length"]:
+        yield _lengths(document)
+    edits = document["edits"]
+    yield Text(
+        f"{sum(edits.values()):,} edits: {edits['substitutions']:,} substituted, {edits['deletions']:,} left out, "
+        f"{edits['insertions']:,} added."
+    )
+    if document["confusions"]:
+        named = [Text(_confusion(one)) for one in document["confusions"][:CONFUSIONS]]
+        often = Table.grid(padding=(0, 2))
+        often.add_row(Text("most often", style="dim"), Columns(named, padding=(0, 3)))
+        yield often
+    if document["worst"]:
+        yield Text()
+        yield _worst(document)
+    yield Text(" ".join(_remarks(document)))
+    k = document["wer_at_k"]["k"]
+    at_k = f" WER@{k}: words missing among {k} candidates." if k > 1 else ""
+    yield Text(f"CER: edits a character. WER: words not exactly right.{at_k} {_compared(document)}", style="dim")
+    written = [document["csv"]] if document["csv"] else []
+    if document["figures"]:
+        written.append(f"{len(document['figures'])} figures beside {document['figures'][0]}")
+    if written:
+        yield Text(f"wrote {' and '.join(map(printable, written))}", style="dim")
+
+
+def _remarks(document: Mapping[str, Any]) -> Iterator[str]:
+    error, speed = document["calibration"]["ece"], document["words_per_second"]
+    if error is not None:
+        yield f"Calibration error of the probabilities (ECE) {error:.3f}."
+    if speed is not None:
+        yield f"{speed:,.0f} words a second on {document['device']}, {_counted(document['threads'], 'thread')}."
+
+
+def _rates(document: Mapping[str, Any]) -> Table:
+    k = document["wer_at_k"]["k"]
+    seeds, reported = document["over_seeds"], document["reported"]
+    headings = ["", "", "95 %"]
+    if seeds:
+        headings.append(f"over {len(document['decoder']['seeds'])} seeds")
+    if reported:
+        headings.append("the report, on other data")
+    table = plain_table("", headings)
+    rows = [("CER", "cer", "cer"), ("WER", "wer", "wer")]
+    if k > 1:
+        rows.append((f"WER@{k}", "wer_at_k", f"wer_at_{k}"))
+    for label, key, theirs in rows:
+        cells = [label, figure(document[key]["value"]), interval(document[key])]
+        if seeds:
+            over = seeds[key]
+            known = over["mean"] is not None
+            cells.append(f"{over['mean']:.4f} ± {over['deviation']:.4f}" if known else "–")
+        if reported:
+            cells.append(figure(reported.get(theirs)))
+        table.add_row(*cells, style="bold" if key == "cer" else None)
+    table.add_row("1 − NED", figure(document["normalized_edit_similarity"]))
+    if reported:
+        table.columns[-1].style = "dim"
+    return table
+
+
+def _lengths(document: Mapping[str, Any]) -> Table:
+    columns = []
+    for first, last in BUCKETS:
+        rows = [row for row in document["by_length"] if first <= row["length"] <= last]
+        words = sum(row["words"] for row in rows)
+        if not words:
+            continue
+        letters = sum(row["words"] * row["length"] for row in rows)
+        edits = sum((row["cer"] or 0) * row["words"] * row["length"] for row in rows)
+        wrong = sum(row["wer"] * row["words"] for row in rows)
+        heading = f"{first}+" if last == BUCKETS[-1][1] else f"{max(first, 1)}–{last}"
+        columns.append(
+            (heading, f"{words:,}", figure(edits / letters if letters else None, 3), figure(wrong / words, 3))
+        )
+    table = plain_table("", ("letters", *(column[0] for column in columns)))
+    for place, label in enumerate(("words", "CER", "WER"), start=1):
+        table.add_row(label, *(column[place] for column in columns))
+    return table
+
+
+def _worst(document: Mapping[str, Any]) -> Table:
+    unreadable = {word["image"] for word in document["unreadable"]}
+    table = plain_table("", ("worst words", "written", "read", "edits"), left=3)
+    for word in document["worst"][:WORST]:
+        nothing = "could not be read" if word["image"] in unreadable else "nothing"
+        read = printable(word["text"]) if word["text"] else Text(nothing, style="dim")
+        table.add_row(printable(word["image"]), printable(word["reference"]), read, str(word["distance"]))
+    return table
+
+
+def _confusion(one: Mapping[str, Any]) -> str:
+    there, read = one["reference"], one["text"]
+    if not there:
+        return f"{_visible(read)} added {one['count']:,}"
+    return (
+        f"{_visible(there)} left out {one['count']:,}"
+        if not read
+        else f"{_visible(there)}→{_visible(read)} {one['count']:,}"
+    )
+
+
+def _compared(document: Mapping[str, Any]) -> str:
+    return {
+        "exact": "Case and punctuation count.",
+        "nocase": "Case does not count.",
+        "alnum36": "Only a–z and 0–9 count, without case.",
+    }[document["protocol"]]
+
+
+def interval(rate: Mapping[str, float | None]) -> str:
+    """A rate's 95 % interval, or nothing where there is none."""
+    low, high = rate["low"], rate["high"]
+    return "" if low is None or high is None else f"{low:.3f}–{high:.3f}"
+
+
+def _visible(letter: str) -> str:
+    if letter == " ":
+        return "␣"
+    return f"U+{ord(letter):04X}" if unicodedata.category(letter)[0] in "CMZ" else letter
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"

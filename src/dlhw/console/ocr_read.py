@@ -1,0 +1,34 @@
+"""What ``dlhw ocr read`` shows, from its JSON document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlhw.console.streams import printable
+from dlhw.console.tables import plain_table
+
+
+def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator[RenderableType]:
+    """A row a picture, and with ``candidates`` one for each further proposal."""
+    table = plain_table("", ("picture", "text", "probability"), left=2)
+    for row in document["images"]:
+        if "error" in row:
+            table.add_row(printable(row["image"]), Text(f"cannot be read: {printable(row['error'])}", style="red"), "–")
+            continue
+        table.add_row(printable(row["image"]), Text(printable(row["text"]), style="bold"), _share(row["confidence"]))
+        for other in row["candidates"][1:] if candidates else ():
+            share = _share(math.exp(other["log_probability"]))
+            table.add_row("", printable(other["text"]), share, style="dim")
+    yield table
+    yield Text("Probability: that of the whole string, as the network gives it.", style="dim")
+    if document["attention_images"]:
+        yield Text(f"where the network looked: {printable(document['attention_images'])}", style="dim")
+
+
+def _share(probability: float) -> str:
+    return f"{probability:.3f}" if probability >= 0.0005 else "<0.001"

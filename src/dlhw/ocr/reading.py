@@ -1,0 +1,114 @@
+"""Read pictures of words that nobody has labelled."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dlhw.errors import PictureError
+from dlhw.ocr.asked import Asked
+from dlhw.ocr.data import Words
+from dlhw.ocr.decoding import Decoder
+from dlhw.ocr.evaluation import confidence
+from dlhw.ocr.pictures import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
+from dlhw.ocr.recognizer import Reading, Recognizer
+
+LONGEST = 64
+"""Characters of a text at most: as many as a label may have."""
+
+CHUNK = 256
+"""Pictures in memory at once."""
+
+SHOWN_HEIGHT = 2 * HEIGHT
+"""Of the picture in colour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPicture:
+    """What was read in a picture, or why nothing was."""
+
+    name: str
+    candidates: tuple[Reading, ...] = ()
+    """The best first; empty where the picture could not be read."""
+
+    error: str | None = None
+    image: Image.Image | None = None
+    """The picture in colour, as the network sees it but twice as large; where it was asked for."""
+
+    def as_document(self) -> dict[str, Any]:
+        """A row of the document of ``dlhw ocr read``."""
+        if self.error is not None:
+            return {"image": self.name, "error": self.error}
+        return {
+            "image": self.name,
+            "text": self.candidates[0].text,
+            "confidence": confidence(self.candidates),
+            "candidates": [{"text": one.text, "log_probability": one.log_probability} for one in self.candidates],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Opened:
+    picture: NDArray[np.uint8]
+    """(32, W)"""
+
+    image: Image.Image | None
+
+
+def read_pictures(
+    recognizer: Recognizer,
+    asked: Sequence[Asked],
+    decoder: Decoder,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    attention: bool = False,
+) -> Iterator[ReadPicture]:
+    """Read pictures in their order; one that cannot be opened is a row like the others.
+
+    Args:
+        recognizer: what reads.
+        asked: which pictures.
+        decoder: how it searches.
+        max_megapixels: the largest picture that is decoded.
+        attention: whether to keep where the network looked, and the picture in colour.
+
+    Raises:
+        UsageError: ``max_megapixels`` is out of range.
+    """
+
+    def opened(one: Asked) -> _Opened | str:
+        if one.source is None:
+            return one.problem
+        try:
+            image = load_image(one.source, max_megapixels=max_megapixels, name=one.name)
+        except PictureError as error:
+            return error.reason
+        picture = prepare(image)
+        if not attention:
+            return _Opened(picture=picture, image=None)
+        size = (picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
+        return _Opened(picture=picture, image=image.resize(size, Image.Resampling.LANCZOS))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for first in range(0, len(asked), CHUNK):
+            chunk = asked[first : first + CHUNK]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Pillow's about odd metadata, which nothing here depends on
+                results = list(pool.map(opened, chunk))
+            good = [result for result in results if isinstance(result, _Opened)]
+            names = [""] * len(good)
+            words = Words.pack([one.picture for one in good], names, names)
+            readings = iter(recognizer.read(words, decoder, attention=attention))
+            for one, result in zip(chunk, results, strict=True):
+                if isinstance(result, _Opened):
+                    yield ReadPicture(name=one.name, candidates=tuple(next(readings)), image=result.image)
+                else:
+                    yield ReadPicture(name=one.name, error=result)

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.conftest import Invoke
+from tests.ocr.folders import write
+from tests.ocr.recognisers import TEXTS, save, save_pictures
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small network in the place of the package's."""
+    path = save(tmp_path / "weights/ours.safetensors")
+    monkeypatch.setattr("dlhw.ocr.chosen.pretrained", lambda: path)
+    return path
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return save_pictures(tmp_path / "pictures")
+
+
+@pytest.fixture
+def send(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Put something on standard input."""
+    return lambda content: monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(content)))
+
+
+def test_a_picture_is_read_bare(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    outcome = invoke("ocr", "read", "pictures/0.png")
+    assert outcome.code == 0
+    assert outcome.stderr == f"recogniser: {checkpoint}\n"
+    rows = [line.split() for line in outcome.stdout.splitlines() if "0.png" in line]
+    assert rows[0][:2] == ["pictures/0.png", "ab"]
+    assert 0 <= float(rows[0][2]) <= 1
+    assert "that of the whole string" in outcome.stdout
+
+
+def test_as_json(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    document = json.loads(invoke("ocr", "read", pictures, "--beam", "2", "--json").stdout)
+    assert document.keys() == {
+        *("command", "version", "checkpoint", "beam", "images", "attention_images", "device", "seconds"),
+    }
+    assert [row["image"] for row in document["images"]] == [str(pictures / f"{index}.png") for index in range(8)]
+    for row in document["images"]:
+        assert row.keys() == {"image", "text", "confidence", "candidates"}
+        assert row["text"] == row["candidates"][0]["text"]
+        assert 1 <= len(row["candidates"]) <= 2
+        assert all(one.keys() == {"text", "log_probability"} for one in row["candidates"])
+    assert sum(row["text"] == text for row, text in zip(document["images"], TEXTS, strict=True)) >= 4
+
+
+def test_proposals_are_shown_where_they_are_asked_for(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    alone = invoke("ocr", "read", "pictures/0.png").stdout.splitlines()
+    several = invoke("ocr", "read", "pictures/0.png", "--beam", "3").stdout.splitlines()
+    assert len(several) == len(alone) + 2
+
+
+def test_bad_pictures_are_rows_and_exit_1(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    write(pictures / "\x1b[31m[bold]red.png", "hello")
+    write(pictures / "empty.png")
+    outcome = invoke("ocr", "read", "pictures", "gone.png", "*.gif")
+    assert outcome.code == 1
+    assert r"pictures/\u001b[31m[bold]red.png" in outcome.stdout
+    assert "\x1b" not in outcome.stdout + outcome.stderr
+    assert outcome.stdout.count("cannot be read: ") == 4
+    assert "pictures/7.png" in outcome.stdout
+    assert "error: 4 of 12 pictures could not be read" in outcome.stderr
+    document = json.loads(invoke("ocr", "read", "pictures", "--json").stdout)
+    assert sum("error" in row for row in document["images"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [(b"", "the file is empty"), (b"\x89PNG\r\n\x1a\n", "not a picture"), (b"hello", "not a picture")],
+)
+def test_where_nothing_can_be_read_that_is_the_result(
+    content: bytes, error: str, checkpoint: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    write(tmp_path / "bad.png", content)
+    outcome = invoke("ocr", "read", "bad.png", "--json")
+    assert outcome.code == 1
+    assert json.loads(outcome.stdout)["images"] == [{"image": "bad.png", "error": error}]
+
+
+def test_a_picture_on_standard_input(
+    checkpoint: Path, pictures: Path, invoke: Invoke, send: Callable[[bytes], None]
+) -> None:
+    expected = json.loads(invoke("ocr", "read", "pictures/2.png", "--json").stdout)["images"][0]
+    send((pictures / "2.png").read_bytes())
+    assert json.loads(invoke("ocr", "read", "-", "--json").stdout)["images"] == [expected | {"image": "standard input"}]
+
+
+def test_paths_on_standard_input(
+    checkpoint: Path, pictures: Path, invoke: Invoke, send: Callable[[bytes], None]
+) -> None:
+    send(b"pictures/2.png\ngone\xff.png\n")
+    outcome = invoke("ocr", "read", "-", "pictures/0.png", "--json")
+    assert outcome.code == 1
+    rows = json.loads(outcome.stdout)["images"]
+    assert [row["image"] for row in rows] == ["pictures/2.png", "gone\N{REPLACEMENT CHARACTER}.png", "pictures/0.png"]
+    assert rows[1]["error"] == "No such file or directory"
+
+
+def test_attention_is_drawn(checkpoint: Path, pictures: Path, tmp_path: Path, invoke: Invoke) -> None:
+    outcome = invoke("ocr", "read", "pictures", "--attention-images", "new/eyes")
+    assert outcome.code == 0
+    assert "where the network looked: new/eyes" in outcome.stdout
+    drawn = sorted((tmp_path / "new/eyes").iterdir())
+    assert [path.name for path in drawn] == [f"{index}.png" for index in range(8)]
+    for path in drawn:
+        with Image.open(path) as image:
+            image.load()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "came", "code", "message"),
+    [
+        ([], b"", 2, "PICTURE"),
+        (["-"], b"", 1, "nothing came on standard input"),
+        (["-"], b"\0\1\2", 1, "neither a picture"),
+        (["-", "-"], b"x", 2, "read only once"),
+        (["x.png", "--beam", "0"], b"", 2, "--beam must be 1 or more"),
+        (["pictures", "--max-megapixels", "0"], b"", 2, "--max-megapixels must be above 0"),
+        (["x.png", "--checkpoint", "pictures"], b"", 1, "pictures is a folder, but no run directory"),
+        (["x.png", "--checkpoint", "pictures/0.png"], b"", 1, "is not a whole checkpoint"),
+        (["pictures", "--attention-images", "pictures/0.png"], b"", 1, "cannot be made"),
+        (["pictures", "--attention-images", "x", "--checkpoint", "blind"], b"", 1, "without attention"),
+    ],
+)
+def test_what_does_not_work_is_said(
+    arguments: list[str],
+    came: bytes,
+    code: int,
+    message: str,
+    checkpoint: Path,
+    pictures: Path,
+    tmp_path: Path,
+    invoke: Invoke,
+    send: Callable[[bytes], None],
+) -> None:
+    save(tmp_path / "blind", attention=False)
+    send(came)
+    outcome = invoke("ocr", "read", *arguments)
+    assert outcome.code == code
+    assert outcome.stdout == ""
+    assert message in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_a_package_without_weights_says_so(tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dlhw.ocr import pretrained
+
+    monkeypatch.setattr("dlhw.ocr.chosen.pretrained", lambda: pretrained.pretrained(folder=tmp_path))
+    outcome = invoke("ocr", "read", "x.png")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert "this installation of dlhw lacks the recogniser attention.safetensors" in outcome.stderr
+    assert "--checkpoint" in outcome.stderr

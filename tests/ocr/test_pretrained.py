@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from dlhw.errors import CheckpointError, RunError
+from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.ocr.beam import BeamSearch
+from dlhw.ocr.pretrained import FOLDER, NAMES, pretrained
+from dlhw.ocr.pretrained.packing import pack
+from dlhw.ocr.recognizer import load_recognizer, texts
+from tests.ocr.recognisers import recognizer, save_run, words
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    runs = {attention: save_run(tmp_path / f"{attention}", attention=attention) for attention in (True, False)}
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    pack(runs, folder)
+    return folder
+
+
+def test_packed_weights_take_half_the_space_and_read_the_same(packed: Path, tmp_path: Path) -> None:
+    for attention in (True, False):
+        path = pretrained(attention=attention, folder=packed)
+        loaded = load_recognizer(path, device=torch.device("cpu"))
+        assert (loaded.network.architecture.attention > 0) is attention
+        assert {tensor.dtype for tensor in loaded.network.parameters()} == {torch.float32}
+        decoder = BeamSearch(width=1)
+        assert texts(loaded.read(words(), decoder)) == texts(recognizer(attention=attention).read(words(), decoder))
+        halved, header = load_checkpoint(path, kind="weights")
+        whole, same = load_checkpoint(tmp_path / f"{attention}" / "member" / "best.safetensors", kind="weights")
+        assert header == same
+        for name, tensor in whole.items():
+            assert halved[name].dtype == (torch.float16 if tensor.is_floating_point() else tensor.dtype)
+            assert torch.allclose(halved[name].to(tensor.dtype), tensor, rtol=1e-3, atol=1e-6)
+
+
+def test_packing_says_where_the_weights_come_from(packed: Path) -> None:
+    said = (packed / "README.md").read_text()
+    for part in ("`attention.safetensors`", "seed 42", "512 rendered words", "26 font faces", "torch 2.15.0"):
+        assert part in said
+    assert json.loads((packed / "checksums.json").read_text()).keys() == {
+        "attention.safetensors",
+        "no-attention.safetensors",
+    }
+
+
+def test_a_changed_file_is_refused(packed: Path) -> None:
+    path = packed / "attention.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="is damaged: its SHA-256 begins with"):
+        pretrained(folder=packed)
+    assert pretrained(attention=False, folder=packed).exists()
+
+
+@pytest.mark.parametrize("missing", ["attention.safetensors", "checksums.json"])
+def test_a_missing_file_is_said(packed: Path, missing: str) -> None:
+    (packed / missing).unlink()
+    with pytest.raises(CheckpointError, match=r"lacks the recogniser attention\.safetensors") as raised:
+        pretrained(folder=packed)
+    assert "--checkpoint" in raised.value.hint
+
+
+def test_runs_of_the_wrong_kind_or_unfinished_are_not_packed(tmp_path: Path) -> None:
+    run = save_run(tmp_path / "run", attention=False)
+    with pytest.raises(CheckpointError, match="is no run with attention"):
+        pack({True: run}, tmp_path)
+    (run / "result.json").unlink()
+    with pytest.raises(RunError, match=r"there is no result\.json"):
+        pack({False: run}, tmp_path)
+
+
+@pytest.mark.skipif(not (FOLDER / "checksums.json").exists(), reason="the package has no weights yet")
+def test_the_weights_of_the_package_are_whole_and_small() -> None:
+    paths = [pretrained(attention=attention) for attention in NAMES]
+    assert sum(path.stat().st_size for path in paths) <= 14e6
+    for path, attention in zip(paths, NAMES, strict=True):
+        network = load_recognizer(path, device=torch.device("cpu")).network
+        assert (network.architecture.attention > 0) is attention
