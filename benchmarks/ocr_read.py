@@ -23,9 +23,9 @@ from pathlib import Path
 from PIL import Image
 
 from dlhw.learning.device import choose_precision, configure, environment
-from dlhw.ocr.beam import BeamSearch
 from dlhw.ocr.chosen import measured_checkpoint
 from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.measured import words_to_measure
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 

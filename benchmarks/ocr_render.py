@@ -17,9 +17,9 @@ import time
 import numpy as np
 import PIL
 
-from dlhw.ocr.rendered import rendered_words
-from dlhw.ocr.rendering import DIFFICULTIES
-from dlhw.ocr.words import WordSource
+from dlhw.ocr.rendering.rendered import rendered_words
+from dlhw.ocr.rendering.word import DIFFICULTIES
+from dlhw.ocr.words.source import WordSource
 
 
 def main() -> None:

@@ -24,11 +24,11 @@ from dlhw.ocr.batches import CHUNK
 from dlhw.ocr.data import Words
 from dlhw.ocr.epochs import FreshWords
 from dlhw.ocr.network import Architecture, WordNetwork
-from dlhw.ocr.rendered import rendered_words
+from dlhw.ocr.rendering.rendered import rendered_words
+from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.training import WordTask
-from dlhw.ocr.words import WordSource
-from dlhw.ocr.workers import Renderer
+from dlhw.ocr.words.source import WordSource
 
 
 class Given:

@@ -22,8 +22,8 @@ from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.cnn.sources import draw_dataset
 from dlhw.learning.device import Compute, configure
 from dlhw.ocr.network import Architecture
-from dlhw.ocr.rendered import rendered_words
-from dlhw.ocr.words import WordSource
+from dlhw.ocr.rendering.rendered import rendered_words
+from dlhw.ocr.words.source import WordSource
 
 # A busy machine is no failure, so there is no deadline.
 hypothesis.settings.register_profile("dlhw", deadline=None, max_examples=25)
@@ -122,7 +122,7 @@ def small_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
             alphabet_size=alphabet_size, channels=(4, 8, 8, 8, 16, 16), encoder=16, decoder=16, embedding=8, attention=8
         )
 
-    monkeypatch.setattr("dlhw.ocr.fonts.system_files", list)
+    monkeypatch.setattr("dlhw.ocr.rendering.fonts.system_files", list)
     monkeypatch.setattr("dlhw.ocr.lesson.RENDERED_SIZES", {"validation": 8, "test": 8})
     monkeypatch.setattr("dlhw.ocr.experiment.Architecture", small)
 

@@ -12,7 +12,7 @@ from tests.conftest import Invoke
 @pytest.fixture(autouse=True)
 def _no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system's fonts take seconds to look at, and differ."""
-    monkeypatch.setattr("dlhw.ocr.fonts.system_files", list)
+    monkeypatch.setattr("dlhw.ocr.rendering.fonts.system_files", list)
 
 
 def test_render_writes_a_folder_and_a_sheet(invoke: Invoke) -> None:
@@ -54,7 +54,7 @@ def test_words_of_ones_own(invoke: Invoke) -> None:
 
 
 def test_fonts_that_cannot_be_used_are_named(invoke: Invoke) -> None:
-    from dlhw.ocr.font_files import matplotlib_files
+    from dlhw.ocr.rendering.font_files import matplotlib_files
 
     Path("fonts").mkdir()
     Path("fonts/good.ttf").write_bytes(matplotlib_files()[0].read_bytes())

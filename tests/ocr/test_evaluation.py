@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from dlhw.errors import UsageError
-from dlhw.ocr.beam import BeamSearch
 from dlhw.ocr.comparison import compare
 from dlhw.ocr.data import Unreadable, Words
+from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.evaluation import SEEDS, as_document, choose_decoder, evaluate
 from dlhw.ocr.experiment import measure_words
-from dlhw.ocr.nucleus import NucleusSampling
 from dlhw.ocr.recognizer import texts
-from dlhw.ocr.scoring import score
+from dlhw.ocr.scoring.scores import score
 from dlhw.ocr.word_table import write_words
 from tests.ocr.recognisers import recognizer, words
 

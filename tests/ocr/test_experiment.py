@@ -13,12 +13,12 @@ from dlhw.errors import CheckpointError, DataError, InterruptedRun, RunError, Us
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
 from dlhw.ocr import experiment as experiments
-from dlhw.ocr import words
-from dlhw.ocr.beam import BeamSearch
+from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.experiment import Experiment, conclude, has_attention, resume_experiment, start_experiment, train
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
+from dlhw.ocr.words import source as words
 
 SMALL = Settings(epochs=2, words=48, batch_size=16, precision="float32")
 WITHOUT = Settings(epochs=1, words=48, batch_size=16, precision="float32", attention=False)

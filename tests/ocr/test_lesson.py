@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from dlhw.errors import DataError, UsageError
-from dlhw.ocr.fonts import evaluation_fonts
 from dlhw.ocr.lesson import Lesson, Request, prepare_lesson
+from dlhw.ocr.rendering.fonts import evaluation_fonts
+from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
-from dlhw.ocr.words import split_of
-from dlhw.ocr.workers import Renderer
+from dlhw.ocr.words.source import split_of
 
 
 def lesson(request: Request | None = None, **settings: int) -> Lesson:

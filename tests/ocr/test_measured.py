@@ -9,11 +9,11 @@ from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.checkpoint import save_checkpoint
 from dlhw.ocr import lesson
 from dlhw.ocr.chosen import measured_checkpoint, reading_checkpoint
-from dlhw.ocr.fonts import evaluation_fonts
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.measured import words_to_measure
+from dlhw.ocr.rendering.fonts import evaluation_fonts
+from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.sources import load_words
-from dlhw.ocr.workers import Renderer
 from tests.ocr.folders import words_folder, write
 from tests.ocr.recognisers import save, save_run
 

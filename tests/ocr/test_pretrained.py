@@ -8,7 +8,7 @@ import torch
 
 from dlhw.errors import CheckpointError, RunError
 from dlhw.learning.checkpoint import load_checkpoint
-from dlhw.ocr.beam import BeamSearch
+from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.pretrained import FOLDER, NAMES, pretrained
 from dlhw.ocr.pretrained.packing import pack
 from dlhw.ocr.recognizer import load_recognizer, texts

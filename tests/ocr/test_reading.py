@@ -10,8 +10,8 @@ from PIL import Image
 
 from dlhw.errors import UsageError
 from dlhw.ocr.asked import Asked, find_pictures
-from dlhw.ocr.attention_images import draw_attention, write_attention
-from dlhw.ocr.beam import BeamSearch
+from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.figures.attention import draw_attention, write_attention
 from dlhw.ocr.reading import CHUNK, ReadPicture, read_pictures
 from dlhw.ocr.recognizer import Reading, texts
 from tests.ocr.folders import noise, write

@@ -236,10 +236,10 @@ def render(
 
     from dlhw.console import ocr_render as views
     from dlhw.console.streams import show, show_json
-    from dlhw.ocr import export
     from dlhw.ocr.data import DATA_SEED
-    from dlhw.ocr.rendered import rendered_words
-    from dlhw.ocr.words import WordSource
+    from dlhw.ocr.rendering import export
+    from dlhw.ocr.rendering.rendered import rendered_words
+    from dlhw.ocr.words.source import WordSource
 
     seed = DATA_SEED if seed is None else seed
     if sheet:

@@ -139,7 +139,7 @@ def evaluate(
 
         write_words(csv, result)
     if figures is not None:
-        from dlhw.ocr.figures_evaluation import draw_evaluation
+        from dlhw.ocr.figures.charts import draw_evaluation
 
         title = views.title(document)
         document["figures"] = [str(drawing) for drawing in draw_evaluation(recognizer, result, figures, title=title)]

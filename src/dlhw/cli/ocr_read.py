@@ -54,10 +54,10 @@ def read(
     from dlhw.console.streams import note, show, show_json
     from dlhw.learning.device import choose_precision, configure
     from dlhw.ocr.asked import STDIN, find_pictures
-    from dlhw.ocr.attention_images import write_attention
-    from dlhw.ocr.beam import BeamSearch
     from dlhw.ocr.chosen import reading_checkpoint
+    from dlhw.ocr.decoding.beam import BeamSearch
     from dlhw.ocr.evaluation import BEAM
+    from dlhw.ocr.figures.attention import write_attention
     from dlhw.ocr.files import make_folder
     from dlhw.ocr.reading import LONGEST, read_pictures
     from dlhw.ocr.recognizer import load_recognizer

@@ -6,7 +6,7 @@ from typing import Any
 
 from dlhw.ocr.evaluation import Evaluation, rate_document
 from dlhw.ocr.recognizer import Recognizer
-from dlhw.ocr.scoring import cer_difference, wer_difference
+from dlhw.ocr.scoring.scores import cer_difference, wer_difference
 
 
 def compare(first: Evaluation, second: Evaluation, *, seed: int = 42) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from dlhw.ocr.batches import CHUNK
 from dlhw.ocr.data import Words
-from dlhw.ocr.rendered import RenderedWords
-from dlhw.ocr.workers import Renderer, Rendering
+from dlhw.ocr.rendering.rendered import RenderedWords
+from dlhw.ocr.rendering.workers import Renderer, Rendering
 
 
 class FreshWords:

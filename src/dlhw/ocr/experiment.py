@@ -20,17 +20,17 @@ from dlhw.learning.member import BEST
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.ocr.alphabet import Alphabet
-from dlhw.ocr.beam import BeamSearch
 from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.growing import grow
 from dlhw.ocr.lesson import Lesson, Request, prepare_lesson
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.recognizer import Recognizer, load_recognizer, texts
+from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.reported import REPORTED
-from dlhw.ocr.scoring import score
+from dlhw.ocr.scoring.scores import score
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.training import WordTask
-from dlhw.ocr.workers import Renderer
 
 COMMAND = "ocr-train"
 BEAM = 3
@@ -223,7 +223,7 @@ def measure_words(recognizer: Recognizer, words: Words) -> dict[str, Any]:
 
 def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
-    from dlhw.ocr.figures import draw_training  # here, so that training begins half a second sooner
+    from dlhw.ocr.figures.curves import draw_training  # here, so that training begins half a second sooner
 
     settings, lesson, run, compute = experiment.settings, experiment.lesson, experiment.run, experiment.compute
     rows = run.member(settings.member_name).metrics()

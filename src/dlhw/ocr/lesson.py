@@ -11,14 +11,14 @@ from typing import Any, Self
 from dlhw.ocr.batches import TrainingWords
 from dlhw.ocr.data import DATA_SEED, Words
 from dlhw.ocr.epochs import FreshWords, OwnWords
-from dlhw.ocr.fonts import evaluation_fonts
 from dlhw.ocr.pictures import MAX_MEGAPIXELS
-from dlhw.ocr.rendered import rendered_words
-from dlhw.ocr.rendering import Difficulty
+from dlhw.ocr.rendering.fonts import evaluation_fonts
+from dlhw.ocr.rendering.rendered import rendered_words
+from dlhw.ocr.rendering.word import Difficulty
+from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
-from dlhw.ocr.words import Split, WordSource
-from dlhw.ocr.workers import Renderer
+from dlhw.ocr.words.source import Split, WordSource
 
 RENDERED_SIZES = {"validation": 1000, "test": 2000}
 """Rendered words to choose the best epoch by, and to be measured on."""

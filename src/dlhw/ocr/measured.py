@@ -10,11 +10,11 @@ from typing import Any
 from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.ocr.data import Words
-from dlhw.ocr.fonts import evaluation_fonts
 from dlhw.ocr.lesson import Request, render_split
 from dlhw.ocr.pictures import MAX_MEGAPIXELS
+from dlhw.ocr.rendering.fonts import evaluation_fonts
+from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.sources import Counted, LoadedWords, load_words
-from dlhw.ocr.workers import Renderer
 
 
 @dataclass(frozen=True, kw_only=True)

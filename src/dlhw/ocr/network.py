@@ -45,7 +45,7 @@ class Architecture:
 
 
 class WordNetwork(nn.Module):
-    """Reads a picture of a word letter by letter. :mod:`dlhw.ocr.decoding` searches with it."""
+    """Reads a picture of a word letter by letter. :mod:`dlhw.ocr.decoding.interface` searches with it."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from PIL import Image
 from dlhw.errors import PictureError
 from dlhw.ocr.asked import Asked
 from dlhw.ocr.data import Words
-from dlhw.ocr.decoding import Decoder
+from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
 from dlhw.ocr.pictures import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.recognizer import Reading, Recognizer

@@ -17,7 +17,7 @@ from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_pictures
 from dlhw.ocr.data import Words
-from dlhw.ocr.decoding import Candidate, Decoder
+from dlhw.ocr.decoding.interface import Candidate, Decoder
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.pictures import PREPROCESSING
 from dlhw.ocr.sources import Counted
@@ -141,5 +141,5 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
 
 
 def texts(readings: Sequence[Sequence[Reading]]) -> list[list[str]]:
-    """The candidates' texts alone, as :mod:`dlhw.ocr.scoring` takes them."""
+    """The candidates' texts alone, as :mod:`dlhw.ocr.scoring.scores` takes them."""
     return [[reading.text for reading in found] for found in readings]

@@ -14,11 +14,11 @@ from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.task import Monitor
 from dlhw.ocr.alphabet import PAD, Alphabet
 from dlhw.ocr.batches import EpochBatches, TrainingWords
-from dlhw.ocr.beam import BeamSearch
 from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.network import WordNetwork
 from dlhw.ocr.recognizer import Recognizer, autocast, describe, texts
-from dlhw.ocr.scoring import measure
+from dlhw.ocr.scoring.scores import measure
 from dlhw.ocr.settings import Settings
 
 GRADIENT_NORM = 5.0

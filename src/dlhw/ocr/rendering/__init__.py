@@ -1,0 +1,1 @@
+"""Pictures of words, drawn as the world looks. Nothing here imports torch."""

@@ -1,0 +1,79 @@
+"""Pictures of words on one sheet, to be looked at: rows of natural aspect, each word with its text below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+from dlhw.ocr.rendering.fonts import evaluation_fonts
+from dlhw.ocr.rendering.glyphs import open_font
+
+WIDTH = 1600
+PICTURE_HEIGHT = 60
+LABEL_SIZE = 14
+LABEL_HEIGHT = 24
+GAP = 18
+MARGIN = 40
+HEADER = 44
+PAPER, TEXT, FAINT = (250, 249, 246), (72, 70, 66), (140, 137, 130)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A picture and its label."""
+
+    picture: Image.Image
+    """At the sheet's height."""
+    text: str
+    """What stands below."""
+    width: int
+    """Of the wider of the two, in pixels."""
+
+
+def draw_sheet(examples: Iterable[tuple[str, Image.Image]], title: str) -> Image.Image:
+    """Lay out words and their pictures, RGB, under a title: 1,600 pixels wide, as high as they need."""
+    plain = next(face for face in evaluation_fonts("a").faces if face.path.endswith("DejaVuSans.ttf"))
+    font = open_font(plain.path, plain.index, plain.axes, LABEL_SIZE)
+    rows = list(_rows([_cell(text, picture, font) for text, picture in examples]))
+    row_height = PICTURE_HEIGHT + LABEL_HEIGHT + GAP
+    sheet = Image.new("RGB", (WIDTH, HEADER + len(rows) * row_height + MARGIN - GAP // 2), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((MARGIN, HEADER - 16), title, fill=FAINT, font=font, anchor="ls")
+    for number, row in enumerate(rows):
+        y = HEADER + number * row_height
+        gap = _gap(row, last=number == len(rows) - 1)
+        x = float(MARGIN)
+        for cell in row:
+            sheet.paste(cell.picture, (round(x + (cell.width - cell.picture.width) / 2), y))
+            below = (round(x + cell.width / 2), y + PICTURE_HEIGHT + 16)
+            draw.text(below, cell.text, fill=TEXT, font=font, anchor="ms")
+            x += cell.width + gap
+    return sheet
+
+
+def _cell(text: str, picture: Image.Image, font: ImageFont.FreeTypeFont) -> Cell:
+    width = max(1, min(round(picture.width * PICTURE_HEIGHT / picture.height), WIDTH - 2 * MARGIN))
+    scaled = picture.resize((width, PICTURE_HEIGHT), Image.Resampling.BICUBIC)
+    return Cell(picture=scaled, text=text, width=max(width, round(font.getlength(text))))
+
+
+def _rows(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
+    row: list[Cell] = []
+    used = 0
+    for cell in cells:
+        if row and used + GAP + cell.width > WIDTH - 2 * MARGIN:
+            yield row
+            row, used = [], 0
+        used += cell.width + (GAP if row else 0)
+        row.append(cell)
+    if row:
+        yield row
+
+
+def _gap(row: Sequence[Cell], *, last: bool) -> float:
+    """Between the cells of a row, so that full rows end together."""
+    if last or len(row) == 1:
+        return GAP
+    return (WIDTH - 2 * MARGIN - sum(cell.width for cell in row)) / (len(row) - 1)

@@ -1,0 +1,76 @@
+"""Rendered words as files: a folder of pictures with their labels, or a contact sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlhw.errors import RunError, UsageError
+from dlhw.ocr.rendering.contact_sheet import draw_sheet
+from dlhw.ocr.rendering.rendered import RenderedWords
+
+LABELS = "labels.tsv"
+MOST_ON_A_SHEET = 3000
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder, or find it empty.
+
+    Raises:
+        RunError: it holds something, is no folder, or cannot be made or written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} is a file; --out expects a new or an empty folder")
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise RunError(f"{folder} is not empty", "--out expects a new or an empty folder: nothing is overwritten")
+        (folder / "images").mkdir(parents=True)
+    except OSError as error:
+        raise RunError(f"could not write to {folder}: {error.strerror or error}") from error
+
+
+def check_sheet(path: Path, count: int) -> None:
+    """See that a contact sheet of so many words can be written there.
+
+    Raises:
+        UsageError: it is no PNG, or the words are too many for one.
+        RunError: its folder is not there.
+    """
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"--sheet draws a .png; {path.name} came")
+    if count > MOST_ON_A_SHEET:
+        raise UsageError(f"a sheet holds at most {MOST_ON_A_SHEET:,} words; --count {count:,} came")
+    if not path.parent.is_dir() or path.is_dir():
+        raise RunError(f"{path} cannot be written: " + ("it is a folder" if path.is_dir() else "no such folder"))
+
+
+def write_folder(words: RenderedWords, count: int, folder: Path) -> None:
+    """Write ``images/000000.png`` and so on, then ``labels.tsv``: path, tab, text, in UTF-8.
+
+    Raises:
+        RunError: the disk is full or the folder cannot be written.
+    """
+    lines = []
+    try:
+        for index in range(count):
+            text, picture = words.example(index)
+            name = f"images/{index:06}.png"
+            picture.save(folder / name)
+            lines.append(f"{name}\t{text}\n")
+        # Bytes, because text would get other line ends on Windows.
+        (folder / LABELS).write_bytes("".join(lines).encode())
+    except OSError as error:
+        raise RunError(f"could not write to {folder}: {error.strerror or error}") from error
+
+
+def write_sheet(words: RenderedWords, count: int, path: Path) -> None:
+    """Write a contact sheet of the first ``count`` words.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    title = f"{count:,} words of {words.source.name} · {words.split} · {words.difficulty} · seed {words.seed}"
+    sheet = draw_sheet((words.example(index) for index in range(count)), title)
+    try:
+        sheet.save(path)
+    except OSError as error:
+        raise RunError(f"could not write {path}: {error.strerror or error}") from error

@@ -1,0 +1,185 @@
+"""What a font file holds: its faces, and which characters each can be trusted to draw.
+
+A table of characters alone is not enough. Fonts of signs put keyboards and hearts where letters should be, and
+fonts of capitals draw ``house`` as HOUSE: both would teach wrong labels. So letters are drawn and compared with
+those of matplotlib's own fonts, and with each other. That takes milliseconds a face, and a system may have a
+thousand, so what was found out is kept in the person's cache folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import logging
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import platformdirs
+from fontTools.ttLib import TTFont
+from numpy.typing import NDArray
+from PIL import Image, ImageFont
+
+from dlhw.learning.files import write_cache
+from dlhw.ocr.rendering.font_files import matplotlib_files
+from dlhw.ocr.rendering.glyphs import open_font
+
+# fontTools warns of every untidy table in a system's fonts, and there are many; what matters raises.
+logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+VERSION = 1  # of what is kept: to be counted up whenever faces are judged differently
+BASIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+UNLIKE_IN_CASE = "ABDEGHNQRT"
+COMPARED = UNLIKE_IN_CASE + UNLIKE_IN_CASE.lower() + "2457"
+OUTLINES = {"glyf", "CFF ", "CFF2"}
+NOT_TEXT = ("lastresort", "adobe blank", "symbol", "dingbat", "keyboard", "emoji", "icon")
+WEIGHTS = (300.0, 400.0, 600.0, 800.0)
+SIZE, SHAPE = 24, (12, 12)
+LEAST_LIKENESS = 0.3  # fonts of signs have 0.0 to 0.2, ornate scripts 0.3, and plain faces 0.6 to 0.9
+SAME_IN_CASE = 0.58  # fonts of capitals have 0.6 to 1.0, and others at most 0.54
+
+
+class Record(NamedTuple):
+    """One face of a file, at one setting of its axes."""
+
+    number: int
+    """Which face of a collection."""
+    axes: tuple[float, ...]
+    family: str
+    spans: tuple[tuple[int, int], ...]
+    """The code points it can draw, as first and last of each run."""
+
+    def characters(self, asked: str) -> frozenset[str]:
+        """Those it can draw of the characters asked for."""
+        return frozenset(letter for letter in asked if any(low <= ord(letter) <= high for low, high in self.spans))
+
+
+class Shelf:
+    """The records of font files, kept from one command to the next."""
+
+    def __init__(self) -> None:
+        self._path = Path(platformdirs.user_cache_dir("dlhw")) / f"fonts-{VERSION}.json"
+        self._kept: dict[str, list[Any]] = {}
+        self._new = False
+        with contextlib.suppress(OSError, ValueError):  # not there, or damaged: the fonts themselves are
+            self._kept = dict(json.loads(self._path.read_bytes()))
+
+    def records(self, path: Path) -> list[Record]:
+        """The faces in a file that are made for text; none is no fault.
+
+        Raises:
+            Exception: of any kind, by a damaged file.
+        """
+        status = path.stat()
+        key = f"{path} {status.st_size} {status.st_mtime_ns}"
+        if key not in self._kept:
+            self._kept[key] = _examined(path, key)
+            self._new = True
+        return [
+            Record(number, tuple(axes), family, tuple((low, high) for low, high in spans))
+            for number, axes, family, spans in self._kept[key]
+        ]
+
+    def close(self) -> None:
+        """Keep what was found out, where the cache folder can be written."""
+        if self._new:
+            write_cache(self._path, json.dumps(self._kept).encode())
+
+
+@functools.cache
+def _examined(path: Path, key: str) -> list[Record]:
+    """Once in a process, also where nothing can be kept; the key tells whether the file is still the same."""
+    return list(_examine(path))
+
+
+def _examine(path: Path) -> Iterator[Record]:
+    with path.open("rb") as file:
+        magic, _, count = struct.unpack(">4s4sL", file.read(12))
+        for number in range(count if magic == b"ttcf" else 1):
+            # Given the open file, because fontTools would leave one of its own open where it fails.
+            yield from _faces(TTFont(file, fontNumber=number, lazy=True), path, number)
+
+
+def _faces(font: TTFont, path: Path, number: int) -> Iterator[Record]:
+    if not OUTLINES & set(font.keys()):
+        return  # bitmaps
+    # Numbers for names: to read the names of all glyphs would take most of the time.
+    font.setGlyphOrder([f"glyph{glyph}" for glyph in range(font["maxp"].numGlyphs)])
+    cmap = font.getBestCmap() or {}
+    family = font["name"].getDebugName(16) or font["name"].getDebugName(1) or path.stem
+    if not all(ord(letter) in cmap for letter in BASIC) or any(name in family.lower() for name in NOT_TEXT):
+        return
+    drawn = {code for code, name in cmap.items() if name != "glyph0"}
+    for axes in _axes(font):
+        trusted = _trusted(open_font(str(path), number, axes, SIZE), drawn)
+        if trusted:
+            yield Record(number, axes, family, tuple(_spans(sorted(trusted))))
+
+
+def _axes(font: TTFont) -> Iterator[tuple[float, ...]]:
+    if "fvar" not in font:
+        yield ()
+        return
+    axes = font["fvar"].axes
+    weight = next((axis for axis in axes if axis.axisTag == "wght"), None)
+    if weight is None:
+        yield tuple(axis.defaultValue for axis in axes)
+        return
+    for value in sorted({min(max(value, weight.minValue), weight.maxValue) for value in WEIGHTS}):
+        yield tuple(value if axis is weight else axis.defaultValue for axis in axes)
+
+
+def _trusted(font: ImageFont.FreeTypeFont, codes: set[int]) -> set[int]:
+    """The code points whose glyphs look like what they stand for; none if the face is not made for text."""
+    blank = {ord(letter) for letter in BASIC if font.getmask(letter).getbbox() is None}
+    shapes = _shapes(font, COMPARED)
+    likeness = (shapes * _reference()).sum(axis=(2, 3)).max(axis=0)
+    if likeness.mean() < LEAST_LIKENESS:
+        return set()
+    half = len(UNLIKE_IN_CASE)
+    in_case = (shapes[:half] * shapes[half : 2 * half]).sum(axis=(1, 2))
+    if np.median(in_case) > SAME_IN_CASE:
+        blank |= {code for code in codes if chr(code).islower()}
+    return codes - blank
+
+
+@functools.cache
+def _reference() -> NDArray[np.float32]:
+    """(5, n, 12, 12): the letters to compare in plain faces, upright and slanted, with serifs and without."""
+    names = (
+        "DejaVuSans.ttf",
+        "DejaVuSans-Bold.ttf",
+        "DejaVuSans-Oblique.ttf",
+        "STIXGeneral.ttf",
+        "STIXGeneralItalic.ttf",
+    )
+    paths = {path.name: str(path) for path in matplotlib_files()}
+    return np.stack([_shapes(open_font(paths[name], 0, (), SIZE), COMPARED) for name in names])
+
+
+def _shapes(font: ImageFont.FreeTypeFont, letters: str) -> NDArray[np.float32]:
+    """(n, 12, 12): letters brought to one size, each with mean 0 and length 1, so that products are correlations."""
+    shapes = np.zeros((len(letters), *SHAPE), dtype=np.float32)
+    for row, letter in enumerate(letters):
+        mask = font.getmask(letter)
+        box = mask.getbbox()
+        if box is None:
+            continue
+        picture = Image.frombytes("L", mask.size, bytes(mask)).crop(box).resize(SHAPE, Image.Resampling.BOX)
+        shape = np.asarray(picture, dtype=np.float32)
+        shapes[row] = shape - shape.mean()
+        shapes[row] /= max(float(np.linalg.norm(shapes[row])), 1e-6)
+    return shapes
+
+
+def _spans(codes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    start = previous = codes[0]
+    for code in codes[1:]:
+        if code != previous + 1:
+            yield start, previous
+            start = code
+        previous = code
+    yield start, previous

@@ -1,0 +1,93 @@
+"""Rendered words by their number.
+
+Nothing here imports torch: processes that only render start at once and stay small.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dlhw.errors import UsageError
+from dlhw.ocr.data import Words
+from dlhw.ocr.pictures import prepare
+from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts, training_fonts
+from dlhw.ocr.rendering.word import Difficulty, render_word
+from dlhw.ocr.words.source import SPLITS, Split, WordSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedWords:
+    """An endless row of words and their pictures: word i depends on the seed, the split and i alone.
+
+    It is a recipe, small to send to another process: fonts travel as paths.
+    """
+
+    source: WordSource
+    """Where the words come from."""
+    split: Split
+    """Which of them."""
+    seed: int
+    """0 or more."""
+    fonts: FontSet
+    """What they are set in."""
+    difficulty: Difficulty = "full"
+    """How they look."""
+
+    def text(self, index: int) -> str:
+        """The word of this number."""
+        return self.source.draw(self.split, self._generator(index))
+
+    def picture(self, index: int) -> Image.Image:
+        """The picture of the word of this number: RGB, of its natural size."""
+        return self.example(index)[1]
+
+    def example(self, index: int) -> tuple[str, Image.Image]:
+        """The word of this number and its picture."""
+        generator = self._generator(index)
+        text = self.source.draw(self.split, generator)
+        return text, render_word(text, self.fonts, generator, self.difficulty)
+
+    def pack(self, first: int, count: int) -> Words:
+        """The words number ``first`` to ``first + count - 1``, as the network sees them."""
+        examples = [self.example(index) for index in range(first, first + count)]
+        return Words.pack(
+            [prepare(picture) for _, picture in examples],
+            [text for text, _ in examples],
+            [f"{self.split} word {index}" for index in range(first, first + count)],
+        )
+
+    def _generator(self, index: int) -> np.random.Generator:
+        return np.random.Generator(
+            np.random.PCG64(np.random.SeedSequence([self.seed, SPLITS.index(self.split), index]))
+        )
+
+
+def rendered_words(
+    source: WordSource, split: Split, *, seed: int, fonts_folder: Path | None = None, difficulty: Difficulty = "full"
+) -> RenderedWords:
+    """The words of a split in the fonts that are meant for it.
+
+    Args:
+        source: where the words come from.
+        split: validation and test words are set in matplotlib's fonts alone, the same on every machine.
+        seed: 0 or more.
+        fonts_folder: more fonts for training words.
+        difficulty: how the words look.
+
+    Raises:
+        UsageError: the seed is negative, or fonts were given for other than training words.
+        DataError: there are no fonts that could be used.
+    """
+    if seed < 0:
+        raise UsageError(f"--seed must be 0 or more; {seed} came")
+    if split != "train" and fonts_folder is not None:
+        raise UsageError(
+            f"--fonts is for training words; {split} words are set in the same fonts everywhere", "leave out --fonts"
+        )
+    characters = source.characters
+    fonts = training_fonts(characters, fonts_folder) if split == "train" else evaluation_fonts(characters)
+    return RenderedWords(source=source, split=split, seed=seed, fonts=fonts, difficulty=difficulty)

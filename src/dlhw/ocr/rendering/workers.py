@@ -1,0 +1,87 @@
+"""Processes that render words.
+
+Words are rendered between steps, by as many processes as the training has threads, and not beside them:
+PyTorch's threads wait for each other after every operation, and a neighbour on one core slows them all.
+With a GPU the words of the chunks to come are rendered while it works.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from dlhw.ocr.data import Words
+from dlhw.ocr.rendering.rendered import RenderedWords
+
+PIECE = 128
+"""Words that a process renders at a time: a sixth of a second."""
+
+
+class Renderer:
+    """Renders words, in this process or in several others. Use it as a context manager.
+
+    What is rendered depends on the words and the index alone, not on who renders it.
+
+    Args:
+        processes: how many render; one is this process itself.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+        if processes > 1:
+            # Spawned, not forked: a fork of a process with threads may lock up.
+            self._pool = ProcessPoolExecutor(
+                processes, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def submit(self, words: RenderedWords, first: int, count: int) -> Rendering:
+        """Begin to render words ``first`` to ``first + count`` (exclusive)."""
+        pieces = [(begin, min(PIECE, first + count - begin)) for begin in range(first, first + count, PIECE)]
+        if self._pool is None:
+            return Rendering([words.pack(*piece) for piece in pieces])
+        return Rendering([self._pool.submit(words.pack, *piece) for piece in pieces])
+
+    def render(self, words: RenderedWords, first: int, count: int) -> Words:
+        """Render words ``first`` to ``first + count`` (exclusive)."""
+        return self.submit(words, first, count).result()
+
+
+class Rendering:
+    """Words that are being rendered."""
+
+    def __init__(self, pieces: Sequence[Words | Future[Words]]) -> None:
+        self._pieces = pieces
+
+    def result(self) -> Words:
+        """Wait for all of them."""
+        return Words.join([piece.result() if isinstance(piece, Future) else piece for piece in self._pieces])
+
+
+def _begin_worker() -> None:
+    # Ctrl-C reaches every process of a terminal; the one that trains still needs words to end its step.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that trains is gone, be it by SIGKILL, which it cannot tell anybody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,1 @@
+"""How well words were read."""

@@ -1,0 +1,1 @@
+"""Which words there are to render."""
