@@ -5,8 +5,8 @@
 
 (a) is beam search as it is mostly written: one picture at a time, hypotheses in a Python list, sorted after every
 letter. (b) is Tesseract where it is installed (Debian: ``tesseract-ocr``): a process a core, ``--psm 8``, pictures
-scaled to a height of 96 with a white border, which it reads best. All start from pictures in memory; Tesseract's are files
-in ``/dev/shm`` or the temporary folder. The rounds alternate; what counts is the ratio within each round.
+scaled to a height of 96 with a white border, which it reads best. All start from pictures in memory; Tesseract's
+are files in ``/dev/shm`` or the temporary folder. The rounds alternate; what counts is the ratio within each round.
 """
 
 from __future__ import annotations
