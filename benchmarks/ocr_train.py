@@ -95,9 +95,7 @@ def main() -> None:
     seconds["both: dlhw ocr train"] = [a + b for a, b in zip(seconds["rendering"], seconds[first], strict=True)]
     about = environment(compute)
     print(f"{compute.name}, {compute.threads} threads, torch {about['versions']['torch']}, {platform.system()}")
-    print(
-        f"{len(row.fonts.faces)} faces, mean width {words.widths.mean():.0f}, {arguments.rounds} rounds of {CHUNK:,}"
-    )
+    print(f"{len(row.fonts.faces)} faces, mean width {words.widths.mean():.0f}, {arguments.rounds} rounds of {CHUNK:,}")
     for name, values in seconds.items():
         rates = sorted(CHUNK / value for value in values)
         print(f"  {name:36} {statistics.median(rates):6,.0f} words/s  ({rates[0]:,.0f} to {rates[-1]:,.0f})")

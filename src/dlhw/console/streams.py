@@ -53,6 +53,11 @@ def harmless(text: str) -> str:
     )
 
 
+def printable(text: str) -> str:
+    """The text on one line, with nothing that a terminal would obey: for a table's cells."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
 def note(text: str) -> None:
     """Tell a person something on stderr."""
     talk().print(Text(harmless(text), style="dim"), soft_wrap=True)

@@ -1,0 +1,37 @@
+"""Places to write to, tried before anything slow is done."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dlhw.errors import DataError
+
+
+def check_writable(path: Path) -> None:
+    """Find out at once, and not after minutes of work, that a file cannot be written. What it holds stays.
+
+    Raises:
+        DataError: it cannot.
+    """
+    there = path.exists()
+    try:
+        path.open("ab").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}", "give another file") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for pictures, or find that files can be written into the one that is there.
+
+    Raises:
+        DataError: it cannot be made or written, or is a file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"the folder {folder} cannot be made: {error.strerror}", "give another folder") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DataError(f"the folder {folder} cannot be written", "give another folder")
