@@ -11,7 +11,17 @@ import dlhw
 from dlhw.errors import DlhwError
 from tests.conftest import Invoke
 
-PAGES = [[], ["cnn"], ["cnn", "train"], ["cnn", "params"], ["ocr"], ["ocr", "check"]]
+PAGES = [
+    [],
+    ["cnn"],
+    ["cnn", "train"],
+    ["cnn", "params"],
+    ["cnn", "eval"],
+    ["cnn", "predict"],
+    ["cnn", "explain"],
+    ["ocr"],
+    ["ocr", "check"],
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=" ".join)

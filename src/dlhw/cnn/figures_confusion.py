@@ -9,13 +9,14 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from dlhw.cnn.evaluation import Evaluation
+from dlhw.cnn.sheet import LETTER, shortened
 from dlhw.learning.curves import INK, PALE
 
 BLUES = LinearSegmentedColormap.from_list("right", ["#ffffff", "#0072b2"])
 REDS = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#d55e00"])
 """Okabe and Ito's blue and vermilion. In grey print both darken with their share."""
 
-WORST_SHARE = 0.4
+WORST_SHARE = 0.5
 """Of a class taken for one other: as strong as the vermilion gets."""
 
 
@@ -35,7 +36,7 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
     names, confusion = evaluation.class_names, evaluation.confusion
     support = confusion.sum(1)
     shares = confusion / np.maximum(support, 1)[:, None]
-    side = 0.95 * len(names)
+    side = max(0.95 * len(names), 3.5)
     figure = Figure(figsize=(side + 2.2, side + 1.8), dpi=160, layout="constrained")
     axes = figure.subplots()
     axes.imshow(_colours(shares))
@@ -43,7 +44,7 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
         if not confusion[row, column]:
             continue
         share = shares[row, column]
-        ink = "white" if share > (0.55 if row == column else 0.8 * WORST_SHARE) else INK
+        ink = "white" if share > (0.6 if row == column else 0.7 * WORST_SHARE) else INK
         axes.text(column, row - 0.11, f"{confusion[row, column]:,}", ha="center", va="center", color=ink, fontsize=12)
         axes.text(column, row + 0.2, f"{share:.1%}", ha="center", va="center", color=ink, fontsize=7.5)
     places = range(len(names))
@@ -60,10 +61,10 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
     accuracy = evaluation.accuracy
     measured = f"accuracy {accuracy.value:.4f}, 95 % interval {accuracy.low:.4f} to {accuracy.high:.4f}"
     axes.set_title("What is taken for what", loc="left", fontsize=14, color=INK, pad=38)
-    axes.annotate(
-        f"{_plain(title)}\n{measured}", (0, 1), (0, 8), "axes fraction", "offset points", fontsize=9, color=PALE,
-        linespacing=1.4,
-    )  # fmt: skip
+    described = f"{_plain(shortened(title, int(side / LETTER)))}\n{measured}"
+    words = axes.annotate(described, (0, 1), (0, 8), "axes fraction", "offset points", fontsize=9, color=PALE)
+    words.set_linespacing(1.4)
+    words.set_in_layout(False)  # a long title shall not make the matrix small
     figure.savefig(path)
     return path
 
@@ -71,8 +72,8 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
 def _colours(
     shares: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """(C, C, 4): blue on the diagonal and vermilion beside it; the square root lets rare mistakes be seen."""
-    wrong = REDS(np.sqrt(np.minimum(shares / WORST_SHARE, 1)))
+    """(C, C, 4): blue on the diagonal and vermilion beside it; the power lets rare mistakes be seen."""
+    wrong = REDS(np.minimum(shares / WORST_SHARE, 1) ** 0.7)
     colours = np.where(np.eye(len(shares), dtype=bool)[..., None], BLUES(shares), wrong)
     colours[shares == 0] = (0.965, 0.965, 0.965, 1)
     return np.asarray(colours)

@@ -84,11 +84,11 @@ def ranking(classifier: Classifier, pictures: Tensor, *, top: int = TOP) -> list
     ]
 
 
-def open_pictures(asked: Sequence[Asked], *, at_once: int = CHUNK) -> Iterator[list[Opened]]:
+def open_pictures(asked: Sequence[Asked]) -> Iterator[list[Opened]]:
     """Read pictures in chunks, which bounds the memory; Pillow lets go of the interpreter while it decodes."""
     with ThreadPoolExecutor(usable_cores()) as pool:
-        for first in range(0, len(asked), at_once):
-            yield list(pool.map(_open, asked[first : first + at_once]))
+        for first in range(0, len(asked), CHUNK):
+            yield list(pool.map(_open, asked[first : first + CHUNK]))
 
 
 def _open(one: Asked) -> Opened:

@@ -15,6 +15,9 @@ from dlhw.console.streams import note, printable, warn
 from dlhw.console.tables import figure, plain_table
 
 CONFUSED_AT_MOST = 3
+MATRIX_AT_MOST = 12
+"""Classes whose matrix fits a terminal."""
+
 HEAT = ("#fff5eb", "#fee3c8", "#fdc692", "#fda057", "#f67824", "#e05206")
 """Backgrounds of mistakes, from few to many: a sixth of the class and more is the last."""
 
@@ -55,8 +58,11 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         f"   {document['correct']:,} of {document['images']:,} right",
     )
     yield _scores(document)
-    yield Text("What is taken for what: a row is what the picture shows, a column what it was called", style="bold")
-    yield _matrix(document)
+    if len(document["classes"]) <= MATRIX_AT_MOST:
+        yield Text("What is taken for what: a row is what the picture shows, a column what it was called", style="bold")
+        yield _matrix(document)
+    else:
+        yield Text("What is taken for what is too wide for a terminal: --csv and --figures have it.", style="dim")
     confused = _confused(document)
     if confused:
         yield Text.assemble(("Most often  ", "dim"), confused)

@@ -19,7 +19,7 @@ def prediction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     for row in document["images"]:
         name = printable(row["image"])
         if "error" in row:
-            table.add_row(name, Text(f"cannot be read: {printable(row['error'])}", style="red"), "–", "")
+            table.add_row(name, Text("cannot be read", style="red"), "–", Text(printable(row["error"]), style="red"))
             continue
         others = "   ".join(f"{printable(one['label'])} {share(one['probability'])}" for one in row["top"][1:])
         label = Text(printable(row["label"]), style="bold")

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import os
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dlhw.asked import find_pictures, is_picture
+from dlhw.errors import DataError, UsageError
+
+
+def write(path: Path, content: bytes = b"") -> Path:
+    """A file and the folders it lies in; pictures that are not opened may well be empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("b.png", "a.JPG", "deep/c.tif", ".hidden.png", ".git/d.png", "labels.tsv"):
+        write(tmp_path / "pictures" / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(*asked: str, stdin: bytes | None = None) -> list[str]:
+    return [one.name for one in find_pictures(asked, stdin)]
+
+
+def test_a_folder_stands_for_its_pictures(folder: Path) -> None:
+    assert names("pictures") == ["pictures/a.JPG", "pictures/b.png", "pictures/deep/c.tif"]
+
+
+def test_a_pattern_stands_for_what_matches(folder: Path) -> None:
+    assert names("pictures/*.png") == ["pictures/b.png"]
+    assert names("pictures/**/*.tif") == ["pictures/deep/c.tif"]
+    assert names(str(folder / "pict*")) == [f"{folder}/pictures/{name}" for name in ("a.JPG", "b.png", "deep/c.tif")], (
+        "a pattern may be absolute, and match a folder"
+    )
+
+
+def test_a_file_that_is_called_like_a_pattern_is_that_file(folder: Path) -> None:
+    write(folder / "[b].png")
+    write(folder / "b.png")
+    assert names("[b].png") == ["[b].png"]
+
+
+def test_what_leads_to_nothing_is_kept_with_the_reason(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    asked = find_pictures(["empty", "*.gif", "gone.png", "x" * 5000])
+    assert [one.problem for one in asked] == [
+        "the folder holds no pictures",
+        "no file matches",
+        "",
+        "File name too long",
+    ]
+    assert [one.source for one in asked] == [None, None, Path("gone.png"), None]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000"])
+def test_pictures_are_told_by_their_first_bytes(kind: str) -> None:
+    file = BytesIO()
+    Image.new("RGB", (60, 40), "red").save(file, kind)
+    assert is_picture(file.getvalue())
+    (asked,) = find_pictures(["-"], file.getvalue())
+    assert isinstance(asked.source, bytes)
+    assert Image.open(BytesIO(asked.source)).format == kind
+
+
+@pytest.mark.parametrize("line", ["BMW.png", "P5", "P5.png", "GIF89.gif", "RIFF.webp", "II.tif", "ftyp"])
+def test_paths_that_begin_like_a_picture_are_paths(folder: Path, line: str) -> None:
+    assert names("-", stdin=f"{line}\n{line}".encode()) == [line, line]
+
+
+def test_paths_come_one_a_line(folder: Path) -> None:
+    came = b"\xef\xbb\xbfpictures\r\n\r\n with space .png\nx.png"
+    assert names("first.png", "-", stdin=came) == [
+        *("first.png", "pictures/a.JPG", "pictures/b.png", "pictures/deep/c.tif"),
+        *(" with space .png", "x.png"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
+def test_a_path_that_is_no_utf8_leads_to_its_file(folder: Path) -> None:
+    path = write(Path(os.fsdecode(b"caf\xe9.png")), b"here")
+    (asked,) = find_pictures(["-"], b"caf\xe9.png\n")
+    assert asked.name == "caf�.png"
+    assert isinstance(asked.source, Path)
+    assert asked.source.read_bytes() == path.read_bytes() == b"here"
+
+
+@pytest.mark.parametrize(
+    ("came", "message"),
+    [
+        (b"", "nothing came on standard input"),
+        (b" \n\r\n", "nothing came on standard input"),
+        (b"\x7fELF\0\0", "neither a picture that can be told by its first bytes nor a list of paths"),
+    ],
+)
+def test_standard_input_that_is_nothing_is_said(came: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        find_pictures(["-"], came)
+
+
+def test_standard_input_is_read_once() -> None:
+    with pytest.raises(UsageError, match="only once"):
+        find_pictures(["-", "a.png", "-"], b"x.png")
