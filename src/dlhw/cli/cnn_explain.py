@@ -11,6 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import Checkpoint, Data
+from dlhw.cli.inputs import asked_pictures
 from dlhw.errors import DataError, UsageError
 
 AT_MOST = 48
@@ -21,7 +22,9 @@ def explain(
     pictures: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PICTURE...]", help="Files, folders or patterns.  [default: test pictures]", show_default=False
+            metavar="PICTURE",
+            help="Files, folders or patterns; - for standard input.  [default: test pictures]",
+            show_default=False,
         ),
     ] = None,
     checkpoint: Checkpoint = None,
@@ -44,7 +47,6 @@ def explain(
       dlhw cnn explain --data intel48.npz            on other pictures of the same classes
     """
     started = time.perf_counter()
-    from dlhw.asked import find_pictures
     from dlhw.cnn import explanation
     from dlhw.cnn.chosen import figures_folder, labelled_pictures, measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
@@ -55,7 +57,7 @@ def explain(
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import make_folder
 
-    asked = find_pictures(pictures or [])
+    asked = asked_pictures(pictures or [])
     if len(asked) > AT_MOST:
         raise UsageError(
             f"explain draws at most {AT_MOST} pictures; {len(asked):,} came",
@@ -72,12 +74,12 @@ def explain(
     make_folder(folder)
     classifier = load_classifier(path, device=compute.device)
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
-    labelled = None
-    if data is not None or not pictures:  # a person's own pictures need no others beside them
+    shown, labelled, result = own, None, None
+    if data is not None or not own:  # a person's own pictures need no others beside them
         labelled = labelled_pictures(path, classifier.class_names, data)
         cnn_eval.tell_labelled(labelled.describe(), skipped=labelled.skipped)
         result = evaluate(classifier, labelled.split)
-    shown = own or explanation.examples_of_each_class(labelled.split, classifier.class_names) if labelled else own
+        shown = own or explanation.examples_of_each_class(labelled.split, classifier.class_names)
     explained = explanation.explain(classifier, shown)
     maps = explanation.feature_maps(classifier, shown[0])
 
@@ -90,9 +92,9 @@ def explain(
         drawing.draw_filters(explanation.first_filters(classifier.network), folder / "filters.png", title=title),
         drawing.draw_feature_maps(maps, folder / "feature-maps.png", title=title),
     ]
-    if labelled is not None:
-        of_data = f"{title}, {labelled.split_name} pictures of {labelled.source}"
-        figures.append(drawing.draw_mistakes(result, labelled.split, folder / "mistakes.png", title=of_data))
+    if labelled is not None and result is not None:
+        title += f", {labelled.split_name} pictures of {labelled.source}"
+        figures.append(drawing.draw_mistakes(result, labelled.split, folder / "mistakes.png", title=title))
     rest = iter(explained)
     rows = [
         next(rest).as_document() if one.error is None else {"image": one.name, "error": one.error} for one in opened
@@ -106,7 +108,7 @@ def explain(
         "data": None if labelled is None else labelled.describe(),
         "images": rows,
         "feature_maps": maps.as_document(),
-        "mistakes": None if labelled is None else explanation.describe_mistakes(result),
+        "mistakes": None if result is None else explanation.describe_mistakes(result),
         "out": str(folder),
         "figures": [str(figure) for figure in figures],
         "device": compute.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Annotated
 
@@ -11,13 +10,14 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import Checkpoint
+from dlhw.cli.inputs import asked_pictures
 from dlhw.errors import DataError
 
 
 def predict(
     pictures: Annotated[
         list[str],
-        typer.Argument(metavar="PICTURE...", help="Files, folders or patterns; - for standard input."),
+        typer.Argument(metavar="PICTURE", help="Files, folders or patterns; - for standard input."),
     ],
     checkpoint: Checkpoint = None,
     device: options.Device = "auto",
@@ -35,21 +35,15 @@ def predict(
       curl -s https://example.org/a.png | dlhw cnn predict -
     """
     started = time.perf_counter()
-    from dlhw.asked import STDIN, find_pictures
     from dlhw.cnn.chosen import measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.cnn.prediction import predict as predict_pictures
     from dlhw.console import cnn_eval, cnn_predict
     from dlhw.console.counted import counted
-    from dlhw.console.streams import note, show, show_json
+    from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
 
-    stdin = None
-    if STDIN in pictures:
-        if sys.stdin.isatty():
-            note("paths of pictures, one a line; end with Ctrl-D")
-        stdin = sys.stdin.buffer.read()
-    asked = find_pictures(pictures, stdin)
+    asked = asked_pictures(pictures)
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
     classifier = load_classifier(path, device=compute.device)

@@ -44,7 +44,7 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
         if not confusion[row, column]:
             continue
         share = shares[row, column]
-        ink = "white" if share > (0.6 if row == column else 0.7 * WORST_SHARE) else INK
+        ink = "white" if share > (0.6 if row == column else 0.75 * WORST_SHARE) else INK
         axes.text(column, row - 0.11, f"{confusion[row, column]:,}", ha="center", va="center", color=ink, fontsize=12)
         axes.text(column, row + 0.2, f"{share:.1%}", ha="center", va="center", color=ink, fontsize=7.5)
     places = range(len(names))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dlhw.cnn.data import Split
 from dlhw.cnn.evaluation import Evaluation
 from dlhw.cnn.explanation import MISTAKES, Explained, FeatureMaps
-from dlhw.cnn.sheet import Sheet, heated, shortened
+from dlhw.cnn.sheet import LETTER, Sheet, heated, shortened
 from dlhw.learning.curves import INK, PALE
 
 WRONG = "#d55e00"
@@ -58,21 +58,22 @@ def draw_evidence(explained: Sequence[Explained], path: Path, *, title: str) -> 
     """Any pictures, each with the heat of its likeliest classes beside: three or fewer side by side."""
     shown = 1 + len(explained[0].evidence)
     columns = min(3, len(explained))
-    step, height = shown * (SIDE + GAP) + 4 * GAP, SIDE + CAPTION + 0.32
+    side = SIDE if columns > 1 else 2 * SIDE
+    step, height = shown * (side + GAP) + 4 * GAP, side + CAPTION + 0.32
     sheet = Sheet(
-        max(columns * step - 5 * GAP, 4.6),
+        columns * step - 5 * GAP,
         ceil(len(explained) / columns) * height - 0.1,
         heading="What speaks for the class, and for the next likeliest",
         title=f"{title}\nbright: places that raise its score (Grad-CAM)",
     )
     for number, one in enumerate(explained):
         x, y = number % columns * step, number // columns * height + 0.22
-        sheet.write(x, y - 0.05, shortened(one.shown.name, 40), colour=PALE)
-        sheet.place(x, y, SIDE, one.shown.picture, smooth=True)
+        sheet.write(x, y - 0.05, shortened(one.shown.name, int((step - 4 * GAP) / LETTER)), colour=PALE)
+        sheet.place(x, y, side, one.shown.picture, smooth=True)
         for rank, evidence in enumerate(one.evidence):
-            at = x + (rank + 1) * (SIDE + GAP)
-            sheet.place(at, y, SIDE, _heat(one, rank), smooth=True)
-            sheet.write(at, y + SIDE + 0.15, f"{evidence.label} {_share(evidence.probability)}", bold=rank == 0)
+            at = x + (rank + 1) * (side + GAP)
+            sheet.place(at, y, side, _heat(one, rank), smooth=True)
+            sheet.write(at, y + side + 0.15, f"{evidence.label} {_share(evidence.probability)}", bold=rank == 0)
     return sheet.save(path)
 
 

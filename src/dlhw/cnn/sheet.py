@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from dlhw.learning.curves import INK, PALE
 
 MARGIN = 0.35
-HEADER = 0.95
+HEADER = 1.05
 """Below which pictures begin."""
 
-LETTER = 0.074
+LETTER = 0.066
 """Width of a letter of the title, on average, in inches."""
 
 
