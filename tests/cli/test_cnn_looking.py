@@ -176,6 +176,8 @@ def test_bad_pictures_are_rows_and_exit_1(run: Path, pictures: Path, invoke: Inv
     assert "\x1b" not in outcome.stdout + outcome.stderr
     assert "photos/deep/c.png" in outcome.stdout
     assert "error: 4 of 7 pictures could not be read" in outcome.stderr
+    assert "the others were looked at" in outcome.stderr
+    assert "the others" not in invoke("cnn", "predict", "gone.png").stderr, "there are none"
     printed = json.loads(invoke("cnn", "predict", "photos", "--json").stdout)
     assert sum("error" in row for row in printed["images"]) == 2
 

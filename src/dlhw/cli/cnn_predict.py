@@ -66,6 +66,5 @@ def predict(
         show(*cnn_predict.prediction_result(document))
     failed = sum("error" in row for row in rows)
     if failed:
-        raise DataError(
-            f"{failed:,} of {len(rows):,} pictures could not be read", "the others were looked at all the same"
-        )
+        others = "the others were looked at all the same" if failed < len(rows) else ""
+        raise DataError(f"{failed:,} of {len(rows):,} pictures could not be read", others)

@@ -22,10 +22,7 @@ HEAT = ("#fff5eb", "#fee3c8", "#fdc692", "#fda057", "#f67824", "#e05206")
 """Backgrounds of mistakes, from few to many: a sixth of the class and more is the last."""
 
 RIGHT = ("#e5f1f8", "#c2dff0", "#93c6e3", "#5da9d3", "#3288bd", "#16649e")
-"""Backgrounds of what is right, from few to all."""
-
-DARK_FROM = 4
-"""From this step of either scale white letters read better than black ones."""
+"""Backgrounds of what is right, from few to all. On the last white letters read better, on all others black ones."""
 
 
 def tell_classifier(path: Path, network: str, parameters: int) -> None:
@@ -101,8 +98,9 @@ def _cell(count: int, support: int, *, right: bool) -> Text:
     share = count / support
     scale = RIGHT if right else HEAT
     step = min(int(share * len(scale) if right else share * 6 * len(scale)), len(scale) - 1)
-    letters = "#ffffff" if step >= DARK_FROM else "#1a1a1a"
-    return Text(f" {count:,} ", style=f"{letters} on {scale[step]}")
+    background = scale[step]
+    letters = "#ffffff" if background == RIGHT[-1] else "#1a1a1a"
+    return Text(f" {count:,} ", style=f"{letters} on {background}")
 
 
 def _confused(document: Mapping[str, Any]) -> str:
