@@ -12,8 +12,8 @@ from dlhw.errors import DlhwError
 from tests.conftest import Invoke
 
 COMMANDS = [
-    *(["cnn", "train"], ["cnn", "params"], ["ocr", "train"], ["ocr", "check"], ["ocr", "render"]),
-    *(["ocr", "eval"], ["ocr", "read"], ["ocr", "compare"]),
+    *(["cnn", "train"], ["cnn", "params"], ["cnn", "eval"], ["cnn", "predict"], ["cnn", "explain"]),
+    *(["ocr", "train"], ["ocr", "check"], ["ocr", "render"], ["ocr", "eval"], ["ocr", "read"], ["ocr", "compare"]),
 ]
 PAGES = [[], ["cnn"], ["ocr"], *COMMANDS]
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from dlhw.cnn.pictures import read_picture
-from dlhw.errors import DataError
+from dlhw.errors import DataError, PictureError
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "CMYK", "1", "I;16"])
@@ -64,3 +64,10 @@ def test_what_is_no_picture_is_named(tmp_path: Path, kind: str, monkeypatch: pyt
         path.write_bytes({"empty": b"", "text": b"hello", "truncated": path.read_bytes()[:2000]}[kind])
     with pytest.raises(DataError, match=r"a\.png cannot be read"):
         read_picture(path)
+
+
+def test_contents_are_read_as_their_file_is(tmp_path: Path) -> None:
+    Image.radial_gradient("L").save(tmp_path / "a.png")
+    assert (read_picture((tmp_path / "a.png").read_bytes()) == read_picture(tmp_path / "a.png")).all()
+    with pytest.raises(PictureError, match="sent cannot be read: not a picture"):
+        read_picture(b"hello", name="sent")

@@ -12,6 +12,7 @@ from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import choose, conclude, resume_sweep, start_sweep, train
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.chosen import chosen_checkpoint
 from dlhw.learning.device import Compute
 from dlhw.learning.loop import EpochResult, StepResult
 from dlhw.learning.run import Run
@@ -51,6 +52,8 @@ def test_a_sweep_reports_each_learning_rate(run: tuple[Path, dict[str, Any]]) ->
     finished, diverged = document["results"]
     assert document["parameters"] == 756_742
     assert document["chosen"] == 0
+    assert document["checkpoint"] == "lr0.01-seed42/best.safetensors"
+    assert chosen_checkpoint(directory) == directory / document["checkpoint"]
     assert finished["status"] == "finished"
     rows = [json.loads(line) for line in (directory / "lr0.01-seed42/metrics.jsonl").read_text().splitlines()]
     assert finished["validation_accuracy"] == rows[-1]["validation_accuracy"]

@@ -9,7 +9,7 @@ from dlhw.errors import CheckpointError
 from dlhw.learning.chosen import chosen_checkpoint
 
 
-def run(folder: Path, *members: str, result: dict[str, str] | None = None) -> Path:
+def run(folder: Path, *members: str, result: dict[str, str | None] | None = None) -> Path:
     for member in members:
         (folder / member).mkdir(parents=True)
         (folder / member / "best.safetensors").touch()
@@ -44,3 +44,10 @@ def test_what_is_no_checkpoint_is_named(tmp_path: Path) -> None:
         chosen_checkpoint(tmp_path / "none")
     with pytest.raises(CheckpointError, match="no run directory"):
         chosen_checkpoint(tmp_path)
+
+
+def test_a_run_in_which_all_diverged_has_none(tmp_path: Path) -> None:
+    folder = run(tmp_path / "1", "a", result={"checkpoint": None})
+    with pytest.raises(CheckpointError, match="diverged") as caught:
+        chosen_checkpoint(folder)
+    assert str(folder / "a" / "best.safetensors") in caught.value.hint

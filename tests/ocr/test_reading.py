@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlhw.asked import Asked, find_pictures
 from dlhw.errors import UsageError
-from dlhw.ocr.asked import Asked, find_pictures
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.figures.attention import draw_attention, write_attention
 from dlhw.ocr.reading import CHUNK, ReadPicture, read_pictures

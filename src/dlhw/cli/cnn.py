@@ -11,6 +11,9 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.cnn_eval import evaluate
+from dlhw.cli.cnn_explain import explain
+from dlhw.cli.cnn_predict import predict
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DlhwError, InterruptedRun, UsageError
 
@@ -142,3 +145,8 @@ def params(
         show_json(document)
     else:
         show(*views.params_result(document))
+
+
+app.command("eval")(evaluate)
+app.command()(predict)
+app.command()(explain)

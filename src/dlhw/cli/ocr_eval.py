@@ -84,9 +84,9 @@ def evaluate(
     from dlhw.console.streams import note, show, show_json, warn
     from dlhw.errors import UsageError
     from dlhw.learning.device import choose_precision, configure
+    from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.ocr import evaluation as evaluations
     from dlhw.ocr.chosen import measured_checkpoint
-    from dlhw.ocr.files import check_writable, make_folder
     from dlhw.ocr.measured import words_to_measure
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.reported import REPORTED_PROPOSALS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.inputs import asked_pictures
 from dlhw.errors import DataError
 
 
@@ -53,22 +53,16 @@ def read(
     from dlhw.console.counted import counted
     from dlhw.console.streams import note, show, show_json
     from dlhw.learning.device import choose_precision, configure
-    from dlhw.ocr.asked import STDIN, find_pictures
+    from dlhw.learning.outputs import make_folder
     from dlhw.ocr.chosen import reading_checkpoint
     from dlhw.ocr.decoding.beam import BeamSearch
     from dlhw.ocr.evaluation import BEAM
     from dlhw.ocr.figures.attention import write_attention
-    from dlhw.ocr.files import make_folder
     from dlhw.ocr.reading import LONGEST, read_pictures
     from dlhw.ocr.recognizer import load_recognizer
 
     decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
-    stdin = None
-    if STDIN in pictures:
-        if sys.stdin.isatty():
-            note("paths of pictures, one a line; end with Ctrl-D")
-        stdin = sys.stdin.buffer.read()
-    asked = find_pictures(pictures, stdin)
+    asked = asked_pictures(pictures)
     compute = configure(device, threads)
     path = reading_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))

@@ -19,6 +19,9 @@ NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
 SIDE = 48
 """Height and width of an input picture, in pixels."""
 
+PREPROCESSING = f"RGB, {SIDE}×{SIDE}, divided by 255"
+"""What :func:`to_input` does, for a checkpoint's header."""
+
 CHANNELS = (3, 32, 64, 128)
 HIDDEN = (1024, 512)
 

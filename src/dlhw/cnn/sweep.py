@@ -18,6 +18,7 @@ from dlhw.cnn.training import train_member
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer, Silence
+from dlhw.learning.member import BEST
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 
@@ -159,6 +160,7 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
         f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics() for rate in settings.learning_rates
     }
     figures = draw_training(curves, run.figures, title=f"{settings.network} on {data.source}")
+    chosen = choose(results)
     document = {
         "command": "cnn train",
         "version": __version__,
@@ -173,7 +175,8 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
         "device": compute.name,
         "threads": compute.threads,
         "results": results,
-        "chosen": choose(results),
+        "chosen": chosen,
+        "checkpoint": None if chosen is None else f"{settings.member_name(results[chosen]['learning_rate'])}/{BEST}",
         "figures": [str(path) for path in figures],
         "seconds": round(seconds, 3),
     }

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlhw.cnn.data import Landscapes, Split
-from dlhw.cnn.network import LandscapeNetwork, to_input
+from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, to_input
 from dlhw.cnn.settings import Settings
 from dlhw.errors import DivergedError, UsageError
 from dlhw.learning.device import Compute
@@ -51,7 +51,7 @@ class LandscapeTask:
             "network": settings.network,
             "classes": list(data.class_names),
             "dropout": settings.dropout,
-            "preprocessing": "RGB, 48×48, divided by 255",
+            "preprocessing": PREPROCESSING,
         }
         self._seed = settings.seed
         self._train, self._validation = data.train.to(compute.device), data.validation.to(compute.device)

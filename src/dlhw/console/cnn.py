@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,15 @@ def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: tuple[s
     note(f"data: {describe['source']} ({sizes})")
     if procedural:
         note("for real pictures: download “Intel Image Classification” and give its folder with --data")
+    tell_skipped(skipped, hint="--strict fails instead")
+
+
+def tell_skipped(skipped: Sequence[str], *, hint: str) -> None:
+    """Name the first pictures that could not be read, and count all of them."""
     for reason in skipped[:NAMED_AT_MOST]:
         warn(reason)
     if skipped:
-        warn(f"{len(skipped)} unreadable pictures were skipped; --strict fails instead")
+        warn(f"{len(skipped)} unreadable pictures were skipped; {hint}")
 
 
 def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:

@@ -16,7 +16,7 @@ def chosen_checkpoint(path: Path) -> Path:
     A run's ``result.json`` names it under ``checkpoint``; a run that is not finished may have only one member.
 
     Raises:
-        CheckpointError: nothing is there, or the run has no weights yet, or several.
+        CheckpointError: nothing is there, or the run has no weights yet, or several, or all that it trained diverged.
     """
     if path.is_file():
         return path
@@ -24,15 +24,22 @@ def chosen_checkpoint(path: Path) -> Path:
         raise CheckpointError(f"there is no checkpoint {path}", "give a file of weights or a run directory")
     if not (path / CONFIG).exists():
         raise CheckpointError(
-            f"{path} is a folder, but no run directory", "give a file of weights, or a folder as in runs/ocr-train/1"
+            f"{path} is a folder, but no run directory", "give a file of weights, or a numbered folder under runs/"
         )
-    if (path / RESULT).exists() and (named := read_json(path / RESULT).get("checkpoint")):
+    result = read_json(path / RESULT) if (path / RESULT).exists() else {}
+    if named := result.get("checkpoint"):
         return path / str(named)
     found = sorted(path.glob(f"*/{BEST}"))
+    if "checkpoint" in result:
+        raise CheckpointError(
+            f"all that the run in {path} trained diverged, so that none of its weights were chosen",
+            f"name some all the same, as in {found[0]}" if found else "train again with a smaller --lr",
+        )
     if not found:
         raise CheckpointError(f"the run in {path} has no weights yet", "wait for its first epoch, or resume it")
     if len(found) > 1:
         raise CheckpointError(
-            f"the run in {path} has {len(found)} members and is not finished", f"name one of them, as in {found[0]}"
+            f"the run in {path} has {len(found)} members, and its result names none of them",
+            f"name one of them, as in {found[0]}",
         )
     return found[0]

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dlhw.errors import UsageError
+from dlhw.learning.intervals import Estimate
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import MAX_LENGTH
 from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.recognizer import Reading, Recognizer, texts
-from dlhw.ocr.scoring.intervals import Estimate
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import Scores, WordErrors, measure, score
 from dlhw.ocr.sources import Counted

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dlhw.asked import Asked
 from dlhw.errors import PictureError
-from dlhw.ocr.asked import Asked
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence

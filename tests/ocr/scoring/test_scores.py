@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlhw.learning.intervals import NO_ESTIMATE
 from dlhw.ocr.alphabet import Alphabet
-from dlhw.ocr.scoring.intervals import NO_ESTIMATE
 from dlhw.ocr.scoring.scores import (
     LengthRow,
     WorstWord,

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from dlhw.learning.intervals import NO_DIFFERENCE, Difference, Estimate, bootstrap_ratio, paired_bootstrap, wilson
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.scoring.calibration import Calibration, calibrate
 from dlhw.ocr.scoring.edits import EditCounts, count_edits
-from dlhw.ocr.scoring.intervals import NO_DIFFERENCE, Difference, Estimate, bootstrap_ratio, paired_bootstrap, wilson
 from dlhw.ocr.scoring.protocols import ProtocolName, distinct, normalize
 
 WORST_AT_MOST = 20

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from dlhw.errors import DataError
 
 
 def check_writable(path: Path) -> None:
-    """Find out at once, and not after minutes of reading, that a file cannot be written. What it holds stays.
+    """Find out at once, and not after minutes of work, that a file cannot be written. What it holds stays.
 
     Raises:
         DataError: it cannot.
@@ -23,12 +24,14 @@ def check_writable(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for pictures.
+    """Make a folder for pictures, or find that files can be written into the one that is there.
 
     Raises:
-        DataError: it cannot be made, or is a file.
+        DataError: it cannot be made or written, or is a file.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"the folder {folder} cannot be made: {error.strerror}", "give another folder") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DataError(f"the folder {folder} cannot be written", "give another folder")

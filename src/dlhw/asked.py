@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlhw.errors import DataError, UsageError
-from dlhw.ocr.labels.rows import readable
 
 STDIN = "-"
 SUFFIXES = {
@@ -35,7 +34,7 @@ BEGINNINGS = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A picture to read, or a name that leads to none."""
+    """A picture to look at, or a name that leads to none."""
 
     name: str
     """What a person calls it: printable as UTF-8."""
@@ -99,11 +98,11 @@ def _named(name: str) -> Iterable[Asked]:
             return found or [_nothing(name, "no file matches")]
     except (OSError, ValueError) as error:  # a name that is too long, or holds what no name may
         return [_nothing(name, getattr(error, "strerror", None) or str(error))]
-    return [Asked(name=readable(path), source=path)]
+    return [Asked(name=_readable(path), source=path)]
 
 
 def _matched(path: Path) -> Iterable[Asked]:
-    return _within(path) if path.is_dir() else [Asked(name=readable(path), source=path)]
+    return _within(path) if path.is_dir() else [Asked(name=_readable(path), source=path)]
 
 
 def _within(folder: Path) -> Iterator[Asked]:
@@ -113,10 +112,15 @@ def _within(folder: Path) -> Iterator[Asked]:
         for name in sorted(files):
             path = Path(place, name)
             if path.suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Asked(name=readable(path), source=path)
+                yield Asked(name=_readable(path), source=path)
     for error in closed:
         yield _nothing(str(error.filename), error.strerror or str(error))
 
 
 def _nothing(name: str, problem: str) -> Asked:
-    return Asked(name=readable(name), source=None, problem=problem)
+    return Asked(name=_readable(name), source=None, problem=problem)
+
+
+def _readable(path: Path | str) -> str:
+    """A path as text that can be printed and put into JSON, even where its bytes are no UTF-8."""
+    return os.fsencode(path).decode(errors="replace")

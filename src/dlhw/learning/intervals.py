@@ -15,7 +15,7 @@ Z = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
 INDICES_AT_ONCE = 2**22
-"""Of resampled words, which bounds the memory: 32 MiB."""
+"""Of resampled examples, which bounds the memory: 32 MiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A system's rate minus another's on the same words; all are ``None`` where there is nothing to divide by."""
+    """A system's rate minus another's on the same examples; all are ``None`` where there is nothing to divide by."""
 
     value: float | None
     """Below 0, the first system makes fewer errors."""
@@ -62,13 +62,13 @@ def wilson(successes: int, trials: int) -> Estimate:
 def bootstrap_ratio(
     numerators: ArrayLike, denominators: ArrayLike, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> Estimate:
-    """Σ numerators / Σ denominators with the bootstrap's percentile interval over words.
+    """Σ numerators / Σ denominators with the bootstrap's percentile interval over examples.
 
     Args:
-        numerators: of each word, (n,), as its edit distance.
-        denominators: of each word, (n,), as its reference's length.
+        numerators: of each example, (n,), as a word's edit distance.
+        denominators: of each example, (n,), as its reference's length.
         seed: of the resampling.
-        resamples: how many samples of n words are drawn with replacement.
+        resamples: how many samples of n examples are drawn with replacement.
     """
     top, bottom = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
     if bottom.sum() == 0:
@@ -81,18 +81,18 @@ def bootstrap_ratio(
 def paired_bootstrap(
     first: ArrayLike, second: ArrayLike, denominators: ArrayLike, *, seed: int = 0, resamples: int = RESAMPLES
 ) -> Difference:
-    """Σ first / Σ denominators − Σ second / Σ denominators, both resampled by the same words.
+    """Σ first / Σ denominators − Σ second / Σ denominators, both resampled by the same examples.
 
-    The difference is taken word by word, so that a word that is hard for both systems adds no noise. Efron and
+    The difference is taken example by example, so that one that is hard for both systems adds no noise. Efron and
     Tibshirani, An Introduction to the Bootstrap (1993), chapters 13 and 16; p is twice the smaller share of resampled
     differences on either side of zero, each side counting one more than was seen, so that p is never 0.
 
     Args:
         first: numerators of the first system, (n,).
-        second: numerators of the second on the same words, (n,).
-        denominators: of each word, (n,); ones for a share of words.
+        second: numerators of the second on the same examples, (n,).
+        denominators: of each example, (n,); ones for a share of examples.
         seed: of the resampling.
-        resamples: how many samples of n words are drawn with replacement.
+        resamples: how many samples of n examples are drawn with replacement.
     """
     gaps = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
     bottom = np.asarray(denominators, dtype=np.float64)
@@ -118,11 +118,11 @@ def _resampled(
     return np.asarray(top[usable] / bottom[usable])
 
 
-def _samples(words: int, *, seed: int, resamples: int) -> Iterator[NDArray[np.int64]]:
+def _samples(examples: int, *, seed: int, resamples: int) -> Iterator[NDArray[np.int64]]:
     generator = np.random.default_rng(seed)
-    rows = max(1, INDICES_AT_ONCE // words)
+    rows = max(1, INDICES_AT_ONCE // examples)
     for first in range(0, resamples, rows):
-        yield generator.integers(words, size=(min(rows, resamples - first), words))
+        yield generator.integers(examples, size=(min(rows, resamples - first), examples))
 
 
 def _percentiles(values: NDArray[np.float64]) -> tuple[float | None, float | None]:

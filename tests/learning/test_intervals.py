@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.ocr.scoring import intervals
-from dlhw.ocr.scoring.intervals import (
+from dlhw.learning import intervals
+from dlhw.learning.intervals import (
     NO_DIFFERENCE,
     NO_ESTIMATE,
     Difference,

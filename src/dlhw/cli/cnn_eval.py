@@ -1,0 +1,102 @@
+"""``dlhw cnn eval``: how well a trained network tells landscapes apart."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        "--checkpoint", metavar="PATH", help="Weights or a run directory.  [default: the newest finished cnn train run]"
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="PATH", help="An archive or a folder.  [default: what its run learnt from]"),
+]
+Split = Annotated[
+    Literal["train", "validation", "test"],
+    typer.Option("--split", metavar="NAME", help="train, validation or test.", show_default=True),
+]
+
+
+def evaluate(
+    checkpoint: Checkpoint = None,
+    data: Data = None,
+    split: Split = "test",
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the confusion matrix there.")] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every picture's probabilities there, as CSV.")
+    ] = None,
+    figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the confusion matrix there.")] = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Measure a trained network: accuracy with its interval, precision and recall, what is taken for what.
+
+    \b
+    Examples:
+      dlhw cnn eval                                       the newest run, on the test pictures it never saw
+      dlhw cnn eval --checkpoint runs/cnn-train/1         another run, or a best.safetensors
+      dlhw cnn eval --data intel48.npz --figures report   other pictures of the same classes, and a drawing
+      dlhw cnn eval --csv confusion.csv --json            for a spreadsheet, and for a program
+    """
+    started = time.perf_counter()
+    from dlhw.cnn import evaluation as evaluations
+    from dlhw.cnn.chosen import labelled_pictures, measured_checkpoint
+    from dlhw.cnn.classifier import load_classifier
+    from dlhw.console import cnn_eval as views
+    from dlhw.console.streams import show, show_json
+    from dlhw.learning.device import configure
+    from dlhw.learning.outputs import check_writable, make_folder
+
+    for file in (csv, predictions):
+        if file is not None:
+            check_writable(file)
+    if figures is not None:
+        make_folder(figures)
+    compute = configure(device, threads)
+    path = measured_checkpoint(checkpoint)
+    classifier = load_classifier(path, device=compute.device)
+    views.tell_classifier(path, classifier.name, classifier.parameters)
+    labelled = labelled_pictures(path, classifier.class_names, data, split=split)
+    views.tell_labelled(labelled.describe(), skipped=labelled.skipped)
+    result = evaluations.evaluate(classifier, labelled.split)
+    document = {
+        "command": "cnn eval",
+        "version": __version__,
+        "checkpoint": str(path),
+        "network": classifier.name,
+        "parameters": classifier.parameters,
+        "data": labelled.describe(),
+        **result.as_document(),
+        "csv": None if csv is None else str(csv),
+        "predictions": None if predictions is None else str(predictions),
+        "figures": [],
+        "device": compute.name,
+        "threads": compute.threads,
+    }
+    if csv is not None:
+        evaluations.write_confusion(csv, result)
+    if predictions is not None:
+        evaluations.write_predictions(predictions, result)
+    if figures is not None:
+        from dlhw.cnn.figures_confusion import draw_confusion
+
+        document["figures"] = [
+            str(draw_confusion(result, figures / "confusion-matrix.png", title=views.title(document)))
+        ]
+    document["seconds"] = round(time.perf_counter() - started, 3)
+    if json:
+        show_json(document)
+    else:
+        show(*views.evaluation_result(document))

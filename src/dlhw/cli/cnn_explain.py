@@ -1,0 +1,124 @@
+"""``dlhw cnn explain``: what a trained network looks at."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+from dlhw.cli.cnn_eval import Checkpoint, Data
+from dlhw.cli.inputs import asked_pictures
+from dlhw.errors import DataError, UsageError
+
+AT_MOST = 48
+"""Pictures on one sheet."""
+
+
+def explain(
+    pictures: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PICTURE",
+            help="Files, folders or patterns; - for standard input.  [default: test pictures]",
+            show_default=False,
+        ),
+    ] = None,
+    checkpoint: Checkpoint = None,
+    data: Data = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where the drawings go.  [default: figures/explain in its run]"),
+    ] = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Draw what a trained network looks at: Grad-CAM, filters, feature maps, its most confident mistakes.
+
+    \b
+    Examples:
+      dlhw cnn explain                               the newest run, on a few test pictures of each class
+      dlhw cnn explain holiday.jpg --out pictures    what speaks for its label, and for the next likeliest
+      dlhw cnn explain --data intel48.npz            on other pictures of the same classes
+    """
+    started = time.perf_counter()
+    from dlhw.cnn import explanation
+    from dlhw.cnn.chosen import figures_folder, labelled_pictures, measured_checkpoint
+    from dlhw.cnn.classifier import load_classifier
+    from dlhw.cnn.evaluation import evaluate
+    from dlhw.cnn.prediction import open_pictures
+    from dlhw.console import cnn_eval, cnn_explain
+    from dlhw.console.streams import show, show_json
+    from dlhw.learning.device import configure
+    from dlhw.learning.outputs import make_folder
+
+    asked = asked_pictures(pictures or [])
+    if len(asked) > AT_MOST:
+        raise UsageError(
+            f"explain draws at most {AT_MOST} pictures; {len(asked):,} came",
+            "name fewer, or label all of them with dlhw cnn predict",
+        )
+    opened = [one for chunk in open_pictures(asked) for one in chunk]
+    own = [explanation.Shown(name=one.name, picture=one.picture) for one in opened if one.picture is not None]
+    failed = [one for one in opened if one.error is not None]
+    if pictures and not own:
+        raise DataError(f"{failed[0].name} cannot be read: {failed[0].error}", "there is no picture to explain")
+    compute = configure(device, threads)
+    path = measured_checkpoint(checkpoint)
+    folder = out or figures_folder(path)
+    make_folder(folder)
+    classifier = load_classifier(path, device=compute.device)
+    cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
+    shown, labelled, result = own, None, None
+    if data is not None or not own:  # a person's own pictures need no others beside them
+        labelled = labelled_pictures(path, classifier.class_names, data)
+        cnn_eval.tell_labelled(labelled.describe(), skipped=labelled.skipped)
+        result = evaluate(classifier, labelled.split)
+        shown = own or explanation.examples_of_each_class(labelled.split, classifier.class_names)
+    explained = explanation.explain(classifier, shown)
+    maps = explanation.feature_maps(classifier, shown[0])
+
+    from dlhw.cnn import figures_explain as drawing  # here, so that what cannot be drawn is said sooner
+
+    title = f"{classifier.name}, {path}"
+    draw_evidence = drawing.draw_evidence if own else drawing.draw_class_evidence
+    figures = [
+        draw_evidence(explained, folder / "grad-cam.png", title=title),
+        drawing.draw_filters(explanation.first_filters(classifier.network), folder / "filters.png", title=title),
+        drawing.draw_feature_maps(maps, folder / "feature-maps.png", title=title),
+    ]
+    if labelled is not None and result is not None:
+        title += f", {labelled.split_name} pictures of {labelled.source}"
+        figures.append(drawing.draw_mistakes(result, labelled.split, folder / "mistakes.png", title=title))
+    rest = iter(explained)
+    rows = [
+        next(rest).as_document() if one.error is None else {"image": one.name, "error": one.error} for one in opened
+    ]
+    rows += [one.as_document() for one in rest]  # test pictures
+    document = {
+        "command": "cnn explain",
+        "version": __version__,
+        "checkpoint": str(path),
+        "network": classifier.name,
+        "data": None if labelled is None else labelled.describe(),
+        "images": rows,
+        "feature_maps": maps.as_document(),
+        "mistakes": None if result is None else explanation.describe_mistakes(result),
+        "out": str(folder),
+        "figures": [str(figure) for figure in figures],
+        "device": compute.name,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    if json:
+        show_json(document)
+    else:
+        show(*cnn_explain.explanation_result(document))
+    if failed:
+        raise DataError(
+            f"{len(failed):,} of {len(opened):,} pictures could not be read", "the others are drawn all the same"
+        )

@@ -1,0 +1,70 @@
+"""``dlhw cnn predict``: what pictures show."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+from dlhw.cli.cnn_eval import Checkpoint
+from dlhw.cli.inputs import asked_pictures
+from dlhw.errors import DataError
+
+
+def predict(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(metavar="PICTURE", help="Files, folders or patterns; - for standard input."),
+    ],
+    checkpoint: Checkpoint = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Say what pictures show. One that cannot be read is said so, and the others are looked at all the same.
+
+    \b
+    Examples:
+      dlhw cnn predict holiday.jpg                    its label, how probable it is, and the next two
+      dlhw cnn predict photos 'more/*.png' --json     folders and patterns, for a program
+      find . -name '*.jpg' | dlhw cnn predict -       paths on standard input, one a line
+      curl -s https://example.org/a.png | dlhw cnn predict -
+    """
+    started = time.perf_counter()
+    from dlhw.cnn.chosen import measured_checkpoint
+    from dlhw.cnn.classifier import load_classifier
+    from dlhw.cnn.prediction import predict as predict_pictures
+    from dlhw.console import cnn_eval, cnn_predict
+    from dlhw.console.counted import counted
+    from dlhw.console.streams import show, show_json
+    from dlhw.learning.device import configure
+
+    asked = asked_pictures(pictures)
+    compute = configure(device, threads)
+    path = measured_checkpoint(checkpoint)
+    classifier = load_classifier(path, device=compute.device)
+    cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
+    found = counted(predict_pictures(classifier, asked), "pictures looked at", len(asked))
+    rows = [prediction.as_document() for prediction in found]
+    document = {
+        "command": "cnn predict",
+        "version": __version__,
+        "checkpoint": str(path),
+        "network": classifier.name,
+        "classes": list(classifier.class_names),
+        "images": rows,
+        "device": compute.name,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    if json:
+        show_json(document)
+    else:
+        show(*cnn_predict.prediction_result(document))
+    failed = sum("error" in row for row in rows)
+    if failed:
+        others = "the others were looked at all the same" if failed < len(rows) else ""
+        raise DataError(f"{failed:,} of {len(rows):,} pictures could not be read", others)

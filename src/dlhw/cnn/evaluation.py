@@ -1,0 +1,169 @@
+"""How well a network tells landscapes apart: accuracy with its interval, and what is taken for what.
+
+::
+
+    accuracy     right / all, with Wilson's 95 % interval
+    precision    of the pictures called so, the share that is so         TP / (TP + FP)
+    recall       of the pictures that are so, the share called so        TP / (TP + FN)
+    F1           their harmonic mean                                     2 TP / (2 TP + FP + FN)
+
+A share with nothing to divide by is ``None``, and the means over the classes leave it out.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlhw.cnn.classifier import Classifier
+from dlhw.cnn.data import Split
+from dlhw.errors import DataError
+from dlhw.learning.intervals import Estimate, wilson
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassScores:
+    """How well one class was told from the others."""
+
+    name: str
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
+    """Pictures of this class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What a network made of labelled pictures."""
+
+    class_names: tuple[str, ...]
+    labels: NDArray[np.int64]
+    """(N,) places in ``class_names``."""
+
+    log_probabilities: NDArray[np.float64]
+    """(N, classes)"""
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """The likeliest class of each picture, (N,)."""
+        return np.asarray(self.log_probabilities.argmax(1))
+
+    @property
+    def confidences(self) -> NDArray[np.float64]:
+        """The probability of the likeliest class, (N,)."""
+        return np.asarray(np.exp(self.log_probabilities.max(1)))
+
+    @property
+    def confusion(self) -> NDArray[np.int64]:
+        """(classes, classes) counts: row i, column j holds the pictures of class i that were taken for class j."""
+        count = len(self.class_names)
+        return np.bincount(self.labels * count + self.predicted, minlength=count**2).reshape(count, count)
+
+    @property
+    def accuracy(self) -> Estimate:
+        return wilson(int((self.predicted == self.labels).sum()), len(self.labels))
+
+    @property
+    def cross_entropy(self) -> float:
+        """Mean of −log P(class | picture), in nats."""
+        return float(-self.log_probabilities[np.arange(len(self.labels)), self.labels].mean())
+
+    @property
+    def classes(self) -> list[ClassScores]:
+        """The scores of each class, in order."""
+        confusion = self.confusion
+        return [_score_class(name, place, confusion) for place, name in enumerate(self.class_names)]
+
+    @property
+    def mistakes(self) -> NDArray[np.int64]:
+        """Places of the pictures that were taken for another class, those with the most confidence first."""
+        wrong = np.flatnonzero(self.predicted != self.labels)
+        return wrong[np.argsort(-self.confidences[wrong], kind="stable")]
+
+    def as_document(self) -> dict[str, Any]:
+        """The figures of the document of ``dlhw cnn eval``."""
+        classes = self.classes
+        return {
+            "images": len(self.labels),
+            "correct": int((self.predicted == self.labels).sum()),
+            "accuracy": asdict(self.accuracy),
+            "cross_entropy": self.cross_entropy,
+            "classes": [asdict(scores) for scores in classes],
+            "mean": {
+                "precision": _mean([scores.precision for scores in classes]),
+                "recall": _mean([scores.recall for scores in classes]),
+                "f1": _mean([scores.f1 for scores in classes]),
+            },
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def evaluate(classifier: Classifier, split: Split) -> Evaluation:
+    """Let a network look at labelled pictures, whose labels are places in its class names."""
+    return Evaluation(
+        class_names=classifier.class_names,
+        labels=split.labels.cpu().numpy(),
+        log_probabilities=classifier.log_probabilities(split.images).numpy(),
+    )
+
+
+def write_confusion(path: Path, evaluation: Evaluation) -> None:
+    """Write the confusion matrix as CSV: a row for each class as it is, a column for each as it was called.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    names = evaluation.class_names
+    rows = [[name, *map(int, row)] for name, row in zip(names, evaluation.confusion, strict=True)]
+    _write(path, [["true \\ predicted", *names], *rows])
+
+
+def write_predictions(path: Path, evaluation: Evaluation) -> None:
+    """Write every picture as a row of CSV: its place, its class, what it was called, and all probabilities.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    names = evaluation.class_names
+    heading = ["index", "label", "predicted", "correct", *(f"probability_{name}" for name in names)]
+    rows = [
+        [index, names[label], names[predicted], int(label == predicted), *(f"{p:.6g}" for p in probabilities)]
+        for index, (label, predicted, probabilities) in enumerate(
+            zip(evaluation.labels, evaluation.predicted, np.exp(evaluation.log_probabilities), strict=True)
+        )
+    ]
+    _write(path, [heading, *rows])
+
+
+def _score_class(name: str, place: int, confusion: NDArray[np.int64]) -> ClassScores:
+    right, support, called = int(confusion[place, place]), int(confusion[place].sum()), int(confusion[:, place].sum())
+    return ClassScores(
+        name=name,
+        precision=_share(right, called),
+        recall=_share(right, support),
+        f1=_share(2 * right, support + called),
+        support=support,
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _write(path: Path, rows: list[list[Any]]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}", "give another file") from error

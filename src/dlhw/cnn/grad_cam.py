@@ -1,0 +1,82 @@
+"""Grad-CAM: which places of a picture speak for a class.
+
+Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017,
+arXiv:1610.02391, equations 1 and 2. With Aᵏ the maps of the last convolution and yᶜ the score (logit) of class c::
+
+    αᶜₖ = 1/(HW) Σᵢⱼ ∂yᶜ/∂Aᵏᵢⱼ          what map k is worth to class c
+    Lᶜ  = ReLU(Σₖ αᶜₖ Aᵏ)               where the maps that are worth something are active
+
+Aᵏ are the maps after batch normalisation and ReLU, before pooling: 12×12 places of 4×4 pixels each. The network
+pools before its ReLU, and the largest of four ReLUs is the ReLU of the largest; so Aᵏ = ReLU(Zᵏ) with Zᵏ what is
+pooled, and ∂y/∂Z is ∂y/∂A wherever Aᵏ is above zero, and zero elsewhere, as PyTorch has ReLU's derivative at zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dlhw.cnn.network import SIDE, ConvolutionBlock, LandscapeNetwork, to_input
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassMaps:
+    """Grad-CAM of N pictures, each for one class."""
+
+    maps: Tensor
+    """(N, 12, 12), not negative, in logits; all zero where nothing speaks for the class."""
+
+    weights: Tensor
+    """(N, 128): αᶜₖ."""
+
+    def enlarged(self) -> Tensor:
+        """The maps at the size of the pictures, (N, 48, 48), each between 0 and 1, its largest value being 1."""
+        large = F.interpolate(self.maps[:, None], size=SIDE, mode="bilinear", align_corners=False)[:, 0]
+        return large / large.amax((1, 2), keepdim=True).clamp_min(torch.finfo(large.dtype).tiny)
+
+
+def grad_cam(network: LandscapeNetwork, pictures: Tensor, classes: Tensor) -> ClassMaps:
+    """Where a network, which is in evaluation mode, sees a class.
+
+    Args:
+        network: whose last convolution is looked at.
+        pictures: (N, 48, 48, 3) uint8, RGB.
+        classes: (N,), the place of the class that is asked about, for each picture.
+    """
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        before = last_maps(network, to_input(pictures.to(device)))  # Z: (N, 128, 12, 12)
+    before.requires_grad_()
+    scores = scores_from_maps(network, before)  # (N, classes)
+    # Pictures do not meet in evaluation mode: the gradient of the sum holds each picture's own.
+    asked = scores.gather(1, classes.to(device)[:, None]).sum()
+    (gradient,) = torch.autograd.grad(asked, before)  # (N, 128, 12, 12)
+    weights = gradient.mean((2, 3))  # (N, 128)
+    maps = torch.einsum("nk,nkij->nij", weights, before.detach().relu()).relu()  # (N, 12, 12)
+    return ClassMaps(maps=maps.cpu(), weights=weights.cpu())
+
+
+def last_maps(network: LandscapeNetwork, x: Tensor) -> Tensor:
+    """What the last convolution gives, normalised, before it is pooled. (B, 3, 48, 48) → (B, 128, 12, 12)"""
+    for block in network.blocks[:-1]:
+        x = block(x)
+    last = _last(network)
+    x = last.convolution(x)
+    return x if last.normalization is None else last.normalization(x)
+
+
+def scores_from_maps(network: LandscapeNetwork, maps: Tensor) -> Tensor:
+    """The rest of the way: (B, 128, 12, 12) → (B, classes) logits."""
+    last = _last(network)
+    x = last.dropout(last.activation(last.pooling(maps)))  # (B, 128, 6, 6)
+    x = network.flatten(network.pooling(x))
+    return network.classifier(network.hidden(x))  # type: ignore[no-any-return]
+
+
+def _last(network: LandscapeNetwork) -> ConvolutionBlock:
+    last = network.blocks[-1]
+    assert isinstance(last, ConvolutionBlock)
+    return last

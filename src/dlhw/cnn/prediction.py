@@ -1,0 +1,100 @@
+"""What pictures show that nobody has labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dlhw.asked import Asked
+from dlhw.cnn.classifier import Classifier
+from dlhw.cnn.pictures import read_picture
+from dlhw.errors import PictureError
+from dlhw.learning.device import usable_cores
+
+CHUNK = 256
+"""Pictures in memory at once."""
+
+TOP = 3
+"""Labels that are named for each picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A picture as the network sees it, or why there is none."""
+
+    name: str
+    picture: NDArray[np.uint8] | None
+    """(48, 48, 3), RGB."""
+
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What one picture shows, or why nothing can be said."""
+
+    name: str
+    top: tuple[tuple[str, float], ...] = ()
+    """Labels with their probabilities, the likeliest first; empty where the picture cannot be read."""
+
+    error: str | None = None
+
+    def as_document(self) -> dict[str, Any]:
+        """An entry in ``images`` of the document of ``dlhw cnn predict``."""
+        if self.error is not None:
+            return {"image": self.name, "error": self.error}
+        label, confidence = self.top[0]
+        top = [{"label": label, "probability": probability} for label, probability in self.top]
+        return {"image": self.name, "label": label, "confidence": confidence, "top": top}
+
+
+def predict(classifier: Classifier, asked: Sequence[Asked], *, top: int = TOP) -> Iterator[Prediction]:
+    """Name what pictures show, in their order; one that cannot be opened is a row like the others.
+
+    Args:
+        classifier: what looks.
+        asked: which pictures.
+        top: how many labels are named at most.
+    """
+    for chunk in open_pictures(asked):
+        good = [one.picture for one in chunk if one.picture is not None]
+        ranked = iter(ranking(classifier, torch.from_numpy(np.stack(good)), top=top)) if good else iter(())
+        for one in chunk:
+            if one.error is None:
+                yield Prediction(name=one.name, top=next(ranked))
+            else:
+                yield Prediction(name=one.name, error=one.error)
+
+
+def ranking(classifier: Classifier, pictures: Tensor, *, top: int = TOP) -> list[tuple[tuple[str, float], ...]]:
+    """For each picture the likeliest classes with their probabilities, of (N, 48, 48, 3) uint8 pictures."""
+    probabilities = classifier.log_probabilities(pictures).exp()  # (N, classes)
+    values, places = probabilities.sort(dim=1, descending=True, stable=True)
+    names = classifier.class_names
+    return [
+        tuple((names[place], value) for place, value in zip(row[:top], of_row[:top], strict=True))
+        for row, of_row in zip(places.tolist(), values.tolist(), strict=True)
+    ]
+
+
+def open_pictures(asked: Sequence[Asked]) -> Iterator[list[Opened]]:
+    """Read pictures in chunks, which bounds the memory; Pillow lets go of the interpreter while it decodes."""
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        for first in range(0, len(asked), CHUNK):
+            yield list(pool.map(_open, asked[first : first + CHUNK]))
+
+
+def _open(one: Asked) -> Opened:
+    if one.source is None:
+        return Opened(name=one.name, picture=None, error=one.problem)
+    try:
+        return Opened(name=one.name, picture=read_picture(one.source, name=one.name))
+    except PictureError as error:
+        return Opened(name=one.name, picture=None, error=error.reason)

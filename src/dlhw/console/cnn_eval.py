@@ -1,0 +1,114 @@
+"""What ``dlhw cnn eval`` shows, from its JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dlhw.console.cnn import tell_skipped
+from dlhw.console.streams import note, printable, warn
+from dlhw.console.tables import figure, plain_table
+
+CONFUSED_AT_MOST = 3
+MATRIX_AT_MOST = 12
+"""Classes whose matrix fits a terminal."""
+
+HEAT = ("#fff5eb", "#fee3c8", "#fdc692", "#fda057", "#f67824", "#e05206")
+"""Backgrounds of mistakes, from few to many: a sixth of the class and more is the last."""
+
+RIGHT = ("#e5f1f8", "#c2dff0", "#93c6e3", "#5da9d3", "#3288bd", "#16649e")
+"""Backgrounds of what is right, from few to all. On the last white letters read better, on all others black ones."""
+
+
+def tell_classifier(path: Path, network: str, parameters: int) -> None:
+    """Say on stderr which network looks."""
+    note(f"network: {path} ({network}, {parameters:,} parameters)")
+
+
+def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str]) -> None:
+    """Say on stderr what is looked at, what was left out of it, and what would spoil the figures."""
+    note(f"data: {describe['source']} ({describe['images']:,} {describe['split']})")
+    if describe["changed"]:
+        warn("these pictures have changed since the network was trained: some may be among those it learnt from")
+    tell_skipped(skipped, hint="mend or remove them")
+
+
+def title(document: Mapping[str, Any]) -> str:
+    """What looked at which pictures."""
+    data = document["data"]
+    return f"{document['network']} on {data['images']:,} {data['split']} pictures of {data['source']}"
+
+
+def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Accuracy, the scores of each class, and the confusion matrix."""
+    accuracy = document["accuracy"]
+    yield Text(printable(title(document)), style="bold")
+    yield Text.assemble(
+        "accuracy ",
+        (figure(accuracy["value"]), "bold"),
+        f"   95 % interval {figure(accuracy['low'])} to {figure(accuracy['high'])}"
+        f"   {document['correct']:,} of {document['images']:,} right",
+    )
+    yield _scores(document)
+    if len(document["classes"]) <= MATRIX_AT_MOST:
+        yield Text("What is taken for what: a row is what the picture shows, a column what it was called", style="bold")
+        yield _matrix(document)
+    else:
+        yield Text("What is taken for what is too wide for a terminal: --csv and --figures have it.", style="dim")
+    confused = _confused(document)
+    if confused:
+        yield Text.assemble(("Most often  ", "dim"), confused)
+    yield Text(
+        "Precision: of the pictures called so, the share that is. Recall: of those that are, the share called so.",
+        style="dim",
+    )
+    written = [file for file in (document["csv"], document["predictions"], *document["figures"]) if file]
+    if written:
+        yield Text(f"wrote {', '.join(map(printable, written))}", style="dim")
+
+
+def _scores(document: Mapping[str, Any]) -> Table:
+    table = plain_table("", ("class", "precision", "recall", "F1", "pictures"))
+    for scores in document["classes"]:
+        cells = (figure(scores[key]) for key in ("precision", "recall", "f1"))
+        table.add_row(printable(scores["name"]), *cells, f"{scores['support']:,}")
+    table.add_section()
+    cells = (figure(document["mean"][key]) for key in ("precision", "recall", "f1"))
+    table.add_row("mean", *cells, f"{document['images']:,}", style="bold")
+    return table
+
+
+def _matrix(document: Mapping[str, Any]) -> Table:
+    names = [printable(scores["name"]) for scores in document["classes"]]
+    table = plain_table("", ("", *names))
+    for row, (name, counts) in enumerate(zip(names, document["confusion"], strict=True)):
+        table.add_row(name, *(_cell(count, sum(counts), right=row == column) for column, count in enumerate(counts)))
+    return table
+
+
+def _cell(count: int, support: int, *, right: bool) -> Text:
+    """A count on its heat: the share of the row, so that classes of different size compare."""
+    if not count:
+        return Text("·", style="dim")
+    share = count / support
+    scale = RIGHT if right else HEAT
+    step = min(int(share * len(scale) if right else share * 6 * len(scale)), len(scale) - 1)
+    background = scale[step]
+    letters = "#ffffff" if background == RIGHT[-1] else "#1a1a1a"
+    return Text(f" {count:,} ", style=f"{letters} on {background}")
+
+
+def _confused(document: Mapping[str, Any]) -> str:
+    names = [printable(scores["name"]) for scores in document["classes"]]
+    pairs = [
+        (count, f"{names[row]} called {names[column]} {count:,}")
+        for row, counts in enumerate(document["confusion"])
+        for column, count in enumerate(counts)
+        if count and row != column
+    ]
+    return "   ".join(text for _, text in sorted(pairs, key=lambda pair: -pair[0])[:CONFUSED_AT_MOST])

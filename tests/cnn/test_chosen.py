@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlhw.cnn.chosen import figures_folder, labelled_pictures, measured_checkpoint, run_of
+from dlhw.cnn.landscapes import CLASS_NAMES
+from dlhw.cnn.sources import load_landscapes
+from dlhw.errors import CheckpointError, DataError
+from tests.cnn.networks import save, save_run
+from tests.conftest import arrays
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlhw.cnn.chosen.PROCEDURAL_SIZES", {"train": 12, "validation": 7, "test": 9})
+
+
+def test_the_newest_finished_run_is_taken(tmp_path: Path) -> None:
+    for number in (2, 10, 11):
+        save_run(tmp_path / "cnn-train" / str(number))
+    (tmp_path / "cnn-train/11/result.json").unlink()
+    assert measured_checkpoint(None, root=tmp_path) == tmp_path / "cnn-train/10/lr0.01-seed42/best.safetensors"
+    assert measured_checkpoint(tmp_path / "cnn-train/2").parts[-3] == "2"
+
+
+def test_without_a_run_it_is_said_how_to_train_one(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no finished run") as caught:
+        measured_checkpoint(None, root=tmp_path)
+    assert "dlhw cnn train" in caught.value.hint
+
+
+def test_a_run_in_which_all_diverged_has_no_weights(tmp_path: Path) -> None:
+    save_run(tmp_path / "cnn-train/1", checkpoint=None)
+    with pytest.raises(CheckpointError, match="diverged"):
+        measured_checkpoint(None, root=tmp_path)
+
+
+def test_weights_know_their_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save_run(tmp_path / "runs/cnn-train/1")
+    alone = save(tmp_path / "alone/best.safetensors")
+    monkeypatch.chdir(tmp_path)
+    assert run_of(path) == tmp_path / "runs/cnn-train/1"
+    assert run_of(path.relative_to(tmp_path)) == Path("runs/cnn-train/1")
+    assert figures_folder(path.relative_to(tmp_path)) == Path("runs/cnn-train/1/figures/explain")
+    monkeypatch.chdir(path.parent)
+    assert run_of(Path("best.safetensors")) == tmp_path / "runs/cnn-train/1"
+    assert run_of(alone) is None
+    assert figures_folder(alone) == Path("explain")
+    (tmp_path / "runs/cnn-train/1/config.json").write_text(json.dumps({"command": "ocr-train"}))
+    assert run_of(path) is None
+
+
+def test_procedural_pictures_are_those_of_training(tmp_path: Path) -> None:
+    drawn = labelled_pictures(save_run(tmp_path / "1"), CLASS_NAMES, split="validation")
+    assert (drawn.source, len(drawn.split)) == ("procedural landscapes, seed 42", 7)
+    assert drawn.describe() == {
+        "source": "procedural landscapes, seed 42",
+        "split": "validation",
+        "images": 7,
+        "skipped": 0,
+        "changed": False,
+    }
+    assert drawn.split.labels.tolist() == [0, 1, 2, 3, 4, 5, 0]
+
+
+def test_a_run_is_measured_on_its_own_pictures(tmp_path: Path, archive: Path) -> None:
+    original = load_landscapes(archive)
+    of_run = {"path": str(archive), "source": "tiny.npz", "fingerprint": original.fingerprint()}
+    path = save_run(tmp_path / "1", of_run)
+    own = labelled_pictures(path, CLASS_NAMES)
+    assert own.source == str(archive)
+    assert (own.split.images == original.test.images).all()
+    assert not own.changed
+
+    changed = arrays()
+    changed["train_images"][0] ^= 1
+    np.savez(archive, **changed)
+    assert labelled_pictures(path, CLASS_NAMES).changed
+    assert labelled_pictures(path, CLASS_NAMES, archive).changed, "by whichever name they came"
+
+    archive.unlink()
+    with pytest.raises(DataError, match="not there any more") as caught:
+        labelled_pictures(path, CLASS_NAMES)
+    assert "--data" in caught.value.hint
+
+
+def test_classes_agree_by_name_and_not_by_place(tmp_path: Path, archive: Path) -> None:
+    turned = CLASS_NAMES[::-1]
+    found = labelled_pictures(save(tmp_path / "a.safetensors"), turned, archive)
+    original = load_landscapes(archive).test
+    assert [turned[label] for label in found.split.labels] == [CLASS_NAMES[label] for label in original.labels]
+    with pytest.raises(DataError, match=r"of the classes buildings.*tells apart cat, dog"):
+        labelled_pictures(tmp_path / "a.safetensors", ("cat", "dog"), archive)
