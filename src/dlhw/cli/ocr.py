@@ -52,7 +52,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,
     words: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Rendered words an epoch, new ones each time.  [default: 25000]"),
+        typer.Option(metavar="N", help="Rendered words an epoch, new ones each time.  [default: 16384]"),
     ] = None,
     lr: Annotated[
         float | None,

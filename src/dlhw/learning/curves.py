@@ -14,6 +14,9 @@ INK, GRID, PALE = "#333333", "#dddddd", "#777777"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's colours, which people with any colour vision tell apart."""
 
+SUBTITLE = 96
+"""Characters in a line of small print."""
+
 
 def draw_curves(
     curves: Mapping[str, Sequence[Mapping[str, Any]]],
@@ -57,10 +60,21 @@ def draw_curves(
 
 def _dress(axes: Axes, heading: str, title: str) -> None:
     axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
-    axes.annotate(title, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9, color=PALE)
+    subtitle(axes, title)
     axes.set_xlabel("epoch", color=INK)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", color=GRID, lw=0.8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
     axes.tick_params(colors=INK, length=0)
+
+
+def subtitle(axes: Axes, text: str) -> None:
+    """Small print between a heading and the axes. A long path in it is cut, and shrinks nothing."""
+    lines = [
+        line if len(line) <= SUBTITLE else f"{line[: SUBTITLE // 2]}…{line[-SUBTITLE // 2 :]}"
+        for line in text.split("\n")
+    ]
+    plain = "\n".join(lines).replace("$", r"\$")  # a pair of them would begin a formula
+    words = axes.annotate(plain, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9, color=PALE)
+    words.set_in_layout(False)

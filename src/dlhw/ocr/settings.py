@@ -10,7 +10,7 @@ from typing import Any, Self
 from dlhw.errors import UsageError
 from dlhw.learning.device import PrecisionName
 
-EPOCHS, WORDS = 10, 25_000
+EPOCHS, WORDS = 10, 16_384
 LEARNING_RATE, TUNING_RATE = 2e-3, 5e-4
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from dlhw.learning.curves import subtitle
 from dlhw.ocr.evaluation import Evaluation
 from dlhw.ocr.figures.attention import draw_gallery
 from dlhw.ocr.figures.typesetting import FAINT, INK, RULE, visible
@@ -139,7 +140,7 @@ def _letter(character: str) -> str:
 def _dress(axes: Axes, heading: str, title: str) -> None:
     lines = title.count("\n")
     axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22 + 12 * lines if heading else 0)
-    axes.annotate(title.replace("$", r"\$"), (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9, color=FAINT)
+    subtitle(axes, title)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(RULE)
