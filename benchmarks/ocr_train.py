@@ -99,9 +99,9 @@ def main() -> None:
     for name, values in seconds.items():
         rates = sorted(CHUNK / value for value in values)
         print(f"  {name:36} {statistics.median(rates):6,.0f} words/s  ({rates[0]:,.0f} to {rates[-1]:,.0f})")
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"  peak memory {own / 1024:,.0f} MB, and {others / 1024:,.0f} MB a process that renders")
+    print(
+        f"  peak memory of the process that learns {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
+    )
 
 
 if __name__ == "__main__":

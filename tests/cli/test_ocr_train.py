@@ -37,7 +37,7 @@ def test_a_training_without_attention_shows_the_reports_figures_beside(invoke: I
     outcome = invoke("ocr", "train", *SMALL, "--no-attention", "--progress", "plain")
     assert outcome.code == 0
     assert "without attention" in outcome.stdout
-    assert "the report, on other data" in outcome.stdout
+    assert "report (other data)" in outcome.stdout
     assert "0.3165" in outcome.stdout
     assert "0.3061" in outcome.stdout
     assert "WER@3" in outcome.stdout

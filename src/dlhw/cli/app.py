@@ -53,7 +53,7 @@ def dlhw(
       dlhw cnn train --lr 0.01 --gap     train the homework's second network
       dlhw cnn params                    count both networks, layer by layer
       dlhw ocr train                     train a network to read words, on words it renders itself
-      dlhw ocr render --sheet words.png  look at those words
+      dlhw ocr eval --beam 3             measure the recogniser of the package, or the one just trained
     """
 
 

@@ -46,7 +46,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     title = f"{kind}, {document['parameters']:,} parameters, {document['words_seen']:,} words from {_source(document)}"
     k = document["test"]["wer_at_k"]["k"]
     table = plain_table(title, ("", "words", "CER", "95 %", "WER", "95 %", f"WER@{k}"))
-    rows = {"test": "test words", "plain": "the same in plain print"}
+    rows = {"test": "test words", "plain": "in plain print"}
     for name, label in rows.items():
         if name not in document:
             continue
@@ -63,7 +63,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         )
     reported = document["reported"]
     table.add_section()
-    table.add_row("the report, on other data", "", figure(reported["cer"]), "", figure(reported["wer"]), "", "")
+    table.add_row("report (other data)", "", figure(reported["cer"]), "", figure(reported["wer"]), "", "")
     yield table
     yield Text(
         f"Best validation CER {figure(document['best_validation_cer'])} after epoch {document['best_epoch']} "
