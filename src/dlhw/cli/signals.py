@@ -30,6 +30,9 @@ def stop_requests() -> Iterator[Callable[[], int]]:
         os.write(sys.stderr.fileno(), b"\nstopping after this step, to save the state; once more stops at once\n")
 
     before = {each: signal.signal(each, note_first) for each in STOPPING}
+    if before[signal.SIGINT] == signal.SIG_IGN:
+        # A shell starts jobs in the background so. Who signals one all the same wants it to end.
+        before[signal.SIGINT] = signal.default_int_handler
     try:
         yield lambda: received
     finally:
