@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from dlhw.cnn.evaluation import Evaluation
 from dlhw.cnn.sheet import LETTER, shortened
-from dlhw.learning.curves import INK, PALE
+from dlhw.learning.curves import INK, PALE, save_figure
 
 BLUES = LinearSegmentedColormap.from_list("right", ["#ffffff", "#0072b2"])
 REDS = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#d55e00"])
@@ -65,8 +65,7 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
     words = axes.annotate(described, (0, 1), (0, 8), "axes fraction", "offset points", fontsize=9, color=PALE)
     words.set_linespacing(1.4)
     words.set_in_layout(False)  # a long title shall not make the matrix small
-    figure.savefig(path)
-    return path
+    return save_figure(figure, path)
 
 
 def _colours(

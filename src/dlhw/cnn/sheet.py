@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from dlhw.learning.curves import INK, PALE
+from dlhw.learning.curves import INK, PALE, save_figure
 
 MARGIN = 0.35
 HEADER = 1.05
@@ -85,8 +85,7 @@ class Sheet:
 
     def save(self, path: Path) -> Path:
         """Write the sheet as a picture, and return its path."""
-        self._figure.savefig(path)
-        return path
+        return save_figure(self._figure, path)
 
 
 def shortened(text: str, longest: int) -> str:

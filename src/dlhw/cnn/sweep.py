@@ -153,13 +153,14 @@ def train(
 
 def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
-    from dlhw.cnn.figures import draw_training  # here, so that training begins half a second sooner
+    from dlhw.learning.curves import draw_training  # here, so that training begins half a second sooner
 
     settings, data, run = sweep.settings, sweep.data, sweep.run
     curves = {
         f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics() for rate in settings.learning_rates
     }
-    figures = draw_training(curves, run.figures, title=f"{settings.network} on {data.source}")
+    title, heading = f"{settings.network} on {data.source}", "Validation accuracy"
+    figures = draw_training(curves, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
     chosen = choose(results)
     document = {
         "command": "cnn train",

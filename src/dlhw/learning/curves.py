@@ -10,12 +10,44 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from dlhw.errors import RunError
+
 INK, GRID, PALE = "#333333", "#dddddd", "#777777"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's colours, which people with any colour vision tell apart."""
 
 SUBTITLE = 96
 """Characters in a line of small print."""
+
+
+def draw_training(
+    curves: Mapping[str, Sequence[Mapping[str, Any]]],
+    folder: Path,
+    quantity: str,
+    *,
+    heading: str,
+    title: str,
+    best: Callable[[Sequence[float]], float],
+) -> list[Path]:
+    """Draw a run's training loss, and the validation figure by which its best epoch was chosen.
+
+    Args:
+        curves: as for :func:`draw_curves`.
+        folder: where the pictures go.
+        quantity: the validation figure, a key of the rows.
+        heading: what it is.
+        title: what was trained on what.
+        best: ``max`` or ``min``.
+
+    Returns:
+        The paths of ``training-loss.png`` and, say, ``validation-accuracy.png``.
+    """
+    loss = folder / "training-loss.png"
+    chosen = folder / f"{quantity.replace('_', '-')}.png"
+    return [
+        draw_curves(curves, "train_loss", loss, heading="Training loss (cross-entropy)", title=title),
+        draw_curves(curves, quantity, chosen, heading=heading, title=title, best=best),
+    ]
 
 
 def draw_curves(
@@ -54,7 +86,19 @@ def draw_curves(
         axes.set_xlabel("epoch (the ring marks the best one)", color=INK)
     if len(drawn) > 1:
         axes.legend(frameon=False, labelcolor=INK)
-    figure.savefig(path)
+    return save_figure(figure, path)
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure and return its path.
+
+    Raises:
+        RunError: it cannot be written. Matplotlib's own error does not say which file it was.
+    """
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        raise RunError(f"could not write {path}: {error.strerror or error}", "make room, or draw elsewhere") from error
     return path
 
 

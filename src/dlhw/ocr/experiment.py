@@ -22,19 +22,17 @@ from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.evaluation import BEAM, evaluate
 from dlhw.ocr.growing import grow
 from dlhw.ocr.lesson import Lesson, Request, prepare_lesson
 from dlhw.ocr.network import Architecture, WordNetwork
-from dlhw.ocr.recognizer import Recognizer, load_recognizer, texts
+from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.reported import REPORTED
-from dlhw.ocr.scoring.scores import score
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.training import WordTask
 
 COMMAND = "ocr-train"
-BEAM = 3
-"""Candidates a word in the final measurement: the homework's three proposals."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,10 +203,8 @@ def train(
 
 
 def measure_words(recognizer: Recognizer, words: Words) -> dict[str, Any]:
-    """CER, WER and WER@3 with 95 % intervals, by beam search of width 3; unreadable pictures count as missed."""
-    readings = recognizer.read(words, BeamSearch(width=BEAM))
-    references = [*words.texts, *(word.text for word in words.unreadable)]
-    scores = score(references, [*texts(readings), *([] for _ in words.unreadable)], k=BEAM)
+    """CER, WER and WER@3 with 95 % intervals, as ``dlhw ocr eval --beam 3`` measures them."""
+    scores = evaluate(recognizer, words, BeamSearch(width=BEAM)).scores
     return {
         "words": scores.words,
         "cer": scores.cer.value,
@@ -223,12 +219,13 @@ def measure_words(recognizer: Recognizer, words: Words) -> dict[str, Any]:
 
 def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
-    from dlhw.ocr.figures.curves import draw_training  # here, so that training begins half a second sooner
+    from dlhw.learning.curves import draw_training  # here, so that training begins half a second sooner
 
     settings, lesson, run, compute = experiment.settings, experiment.lesson, experiment.run, experiment.compute
     rows = run.member(settings.member_name).metrics()
     label = "with attention" if settings.attention else "without attention"
-    figures = draw_training({label: rows}, run.figures, title=f"{label}, {lesson.source}")
+    title, heading = f"{label}, {lesson.source}", "Validation character error rate"
+    figures = draw_training({label: rows}, run.figures, "validation_cer", heading=heading, title=title, best=min)
     document = {
         "command": "ocr train",
         "version": __version__,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dlhw.errors import RunError
 from dlhw.ocr import epochs
 from dlhw.ocr.epochs import FreshWords
 from dlhw.ocr.rendering.fonts import evaluation_fonts
@@ -71,6 +72,17 @@ if __name__ == "__main__":
     while any(_runs(pid) for pid in workers):
         assert time.monotonic() < until, "a worker outlived the process that trains"
         time.sleep(0.05)
+
+
+def test_a_renderer_that_is_killed_is_explained(row: RenderedWords) -> None:
+    with Renderer(2) as renderer:
+        renderer.render(row, 0, 256)
+        assert renderer._pool is not None
+        rendering = renderer.submit(row, 0, 4096)
+        for process in list(renderer._pool._processes.values()):
+            process.kill()
+        with pytest.raises(RunError, match="a process that renders words was killed"):
+            rendering.result()
 
 
 def _runs(pid: int) -> bool:

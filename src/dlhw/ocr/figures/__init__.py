@@ -1,1 +1,1 @@
-"""Pictures of trainings, of mistakes, and of where the network looked."""
+"""Pictures of mistakes, and of where the network looked."""

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from dlhw.learning.curves import subtitle
+from dlhw.learning.curves import save_figure, subtitle
 from dlhw.ocr.evaluation import Evaluation
 from dlhw.ocr.figures.attention import draw_gallery
 from dlhw.ocr.figures.typesetting import FAINT, INK, RULE, visible
@@ -73,7 +73,7 @@ def draw_confusions(edits: EditCounts, path: Path, *, title: str) -> Path:
     axes.grid(axis="x", color=RULE, lw=0.8)
     axes.set_xlim(0, 1.18 * max((one.count for one in shown), default=1))
     axes.set_xlabel("letters", color=INK)
-    return _save(figure, path)
+    return save_figure(figure, path)
 
 
 def draw_by_length(rows: Sequence[LengthRow], path: Path, *, title: str) -> Path:
@@ -98,7 +98,7 @@ def draw_by_length(rows: Sequence[LengthRow], path: Path, *, title: str) -> Path
     counts.set_ylabel("words", color=INK)
     counts.set_xlabel("letters in the word", color=INK)
     counts.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return _save(figure, path)
+    return save_figure(figure, path)
 
 
 def draw_reliability(calibration: Calibration, path: Path, *, title: str) -> Path:
@@ -122,7 +122,7 @@ def draw_reliability(calibration: Calibration, path: Path, *, title: str) -> Pat
     counts.yaxis.set_major_locator(MaxNLocator(2, integer=True, prune="lower"))
     counts.set_ylabel("words", color=INK)
     counts.set_xlabel("probability of the string; the dot is a bar's mean", color=INK)
-    return _save(figure, path)
+    return save_figure(figure, path)
 
 
 def _named(confusion: Confusion) -> str:
@@ -145,8 +145,3 @@ def _dress(axes: Axes, heading: str, title: str) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(RULE)
     axes.tick_params(colors=INK, length=0)
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    figure.savefig(path)
-    return path

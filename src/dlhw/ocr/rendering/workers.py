@@ -13,9 +13,11 @@ import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Self
 
+from dlhw.errors import RunError
 from dlhw.ocr.data import Words
 from dlhw.ocr.rendering.rendered import RenderedWords
 
@@ -68,8 +70,18 @@ class Rendering:
         self._pieces = pieces
 
     def result(self) -> Words:
-        """Wait for all of them."""
-        return Words.join([piece.result() if isinstance(piece, Future) else piece for piece in self._pieces])
+        """Wait for all of them.
+
+        Raises:
+            RunError: a process that renders was killed.
+        """
+        try:
+            return Words.join([piece.result() if isinstance(piece, Future) else piece for piece in self._pieces])
+        except BrokenProcessPool as error:
+            raise RunError(
+                "a process that renders words was killed; perhaps the machine ran out of memory",
+                "make room, or take --threads 1, which needs no other process; --resume goes on with a run",
+            ) from error
 
 
 def _begin_worker() -> None:
