@@ -19,6 +19,7 @@ from dataclasses import replace
 import torch
 
 from dlhw.learning.device import Compute, PrecisionName, configure, environment
+from dlhw.ocr import batches
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import CHUNK
 from dlhw.ocr.data import Words
@@ -69,7 +70,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--width-step", type=int, default=batches.WIDTH_STEP, help="widths of batches: its multiples")
     arguments = parser.parse_args()
+    batches.WIDTH_STEP = arguments.width_step
     compute = configure("cpu", arguments.threads)
     source = WordSource.checked()
     row = rendered_words(source, "train", seed=42)

@@ -35,7 +35,9 @@ WordList = Annotated[
 ]
 Fonts = Annotated[
     Path | None,
-    typer.Option("--fonts", metavar="DIR", help="More fonts for training words, besides the system's."),
+    typer.Option(
+        "--fonts", metavar="DIR", help="Fonts to learn from besides the system's; to measure with, only these."
+    ),
 ]
 
 

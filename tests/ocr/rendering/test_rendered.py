@@ -9,8 +9,9 @@ import pytest
 
 from dlhw.errors import DataError, UsageError
 from dlhw.ocr.pictures import prepare
+from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.rendered import RenderedWords, rendered_words
-from dlhw.ocr.words.source import SPLITS, WordSource
+from dlhw.ocr.words.source import SPLITS, Split, WordSource
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +41,17 @@ def test_words_are_quick_to_send(words: RenderedWords) -> None:
     assert len(pickle.dumps(words)) < 10_000
 
 
-def test_only_training_words_take_more_fonts(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--fonts is for training words"):
-        rendered_words(WordSource(), "test", seed=0, fonts_folder=tmp_path)
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_folder_without_fonts_is_refused(tmp_path: Path, split: Split) -> None:
     with pytest.raises(DataError, match="there are no fonts in"):
-        rendered_words(WordSource(), "train", seed=0, fonts_folder=tmp_path)
+        rendered_words(WordSource(), split, seed=0, fonts_folder=tmp_path)
+
+
+def test_test_words_can_be_set_in_fonts_never_seen(tmp_path: Path) -> None:
+    (only,) = [path for path in matplotlib_files() if path.name == "STIXGeneral.ttf"]
+    (tmp_path / only.name).write_bytes(only.read_bytes())
+    words = rendered_words(WordSource(), "test", seed=0, fonts_folder=tmp_path)
+    assert [Path(face.path).parent for face in words.fonts.faces] == [tmp_path]
 
 
 def test_a_negative_seed_is_refused() -> None:

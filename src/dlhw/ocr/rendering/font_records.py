@@ -1,9 +1,9 @@
 """What a font file holds: its faces, and which characters each can be trusted to draw.
 
-A table of characters alone is not enough. Fonts of signs put keyboards and hearts where letters should be, and
-fonts of capitals draw ``house`` as HOUSE: both would teach wrong labels. So letters are drawn and compared with
-those of matplotlib's own fonts, and with each other. That takes milliseconds a face, and a system may have a
-thousand, so what was found out is kept in the person's cache folder.
+A table of characters alone is not enough. Fonts of signs put keyboards and hearts where letters should be, fonts
+of capitals draw ``house`` as HOUSE, and old Greek ones as ηουσε: all would teach wrong labels. So letters are drawn
+and compared with those of matplotlib's own fonts, and with each other. That takes milliseconds a face, and a system
+may have a thousand, so what was found out is kept in the person's cache folder.
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ from dlhw.ocr.rendering.glyphs import open_font
 # fontTools warns of every untidy table in a system's fonts, and there are many; what matters raises.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
-VERSION = 1  # of what is kept: to be counted up whenever faces are judged differently
+VERSION = 3  # of what is kept: to be counted up whenever faces are judged differently
 BASIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 UNLIKE_IN_CASE = "ABDEGHNQRT"
 COMPARED = UNLIKE_IN_CASE + UNLIKE_IN_CASE.lower() + "2457"
+LATIN, GREEK = "DFGLPSWdflpsw", "ΔΦΓΛΠΣΩδφλπσω"  # as keyboards of both put them
 OUTLINES = {"glyf", "CFF ", "CFF2"}
 NOT_TEXT = ("lastresort", "adobe blank", "symbol", "dingbat", "keyboard", "emoji", "icon")
 WEIGHTS = (300.0, 400.0, 600.0, 800.0)
 SIZE, SHAPE = 24, (12, 12)
+LAST_MARK = 0x20CF  # of the quotation marks and currency signs: what lies beyond is not drawn
 LEAST_LIKENESS = 0.3  # fonts of signs have 0.0 to 0.2, ornate scripts 0.3, and plain faces 0.6 to 0.9
 SAME_IN_CASE = 0.58  # fonts of capitals have 0.6 to 1.0, and others at most 0.54
 
@@ -134,10 +136,10 @@ def _axes(font: TTFont) -> Iterator[tuple[float, ...]]:
 
 def _trusted(font: ImageFont.FreeTypeFont, codes: set[int]) -> set[int]:
     """The code points whose glyphs look like what they stand for; none if the face is not made for text."""
-    blank = {ord(letter) for letter in BASIC if font.getmask(letter).getbbox() is None}
+    blank = {code for code in codes if code <= LAST_MARK and _is_blank(font, chr(code))}
     shapes = _shapes(font, COMPARED)
     likeness = (shapes * _reference()).sum(axis=(2, 3)).max(axis=0)
-    if likeness.mean() < LEAST_LIKENESS:
+    if likeness.mean() < LEAST_LIKENESS or _draws_greek(font):
         return set()
     half = len(UNLIKE_IN_CASE)
     in_case = (shapes[:half] * shapes[half : 2 * half]).sum(axis=(1, 2))
@@ -146,9 +148,23 @@ def _trusted(font: ImageFont.FreeTypeFont, codes: set[int]) -> set[int]:
     return codes - blank
 
 
+def _is_blank(font: ImageFont.FreeTypeFont, letter: str) -> bool:
+    try:
+        return font.getmask(letter).getbbox() is None
+    except OSError:  # FreeType gives up on some outlines: "raster overflow"
+        return True
+
+
+def _draws_greek(font: ImageFont.FreeTypeFont) -> bool:
+    """Whether Latin letters look more like the Greek ones on their keys than like themselves."""
+    shapes = _shapes(font, LATIN)
+    latin, greek = ((shapes * _reference(letters)).sum(axis=(2, 3)).max(axis=0).mean() for letters in (LATIN, GREEK))
+    return bool(greek > latin)
+
+
 @functools.cache
-def _reference() -> NDArray[np.float32]:
-    """(5, n, 12, 12): the letters to compare in plain faces, upright and slanted, with serifs and without."""
+def _reference(letters: str = COMPARED) -> NDArray[np.float32]:
+    """(5, n, 12, 12): letters in plain faces, upright and slanted, with serifs and without."""
     names = (
         "DejaVuSans.ttf",
         "DejaVuSans-Bold.ttf",
@@ -157,7 +173,7 @@ def _reference() -> NDArray[np.float32]:
         "STIXGeneralItalic.ttf",
     )
     paths = {path.name: str(path) for path in matplotlib_files()}
-    return np.stack([_shapes(open_font(paths[name], 0, (), SIZE), COMPARED) for name in names])
+    return np.stack([_shapes(open_font(paths[name], 0, (), SIZE), letters) for name in names])
 
 
 def _shapes(font: ImageFont.FreeTypeFont, letters: str) -> NDArray[np.float32]:

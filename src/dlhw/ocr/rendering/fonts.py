@@ -20,6 +20,7 @@ import numpy as np
 from dlhw.errors import DataError
 from dlhw.ocr.rendering.font_files import COMPUTER_MODERN, SUFFIXES, font_files, matplotlib_files, system_files
 from dlhw.ocr.rendering.font_records import BASIC, Shelf
+from dlhw.ocr.rendering.typography import PRINTED
 
 NAMED_AT_MOST = 12
 
@@ -37,7 +38,7 @@ class Face:
     family: str
     """As the file names it."""
     characters: frozenset[str]
-    """Those it has a glyph for, among the characters that were asked for."""
+    """Those it has a glyph for, among the characters that were asked for and the marks that may stand for some."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,13 +93,13 @@ class FontSet:
         return digest.hexdigest()
 
 
-def evaluation_fonts(characters: str) -> FontSet:
-    """Matplotlib's fonts, which draw validation and test words everywhere.
+def evaluation_fonts(characters: str, folder: Path | None = None) -> FontSet:
+    """Matplotlib's fonts, which draw validation and test words everywhere; or those of a folder and no others.
 
     Raises:
-        DataError: matplotlib's fonts are not there, or a character is in none of them.
+        DataError: there are no fonts that could be used, or a character is in none of them.
     """
-    return _usable(_scan(matplotlib_files(), characters), characters)
+    return _usable(_scan(matplotlib_files(), characters) if folder is None else _own(folder, characters), characters)
 
 
 def training_fonts(characters: str, folder: Path | None = None) -> FontSet:
@@ -114,15 +115,21 @@ def training_fonts(characters: str, folder: Path | None = None) -> FontSet:
     found = _joined(_scan(files, characters), _scan(matplotlib_files(COMPUTER_MODERN), _basic(characters)))
     if folder is None:
         return _usable(found, characters)
+    return _usable(_joined(found, _own(folder, characters)), characters)
+
+
+def _own(folder: Path, characters: str) -> FontSet:
+    """The faces in a person's folder."""
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}", "--fonts expects a folder with .ttf, .otf or .ttc files")
-    own_files = font_files([folder])
-    if not own_files:
+    files = font_files([folder])
+    if not files:
         raise DataError(f"there are no fonts in {folder}", f"expected files that end in {', '.join(sorted(SUFFIXES))}")
-    own = _scan(own_files, characters)
+    own = _scan(files, characters)
     if not own.faces:
-        raise DataError(f"none of the {len(own_files)} font files in {folder} can be used: {own.broken[0]}")
-    return _usable(_joined(found, own), characters)
+        reason = own.broken[0] if own.broken else "none of them is made for text"
+        raise DataError(f"none of the {len(files)} font files in {folder} can be used: {reason}")
+    return own
 
 
 def _joined(some: FontSet, others: FontSet) -> FontSet:
@@ -158,7 +165,7 @@ def _scan(files: Sequence[Path], characters: str) -> FontSet:
             broken.append(f"{path}: {str(error) or type(error).__name__}")
             continue
         for record in records:
-            known = record.characters(characters)
+            known = record.characters(characters + "".join(sorted(PRINTED)))
             known = shared.setdefault(known, known)
             faces.append(
                 Face(path=str(path), index=record.number, axes=record.axes, family=record.family, characters=known)

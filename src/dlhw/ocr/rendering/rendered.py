@@ -73,21 +73,17 @@ def rendered_words(
 
     Args:
         source: where the words come from.
-        split: validation and test words are set in matplotlib's fonts alone, the same on every machine.
+        split: validation and test words are set in matplotlib's fonts, the same on every machine.
         seed: 0 or more.
-        fonts_folder: more fonts for training words.
+        fonts_folder: more fonts for training words; for the others, fonts to take in place of matplotlib's.
         difficulty: how the words look.
 
     Raises:
-        UsageError: the seed is negative, or fonts were given for other than training words.
+        UsageError: the seed is negative.
         DataError: there are no fonts that could be used.
     """
     if seed < 0:
         raise UsageError(f"--seed must be 0 or more; {seed} came")
-    if split != "train" and fonts_folder is not None:
-        raise UsageError(
-            f"--fonts is for training words; {split} words are set in the same fonts everywhere", "leave out --fonts"
-        )
-    characters = source.characters
-    fonts = training_fonts(characters, fonts_folder) if split == "train" else evaluation_fonts(characters)
+    fonts_for = training_fonts if split == "train" else evaluation_fonts
+    fonts = fonts_for(source.characters, fonts_folder)
     return RenderedWords(source=source, split=split, seed=seed, fonts=fonts, difficulty=difficulty)

@@ -18,6 +18,7 @@ from dlhw.ocr.rendering.drawing.grounds import draw_furniture, draw_ground, ligh
 from dlhw.ocr.rendering.drawing.inks import UNIT, lay, lay_word
 from dlhw.ocr.rendering.drawing.lettering import PLAIN, Hand, Mask, draw_hand, letter
 from dlhw.ocr.rendering.fonts import Face, FontSet
+from dlhw.ocr.rendering.typography import typeset
 
 Difficulty = Literal["plain", "full"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("plain", "full")
@@ -60,7 +61,7 @@ def _plain(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
 
 def _full(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
     hand = draw_hand(text, rng)
-    mask = _mask(text, face, hand, _clear_of_neighbours(draw_pose(rng), hand), rng)
+    mask = _mask(text, face, hand, _clear_of_neighbours(draw_pose(len(text), rng), hand), rng)
     colours = draw_colours(rng)
     contrast = abs(luminance(colours.ground) - luminance(colours.ink))
     picture = draw_ground(rng, colours.ground, contrast, *mask.shape)
@@ -81,7 +82,7 @@ def _clear_of_neighbours(pose: Pose, hand: Hand) -> Pose:
 
 
 def _mask(text: str, face: Face, hand: Hand, pose: Pose, rng: np.random.Generator) -> Mask:
-    return place(letter(text, face, EM, hand, rng), pose)
+    return place(letter(typeset(text, face.characters, rng), face, EM, hand, rng), pose)
 
 
 def _told_apart(colours: Colours, ground: float, contrast: float) -> Colours:

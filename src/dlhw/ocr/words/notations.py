@@ -132,33 +132,50 @@ def gibberish(rng: np.random.Generator) -> str:
             return text
 
 
+def address(rng: np.random.Generator, word: str, other: str) -> str:
+    """www.house.com, house.org, HouseBoat.net, house@boat.de, www.house."""
+    if rng.random() < 0.35:
+        word += other
+    ending = _one(rng, ("com", "com", "com", "org", "net", "de", "in", "co.uk"))
+    if word.isupper() and rng.random() < 0.8:
+        ending = ending.upper()
+    kind = rng.random()
+    if kind < 0.4:
+        return f"{'WWW' if ending.isupper() else 'www'}.{word}.{ending}"
+    if kind < 0.85:
+        return f"{word}.{ending}"
+    return f"{word}@{other}.{ending}" if kind < 0.95 else f"www.{word}."
+
+
 def punctuated(rng: np.random.Generator, word: str, other: str) -> str:
     """A word as it stands in a sentence, a name or an address."""
     kind = rng.random()
-    if kind < 0.5:
-        return word + _one(rng, "..,,,!!?::;") * (3 if rng.random() < 0.04 else 1)
-    if kind < 0.58:
+    if kind < 0.47:
+        return word + _one(rng, ("...", "!!", ".", ".", ".", ",", ",", ",", "!", "!", "!", "?", "?", ":", ":", ";"))
+    if kind < 0.6:
         mark = _one(rng, '""\'')
-        return mark + word + _one(rng, (mark, mark, ""))
-    if kind < 0.64:
-        return f"({word}" + _one(rng, (")", ")", ""))
-    if kind < 0.72:
+        return _one(rng, (f"{mark}{word}{mark}", f"{mark}{word}", f"{word}{mark}", f"{word}{_one(rng, '.,!?')}{mark}"))
+    if kind < 0.66:
+        return _one(rng, (f"({word})", f"({word}", f"{word})"))
+    if kind < 0.74:
         return f"{word}-{other}"
-    if kind < 0.78:
+    if kind < 0.76:
         return _one(rng, "@#") + word
+    if kind < 0.79:
+        return f"{word}'{_one(rng, ('S' if word.isupper() else 's', ''))}"
     if kind < 0.84:
         letters = [letter for letter in word + other if letter.isupper()][: 2 + _below(rng, 2)]
         return ".".join(letters or [_one(rng, CAPITALS), _one(rng, CAPITALS)]) + "."
     if kind < 0.88:
         return f"{word}/{other}"
-    if kind < 0.94:
-        return f"www.{word}." if rng.random() < 0.3 else f"{word}.{_one(rng, ('com', 'com', 'org', 'net', 'de', 'in'))}"
     if kind < 0.97:
+        return address(rng, word, other)
+    if kind < 0.98:
         return f"{word}_{other}" if rng.random() < 0.5 else f"{word}={_whole(rng, 2)}"
     return _one(rng, ("&", "&", "+", "-", "@", "#", "*", "%", "$", f"{word}*", f"*{word}"))
 
 
-# Shares of all texts; what is left, about 85 of 100, are plain words.
+# Shares of all texts; what is left, about 80 of 100, are plain words.
 NOTATIONS: tuple[tuple[Drawing, float], ...] = (
     (number, 0.056),
     (price, 0.008),
@@ -170,5 +187,5 @@ NOTATIONS: tuple[tuple[Drawing, float], ...] = (
     (code, 0.010),
     (gibberish, 0.030),
 )
-PUNCTUATED = 0.022
+PUNCTUATED = 0.07
 CHARACTERS = frozenset(DIGITS + CAPITALS + CAPITALS.lower() + MARKS)

@@ -57,7 +57,8 @@ def test_an_arch_lifts_the_middle_and_keeps_it_in_sight() -> None:
 
 def test_drawn_poses_stay_within_reason() -> None:
     rng = np.random.default_rng(0)
-    poses = [draw_pose(rng) for _ in range(500)]
+    poses = [draw_pose(8, rng) for _ in range(500)]
     assert all(20 <= pose.height <= 70 for pose in poses)
     assert all(-0.06 <= margin <= 0.6 for pose in poses for margin in pose.margins)
     assert np.mean([abs(pose.rotation) < 0.035 for pose in poses]) > 0.8
+    assert max(abs(pose.rotation) for pose in poses) <= 0.24 < max(abs(draw_pose(3, rng).rotation) for _ in range(500))

@@ -49,7 +49,7 @@ def test_tracking_and_small_capitals_change_the_width(face: Face) -> None:
         return right - left
 
     assert width(Hand(tracking=0.2)) == pytest.approx(width(PLAIN) + 4 * 0.2 * EM, abs=3)
-    assert width(Hand(small_capitals=True)) < 0.95 * width(PLAIN)
+    assert width(Hand(small_rest=True)) < 0.95 * width(PLAIN)
 
 
 def test_boldness_adds_and_takes_ink(face: Face) -> None:
@@ -71,7 +71,8 @@ def test_drawn_hands_are_mostly_moderate() -> None:
     rng = np.random.default_rng(0)
     hands = [draw_hand("Word", rng) for _ in range(500)]
     assert all(0.48 <= hand.width <= 1.4 for hand in hands)
-    assert not any(hand.small_capitals for hand in hands)
+    assert 0.02 < np.mean([hand.small_rest for hand in hands]) < 0.08  # a tall initial
+    assert not any(draw_hand("word", rng).small_rest for _ in range(100))
     assert 0.1 < np.mean([hand.below for hand in hands]) < 0.3
-    assert any(draw_hand("WORD", rng).small_capitals for _ in range(100))
+    assert any(draw_hand("WORD", rng).small_rest for _ in range(100))
     assert replace(hands[0], above=False) != replace(hands[0], above=True)

@@ -11,6 +11,7 @@ from PIL import Image
 from dlhw.ocr.rendering.drawing.lettering import Lettering, Mask
 
 MAX_SIDE = 1600
+SHORT = 4  # letters of a short word
 Point = tuple[float, float]
 
 
@@ -36,8 +37,8 @@ class Pose:
     """Where that wave begins, in radians."""
 
 
-def draw_pose(rng: np.random.Generator) -> Pose:
-    """A pose as crops from photographs and screens have them."""
+def draw_pose(letters: int, rng: np.random.Generator) -> Pose:
+    """A pose as crops from photographs and screens have them, of a word of so many letters."""
     chance = rng.random(6).tolist()
     normal = rng.standard_normal(4).tolist()
     tightness = 0.05 + 0.16 * rng.random()
@@ -46,12 +47,14 @@ def draw_pose(rng: np.random.Generator) -> Pose:
         margins[int(chance[0] * 20)] = -0.05 + 0.6 * rng.random() ** 2
     rotation = 0.018 * normal[0]
     if chance[1] < 0.12:
-        rotation = 0.085 * normal[0]
+        # The crop of a short word stays well filled however far it is turned, and round signs turn them far.
+        rotation = (0.25 if letters <= SHORT else 0.085) * normal[0]
+    steepest = 0.7 if letters <= SHORT else 0.24
     return Pose(
         height=round(20 * (70 / 20) ** rng.random()),
         margins=tuple(margins),
         slant=0.22 * normal[1] if chance[2] < 0.16 else 0.025 * normal[1],
-        rotation=min(max(rotation, -0.24), 0.24),
+        rotation=min(max(rotation, -steepest), steepest),
         pinch=(0.13 * normal[2], 0.09 * normal[3]) if chance[3] < 0.2 else (0.0, 0.0),
         arch=0.0 if chance[4] > 0.08 else 0.5 * (rng.random() - 0.35),
         wave=0.0 if chance[5] > 0.06 else 0.03 + 0.1 * rng.random(),

@@ -14,8 +14,8 @@ from dlhw.ocr.rendering.fonts import Face
 from dlhw.ocr.rendering.glyphs import Case, typecase
 
 Mask = NDArray[np.uint8]
-SMALL_CAPITALS = 0.8
-NARROW = frozenset("fijlrtIJ1!'*()+,-./:;?\"|")
+SMALL = 0.8
+NARROW = frozenset("fijlrtIJ1!'*()+,-./:;?\"|“”„‘’–")
 MOST_AT_ONCE = 0.7  # the pose can squeeze letters so far without jagging them
 MARGIN = 0.5  # around a word, in ems: room for its neighbours
 
@@ -26,8 +26,8 @@ class Hand:
 
     tracking: float = 0.0
     """Space between letters besides the font's, in ems."""
-    small_capitals: bool = False
-    """All letters but the first smaller."""
+    small_rest: bool = False
+    """All letters but the first smaller: small capitals, or a tall initial."""
     bounce: float = 0.0
     """How far letters stray from the base line, in ems (standard deviation)."""
     boldness: float = 0.0
@@ -80,7 +80,7 @@ def draw_hand(text: str, rng: np.random.Generator) -> Hand:
     crowded = chance[1] < 0.45
     return Hand(
         tracking=tracking,
-        small_capitals=capitals and len(text) > 2 and chance[2] < 0.12,
+        small_rest=len(text) > 2 and chance[2] < (0.12 if capitals else 0.05 if text[0].isupper() else 0.0),
         bounce=0.0 if chance[3] > 0.06 else 0.01 + 0.05 * rng.random(),
         boldness=_boldness(chance[4], rng),
         upright=rng.random() < 0.3,
@@ -111,7 +111,7 @@ def letter(text: str, face: Face, em: int, hand: Hand, rng: np.random.Generator)
         DataError: the face draws nothing for this text.
     """
     case = typecase(face.path, face.index, face.axes, em)
-    small = typecase(face.path, face.index, face.axes, round(em * SMALL_CAPITALS)) if hand.small_capitals else case
+    small = typecase(face.path, face.index, face.axes, round(em * SMALL)) if hand.small_rest else case
     placed, length = _set_line(text, case, small, hand, em, rng)
     inked = [(ink, x, y) for ink, x, y in placed if ink.size]
     if not inked:
