@@ -98,7 +98,7 @@ def train(
             compute = configure(device, sweep.run.threads_before(), deterministic=deterministic)
         views.tell_data(sweep.data.describe(), procedural=sweep.procedural, skipped=sweep.data.skipped)
         title = views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
-        members, epochs = len(sweep.settings.learning_rates), sweep.settings.epochs
+        members, epochs = len(sweep.settings.members()), sweep.settings.epochs
         try:
             watching = show_progress(progress, title, members=members, epochs=epochs)
             with stop_requests() as should_stop, watching as observer:
