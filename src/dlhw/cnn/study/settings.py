@@ -29,7 +29,7 @@ class Settings:
 
     epochs: int = 10
     batch_size: int = 32
-    learning_rate: float = 0.001
+    learning_rate: float = 0.002
     """The highest one of the one-cycle schedule."""
 
     dropout: float = 0.1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -103,39 +105,55 @@ class VariantTask:
         return torch.cat([self.logits(split.images[first : first + EVALUATION_BATCH]) for first in firsts])
 
 
-def train_variant(
-    settings: Settings,
-    variant: str,
-    seed: int,
-    data: Landscapes,
-    member: Member,
-    compute: Compute,
-    observer: Observer,
-    should_stop: Callable[[], int] | None,
-) -> dict[str, Any]:
-    """Train one variant to the last epoch, and measure it on the test pictures, once.
+@dataclass(frozen=True, kw_only=True)
+class StudyJob:
+    """One training of the study; see :class:`dlhw.learning.side_by_side.Job`."""
 
-    Returns:
-        What ``outcome.json`` holds: figures of the last epoch, and which test pictures were ``mistaken``.
-    """
-    task = VariantTask(settings, variant, seed, data, compute)
-    state = resume_state(task, member)
-    observer.member_started(f"{variant}, seed {seed}", state.rows)
-    outcome: dict[str, Any] = {"variant": variant, "seed": seed, "epochs": settings.epochs}
-    try:
-        for result in fit(task, member, state, epochs=settings.epochs, on_step=observer.step, should_stop=should_stop):
-            observer.epoch(result)
-    except DivergedError as error:
-        nothing = {"train_loss": None, "validation_accuracy": None, "test_accuracy": None, "mistaken": None}
-        return {**outcome, "status": "diverged", "reason": error.message, **nothing, "images_per_second": None}
-    test = data.test.to(compute.device)
-    mistaken = (task.look_at(test).argmax(1) != test.labels).nonzero()[:, 0].tolist()
-    return {
-        **outcome,
-        "status": "finished",
-        "train_loss": state.rows[-1]["train_loss"],
-        "validation_accuracy": state.rows[-1]["validation_accuracy"],
-        "test_accuracy": 1 - len(mistaken) / len(test),
-        "mistaken": mistaken,
-        "images_per_second": len(data.train) * len(state.rows) / math.fsum(row["seconds"] for row in state.rows),
-    }
+    settings: Settings
+    variant: str
+    seed: int
+    data: Landscapes
+
+    @property
+    def name(self) -> str:
+        return f"{self.variant}-seed{self.seed}"
+
+    @property
+    def label(self) -> str:
+        return self.variant if self.settings.seeds == 1 else f"{self.variant}, seed {self.seed}"
+
+    @property
+    def epochs(self) -> int:
+        return self.settings.epochs
+
+    def train(
+        self, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]
+    ) -> dict[str, Any]:
+        """Train the variant to the last epoch, and measure it on the test pictures, once.
+
+        Returns:
+            Figures of the last epoch, and which test pictures were ``mistaken``.
+        """
+        task = VariantTask(self.settings, self.variant, self.seed, self.data, compute)
+        state = resume_state(task, member)
+        observer.member_started(self.label, state.rows)
+        outcome: dict[str, Any] = {"variant": self.variant, "seed": self.seed, "epochs": self.epochs}
+        on_step = partial(observer.step, self.label)
+        try:
+            for result in fit(task, member, state, epochs=self.epochs, on_step=on_step, should_stop=should_stop):
+                observer.epoch(self.label, result)
+        except DivergedError as error:
+            nothing = dict.fromkeys(("train_loss", "validation_accuracy", "test_accuracy", "mistaken"))
+            return {**outcome, "status": "diverged", "reason": error.message, **nothing, "images_per_second": None}
+        test = self.data.test.to(compute.device)
+        mistaken = (task.look_at(test).argmax(1) != test.labels).nonzero()[:, 0].tolist()
+        seconds = math.fsum(row["seconds"] for row in state.rows)
+        return {
+            **outcome,
+            "status": "finished",
+            "train_loss": state.rows[-1]["train_loss"],
+            "validation_accuracy": state.rows[-1]["validation_accuracy"],
+            "test_accuracy": 1 - len(mistaken) / len(test),
+            "mistaken": mistaken,
+            "images_per_second": len(self.data.train) * len(state.rows) / seconds,
+        }

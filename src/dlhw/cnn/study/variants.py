@@ -99,7 +99,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     ),
     Comparison(
         name="normalization",
-        question="The homework's two changes, one at a time",
+        question="The homework’s two changes, one at a time",
         cost="parameters",
         entries=(
             Entry(variant="flatten", label="neither"),
