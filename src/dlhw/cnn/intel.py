@@ -1,7 +1,7 @@
 """The real pictures, “Intel Image Classification”: downloaded once, checked, and put where ``--data intel`` finds them.
 
-The one part of dlhw that uses the network. What was not downloaded whole never gets to its place: pictures are
-gathered beside it, counted and decoded there, and a rename makes them count.
+The one part of dlhw that uses the network. What was not downloaded whole never gets to its place: the pictures are
+counted and decoded first, then gathered beside their place, and a rename puts them there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +95,14 @@ def fetch_intel(*, force: bool = False) -> Fetched:
     if folder.is_dir() and not force:
         return Fetched(folder=folder, data=_checked(folder), downloaded=False)
     came = _download(force=force)
+    data = _checked(came)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".intel.") as beside:
             gathered = Path(beside) / NAME
-            _gather(came, gathered)
-            data = _checked(gathered)
+            for part in PICTURES:
+                # Without a second copy, where the disk can do without.
+                shutil.copytree(came / part, gathered / part, copy_function=_link_or_copy)
             if folder.exists():
                 folder.rename(Path(beside) / "before")  # goes with the temporary folder
             gathered.rename(folder)
@@ -109,7 +111,7 @@ def fetch_intel(*, force: bool = False) -> Fetched:
             f"the pictures could not be put into {folder}: {error.strerror or error}",
             "make room or mend the permissions; what was downloaded is kept, and dlhw cnn fetch goes on from there",
         ) from error
-    return Fetched(folder=folder, data=data, downloaded=True)
+    return Fetched(folder=folder, data=replace(data, source=str(folder)), downloaded=True)
 
 
 def _download(*, force: bool) -> Path:
@@ -139,14 +141,6 @@ def _download(*, force: bool) -> Path:
         ) from error
 
 
-def _gather(came: Path, gathered: Path) -> None:
-    """Take the two labelled parts over, without a second copy where the disk can do without."""
-    for part in PICTURES:
-        if not (came / part).is_dir():
-            raise _not_whole(f"it has no folder {part}")
-        shutil.copytree(came / part, gathered / part, copy_function=_link_or_copy)
-
-
 def _link_or_copy(source: str, target: str) -> None:
     try:
         os.link(source, target)
@@ -156,6 +150,9 @@ def _link_or_copy(source: str, target: str) -> None:
 
 def _checked(folder: Path) -> Landscapes:
     """The pictures, if all of them are there and can be read. Decoded once, they lie in the cache from then on."""
+    for part in PICTURES:
+        if not (folder / part).is_dir():
+            raise _not_whole(f"it has no folder {part}")
     try:
         data = load_folder(folder, strict=True)
     except DataError as error:
