@@ -11,6 +11,7 @@ from typing import Any
 from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.intel import located
 from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.reported import REPORTED
 from dlhw.cnn.settings import Settings, member_name
@@ -61,6 +62,7 @@ def start_sweep(
         root: where numbered runs lie.
     """
     check_start(out, force=force)
+    source = located(source)
     data = load_landscapes(source, strict=strict)
     with start_run(COMMAND, out=out, force=force, root=root) as run:
         of_data = {
@@ -98,6 +100,7 @@ def resume_sweep(
         settings = merge_settings(Settings.from_config(run.config), given, run.directory)
         of_data = run.config["data"]
         path = None if of_data["path"] is None else Path(of_data["path"])
+        source = located(source)
         if source is not None and source.resolve() != path:
             raise UsageError(
                 f"the run in {run.directory} learns from {path or 'procedural landscapes'}, and --data {source} came",

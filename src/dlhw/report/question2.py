@@ -12,12 +12,12 @@ from dlhw.cnn.counting import NetworkCount, count_network
 from dlhw.cnn.evaluation import Evaluation, evaluate
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
 from dlhw.cnn.reported import REPORTED
-from dlhw.cnn.settings import Settings
+from dlhw.cnn.settings import Settings, member_name
 from dlhw.learning.chosen import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
 from dlhw.learning.intervals import wilson
 from dlhw.learning.member import Member
-from dlhw.report.section import Picture, Row, Section, Table
+from dlhw.report.section import Picture, Row, Section, Table, named
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import train_landscapes
 from dlhw.report.workplace import Workplace
@@ -150,15 +150,10 @@ def _chosen_rate(document: Mapping[str, Any]) -> float | None:
 def _data(document: Mapping[str, Any]) -> str:
     data = document["data"]
     return (
-        f"{_named(data['source'])}: {data['train']:,} pictures to learn from, {data['validation']:,} to validate, "
+        f"{named(data['source'])}: {data['train']:,} pictures to learn from, {data['validation']:,} to validate, "
         f"{data['test']:,} to test; batches of {document['batch_size']}, plain SGD, {document['epochs']} epochs, "
         f"seed {document['seed']}, one training each."
     )
-
-
-def _named(source: str) -> str:
-    """A file by its name: where it lay says nothing to a reader."""
-    return Path(source).name if "/" in source else source
 
 
 def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
@@ -202,8 +197,7 @@ def _curve_pictures(document: Mapping[str, Any], *, first_number: int) -> tuple[
 
 
 def _metrics(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    name = Settings(seed=result["seed"]).member_name(result["learning_rate"])
-    return Member(Path(document["run"]) / name).metrics()
+    return Member(Path(document["run"]) / member_name(result["learning_rate"], result["seed"])).metrics()
 
 
 def _confusion(at: Workplace, document: Mapping[str, Any]) -> dict[str, Any]:

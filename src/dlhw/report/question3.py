@@ -212,7 +212,7 @@ def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Pict
 def _confusions(result: Evaluation) -> Picture:
     edits = result.scores.edits
     return Picture(
-        name="Figure E",
+        name="Figure F",
         caption=f"The {CONFUSIONS} most frequent confusions of letters: what is written, what was read, and of how many. In all "
         f"{edits.substitutions:,} were taken for others, {edits.deletions:,} left out and {edits.insertions:,} added.",
         svg=as_svg(

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw import __version__
+from dlhw.cnn.intel import located
 from dlhw.errors import DlhwError, InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.files import read_json, write_atomically, write_json
@@ -52,12 +53,12 @@ class Plan:
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came")
-        if self.data is not None and not self.data.exists():
+        if self.data is not None and not _found(self.data).exists():
             raise UsageError(f"there is nothing at {self.data}", "give --data an archive or a folder, or leave it out")
 
     def as_config(self) -> dict[str, Any]:
         """The same as plain values: two commands with the same ones make the same page."""
-        data = None if self.data is None else str(self.data.resolve())
+        data = None if self.data is None else str(_found(self.data).resolve())
         return {"scale": self.scale.name, "data": data, "seed": self.seed, "version": __version__}
 
 
@@ -168,6 +169,10 @@ def conclude(reproduction: Reproduction, entries: Sequence[Entry], *, seconds: f
     write_atomically(reproduction.page, content.encode())
     write_json(directory / REPORT, document)
     return document
+
+
+def _found(data: Path) -> Path:
+    return located(data) or data  # ``intel`` may be the set that was fetched
 
 
 def _hold(config: dict[str, Any], out: Path | None, root: Path) -> Run:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 Value = float | int | str | None
@@ -30,6 +31,9 @@ class Row:
 
     summary: bool = True
     """Whether it stands in the table at the front, too."""
+
+    signed: bool = False
+    """Whether ours is a difference, shown with its sign."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,11 @@ class Section:
                 "remarks": tuple(document["remarks"]),
             }
         )
+
+
+def named(source: str) -> str:
+    """A file by its name: where it lay says nothing to a reader, and is nobody's business."""
+    return Path(source).name if "/" in source else source
 
 
 def _all(kind: Any, documents: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.cnn import sweep as sweeps
+from dlhw.cnn.intel import located
 from dlhw.cnn.settings import Settings as LandscapeSettings
+from dlhw.cnn.study import study as studies
+from dlhw.cnn.study.settings import Settings as StudySettings
 from dlhw.errors import RunError
 from dlhw.learning.device import configure
 from dlhw.learning.files import read_json
+from dlhw.learning.resuming import unfinished
 from dlhw.learning.resuming import unfinished
 from dlhw.learning.run import CONFIG, RESULT, read_config
 from dlhw.ocr import experiment as experiments
@@ -33,7 +37,7 @@ def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, An
     there = _config(out, "cnn-train")
     if there is not None:
         _check_same(out, vars(LandscapeSettings.from_config(there)), vars(settings))
-        _check_same(out, {"data": there["data"]["path"]}, {"data": str(at.data.resolve()) if at.data else None})
+        _check_same_data(out, there, at)
         if not unfinished(None)(out):
             return _result(out)
     at.tell("drawing landscapes" if at.data is None else "reading the pictures")
@@ -43,9 +47,29 @@ def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, An
     with opening as sweep:
         if at.keep_threads and (threads := sweep.run.threads_before()):
             compute = configure(compute.device.type, threads, deterministic=compute.deterministic)  # type: ignore[arg-type]
-        observer = at.training(members=len(settings.learning_rates), epochs=settings.epochs)
+        observer = at.training(members=len(settings.members()), epochs=settings.epochs)
         results = sweeps.train(sweep, compute, observer=observer, should_stop=at.should_stop)
         return sweeps.conclude(sweep, compute, results, seconds=time.perf_counter() - started)
+
+
+def study_kernels(at: Workplace, settings: StudySettings) -> dict[str, Any]:
+    """The document of ``dlhw cnn study`` for this part's run. Raises as :func:`train_landscapes` does."""
+    out, started, compute = at.runs / at.question, time.perf_counter(), at.compute
+    there = _config(out, "cnn-study")
+    if there is not None:
+        _check_same(out, vars(StudySettings.from_config(there)), vars(settings))
+        _check_same_data(out, there, at)
+        if not unfinished(None)(out):
+            return _result(out)
+    at.tell("drawing landscapes" if at.data is None else "reading the pictures")
+    opening = (
+        studies.start_study(settings, at.data, out=out) if there is None else studies.resume_study({}, at.data, out=out)
+    )
+    with opening as study:
+        observer = at.training(members=len(study.jobs), epochs=settings.epochs)
+        outcomes = studies.train(study, compute, observer=observer, should_stop=at.should_stop)
+        at.tell("timing steps", 0.95)
+        return studies.conclude(study, compute, outcomes, seconds=time.perf_counter() - started)
 
 
 def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> dict[str, Any]:
@@ -90,6 +114,11 @@ def _check_same(out: Path, there: dict[str, Any], wanted: dict[str, Any]) -> Non
                 f"the run in {out} has {name} {there.get(name)}, and this reproduction needs {value}",
                 "move that run away, or give another --out",
             )
+
+
+def _check_same_data(out: Path, there: dict[str, Any], at: Workplace) -> None:
+    data = located(at.data)
+    _check_same(out, {"data": there["data"]["path"]}, {"data": None if data is None else str(data.resolve())})
 
 
 def _result(out: Path) -> dict[str, Any]:

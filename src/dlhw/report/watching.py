@@ -50,26 +50,25 @@ class TrainingWatch:
     def __init__(self, watcher: Watcher, question: str, *, members: int, epochs: int) -> None:
         self._watcher, self._question = watcher, question
         self._members, self._epochs = members, epochs
-        self._ended = 0
-        self._label = ""
+        self._done: dict[str, float] = {}
+        """Epochs of each member, with the fraction of the one under way."""
 
     def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._label = label
-        self._tell(len(rows), f"{label}: epoch {min(len(rows) + 1, self._epochs)} of {self._epochs}")
+        self._tell(label, len(rows), f"epoch {min(len(rows) + 1, self._epochs)} of {self._epochs}")
 
-    def step(self, result: StepResult) -> None:
+    def step(self, label: str, result: StepResult) -> None:
         done = result.epoch - 1 + result.step / result.steps
-        doing = f"{self._label}: epoch {result.epoch} of {self._epochs}, loss {result.train_loss:.3f}"
-        self._tell(done, f"{doing}, {result.images_per_second:,.0f} images/s")
+        doing = f"epoch {result.epoch} of {self._epochs}, loss {result.train_loss:.3f}"
+        self._tell(label, done, f"{doing}, {result.images_per_second:,.0f} images/s")
 
-    def epoch(self, result: EpochResult) -> None:
+    def epoch(self, label: str, result: EpochResult) -> None:
         name, value = next((pair for pair in result.figures.items() if pair[0] != "validation_loss"), ("", 0.0))
-        self._tell(result.epoch, f"{self._label}: after epoch {result.epoch}, {name.replace('_', ' ')} {value:.4f}")
+        self._tell(label, result.epoch, f"after epoch {result.epoch}, {name.replace('_', ' ')} {value:.4f}")
 
-    def member_finished(self, outcome: Mapping[str, Any]) -> None:
-        self._ended += 1
-        self._tell(0, f"{self._label}: {outcome['status']}")
+    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+        self._tell(label, self._epochs, str(outcome["status"]))
 
-    def _tell(self, epochs: float, doing: str) -> None:
-        share = (self._ended + epochs / self._epochs) / self._members
-        self._watcher.progress(self._question, min(share, 1.0), doing)
+    def _tell(self, label: str, epochs: float, doing: str) -> None:
+        self._done[label] = epochs
+        share = sum(self._done.values()) / (self._epochs * self._members)
+        self._watcher.progress(self._question, min(share, 1.0), f"{label}: {doing}")

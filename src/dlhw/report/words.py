@@ -36,7 +36,7 @@ def attention_picture(recognizer: Recognizer, words: Words) -> Picture:
     height = PICTURE + 20 + ROW * max(map(len, texts), default=1)
     width = len(columns) * (WORD_WIDTH + GAP)
     return Picture(
-        name="Figure D",
+        name="Figure E",
         caption="Where the network looked for each letter that it wrote: five words from the test, the first of ordinary length. "
         "Below each picture its letters, and how the attention of each, which adds up to one, is spread over the columns.",
         svg=drawn_svg(
