@@ -67,13 +67,14 @@ def reproduce(
 
     from dlhw.learning.device import configure
     from dlhw.report import reproduction as reproductions
+    from dlhw.report.parts import PARTS
 
     scale = SCALES["full" if full else "quick"]
     plan = reproductions.Plan(scale=scale, data=data, seed=42 if seed is None else seed)
     compute = configure(device, threads, deterministic=deterministic)
     with reproductions.open_reproduction(plan, out=out) as reproduction:
         directory = reproduction.run.directory
-        titles = {part.question: part.title for part in reproductions.PARTS if part.question in wanted}
+        titles = {part.question: part.title for part in PARTS if part.question in wanted}
         try:
             watching = views.watch(progress, views.title(scale.name, data, str(directory)), titles, scale.seconds)
             with stop_requests() as should_stop, watching as watcher:

@@ -72,11 +72,12 @@ def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
     for comparison in document["comparisons"]:
         for entry in comparison["entries"]:
             difference = entry["difference"]
-            if difference is None:
+            quantity = QUANTITIES.get((comparison["name"], entry["variant"]))
+            if difference is None or quantity is None:
                 continue
             argued = comparison["name"] in ARGUED
             yield Row(
-                quantity=QUANTITIES.get((comparison["name"], entry["variant"]), entry["label"]),
+                quantity=quantity,
                 reported="argued" if argued else None,
                 ours="diverged" if difference["value"] is None else difference["value"],
                 low=difference["low"],

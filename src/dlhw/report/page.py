@@ -92,18 +92,18 @@ def render_page(
     )
 
 
-def shown(value: Value) -> str:
+def shown(value: Value, *, signed: bool = False) -> str:
     """A value of a table: a share with four decimals, a count with its thousands apart, a word as it is."""
     if value is None:
         return "–"
     if isinstance(value, float):
-        return f"{value:.4f}"
+        return f"{value:+.4f}".replace("-", "−") if signed else f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) else value
 
 
 def interval(low: float | None, high: float | None) -> str:
     """A 95 % interval, or nothing."""
-    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
 
 
 def clock(seconds: float) -> str:

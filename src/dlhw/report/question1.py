@@ -17,7 +17,7 @@ from dlhw.hopfield.gallery import Pictures, retrieve_pictures
 from dlhw.hopfield.instances import fixed_instances, gather_instances
 from dlhw.hopfield.mutations import MUTATIONS
 from dlhw.hopfield.problem import pose
-from dlhw.report.section import Picture, Row, Section, Table
+from dlhw.report.section import Picture, Row, Section, Table, power_of_ten
 from dlhw.report.svg import as_svg
 from dlhw.report.workplace import Workplace
 
@@ -129,7 +129,7 @@ def update(at: Workplace, pictures: Pictures) -> Section:
             Row(
                 quantity="Distance to the fixed point, at most",
                 reported=None,
-                ours="not certified" if certificate.error_bound is None else f"{certificate.error_bound:.1e}",
+                ours="not certified" if certificate.error_bound is None else power_of_ten(certificate.error_bound),
                 data=f"8 patterns of ±1, D = 64, after {int(trajectory.iterations[0])} updates",
             ),
             Row(
@@ -157,10 +157,10 @@ def update(at: Workplace, pictures: Pictures) -> Section:
                     (
                         row.step,
                         f"{row.energy:.6f}",
-                        f"{row.residual:.2e}",
-                        "" if row.fall is None else f"{row.fall.fall:.3e}",
-                        "" if row.fall is None else f"{row.fall.movement:.3e}",
-                        "" if row.fall is None else f"{row.fall.divergence:.3e}",
+                        power_of_ten(row.residual),
+                        "" if row.fall is None else power_of_ten(row.fall.fall),
+                        "" if row.fall is None else power_of_ten(row.fall.movement),
+                        "" if row.fall is None else power_of_ten(row.fall.divergence),
                     )
                     for row in follower.rows
                 ),
@@ -214,8 +214,8 @@ def attention(at: Workplace) -> Section:
             Row(
                 quantity="Largest error of an entry, over M, in float64",
                 reported="identical",
-                ours=None if document["worst"] is None else f"{document['worst']:.1e}",
-                data=f"below {document['tolerance']:.0e}, which rounding may do",
+                ours=None if document["worst"] is None else power_of_ten(document['worst']),
+                data=f"below {power_of_ten(document['tolerance'])}, which rounding may do",
             ),
         ),
         command="dlhw cccp --check-attention",
@@ -251,8 +251,8 @@ def _claims_table(caption: str, outcomes: list[Outcome]) -> Table:
                 outcome.claim.id,
                 outcome.claim.text,
                 f"{outcome.points:,}",
-                f"{outcome.worst:.1e}" if math.isfinite(outcome.worst) else "not a number",
-                f"{outcome.tolerance:.1e}",
+                power_of_ten(outcome.worst) if math.isfinite(outcome.worst) else "not a number",
+                power_of_ten(outcome.tolerance),
                 "yes" if outcome.passed else "no",
             )
             for outcome in outcomes
@@ -264,8 +264,8 @@ def _said(certificate: Certificate) -> str:
     if not certificate.certified or certificate.error_bound is None:
         return f"No certificate for where the iteration ended: {certificate.reason}."
     return (
-        f"Where the iteration ended, a minimum of E lies within {certificate.error_bound:.1e}, as {certificate.reason} "
-        "proves: a small residual alone proves no such thing."
+        f"Where the iteration ended a minimum of E lies within {power_of_ten(certificate.error_bound)}. A small residual alone "
+        f"proves no such thing; this does: {certificate.reason}."
     )
 
 
@@ -280,7 +280,7 @@ def _attention_tables(comparison: Comparison) -> tuple[Table, ...]:
 
     def shown(name: str, dtype: str) -> str:
         worst = errors.get((name, dtype))
-        return "" if worst is None else f"{worst:.1e}"
+        return "" if worst is None else power_of_ten(worst)
 
     return (
         Table(

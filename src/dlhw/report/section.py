@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 Value = float | int | str | None
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,19 @@ class Section:
                 "remarks": tuple(document["remarks"]),
             }
         )
+
+
+def power_of_ten(value: float) -> str:
+    """A small or large number as a person writes it.
+
+    Example:
+        >>> power_of_ten(1.4e-9)
+        '1.4·10⁻⁹'
+    """
+    if value == 0:
+        return "0"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(exponent)).translate(RAISED)}"
 
 
 def named(source: str) -> str:

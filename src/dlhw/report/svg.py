@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import html
 import re
+from collections.abc import Mapping
 from io import BytesIO, StringIO
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -33,7 +35,7 @@ VARIABLES = {
 }
 """The house's inks, and Okabe and Ito's colours."""
 
-SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "dlhw", "svg.image_inline": True, "path.simplify_threshold": 0.5}
+SETTINGS: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "dlhw", "svg.image_inline": True, "path.simplify_threshold": 0.5}
 
 
 def as_svg(figure: Figure, *, name: str, alternative: str) -> str:
@@ -84,9 +86,9 @@ def image_element(pixels: NDArray[np.uint8], x: float, y: float, width: float, h
     return f'<image {place} preserveAspectRatio="none" href="{png_uri(pixels)}"/>'
 
 
-def text_element(text: str, x: float, y: float, **attributes: str) -> str:
-    """A text within an SVG, escaped; attributes are names in SVG with ``_`` for ``-``."""
-    more = "".join(f' {name.replace("_", "-")}="{html.escape(value)}"' for name, value in attributes.items())
+def text_element(text: str, x: float, y: float, attributes: Mapping[str, str]) -> str:
+    """A text within an SVG, escaped."""
+    more = "".join(f' {name}="{html.escape(value)}"' for name, value in attributes.items())
     return f'<text x="{x:g}" y="{y:g}"{more}>{html.escape(text)}</text>'
 
 

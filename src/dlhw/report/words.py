@@ -71,16 +71,16 @@ def _column(picture: NDArray[np.uint8], reading: Reading, left: float) -> str:
     scale = min(PICTURE / picture.shape[0], (WORD_WIDTH - LETTERS) / picture.shape[1])
     width, height = picture.shape[1] * scale, picture.shape[0] * scale
     parts = [image_element(picture, left + LETTERS, PICTURE - height, width, height)]
+    middle = {"text-anchor": "middle", "dominant-baseline": "central", "class": "letter"}
     weights = reading.attention
     assert weights is not None  # it was asked for
     for row, letter in enumerate(reading.text):
         top = PICTURE + 8 + row * ROW
-        middle = {"text_anchor": "middle", "dominant_baseline": "central", "class": "letter"}
-        parts.append(text_element(visible(letter), left + LETTERS / 2, top + ROW / 2, **middle))
+        parts.append(text_element(visible(letter), left + LETTERS / 2, top + ROW / 2, middle))
         parts.append(image_element(_heat(weights[row]), left + LETTERS, top + 3, width, ROW - 6))
     probability = f"p = {confidence([reading]):.2f}"
-    place = left + LETTERS, PICTURE + 8 + len(reading.text) * ROW + 9
-    parts.append(text_element(probability, *place, **{"class": "small"}))
+    below = PICTURE + 8 + len(reading.text) * ROW + 9
+    parts.append(text_element(probability, left + LETTERS, below, {"class": "small"}))
     return "".join(parts)
 
 
