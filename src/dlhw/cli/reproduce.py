@@ -37,7 +37,9 @@ def reproduce(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="Where page and runs go.  [default: the unfinished one, or a new one, under runs/]"
+            "--out",
+            metavar="DIR",
+            help="Where page and runs go.  [default: the unfinished one, or a new one, under runs/]",
         ),
     ] = None,
     progress: options.Progress = "auto",
@@ -89,7 +91,9 @@ def reproduce(
         except InterruptedRun as error:
             again: list[Any] = ["dlhw", "reproduce", f"--{scale.name}"]
             again += [word for name in only or () for word in ("--only", name)]
-            again += ["--data", data] * (data is not None) + ["--seed", seed] * (seed is not None) + ["--out", directory]
+            again += (
+                ["--data", data] * (data is not None) + ["--seed", seed] * (seed is not None) + ["--out", directory]
+            )
             error.hint = f"go on with: {shlex.join(map(str, again))}"
             raise
         document = reproductions.conclude(reproduction, entries, seconds=time.perf_counter() - started)

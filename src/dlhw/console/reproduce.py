@@ -236,7 +236,9 @@ def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]
         label = question if question != before else ""
         before = question
         if question in failed:
-            table.add_row(label, Text(printable(f"{row['quantity']}: {failed[question]}"), style="red"), "", "failed", "")
+            table.add_row(
+                label, Text(printable(f"{row['quantity']}: {failed[question]}"), style="red"), "", "failed", ""
+            )
             continue
         low, high = row["low"], row["high"]
         between = "" if low is None or high is None else f"{low:.3f}–{high:.3f}"

@@ -33,32 +33,32 @@ def small_kernels(at: Workplace) -> Section:
     settings = Settings(**(SHORT if at.scale.short_study else {}), seed=at.seed)
     document = study_kernels(at, settings)
     remarks = [
-        "The report argues. Here each argument is a pair of networks that differ in nothing else: the second network of 2.2 with "
-        "one thing changed, trained by one recipe that is fair to all, which is not the homework’s. Differences are taken "
-        "picture by picture on the same test pictures; below zero, the change costs accuracy."
+        "The report argues; here each argument is a pair of networks that differ in nothing else: the second network "
+        "of 2.2 with one thing changed, trained by one recipe that is fair to all, which is not the homework’s. "
+        "Differences are taken picture by picture on the same test pictures; below zero, the change costs accuracy."
     ]
     if at.scale.short_study:
         remarks.append(
-            f"So short a study, {settings.epochs} epochs of {settings.pictures:,} pictures, tells large differences from none and no "
-            "more; the most expensive variants are left out."
+            f"So short a study, {settings.epochs} epochs of {settings.pictures:,} pictures, tells large differences "
+            "from none and no more; the most expensive variants are left out."
         )
     options = "" if at.data is None else f" --data {at.data.name}"
     return Section(
         rows=tuple(_rows(document)),
-        command=f"dlhw cnn study{' --quick' if at.scale.short_study else ''}{options}",
+        command=f"dlhw reproduce --quick --only 2.4{options}" if at.scale.short_study else f"dlhw cnn study{options}",
         data=_data(document),
         remarks=tuple(remarks),
         pictures=(
             Picture(
                 name="Figure D",
-                caption="Accuracy on the test pictures after the last epoch, with 95 % intervals from these pictures; a ring marks what "
-                "a network is compared with, and at the right stands the difference in points, bold where its interval leaves "
-                "out zero.",
+                caption="Accuracy on the test pictures after the last epoch, with 95 % intervals from these pictures; "
+                "a ring marks what a network is compared with, and at the right stands the difference in points, bold "
+                "where its interval leaves out zero.",
                 svg=as_svg(
                     plot_study(document, costs=False),
                     name="study",
-                    alternative="Test accuracies of networks with other kernels, poolings and heads, each beside the one that "
-                    "it is compared with.",
+                    alternative="Test accuracies of networks with other kernels, poolings and heads, each beside the "
+                    "one that it is compared with.",
                 ),
                 wide=True,
             ),
@@ -68,7 +68,6 @@ def small_kernels(at: Workplace) -> Section:
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
-    variants = {variant["name"]: variant for variant in document["variants"]}
     for comparison in document["comparisons"]:
         for entry in comparison["entries"]:
             difference = entry["difference"]
@@ -82,8 +81,7 @@ def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
                 ours="diverged" if difference["value"] is None else difference["value"],
                 low=difference["low"],
                 high=difference["high"],
-                data=f"{variants[entry['variant']]['accuracy']['n'] or 'no'} training each, "
-                f"{document['data']['test']:,} test pictures",
+                data=f"{document['data']['test']:,} test pictures",
                 summary=argued,
                 signed=True,
             )
@@ -92,9 +90,9 @@ def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
 def _data(document: Mapping[str, Any]) -> str:
     data = document["data"]
     return (
-        f"{named(data['source'])}: {data['train']:,} pictures to learn from, {data['test']:,} to test; AdamW with a one-cycle "
-        f"schedule up to {document['learning_rate']:g}, batches of {document['batch_size']}, {document['epochs']} epochs, seed "
-        f"{document['seed']}."
+        f"{named(data['source'])}: {data['train']:,} pictures to learn from, {data['test']:,} to test; AdamW with a "
+        f"one-cycle schedule up to {document['learning_rate']:g}, batches of {document['batch_size']}, "
+        f"{document['epochs']} epochs, seed {document['seed']}, one training each."
     )
 
 
@@ -113,8 +111,8 @@ def _costs(document: Mapping[str, Any]) -> Table:
             )
         )
     return Table(
-        caption="What the networks of the study cost: parameters, multiply-adds a picture, the pixels that a unit of the last "
-        f"convolution sees, and the time of a step on {document['device']}.",
+        caption="What the networks of the study cost: parameters, multiply-adds a picture, the pixels that a unit of "
+        f"the last convolution sees, and the time of a step on {document['device']}.",
         columns=("network", "accuracy", "parameters", "multiply-adds", "sees", "a step"),
         rows=tuple(rows),
     )

@@ -1,4 +1,4 @@
-"""The page: a template filled with what the parts handed back. It needs nothing but itself: no script, no other file."""
+"""The page: a template filled with what the parts handed back. It needs no script and no other file."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def render_page(
 
     Args:
         entries: every part of the homework, in order.
-        plan: ``scale``, ``seed``, ``version``, and ``source``: the name of the data, ``None`` for procedural landscapes.
+        plan: ``scale``, ``seed``, ``version``, and ``source``: the data's name, ``None`` for procedural landscapes.
         environment: as in a run's ``environment.json``.
         today: the date that stands on it.
     """
@@ -77,7 +77,7 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"value": shown, "interval": interval, "clock": clock, "markup": Markup}
+    templates.filters |= {"value": shown, "interval": interval, "clock": clock, "markup": Markup, "command": command}
     today = today or date.today()
     return templates.get_template("page.html.jinja").render(
         parts={entry.question: entry for entry in entries},
@@ -104,6 +104,12 @@ def shown(value: Value, *, signed: bool = False) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """A 95 % interval, or nothing."""
     return "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
+
+
+def command(text: str) -> Markup:
+    """A command as it is typed, broken between its words alone."""
+    words = (Markup('<span class="word">{}</span>').format(word) for word in text.split())
+    return Markup("<code>{}</code>").format(Markup(" ").join(words))
 
 
 def clock(seconds: float) -> str:

@@ -66,11 +66,12 @@ def decomposition(at: Workplace) -> Section:
             ),
         ),
         command=f"dlhw energy --trials {at.scale.trials}",
-        data=f"8 patterns of ±1 with 64 numbers each, three fixed memories and {at.scale.trials:,} random ones, float64.",
+        data=f"8 patterns of ±1 with 64 numbers each, three fixed memories and {at.scale.trials:,} random ones, "
+        "float64.",
         remarks=(
-            "The report derives; numbers can only fail to refute. Each claim is therefore computed in two ways that share "
-            "as little as they can, and their difference must stay below what rounding may do. Its step 6 drops β from "
-            "the Hessian; that is the first of the mistakes below, and claim 5c catches it.",
+            "The report derives; numbers can only fail to refute. Each claim is therefore computed in two ways that "
+            "share as little as they can, and their difference must stay below what rounding may do. Its step 6 drops "
+            "β from the Hessian; that is the first of the mistakes below, and claim 5c catches it.",
         ),
         holds=len(holding) == len(outcomes) and all(caught.values()),
         tables=(
@@ -84,13 +85,14 @@ def decomposition(at: Workplace) -> Section:
         pictures=(
             Picture(
                 name="Figure A",
-                caption="The energy of six patterns in the plane, β = 3.5: level lines, the basins of the minima, twenty-four "
-                "ways down, and the fixed points by kind. Where the basins part sit saddles, and in the middle a maximum.",
+                caption="The energy of six patterns in the plane, β = 3.5: level lines, the basins of the minima, "
+                "twenty-four ways down, and the fixed points by kind. Where the basins part sit saddles, and in the "
+                "middle a maximum.",
                 svg=as_svg(
                     figure,
                     name="energy-plane",
-                    alternative="Level lines of an energy over a plane with six patterns, coloured basins, paths that run "
-                    "down to their minima, saddles between them and a maximum in the middle.",
+                    alternative="Level lines of an energy over a plane with six patterns, coloured basins, paths that "
+                    "run down to their minima, saddles between them and a maximum in the middle.",
                 ),
                 wide=True,
             ),
@@ -103,7 +105,7 @@ def update(at: Workplace, pictures: Pictures) -> Section:
 
     Args:
         at: the workplace.
-        pictures: landscapes to store and to get back, (N, H, W, 3); the procedural ones, whatever Question 2 learns from.
+        pictures: landscapes to store and to get back, (N, H, W, 3), procedural whatever Question 2 learns from.
     """
     outcomes = _check(at, CLAIMS[len(SPLIT) :])
     at.tell("going down", 0.8)
@@ -143,8 +145,9 @@ def update(at: Workplace, pictures: Pictures) -> Section:
         data=f"8 patterns of ±1 with 64 numbers each, the first with noise as the query, seed {at.seed}, float64; "
         f"{STORED} procedural landscapes for the pictures.",
         remarks=(
-            "That the tangent lies above E₂, and hence that every step lowers E, the report uses and does not say. Here the "
-            "fall of each step is accounted for exactly: it is half the square of the step, and a Kullback–Leibler divergence.",
+            "That the tangent lies above E₂, and hence that every step lowers E, the report uses and does not say. "
+            "Here the fall of each step is accounted for exactly: it is half the square of the step, and a "
+            "Kullback–Leibler divergence.",
             _said(certificate),
         ),
         holds=holding == len(outcomes) and adds_up,
@@ -169,14 +172,14 @@ def update(at: Workplace, pictures: Pictures) -> Section:
         pictures=(
             Picture(
                 name="Figure B",
-                caption=f"{STORED} procedural landscapes are stored, their mean grey taken out and their norms made equal. "
-                "Asked with their upper halves, or with noise three times as strong as they are, the memory gives them back. "
-                "Below each: the weight of the right pattern, and how many updates it took.",
+                caption=f"{STORED} procedural landscapes are stored, their mean grey taken out and their norms made "
+                "equal. Asked with their upper halves, or with noise three times as strong as they are, the memory "
+                "gives them back. Below each: the weight of the right pattern, and how many updates it took.",
                 svg=as_svg(
                     plot_retrieval(retrieved),
                     name="retrieval",
-                    alternative="Rows of six small landscapes: as stored, with the lower half masked, retrieved, covered "
-                    "with noise, and retrieved again.",
+                    alternative="Rows of six small landscapes: as stored, with the lower half masked, retrieved, "
+                    "covered with noise, and retrieved again.",
                 ),
                 wide=True,
             ),
@@ -184,10 +187,11 @@ def update(at: Workplace, pictures: Pictures) -> Section:
                 name="Figure C",
                 caption="The energy of the first query above where it ends, over the updates.",
                 svg=as_svg(
-                    plot_steps({"": follower.energies(0)}, size=(5.2, 2.8)),
+                    plot_steps({"": follower.energies(0)}, size=(7.2, 2.7)),
                     name="steps",
                     alternative="The energy above its last value falls on a logarithmic axis over the updates.",
                 ),
+                wide=True,
             ),
         ),
     )
@@ -198,7 +202,9 @@ def attention(at: Workplace) -> Section:
     problem = pose(seed=at.seed)
     at.tell("comparing with PyTorch's attention", 0.3)
     generator = torch.Generator().manual_seed(at.seed)
-    more = problem.energy.patterns + torch.randn(problem.energy.patterns.shape, generator=generator, dtype=torch.float64)
+    more = problem.energy.patterns + torch.randn(
+        problem.energy.patterns.shape, generator=generator, dtype=torch.float64
+    )
     comparison = compare_attention(problem.energy.patterns, torch.cat([problem.queries, more]))
     document = comparison.as_document()
     judged = [each for each in comparison.implementations if each.passed is not None]
@@ -214,16 +220,16 @@ def attention(at: Workplace) -> Section:
             Row(
                 quantity="Largest error of an entry, over M, in float64",
                 reported="identical",
-                ours=None if document["worst"] is None else power_of_ten(document['worst']),
+                ours=None if document["worst"] is None else power_of_ten(document["worst"]),
                 data=f"below {power_of_ten(document['tolerance'])}, which rounding may do",
             ),
         ),
         command="dlhw cccp --check-attention",
         data=f"8 patterns of ±1 with 64 numbers each and nine queries near them, β = 1/√64, seed {at.seed}.",
         remarks=(
-            "The report's softmax(q X/√D) X needs q as a row, and W_Q and W_O as identities too; that is how the layers are "
-            "set here. Four heads are not the update but four memories on slices of sixteen coordinates, and are compared "
-            "as such.",
+            "The report’s formula needs the state as a row, and identities for the projections of the queries and of "
+            "the output too; that is how the layers are set here. Four heads are not the update but four memories on "
+            "slices of sixteen coordinates, and are compared as such.",
         ),
         holds=comparison.passed,
         tables=_attention_tables(comparison),
@@ -264,8 +270,8 @@ def _said(certificate: Certificate) -> str:
     if not certificate.certified or certificate.error_bound is None:
         return f"No certificate for where the iteration ended: {certificate.reason}."
     return (
-        f"Where the iteration ended a minimum of E lies within {power_of_ten(certificate.error_bound)}. A small residual alone "
-        f"proves no such thing; this does: {certificate.reason}."
+        f"Where the iteration ended a minimum of E lies within {power_of_ten(certificate.error_bound)}. A small "
+        f"residual alone proves no such thing; this does: {certificate.reason}."
     )
 
 
@@ -291,8 +297,8 @@ def _attention_tables(comparison: Comparison) -> tuple[Table, ...]:
         Table(
             caption="What is not the update, and is told from it.",
             columns=("control", "error", "told apart"),
-            rows=tuple((each.name, f"{each.worst:.2f}", "yes" if each.detected else "no") for each in comparison.controls),
+            rows=tuple(
+                (each.name, f"{each.worst:.2f}", "yes" if each.detected else "no") for each in comparison.controls
+            ),
         ),
     )
-
-

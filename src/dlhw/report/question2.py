@@ -1,4 +1,4 @@
-"""Question 2 on the page: three learning rates, batch normalisation with pooling, the parameter counts, small kernels."""
+"""Question 2 on the page: three learning rates, batch normalisation with pooling, the parameter counts."""
 
 from __future__ import annotations
 
@@ -45,10 +45,13 @@ def learning_rates(at: Workplace) -> Section:
         agrees = "as in the report" if best == BEST_RATE else f"where the report found {BEST_RATE:g}"
         remarks.append(
             f"By validation accuracy {best:g} is the best learning rate, {agrees}. The report chose by test accuracy; "
-            "a choice made by the test pictures is fitted to them, so the choice here is made by the validation pictures."
+            "a choice made by the test pictures is fitted to them, so the choice here is made by the validation "
+            "pictures."
         )
     diverged = [result for result in document["results"] if result["status"] == "diverged"]
-    remarks += [f"With {result['learning_rate']:g} {result['reason']}: that is a row, not a crash." for result in diverged]
+    remarks += [
+        f"With {result['learning_rate']:g} {result['reason']}: that is a row, not a crash." for result in diverged
+    ]
     rates = " ".join(f"--lr {rate:g}" for rate in RATES)
     return Section(
         rows=tuple(rows),
@@ -71,8 +74,8 @@ def pooling(at: Workplace) -> Section:
         remarks=(
             *_differences(at, document),
             "The validation accuracy of this network jumps from epoch to epoch, since the running averages of batch "
-            "normalisation are taken over batches of eight pictures: the last epoch, which the report gives, is partly luck. "
-            "The best epoch by validation is the steadier figure, and stands beside it.",
+            "normalisation are taken over batches of eight pictures: the last epoch, which the report gives, is "
+            "partly luck. The best epoch by validation is the steadier figure, and stands beside it.",
         ),
         pictures=_curve_pictures(document, first_number=7),
         extra=_confusion(at, document),
@@ -131,7 +134,7 @@ def _rows(result: Mapping[str, Any], document: Mapping[str, Any]) -> list[Row]:
         interval = wilson(round(best * images["test"]), images["test"])
         rows.append(
             Row(
-                quantity=f"Test accuracy at the best validation, learning rate {rate:g}",
+                quantity=f"Test at the best validation, learning rate {rate:g}",
                 reported=None,
                 ours=best,
                 low=interval.low,
@@ -159,8 +162,8 @@ def _data(document: Mapping[str, Any]) -> str:
 def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
     if at.data is None:
         said = (
-            "The report does not name its data; these are landscapes that the program draws itself, so the figures stand "
-            "beside the report's to be looked at, not to be compared."
+            "The report does not name its data; these are landscapes that the program draws itself, so the figures "
+            "stand beside the report’s to be looked at, not to be compared."
         )
     else:
         said = (

@@ -33,8 +33,8 @@ TOP_P, SAMPLES = 0.9, 3
 CONFUSIONS, WORST = 12, 8
 RUNS = {False: "3a", True: "3b"}
 OTHER_DATA = (
-    "The report does not name its data, and it is no pictures of words: its figures stand beside, not below. Ours are "
-    "words that share no letter sequence with those learnt from, upper case, digits and punctuation counted."
+    "The report does not name its data, and it is no pictures of words: its figures are another column, not a mark. "
+    "Ours are rendered words, none of which was learnt from; case and punctuation count."
 )
 
 
@@ -42,7 +42,6 @@ OTHER_DATA = (
 class _Measured:
     """A recogniser with its test words."""
 
-    checkpoint: Path
     recognizer: Recognizer
     words: MeasuredWords
 
@@ -59,8 +58,7 @@ def with_attention(at: Workplace) -> Section:
 
 def proposals(at: Workplace) -> Section:
     """3c: three proposals a word, sampled as in the report and searched for."""
-    checkpoint, measured = _measured(at, attention=True)
-    del checkpoint
+    measured = _measured(at, attention=True)
     beam = _evaluate(at, measured, BeamSearch(width=BEAM), "searching for three words")
     sampling = NucleusSampling(top_p=TOP_P, samples=SAMPLES, seed=at.seed)
     drawn = _evaluate(at, measured, sampling, "sampling three words", seeds=at.scale.samplings)
@@ -73,8 +71,8 @@ def proposals(at: Workplace) -> Section:
     gain = (drawn.scores.wer_at_k.value or 0) < (drawn.scores.wer.value or 0)
     remarks = [
         OTHER_DATA,
-        "The report says that three words are proposed, not how. Sampling draws each letter from the likeliest that together "
-        f"have {TOP_P:.0%}; a beam keeps the three likeliest texts. "
+        "The report says that three words are proposed, not how. Sampling draws each letter from the likeliest that "
+        f"together have {TOP_P:.0%}; a beam keeps the three likeliest texts. "
         + ("Either way the right word is among three more often than it is the first." if gain else ""),
     ]
     if spread := over_seeds(drawn.rates):
@@ -99,7 +97,7 @@ def proposals(at: Workplace) -> Section:
 def _trained(at: Workplace, *, attention: bool) -> Section:
     question, reported = RUNS[attention], REPORTED[attention]
     document = train_reading(at, question, _settings(at, attention=attention))
-    _, measured = _measured(at, attention=attention)
+    measured = _measured(at, attention=attention)
     result = _evaluate(at, measured, BeamSearch(width=BEAM), "reading the test words")
     best = document["best_validation_cer"]
     short = at.scale.shipped
@@ -122,15 +120,13 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     remarks = [OTHER_DATA]
     if short:
         remarks.append(
-            "The test figures are of the recogniser that comes with the package, which learnt from 250,000 rendered words. "
-            f"The curve is of a short run of {document['epochs']} epochs of {at.scale.reading_words:,} words, which can show how "
-            "learning begins and no more."
+            "The test figures are of the recogniser that comes with the package, which learnt from 250,000 rendered "
+            f"words. The curve is of a short run of {document['epochs']} epochs of {at.scale.reading_words:,} words, "
+            "which can show how learning begins and no more."
         )
-    flag = "" if attention else " --no-attention"
     return Section(
         rows=rows,
-        command=f"dlhw ocr train{flag} --epochs {at.scale.reading_epochs} --words {at.scale.reading_words}"
-        + (f" && dlhw ocr eval --checkpoint {measured.checkpoint.name}" if short and not attention else ""),
+        command=_command(at, attention=attention),
         data=_said(at, measured, document),
         remarks=tuple(remarks),
         pictures=tuple(pictures),
@@ -138,12 +134,19 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     )
 
 
+def _command(at: Workplace, *, attention: bool) -> str:
+    if at.scale.shipped:
+        return f"dlhw ocr eval --beam {BEAM}" if attention else f"dlhw ocr compare --beam {BEAM}"
+    flag = "" if attention else " --no-attention"
+    return f"dlhw ocr train{flag} --epochs {at.scale.reading_epochs} --words {at.scale.reading_words}"
+
+
 def _settings(at: Workplace, *, attention: bool) -> Settings:
     scale = at.scale
     return Settings(attention=attention, epochs=scale.reading_epochs, words=scale.reading_words, seed=at.seed)
 
 
-def _measured(at: Workplace, *, attention: bool) -> tuple[Path, _Measured]:
+def _measured(at: Workplace, *, attention: bool) -> _Measured:
     """The recogniser that is measured: the package's, or the one that is trained here."""
     if at.scale.shipped:
         checkpoint = pretrained(attention=attention)
@@ -153,7 +156,7 @@ def _measured(at: Workplace, *, attention: bool) -> tuple[Path, _Measured]:
     device = at.compute.device
     recognizer = load_recognizer(checkpoint, device=device, precision=choose_precision("auto", device))
     words = words_to_measure(checkpoint, processes=at.compute.threads, preparing=at.tell)
-    return checkpoint, _Measured(checkpoint, recognizer, words)
+    return _Measured(recognizer, words)
 
 
 def _evaluate(
@@ -202,10 +205,11 @@ def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Pict
         name=f"Figure {number}",
         caption=f"Validation CER as a function of the epoch number{kind}{brief}.",
         svg=as_svg(
-            plot_curves({"": rows}, "validation_cer", best=min, size=(5.2, 2.8)),
+            plot_curves({"": rows}, "validation_cer", best=min, size=(7.2, 2.9)),
             name=f"figure-{number}",
             alternative=f"Validation character error rate{kind} over {len(rows)} epochs.",
         ),
+        wide=True,
     )
 
 
@@ -213,13 +217,15 @@ def _confusions(result: Evaluation) -> Picture:
     edits = result.scores.edits
     return Picture(
         name="Figure F",
-        caption=f"The {CONFUSIONS} most frequent confusions of letters: what is written, what was read, and of how many. In all "
-        f"{edits.substitutions:,} were taken for others, {edits.deletions:,} left out and {edits.insertions:,} added.",
+        caption=f"The {CONFUSIONS} most frequent confusions of letters: what is written, what was read, and of how "
+        f"many. In all {edits.substitutions:,} were taken for others, {edits.deletions:,} left out and "
+        f"{edits.insertions:,} added.",
         svg=as_svg(
             plot_confusions(edits, at_most=CONFUSIONS),
             name="confusions",
             alternative="Bars of the most frequent confusions between letters.",
         ),
+        wide=True,
     )
 
 
@@ -233,8 +239,8 @@ def _examples(drawn: Evaluation, beam: Evaluation) -> Table:
         if len(rows) == WORST:
             break
     return Table(
-        caption="Words whose right reading is among the proposals, and was not the first of both: distinct samples, and the "
-        "beam, the likeliest first.",
+        caption="Words whose right reading is among the proposals, and was not the first of both: distinct samples, "
+        "and the beam, the likeliest first.",
         columns=("written", "sampled", "searched"),
         rows=tuple(rows),
     )

@@ -112,10 +112,10 @@ def power_of_ten(value: float) -> str:
         >>> power_of_ten(1.4e-9)
         '1.4·10⁻⁹'
     """
-    if value == 0:
-        return "0"
+    if value == 0 or 0.01 <= abs(value) < 1000:
+        return f"{value:.3g}".replace("-", "−")
     digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits}·10{str(int(exponent)).translate(RAISED)}"
+    return f"{digits.replace('-', '−')}·10{str(int(exponent)).translate(RAISED)}"
 
 
 def named(source: str) -> str:

@@ -1,7 +1,7 @@
 """Figures as markup within a page: in its typeface, in its colours, and with names of their own.
 
-Matplotlib writes colours as numbers; here those of the house become CSS variables, so that a figure follows the page from
-light to dark. A picture of pixels is embedded as a PNG.
+Matplotlib writes colours as numbers; here those of the house become CSS variables, so that a figure follows the page
+from light to dark. A picture of pixels is embedded as a PNG.
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ VARIABLES = {
 }
 """The house's inks, and Okabe and Ito's colours."""
 
-SETTINGS: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "dlhw", "svg.image_inline": True, "path.simplify_threshold": 0.5}
+SETTINGS: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "dlhw",
+    "svg.image_inline": True,
+    "path.simplify_threshold": 0.5,
+}
 
 
 def as_svg(figure: Figure, *, name: str, alternative: str) -> str:

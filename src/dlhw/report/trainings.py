@@ -18,7 +18,6 @@ from dlhw.errors import RunError
 from dlhw.learning.device import configure
 from dlhw.learning.files import read_json
 from dlhw.learning.resuming import unfinished
-from dlhw.learning.resuming import unfinished
 from dlhw.learning.run import CONFIG, RESULT, read_config
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.lesson import Request

@@ -37,8 +37,9 @@ def attention_picture(recognizer: Recognizer, words: Words) -> Picture:
     width = len(columns) * (WORD_WIDTH + GAP)
     return Picture(
         name="Figure E",
-        caption="Where the network looked for each letter that it wrote: five words from the test, the first of ordinary length. "
-        "Below each picture its letters, and how the attention of each, which adds up to one, is spread over the columns.",
+        caption="Where the network looked for each letter that it wrote: five words from the test, the first of "
+        "ordinary length. Below each picture its letters, and how the attention of each, which adds up to one, is "
+        "spread over the columns.",
         svg=drawn_svg(
             width,
             height,
