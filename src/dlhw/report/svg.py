@@ -61,6 +61,8 @@ def as_svg(figure: Figure, *, name: str, alternative: str) -> str:
     content = re.sub(r"#[0-9a-f]{6}\b", lambda colour: VARIABLES.get(colour[0], colour[0]), content)
     # A font is the page's; DejaVu's letters are wider than most, so that nothing outgrows its place.
     content = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", content)
+    content = re.sub(r"font-family: [^;\"]*;? ?", "", content)
+    content = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", content)
     # Text without a colour is black in SVG, and would vanish in the dark.
     content = re.sub(r'(<text style=")(?![^"]*fill:)', r"\1fill: var(--ink); ", content)
     content = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', content)
