@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from dlhw.console import reproduce as views
+from dlhw.console.progress import ProgressStyle
 from dlhw.console.reproduce import Forecast, LiveOverview, PlainOverview
 from dlhw.report.watching import Watcher
 
@@ -63,6 +64,6 @@ def test_live_overview(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("style", ["none", "plain"])
-def test_watching_without_a_terminal(style: views.ProgressStyle) -> None:
+def test_watching_without_a_terminal(style: ProgressStyle) -> None:
     with views.watch(style, "title", TITLES, EXPECTED) as watcher:
         watcher.started("1.1")

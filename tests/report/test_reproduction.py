@@ -14,7 +14,7 @@ from dlhw.learning.device import Compute
 from dlhw.report import parts, reproduction
 from dlhw.report.page import Entry
 from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
-from dlhw.report.scale import QUICK
+from dlhw.report.scale import QUESTIONS, QUICK
 from dlhw.report.section import Row, Section
 from dlhw.report.watching import Status, Unwatched
 from dlhw.report.workplace import Workplace
@@ -36,13 +36,14 @@ def part(question: str, calls: list[str], *, holds: bool = True) -> parts.Part:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Ten parts that take no time; which of them were made."""
     made: list[str] = []
-    monkeypatch.setattr(reproduction, "PARTS", tuple(part(name, made) for name in reproduction.QUESTIONS))
+    monkeypatch.setattr(reproduction, "PARTS", tuple(part(name, made) for name in QUESTIONS))
     return made
 
 
-def change(monkeypatch: pytest.MonkeyPatch, question: str, make: Any) -> None:
+def change(monkeypatch: pytest.MonkeyPatch, question: str, make: Any, calls: list[str]) -> None:
     """Give one part another way of being made."""
-    changed = [replace(one, make=make) if one.question == question else one for one in reproduction.PARTS]
+    changed = [part(name, calls) for name in QUESTIONS]
+    changed = [replace(one, make=make) if one.question == question else one for one in changed]
     monkeypatch.setattr(reproduction, "PARTS", tuple(changed))
 
 
@@ -59,7 +60,7 @@ def test_what_is_done_is_not_done_again(calls: list[str], compute: Compute, tmp_
     assert first["passed"]
     second = run(compute, out)
     assert len(calls) == 10
-    assert [row["question"] for row in second["rows"]] == list(reproduction.QUESTIONS)
+    assert [row["question"] for row in second["rows"]] == list(QUESTIONS)
     run(compute, out)
     assert len(calls) == 10
     assert json.loads((out / "report.json").read_text())["rows"] == second["rows"]
@@ -82,7 +83,7 @@ def test_a_part_that_fails_leaves_the_others(
     def fail(at: Workplace) -> Section:
         raise error
 
-    change(monkeypatch, "2.2", fail)
+    change(monkeypatch, "2.2", fail, calls)
     document = run(compute, tmp_path / "out")
     assert len(calls) == 9
     assert not document["passed"]
@@ -90,7 +91,7 @@ def test_a_part_that_fails_leaves_the_others(
     assert row["ours"] is None
     assert str(error) in row["reason"]
     assert (tmp_path / "out" / "index.html").exists()
-    change(monkeypatch, "2.2", part("2.2", calls).make)
+    change(monkeypatch, "2.2", part("2.2", calls).make, calls)
     assert run(compute, tmp_path / "out")["passed"], "the same command tries it again"
     assert len(calls) == 10
 
@@ -98,7 +99,7 @@ def test_a_part_that_fails_leaves_the_others(
 def test_a_claim_that_does_not_hold_is_no_success(
     calls: list[str], compute: Compute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(monkeypatch, "1.1", part("1.1", calls, holds=False).make)
+    change(monkeypatch, "1.1", part("1.1", calls, holds=False).make, calls)
     assert not run(compute, tmp_path / "out")["passed"]
 
 
