@@ -54,7 +54,7 @@ def train(
     ] = None,
     recipe: Annotated[
         RecipeName,
-        typer.Option(metavar="NAME", help="quick, or shipped: 10 epochs of 40,000 words, as in the package."),
+        typer.Option(metavar="NAME", help="quick, or shipped: 10 epochs of 30,000 words, as in the package."),
     ] = "quick",
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,
     words: Annotated[
