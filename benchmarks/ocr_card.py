@@ -2,9 +2,9 @@
 
     uv run python benchmarks/ocr_card.py --unseen fonts --data iiit5k/train iiit5k/val --mistakes iiit5k/train
 
-``--unseen`` is a folder of fonts that the training had not, for the test words in plain print; ``--data`` are folders of
-labelled pictures, compared as a–z and 0–9. Tables come in Markdown, with 95 % intervals: bootstrap over words for the
-character error rate, Wilson's for the word error rates.
+``--unseen`` is a folder of fonts that the training had not, for the test words in plain print; ``--data`` are folders
+of labelled pictures, compared as a–z and 0–9. Tables come in Markdown, with 95 % intervals: bootstrap over words for
+the character error rate, Wilson's for the word error rates.
 """
 
 from __future__ import annotations
