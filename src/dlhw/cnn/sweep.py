@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.intel import located
+from dlhw.cnn.job import LandscapeJob
+from dlhw.cnn.remembered import recall, remember
 from dlhw.cnn.reported import REPORTED
-from dlhw.cnn.settings import Settings
+from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.training import train_member
-from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
-from dlhw.learning.events import Observer, Silence
+from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
+from dlhw.learning.side_by_side import threads_each, train_members
 
 COMMAND = "cnn-train"
 
@@ -61,16 +61,9 @@ def start_sweep(
         root: where numbered runs lie.
     """
     check_start(out, force=force)
-    source = located(source)
     data = load_landscapes(source, strict=strict)
     with start_run(COMMAND, out=out, force=force, root=root) as run:
-        of_data = {
-            "path": None if source is None else str(source.resolve()),
-            "source": data.source,
-            "strict": strict,
-            "fingerprint": data.fingerprint(),
-        }
-        run.write_config({**settings.as_config(), "data": of_data})
+        run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
         yield Sweep(settings=settings, data=data, run=run)
 
 
@@ -94,24 +87,11 @@ def resume_sweep(
         UsageError: an option differs from what the run was started with.
         RunError: there is no such run, it is held, or its pictures have changed since.
     """
-
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
         settings = merge_settings(Settings.from_config(run.config), given, run.directory)
-        of_data = run.config["data"]
-        path = None if of_data["path"] is None else Path(of_data["path"])
-        source = located(source)
-        if source is not None and source.resolve() != path:
-            raise UsageError(
-                f"the run in {run.directory} learns from {path or 'procedural landscapes'}, and --data {source} came",
-                "leave --data out, or start another run without --resume",
-            )
-        data = replace(load_landscapes(path, strict=of_data["strict"]), source=of_data["source"])
-        if data.fingerprint() != of_data["fingerprint"]:
-            raise RunError(
-                f"the pictures of {data.source} are not those that the run in {run.directory} was started with",
-                "put the old ones back, or start another run",
-            )
-        run.write_config({**settings.as_config(), "data": of_data})
+        noted = run.config["data"]
+        data = recall(noted, source, run.directory, lambda path, strict: load_landscapes(path, strict=strict))
+        run.write_config({**settings.as_config(), "data": noted})
         yield Sweep(settings=settings, data=data, run=run)
 
 
@@ -122,36 +102,34 @@ def train(
     observer: Observer | None = None,
     should_stop: Callable[[], int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Train the members one after the other, and measure each on the test pictures.
+    """Train the members, side by side where there are threads for it, and measure each on the test pictures.
 
-    Members that have ended are not trained again; the one that was interrupted goes on where it was. A
+    Members that have ended are not trained again; those that were interrupted go on where they were. A
     learning rate that diverges is an outcome, not an error.
 
+    Args:
+        sweep: the run.
+        compute: where to train; its threads are divided among the members.
+        observer: told of all events.
+        should_stop: a signal's number ends the run once all states are saved, 0 lets it go on.
+
     Returns:
-        ``results`` of the document of ``dlhw cnn train``, one a learning rate.
+        ``results`` of the document of ``dlhw cnn train``, one a member.
 
     Raises:
         InterruptedRun: ``should_stop`` said so.
     """
-    observer = observer or Silence()
-    settings, data, run = sweep.settings, sweep.data.to(compute.device), sweep.run
-    run.write_environment(environment(compute))
-    results = []
-    for rate in settings.learning_rates:
-        member = run.member(settings.member_name(rate))
-        outcome = member.outcome()
-        if outcome is None or (outcome["status"] == "finished" and outcome["epochs"] < settings.epochs):
-            signal_number = should_stop() if should_stop else 0
-            if signal_number:
-                raise InterruptedRun("stopped between two learning rates", signal_number=signal_number)
-            outcome = train_member(settings, rate, data, member, compute, observer, should_stop)
-            member.write_outcome(outcome)
-        else:
-            observer.member_started(f"learning rate {rate:g}", member.metrics())
-        observer.member_finished(outcome)
-        reported = REPORTED.get((settings.network, rate))
-        results.append(outcome | {"reported": vars(reported) if reported else None})
-    return results
+    settings, run = sweep.settings, sweep.run
+    jobs = LandscapeJob.of(settings, sweep.data)
+    # A resumed member keeps its number of threads where the run keeps the number of all.
+    each = run.threads_each_before(compute.threads) or threads_each(compute, len(jobs))
+    run.write_environment(environment(compute) | {"threads_each": each})
+    outcomes = train_members(jobs, run, compute, each=each, observer=observer, should_stop=should_stop)
+    reported = [REPORTED.get((settings.network, rate)) for rate, _ in settings.members()]
+    return [
+        outcome | {"reported": vars(theirs) if theirs else None}
+        for outcome, theirs in zip(outcomes, reported, strict=True)
+    ]
 
 
 def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
@@ -159,9 +137,7 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
     from dlhw.learning.curves import draw_training  # here, so that training begins half a second sooner
 
     settings, data, run = sweep.settings, sweep.data, sweep.run
-    curves = {
-        f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics() for rate in settings.learning_rates
-    }
+    curves = {job.label: run.member(job.name).metrics() for job in LandscapeJob.of(settings, data)}
     title, heading = f"{settings.network} on {data.source}", "Validation accuracy"
     figures = draw_training(curves, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
     chosen = choose(results)
@@ -180,7 +156,7 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
         "threads": compute.threads,
         "results": results,
         "chosen": chosen,
-        "checkpoint": None if chosen is None else f"{settings.member_name(results[chosen]['learning_rate'])}/{BEST}",
+        "checkpoint": None if chosen is None else f"{member_name(*settings.members()[chosen])}/{BEST}",
         "figures": [str(path) for path in figures],
         "seconds": round(seconds, 3),
     }

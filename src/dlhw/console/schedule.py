@@ -3,50 +3,99 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass
+class _Course:
+    """How far one member has come. Only what this process does tells how fast it is: not the epochs before a resume."""
+
+    before: float
+    done: float
+    begun: float | None = None
+    seen: float = 0.0
+    ended: bool = False
 
 
 class Schedule:
-    """The epochs of all members of a run, as they pass.
+    """The epochs of all members of a run, as they pass; several members may be under way at once.
 
     Args:
         members: how many trainings the run has.
         epochs: how many epochs each of them has.
+        costs: what an epoch of each takes, by its label and in any unit, in the order in which they will begin; by
+            default all the same.
     """
 
-    def __init__(self, *, members: int, epochs: int) -> None:
+    def __init__(self, *, members: int, epochs: int, costs: Mapping[str, float] | None = None) -> None:
         self.members = members
         self.epochs = epochs
-        self.member = 0
-        self.done = 0.0
-        # Only what this process does tells how fast it is: not the epochs before a resume, and not those
-        # that a diverged member leaves out.
-        self._worked = 0.0
-        self._begun: float | None = None
+        self._costs = costs or {}
+        self._courses: dict[str, _Course] = {}
+        self._most_at_once = 1
 
-    def begin_member(self, epochs_before: int) -> None:
-        """The next member begins, or goes on after ``epochs_before`` epochs."""
-        self.member += 1
-        self.done = float(epochs_before)
+    def begin_member(self, label: str, epochs_before: int) -> None:
+        """A member begins, or goes on after ``epochs_before`` epochs."""
+        self._courses[label] = _Course(before=float(epochs_before), done=float(epochs_before))
+        self._most_at_once = max(self._most_at_once, len(self.running))
 
-    def advance(self, done: float) -> None:
-        """``done`` epochs of the current member are behind us, with the fraction of the one under way."""
-        if self._begun is None:
-            self._begun = time.perf_counter()
-        else:
-            self._worked += done - self.done
-        self.done = done
+    def advance(self, label: str, done: float) -> None:
+        """``done`` epochs of a member are behind us, with the fraction of the one under way."""
+        course, now = self._courses[label], time.perf_counter()
+        if course.begun is None:
+            course.begun, course.before = now, done
+        course.seen, course.done = now, done
+
+    def end_member(self, label: str) -> None:
+        """A member has ended: after its last epoch, or before it because it diverged."""
+        self._courses[label].ended = True
+
+    @property
+    def running(self) -> list[str]:
+        """The members that are under way, in the order in which they began."""
+        return [label for label, course in self._courses.items() if not course.ended]
+
+    def position(self, label: str) -> int:
+        """The how-manieth member it is, from 1."""
+        return list(self._courses).index(label) + 1
+
+    def done(self, label: str) -> float:
+        """Epochs of a member that are behind us."""
+        return self._courses[label].done
 
     @property
     def fraction(self) -> float:
-        """Of the whole run that is done, from 0 to 1."""
-        return ((self.member - 1) * self.epochs + self.done) / (self.members * self.epochs)
+        """Of the whole run that is done, from 0 to 1. What a diverged member leaves out counts as done."""
+        done = sum(
+            self._cost(label) * (self.epochs if course.ended else course.done)
+            for label, course in self._courses.items()
+        )
+        return done / (self.epochs * (sum(self._costs.values()) or self.members))
 
     def seconds_left(self) -> float | None:
         """Of the whole run, at the speed so far; ``None`` before anything is known."""
-        if self._begun is None or self._worked <= 0:
+        timed = {label: course for label, course in self._courses.items() if course.begun is not None}
+        work = sum(self._cost(label) * (course.done - course.before) for label, course in timed.items())
+        if work <= 0:
             return None
-        left = self.members * self.epochs - (self.member - 1) * self.epochs - self.done
-        return (time.perf_counter() - self._begun) / self._worked * left
+        pace = sum(course.seen - (course.begun or 0.0) for course in timed.values()) / work
+        # Those that wait follow wherever a place is free first.
+        places = [self._cost(label) * (self.epochs - self._courses[label].done) for label in self.running]
+        places += [0.0] * (self._most_at_once - len(places))
+        for cost in self._waiting():
+            soonest = places.index(min(places))
+            places[soonest] += cost * self.epochs
+        return max(places) * pace
+
+    def _cost(self, label: str) -> float:
+        return self._costs.get(label, 1.0)
+
+    def _waiting(self) -> list[float]:
+        """What an epoch of each member that has not begun takes."""
+        if self._costs:
+            return [cost for label, cost in self._costs.items() if label not in self._courses]
+        return [1.0] * (self.members - len(self._courses))
 
 
 def clock(seconds: float | None) -> str:

@@ -46,6 +46,7 @@ def test_a_difference_is_that_of_the_accuracies_and_turns_its_sign(first: list[i
     a, b = [outcome(first)], [outcome(second)]
     there, back = difference(a, b, PICTURES), difference(b, a, PICTURES)
     assert there.value == pytest.approx(a[0]["test_accuracy"] - b[0]["test_accuracy"])
+    assert there.value is not None
     assert there.low is not None
     assert there.high is not None
     assert there.low <= there.value + 1e-9

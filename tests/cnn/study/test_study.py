@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from dlhw.cnn.study import study as studies
-from dlhw.cnn.study.settings import MAIN, QUICK, SHORT, Settings
+from dlhw.cnn.study.settings import QUICK, SHORT, Settings
 from dlhw.cnn.study.study import Study, conclude, resume_study, start_study
 from dlhw.cnn.study.timing import time_steps
 from dlhw.cnn.study.training import VariantTask
-from dlhw.cnn.study.variants import VARIANTS
+from dlhw.cnn.study.variants import MAIN, VARIANTS
 from dlhw.errors import InterruptedRun, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
@@ -85,9 +85,7 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
             assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
-def test_a_training_finds_the_same_in_a_process_of_its_own(
-    archive: Path, tmp_path: Path, compute: Compute
-) -> None:
+def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_path: Path, compute: Compute) -> None:
     """As far as it is the job's matter: it is pickled whole."""
     with start_study(SMALL, archive, out=tmp_path / "study") as study:
         job = study.jobs[0]
@@ -135,9 +133,7 @@ def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, co
         ({"seed": 7}, "seed 42, and 7 came"),
     ],
 )
-def test_a_resumed_study_keeps_its_options(
-    archive: Path, tmp_path: Path, given: dict[str, Any], message: str
-) -> None:
+def test_a_resumed_study_keeps_its_options(archive: Path, tmp_path: Path, given: dict[str, Any], message: str) -> None:
     with start_study(SMALL, archive, out=tmp_path / "study"):
         pass
     with pytest.raises(UsageError, match=message), resume_study(given, out=tmp_path / "study"):

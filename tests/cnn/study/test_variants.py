@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from dlhw.cnn.counting import NetworkCount, count_architecture
-from dlhw.cnn.network import SIDE, Architecture, LandscapeNetwork
+from dlhw.cnn.network import SIDE, Architecture, Convolution, ConvolutionBlock, LandscapeNetwork
 from dlhw.cnn.study.variants import COMPARISONS, MAIN, VARIANTS
 
 KEPT_CHANNELS = (32, 64)
@@ -19,12 +19,7 @@ def count(name: str) -> NetworkCount:
 def added(name: str) -> int:
     """Weights of the further convolutions, without biases and batch normalisation."""
     network = LandscapeNetwork(VARIANTS[name].architecture)
-    return sum(
-        module.weight.numel()
-        for block in network.blocks
-        for module in block.further.modules()
-        if isinstance(module, nn.Conv2d)
-    )
+    return sum(module.convolution.weight.numel() for module in network.modules() if isinstance(module, Convolution))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +95,8 @@ def test_averages_are_taken_of_what_relu_lets_through() -> None:
     network = LandscapeNetwork(VARIANTS["average-pooling"].architecture).eval()
     block = network.blocks[0]
     x = torch.randn(2, 3, SIDE, SIDE)
+    assert isinstance(block, ConvolutionBlock)
+    assert block.normalization is not None
     expected = nn.functional.avg_pool2d(block.normalization(block.convolution(x)).relu(), 2)
     assert torch.equal(block(x), expected)
 
@@ -107,7 +104,7 @@ def test_averages_are_taken_of_what_relu_lets_through() -> None:
 def test_the_homeworks_networks_are_the_variants_of_their_names() -> None:
     for name in ("flatten", "gap"):
         torch.manual_seed(42)
-        by_name = LandscapeNetwork(name)  # type: ignore[arg-type]
+        by_name = LandscapeNetwork(name)
         torch.manual_seed(42)
         by_architecture = LandscapeNetwork(VARIANTS[name].architecture)
         assert list(by_name.state_dict()) == list(by_architecture.state_dict())
