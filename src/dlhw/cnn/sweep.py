@@ -16,6 +16,7 @@ from dlhw.cnn.remembered import recall, remember
 from dlhw.cnn.reported import REPORTED
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
+from dlhw.cnn.summary import summarise
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
@@ -134,12 +135,16 @@ def train(
 
 def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
-    from dlhw.learning.curves import draw_training  # here, so that training begins half a second sooner
+    from dlhw.cnn.figures_training import draw_rates, draw_run  # here, so that training begins half a second sooner
 
     settings, data, run = sweep.settings, sweep.data, sweep.run
-    curves = {job.label: run.member(job.name).metrics() for job in LandscapeJob.of(settings, data)}
-    title, heading = f"{settings.network} on {data.source}", "Validation accuracy"
-    figures = draw_training(curves, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
+    title = f"{settings.network} on {data.source}"
+    repeats: dict[float, list[list[dict[str, Any]]]] = {rate: [] for rate in settings.learning_rates}
+    for rate, seed in settings.members():
+        repeats[rate].append(run.member(member_name(rate, seed)).metrics())
+    figures, summary = draw_run(repeats, run.figures, title=title), summarise(results)
+    if settings.seeds > 1 and len(settings.learning_rates) > 1:
+        figures.append(draw_rates(summary, results, run.figures / "learning-rates.png", title=title))
     chosen = choose(results)
     document = {
         "command": "cnn train",
@@ -150,11 +155,13 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
         "parameters": count_network(settings.network, classes=len(data.class_names)).parameters,
         "data": data.describe(),
         "recipe": settings.recipe,
+        "seeds": settings.seeds,
         "epochs": settings.epochs,
         "batch_size": settings.batch_size,
         "device": compute.name,
         "threads": compute.threads,
         "results": results,
+        "summary": summary,
         "chosen": chosen,
         "checkpoint": None if chosen is None else f"{member_name(*settings.members()[chosen])}/{BEST}",
         "figures": [str(path) for path in figures],
