@@ -62,11 +62,12 @@ def draw(path: Path) -> None:
 def measure(source: Path, *, epochs: int) -> None:
     """Train on both, and compare them picture by picture."""
     right = load_landscapes(source)
-    splits = {
-        name: Split(images=scrambled(split.images), labels=split.labels)
-        for name, split in (("train", right.train), ("validation", right.validation), ("test", right.test))
-    }
-    data: dict[str, Landscapes] = {"read rightly": right, "scrambled": replace(right, **splits)}
+    train, validation, test = (
+        Split(images=scrambled(split.images), labels=split.labels)
+        for split in (right.train, right.validation, right.test)
+    )
+    wrong = replace(right, train=train, validation=validation, test=test)
+    data: dict[str, Landscapes] = {"read rightly": right, "scrambled": wrong}
     outcomes = {}
     for name, landscapes in data.items():
         job = StudyJob(settings=Settings(epochs=epochs), variant="gap", seed=42, data=landscapes)
