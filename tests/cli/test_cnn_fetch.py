@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dlhw.cnn.intel import intel_folder
 from tests.cnn.kaggle import Kaggle, downloaded_set
 from tests.conftest import Invoke
 
@@ -46,3 +47,14 @@ def test_intel_before_it_is_fetched_is_said(invoke: Invoke) -> None:
     assert "the Intel pictures are not here yet" in outcome.stderr
     assert "dlhw cnn fetch downloads them" in outcome.stderr
     assert not Path("runs").exists()
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_half_done(kaggle: Kaggle, invoke: Invoke) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    kaggle.fails = interrupted
+    outcome = invoke("cnn", "fetch")
+    assert outcome.code == 130
+    assert outcome.stdout == ""
+    assert not intel_folder().exists()

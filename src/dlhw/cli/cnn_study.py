@@ -74,10 +74,10 @@ def study(
     with opening as opened:
         describe = opened.data.describe()
         views.tell_data(describe, procedural=opened.procedural, skipped=opened.data.skipped)
-        members, directory = len(opened.jobs), str(opened.run.directory)
+        costs, directory = opened.costs, str(opened.run.directory)
         try:
-            title = study_title(describe, members, directory)
-            watching = show_progress(progress, title, members=members, epochs=opened.settings.epochs)
+            title = study_title(describe, len(costs), directory)
+            watching = show_progress(progress, title, members=len(costs), epochs=opened.settings.epochs, costs=costs)
             with stop_requests() as should_stop, watching as observer:
                 outcomes = studies.train(opened, compute, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.settings import Settings, member_name
+from dlhw.cnn.strong import StrongTask
 from dlhw.cnn.training import LandscapeTask, evaluate
 from dlhw.errors import DivergedError
 from dlhw.learning.device import Compute
@@ -56,7 +57,8 @@ class LandscapeJob:
             Its entry in ``results`` of the document of ``dlhw cnn train``.
         """
         settings, data = replace(self.settings, seed=self.seed, seeds=1), self.data.to(compute.device)
-        task = LandscapeTask(settings, self.learning_rate, data, compute)
+        recipe = StrongTask if settings.recipe == "strong" else LandscapeTask
+        task = recipe(settings, self.learning_rate, data, compute)
         state = resume_state(task, member)
         observer.member_started(self.label, state.rows)
         on_step = partial(observer.step, self.label)
@@ -74,11 +76,11 @@ class LandscapeJob:
             last = {
                 "status": "finished",
                 "validation_accuracy": state.rows[-1]["validation_accuracy"],
-                "test_accuracy": evaluate(task.model, data.test)[1],
+                "test_accuracy": evaluate(task.evaluated, data.test)[1],
             }
         best = state.best  # None where the first epoch already diverged
         if best is not None:
-            task.model.load_state_dict(best.weights)
+            task.evaluated.load_state_dict(best.weights)
         seconds = math.fsum(row["seconds"] for row in state.rows)
         return {
             "learning_rate": self.learning_rate,
@@ -87,6 +89,6 @@ class LandscapeJob:
             **last,
             "best_epoch": best.epoch if best else None,
             "best_validation_accuracy": best.value if best else None,
-            "best_test_accuracy": evaluate(task.model, data.test)[1] if best else None,
+            "best_test_accuracy": evaluate(task.evaluated, data.test)[1] if best else None,
             "images_per_second": len(data.train) * len(state.rows) / seconds if best else None,
         }

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.intel import located
 from dlhw.cnn.job import LandscapeJob
+from dlhw.cnn.remembered import recall, remember
 from dlhw.cnn.reported import REPORTED
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
-from dlhw.errors import RunError, UsageError
+from dlhw.cnn.summary import summarise
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
@@ -62,16 +62,9 @@ def start_sweep(
         root: where numbered runs lie.
     """
     check_start(out, force=force)
-    source = located(source)
     data = load_landscapes(source, strict=strict)
     with start_run(COMMAND, out=out, force=force, root=root) as run:
-        of_data = {
-            "path": None if source is None else str(source.resolve()),
-            "source": data.source,
-            "strict": strict,
-            "fingerprint": data.fingerprint(),
-        }
-        run.write_config({**settings.as_config(), "data": of_data})
+        run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
         yield Sweep(settings=settings, data=data, run=run)
 
 
@@ -95,24 +88,11 @@ def resume_sweep(
         UsageError: an option differs from what the run was started with.
         RunError: there is no such run, it is held, or its pictures have changed since.
     """
-
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
         settings = merge_settings(Settings.from_config(run.config), given, run.directory)
-        of_data = run.config["data"]
-        path = None if of_data["path"] is None else Path(of_data["path"])
-        source = located(source)
-        if source is not None and source.resolve() != path:
-            raise UsageError(
-                f"the run in {run.directory} learns from {path or 'procedural landscapes'}, and --data {source} came",
-                "leave --data out, or start another run without --resume",
-            )
-        data = replace(load_landscapes(path, strict=of_data["strict"]), source=of_data["source"])
-        if data.fingerprint() != of_data["fingerprint"]:
-            raise RunError(
-                f"the pictures of {data.source} are not those that the run in {run.directory} was started with",
-                "put the old ones back, or start another run",
-            )
-        run.write_config({**settings.as_config(), "data": of_data})
+        noted = run.config["data"]
+        data = recall(noted, source, run.directory, lambda path, strict: load_landscapes(path, strict=strict))
+        run.write_config({**settings.as_config(), "data": noted})
         yield Sweep(settings=settings, data=data, run=run)
 
 
@@ -155,12 +135,16 @@ def train(
 
 def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
-    from dlhw.learning.curves import draw_training  # here, so that training begins half a second sooner
+    from dlhw.cnn.figures_training import draw_rates, draw_run  # here, so that training begins half a second sooner
 
     settings, data, run = sweep.settings, sweep.data, sweep.run
-    curves = {job.label: run.member(job.name).metrics() for job in LandscapeJob.of(settings, data)}
-    title, heading = f"{settings.network} on {data.source}", "Validation accuracy"
-    figures = draw_training(curves, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
+    title = f"{settings.network} on {data.source}"
+    repeats: dict[float, list[list[dict[str, Any]]]] = {rate: [] for rate in settings.learning_rates}
+    for rate, seed in settings.members():
+        repeats[rate].append(run.member(member_name(rate, seed)).metrics())
+    figures, summary = draw_run(repeats, run.figures, title=title), summarise(results)
+    if settings.seeds > 1 and len(settings.learning_rates) > 1:
+        figures.append(draw_rates(summary, results, run.figures / "learning-rates.png", title=title))
     chosen = choose(results)
     document = {
         "command": "cnn train",
@@ -171,11 +155,13 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
         "parameters": count_network(settings.network, classes=len(data.class_names)).parameters,
         "data": data.describe(),
         "recipe": settings.recipe,
+        "seeds": settings.seeds,
         "epochs": settings.epochs,
         "batch_size": settings.batch_size,
         "device": compute.name,
         "threads": compute.threads,
         "results": results,
+        "summary": summary,
         "chosen": chosen,
         "checkpoint": None if chosen is None else f"{member_name(*settings.members()[chosen])}/{BEST}",
         "figures": [str(path) for path in figures],

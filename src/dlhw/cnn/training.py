@@ -40,6 +40,8 @@ class LandscapeTask:
         # channels_last is how the pictures lie in memory; pooling in the other layout takes twelve times
         # as long on a CPU.
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.evaluated: nn.Module = self.model
+        self.precision = torch.float32
         self.optimizer: torch.optim.Optimizer = torch.optim.SGD(
             self.model.parameters(), lr=learning_rate, fused=compute.device.type in {"cpu", "cuda"}
         )
@@ -72,7 +74,7 @@ class LandscapeTask:
 
     def validate(self) -> dict[str, float]:
         """Mean cross-entropy and accuracy on the validation pictures."""
-        loss, accuracy = evaluate(self.model, self._validation)
+        loss, accuracy = evaluate(self.evaluated, self._validation)
         return {"validation_loss": loss, "validation_accuracy": accuracy}
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
 from dlhw.cnn.study.variants import MAIN, VARIANTS
 from dlhw.errors import UsageError
+
+VARIANTS_BY_DEFAULT = tuple(VARIANTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +26,7 @@ class Settings:
         UsageError: a value is out of range.
     """
 
-    variants: tuple[str, ...] = tuple(VARIANTS)
+    variants: tuple[str, ...] = field(default_factory=lambda: VARIANTS_BY_DEFAULT)
     """Names out of :data:`dlhw.cnn.study.variants.VARIANTS`."""
 
     epochs: int = 10
@@ -70,7 +72,7 @@ class Settings:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The settings that a study was started with."""
-        values = {field.name: config[field.name] for field in fields(cls)}
+        values = {each.name: config[each.name] for each in fields(cls)}
         return cls(**values | {"variants": tuple(config["variants"])})
 
 

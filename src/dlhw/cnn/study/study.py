@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ class Study:
             for seed in self.settings.all_seeds
             for name in names
         ]
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """What an epoch of each job takes, as far as multiply-adds tell, by its label."""
+        return {job.label: _cost(job.variant) for job in self.jobs}
 
 
 @contextmanager
@@ -135,7 +141,7 @@ def train(
     Raises:
         InterruptedRun: ``should_stop`` said so; the states are saved.
     """
-    study.run.write_environment(environment(compute))
+    study.run.write_environment(environment(compute) | {"threads_each": 1})
     return train_members(study.jobs, study.run, compute, each=1, observer=observer, should_stop=should_stop)
 
 
@@ -183,5 +189,6 @@ def _describe(name: str, study: Study, outcomes: Sequence[Mapping[str, Any]], st
     }
 
 
+@cache
 def _cost(name: str) -> int:
     return count_architecture(name, VARIANTS[name].architecture).macs

@@ -38,14 +38,17 @@ class StepTime:
         return {name: round(value, 3) for name, value in asdict(self).items()}
 
 
-def time_steps(settings: Settings, data: Landscapes, compute: Compute, *, rounds: int = ROUNDS) -> dict[str, StepTime]:
+def time_steps(
+    settings: Settings, data: Landscapes, compute: Compute, *, rounds: int | None = None
+) -> dict[str, StepTime]:
     """Time a training step of each variant of a study, on a thread of the CPU or on the GPU.
 
     Args:
         settings: of the study.
         data: its pictures.
         compute: where.
-        rounds: how often it is each variant's turn, after a first one that does not count. Two at least.
+        rounds: how often it is each variant's turn, after a first one that does not count. Two at
+            least; :data:`ROUNDS` by default.
     """
     # As in training. More threads pay for large maps alone, and would mix two things up.
     compute = change_threads(compute, 1) if compute.device.type == "cpu" else compute
@@ -55,7 +58,7 @@ def time_steps(settings: Settings, data: Landscapes, compute: Compute, *, rounds
         task.model.train()
         task.begin_epoch(1)
         task.train_step(0).item()
-    for _ in range(rounds):
+    for _ in range(rounds or ROUNDS):
         for name, task in tasks.items():
             started = time.perf_counter()
             task.train_step(0).item()  # which waits for the device

@@ -46,6 +46,7 @@ class VariantTask:
         classes = len(data.class_names)
         network = LandscapeNetwork(VARIANTS[variant].architecture, classes=classes, dropout=settings.dropout)
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.evaluated: nn.Module = self.model
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=settings.learning_rate,
