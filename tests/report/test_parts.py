@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.learning.device import Compute
+from dlhw.ocr.settings import RECIPES
 from dlhw.report.reproduction import Plan, open_reproduction, reproduce
 from dlhw.report.scale import FULL, QUESTIONS, QUICK, Scale
 
@@ -51,6 +53,11 @@ def test_a_run_of_other_options_is_said_and_left_alone(
         entries = {entry.question: entry for entry in reproduce(reproduction, compute, only=("2.2",))}
     assert entries["2.2"].status == "failed"
     assert "has seed 42, and this reproduction needs 7" in entries["2.2"].reason
+
+
+def test_the_full_scale_trains_as_the_homework_and_the_package_do() -> None:
+    assert FULL.epochs == LandscapeSettings().epochs
+    assert {"epochs": FULL.reading_epochs, "words": FULL.reading_words} == RECIPES["shipped"]
 
 
 @pytest.mark.parametrize("scale", [QUICK, FULL], ids=lambda scale: scale.name)
