@@ -128,9 +128,10 @@ class LiveOverview:
 
     def _refresh(self, *, last: bool = False) -> None:
         self._last = time.perf_counter()
-        self._live.update(self._frame(last=last), refresh=True)
+        self._live.update(self.frame(last=last), refresh=True)
 
-    def _frame(self, *, last: bool) -> RenderableType:
+    def frame(self, *, last: bool = False) -> RenderableType:
+        """What is on the screen."""
         table = Table.grid(padding=(0, 2))
         table.add_column(width=1)
         table.add_column(no_wrap=True)

@@ -160,7 +160,7 @@ def conclude(reproduction: Reproduction, entries: Sequence[Entry], *, seconds: f
         "seed": plan.seed,
         "page": str(reproduction.page),
         "scale": plan.scale.name,
-        "data": None if plan.data is None else str(plan.data),
+        "data": described["source"],
         "rows": [row for entry in entries for row in _rows(entry)],
         "parts": [entry.as_document() for entry in entries],
         "passed": all(entry.passed for entry in entries if entry.status != "missing"),
