@@ -4,8 +4,8 @@
 
     uv run python examples/record_reproduction.py docs/figures/reproduce.svg
 
-The reproduction is a real one, made in a folder that is thrown away; its overview is noted whenever a part begins, ends or
-has come a third further. Each note becomes a still of rich's, and the stills take turns.
+The reproduction is a real one, made in a folder that is thrown away; its overview is noted whenever a part begins, ends
+or has come a third further. Each note becomes a still of rich's, and the stills take turns.
 """
 
 from __future__ import annotations

@@ -45,12 +45,9 @@ def small_kernels(at: Workplace) -> Section:
             f"So short a study, {settings.epochs} epochs of {settings.pictures:,} pictures, tells large differences "
             "from none and no more; the most expensive variants are left out."
         )
-    options = "" if at.data is None else f" --data {at.data.name}"
     return Section(
         rows=tuple(_rows(document)),
-        command=f"dlhw reproduce --quick --only 2.4{options}"
-        if at.scale.short_study
-        else f"dlhw cnn study --epochs {EPOCHS}{options}",
+        command=_command(at),
         data=_data(document),
         remarks=tuple(remarks),
         pictures=(
@@ -70,6 +67,12 @@ def small_kernels(at: Workplace) -> Section:
         ),
         tables=(_costs(document),),
     )
+
+
+def _command(at: Workplace) -> str:
+    data = "" if at.data is None else f" --data {at.data.name}"
+    quick = f"dlhw reproduce --quick --only {at.question}{data}"
+    return quick if at.scale.short_study else f"dlhw cnn study --epochs {EPOCHS}{data}"
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[Row]:

@@ -120,9 +120,9 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     remarks = [OTHER_DATA]
     if short:
         remarks.append(
-            "The test figures are of the recogniser that comes with the package, which a long training made. The curve is of "
-            f"a short run of {document['epochs']} epochs of {at.scale.reading_words:,} words, which can show how learning "
-            "begins and no more."
+            "The test figures are of the recogniser that comes with the package, which a long training made. The curve "
+            f"is of a short run, {document['epochs']} epochs of {at.scale.reading_words:,} words, which can show how "
+            "learning begins and no more."
         )
     return Section(
         rows=rows,
