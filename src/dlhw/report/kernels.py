@@ -16,14 +16,14 @@ EPOCHS = 8
 """Of the whole study: eleven networks, each of whose learning rates has fallen to nothing by then."""
 
 QUANTITIES = {
-    ("kernels", "two-3x3"): "Two 3×3 in place of one 5×5: accuracy gained",
-    ("kernels", "three-3x3"): "Three 3×3 in place of one 7×7: accuracy gained",
-    ("pooling", "average-pooling"): "Average in place of maximum: accuracy gained",
-    ("pooling", "stride"): "Stride 2 in place of pooling: accuracy gained",
-    ("pooling", "no-pooling"): "No pooling in place of pooling: accuracy gained",
-    ("normalization", "flatten-normalized"): "Batch normalisation alone: accuracy gained",
-    ("normalization", "gap-plain"): "Global average pooling alone: accuracy gained",
-    ("normalization", "gap"): "Both: accuracy gained",
+    ("kernels", "two-3x3"): "Two 3×3 for one 5×5, accuracy",
+    ("kernels", "three-3x3"): "Three 3×3 for one 7×7, accuracy",
+    ("pooling", "average-pooling"): "Average for maximum, accuracy",
+    ("pooling", "stride"): "Stride 2 for pooling, accuracy",
+    ("pooling", "no-pooling"): "No pooling at all, accuracy",
+    ("normalization", "flatten-normalized"): "Batch normalisation alone, accuracy",
+    ("normalization", "gap-plain"): "Global average pooling alone, accuracy",
+    ("normalization", "gap"): "Both, accuracy",
 }
 """What each comparison measures, by its name and its variant."""
 

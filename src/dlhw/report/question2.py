@@ -72,10 +72,10 @@ def pooling(at: Workplace) -> Section:
         command=f"dlhw cnn train --gap --lr {BEST_RATE:g}{_options(at)}",
         data=_data(document),
         remarks=(
-            *_differences(at, document),
-            "The validation accuracy of this network jumps from epoch to epoch, since the running averages of batch "
-            "normalisation are taken over batches of eight pictures: the last epoch, which the report gives, is "
-            "partly luck. The best epoch by validation is the steadier figure, and stands beside it.",
+            "Pictures and recipe are those of 2.1. The validation accuracy of this network jumps from epoch to epoch, "
+            "since the running averages of batch normalisation are taken over batches of eight pictures: the last "
+            "epoch, which the report gives, is partly luck. The best epoch by validation is the steadier figure, and "
+            "stands beside it.",
         ),
         pictures=_curve_pictures(document, first_number=7),
         extra=_confusion(at, document),

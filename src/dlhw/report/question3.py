@@ -70,7 +70,6 @@ def proposals(at: Workplace) -> Section:
         rows.append(_rate_row(f"{label}, beam of three", None, getattr(beam.scores, name), measured))
     gain = (drawn.scores.wer_at_k.value or 0) < (drawn.scores.wer.value or 0)
     remarks = [
-        OTHER_DATA,
         "The report says that three words are proposed, not how. Sampling draws each letter from the likeliest that "
         f"together have {TOP_P:.0%}; a beam keeps the three likeliest texts. "
         + ("Either way the right word is among three more often than it is the first." if gain else ""),
@@ -117,12 +116,16 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     if attention:
         pictures.append(attention_picture(measured.recognizer, measured.words.words))
         pictures.append(_confusions(result))
-    remarks = [OTHER_DATA]
-    if short:
+    remarks = [] if attention else [OTHER_DATA]
+    if short and not attention:
         remarks.append(
             "The test figures are of the recogniser that comes with the package, which a long training made. The curve "
             f"is of a short run, {document['epochs']} epochs of {at.scale.reading_words:,} words, which can show how "
             "learning begins and no more."
+        )
+    elif short:
+        remarks.append(
+            "As before, the test figures are of the recogniser in the package, and the curve of as short a run."
         )
     return Section(
         rows=rows,
