@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.cnn.settings import Settings
+from dlhw.cnn.settings import Settings, member_name
 from dlhw.errors import UsageError
 
 
@@ -19,14 +19,14 @@ from dlhw.errors import UsageError
 def test_settings_survive_a_runs_config(rates: list[float], epochs: int, seed: int) -> None:
     settings = Settings(network="gap", learning_rates=tuple(rates), epochs=epochs, seed=seed)
     assert Settings.from_config(settings.as_config() | {"command": "cnn-train"}) == settings
-    assert len({settings.member_name(rate) for rate in rates}) == len(rates)
+    assert len({member_name(rate, seed) for rate in rates}) == len(rates)
 
 
 def test_the_defaults_are_the_homeworks() -> None:
     settings = Settings()
     assert (settings.network, settings.learning_rates, settings.epochs) == ("flatten", (0.01,), 40)
     assert (settings.batch_size, settings.dropout, settings.seed) == (8, 0.1, 42)
-    assert settings.member_name(0.01) == "lr0.01-seed42"
+    assert member_name(0.01, 42) == "lr0.01-seed42"
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,13 @@ class Diary:
     def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self.entries.append(f"{label} after {len(rows)}")
 
-    def step(self, result: StepResult) -> None:
+    def step(self, label: str, result: StepResult) -> None:
         pass
 
-    def epoch(self, result: EpochResult) -> None:
+    def epoch(self, label: str, result: EpochResult) -> None:
         self.entries.append(f"epoch {result.epoch}")
 
-    def member_finished(self, outcome: Mapping[str, Any]) -> None:
+    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         self.entries.append(outcome["status"])
 
 

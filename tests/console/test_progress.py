@@ -31,13 +31,14 @@ def epoch(number: int, *, best: int = 1) -> EpochResult:
 
 
 def play(observer: Observer, epochs: int) -> None:
-    observer.member_started("learning rate [0.01]", [])
+    label = "learning rate [0.01]"
+    observer.member_started(label, [])
     for number in range(1, epochs + 1):
-        observer.step(StepResult(epoch=number, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
-        observer.epoch(epoch(number, best=min(number, 2)))
-    observer.member_finished({"status": "finished"})
+        observer.step(label, StepResult(epoch=number, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
+        observer.epoch(label, epoch(number, best=min(number, 2)))
+    observer.member_finished(label, {"status": "finished"})
     observer.member_started("learning rate 10", [])
-    observer.member_finished({"status": "diverged", "reason": "the loss is not finite any more"})
+    observer.member_finished("learning rate 10", {"status": "diverged", "reason": "the loss is not finite any more"})
 
 
 def test_plain_progress_is_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,10 +69,12 @@ def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
         monkeypatch.setattr(live, "talk", terminal)
         observer = LiveProgress("cnn train · gap", Schedule(members=2, epochs=epochs))
         with observer:
-            observer.member_started("learning rate [0.01]", [])
+            label = "learning rate [0.01]"
+            observer.member_started(label, [])
             for number in range(1, epochs + 1):
-                observer.epoch(epoch(number, best=2))
-            observer.step(StepResult(epoch=epochs, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
+                observer.epoch(label, epoch(number, best=2))
+            step = StepResult(epoch=epochs, step=1, steps=2, train_loss=0.75, images_per_second=1200.0)
+            observer.step(label, step)
             console = Console(file=io.StringIO(), width=90, height=height, markup=False)
             console.print(observer._frame(last=False))
         assert isinstance(console.file, io.StringIO)

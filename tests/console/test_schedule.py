@@ -18,11 +18,11 @@ class Clock:
 def test_time_left_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock(monkeypatch)
     schedule = Schedule(members=3, epochs=10)
-    schedule.begin_member(0)
+    schedule.begin_member("a", 0)
     assert schedule.seconds_left() is None
     for epoch in range(6):
         passing.now = 10.0 * epoch
-        schedule.advance(epoch)
+        schedule.advance("a", epoch)
     assert schedule.seconds_left() == pytest.approx(10 * (30 - 5))
     assert schedule.fraction == pytest.approx(5 / 30)
 
@@ -30,24 +30,45 @@ def test_time_left_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_epochs_before_a_resume_say_nothing_of_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock(monkeypatch)
     schedule = Schedule(members=2, epochs=10)
-    schedule.begin_member(10)  # had ended before
-    schedule.begin_member(6)
-    schedule.advance(6.0)
+    schedule.begin_member("a", 10)
+    schedule.end_member("a")  # before this process began
+    schedule.begin_member("b", 6)
+    schedule.advance("b", 6.0)
     passing.now = 20.0
-    schedule.advance(8.0)
+    schedule.advance("b", 8.0)
     assert schedule.seconds_left() == pytest.approx(20.0)
 
 
 def test_a_diverged_member_is_no_work_done(monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock(monkeypatch)
     schedule = Schedule(members=2, epochs=10)
-    schedule.begin_member(0)
-    schedule.advance(0.0)
+    schedule.begin_member("a", 0)
+    schedule.advance("a", 0.0)
     passing.now = 10.0
-    schedule.advance(1.0)
-    schedule.begin_member(0)
-    schedule.advance(0.0)
+    schedule.advance("a", 1.0)
+    schedule.end_member("a")
+    schedule.begin_member("b", 0)
+    schedule.advance("b", 0.0)
     assert schedule.seconds_left() == pytest.approx(100.0)
+    assert schedule.fraction == pytest.approx(10 / 20)
+
+
+def test_members_side_by_side_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once, ten seconds an epoch each; the third follows where a place is free first."""
+    passing = Clock(monkeypatch)
+    schedule = Schedule(members=3, epochs=10)
+    for label in "ab":
+        schedule.begin_member(label, 0)
+        schedule.advance(label, 0.0)
+    passing.now = 40.0
+    schedule.advance("a", 4.0)
+    schedule.advance("b", 4.0)
+    assert schedule.running == ["a", "b"]
+    assert schedule.seconds_left() == pytest.approx(10 * (6 + 10))
+    assert schedule.fraction == pytest.approx(8 / 30)
+    schedule.end_member("a")
+    schedule.begin_member("c", 0)
+    assert schedule.seconds_left() == pytest.approx(10 * 10)
 
 
 @given(st.integers(0, 10**6))

@@ -30,6 +30,7 @@ class Regression:
     def __init__(self, *, learning_rate: float = 0.005, width: int = 5) -> None:
         torch.manual_seed(0)
         self.model: nn.Module = nn.Sequential(nn.Linear(width, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+        self.evaluated: nn.Module = self.model
         self.optimizer: torch.optim.Optimizer = torch.optim.SGD(self.model.parameters(), lr=learning_rate, momentum=0.9)
         self.architecture: Mapping[str, Any] = {"network": "regression", "width": width}
         self.batch_sizes = torch.full((STEPS,), float(BATCH), dtype=torch.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -33,7 +33,7 @@ Gap = Annotated[
 def train(
     lr: Annotated[
         list[float] | None,
-        typer.Option("--lr", metavar="RATE", help="Learning rate; several for a sweep.  [default: 0.01]"),
+        typer.Option("--lr", metavar="RATE", help="Learning rate; several for a sweep.  [default: 0.01; strong: 0.15]"),
     ] = None,
     gap: Gap = None,
     data: Annotated[
@@ -43,10 +43,25 @@ def train(
             help="An .npz archive or a folder of class folders.  [default: procedural landscapes]",
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the data.  [default: 40]")] = None,
-    batch_size: Annotated[int | None, typer.Option(metavar="N", help="Pictures a step.  [default: 8]")] = None,
+    recipe: Annotated[
+        Literal["homework", "strong"] | None,
+        typer.Option(
+            metavar="NAME",
+            help="homework, or strong: the same networks, trained as well as is known.  [default: homework]",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Passes over the data.  [default: 40; strong: 60]")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="N", help="Pictures a step.  [default: 8; strong: 64]")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable picture, not skip it.")] = False,
     seed: options.Seed = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Train with N seeds, from --seed on: means and deviations.  [default: 1]"),
+    ] = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
     deterministic: options.Deterministic = False,
@@ -64,6 +79,7 @@ def train(
       dlhw cnn train --lr 0.01 --gap                       forty epochs, as in the homework
       dlhw cnn train --lr 0.1 --lr 0.01 --lr 0.001         one table, one figure, the best by validation
       dlhw cnn train --gap --data intel48.npz --epochs 3   on real pictures
+      dlhw cnn train --gap --recipe strong --seeds 3       how far the same network goes: mean and deviation
       dlhw cnn train --resume                              go on with the newest unfinished run
     """
     started = time.perf_counter()
@@ -81,6 +97,8 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
         "seed": seed,
+        "seeds": seeds,
+        "recipe": recipe,
     }
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     if resume and force:
@@ -91,14 +109,14 @@ def train(
     opening = (
         sweeps.resume_sweep(given, data, out=out)
         if resume
-        else sweeps.start_sweep(Settings(**given), data, strict=strict, out=out, force=force)
+        else sweeps.start_sweep(Settings.of_recipe(**given), data, strict=strict, out=out, force=force)
     )
     with opening as sweep:
         if threads is None:  # a resumed run keeps its number of threads, and so its numbers
             compute = configure(device, sweep.run.threads_before(), deterministic=deterministic)
         views.tell_data(sweep.data.describe(), procedural=sweep.procedural, skipped=sweep.data.skipped)
         title = views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
-        members, epochs = len(sweep.settings.learning_rates), sweep.settings.epochs
+        members, epochs = len(sweep.settings.members()), sweep.settings.epochs
         try:
             watching = show_progress(progress, title, members=members, epochs=epochs)
             with stop_requests() as should_stop, watching as observer:

@@ -11,16 +11,18 @@ from typing import Any
 from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.reported import REPORTED
-from dlhw.cnn.settings import Settings
+from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.training import train_member
-from dlhw.errors import InterruptedRun, RunError, UsageError
+from dlhw.cnn.summary import summarise
+from dlhw.errors import RunError, UsageError
 from dlhw.learning.device import Compute, environment
-from dlhw.learning.events import Observer, Silence
+from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
+from dlhw.learning.side_by_side import threads_each, train_members
 
 COMMAND = "cnn-train"
 
@@ -119,48 +121,48 @@ def train(
     observer: Observer | None = None,
     should_stop: Callable[[], int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Train the members one after the other, and measure each on the test pictures.
+    """Train the members, side by side where there are threads for it, and measure each on the test pictures.
 
-    Members that have ended are not trained again; the one that was interrupted goes on where it was. A
+    Members that have ended are not trained again; those that were interrupted go on where they were. A
     learning rate that diverges is an outcome, not an error.
 
+    Args:
+        sweep: the run.
+        compute: where to train; its threads are divided among the members.
+        observer: told of all events.
+        should_stop: a signal's number ends the run once all states are saved, 0 lets it go on.
+
     Returns:
-        ``results`` of the document of ``dlhw cnn train``, one a learning rate.
+        ``results`` of the document of ``dlhw cnn train``, one a member.
 
     Raises:
         InterruptedRun: ``should_stop`` said so.
     """
-    observer = observer or Silence()
-    settings, data, run = sweep.settings, sweep.data.to(compute.device), sweep.run
-    run.write_environment(environment(compute))
-    results = []
-    for rate in settings.learning_rates:
-        member = run.member(settings.member_name(rate))
-        outcome = member.outcome()
-        if outcome is None or (outcome["status"] == "finished" and outcome["epochs"] < settings.epochs):
-            signal_number = should_stop() if should_stop else 0
-            if signal_number:
-                raise InterruptedRun("stopped between two learning rates", signal_number=signal_number)
-            outcome = train_member(settings, rate, data, member, compute, observer, should_stop)
-            member.write_outcome(outcome)
-        else:
-            observer.member_started(f"learning rate {rate:g}", member.metrics())
-        observer.member_finished(outcome)
-        reported = REPORTED.get((settings.network, rate))
-        results.append(outcome | {"reported": vars(reported) if reported else None})
-    return results
+    settings, run = sweep.settings, sweep.run
+    jobs = LandscapeJob.of(settings, sweep.data)
+    # A resumed member keeps its number of threads where the run keeps the number of all.
+    each = run.threads_each_before(compute.threads) or threads_each(compute, len(jobs))
+    run.write_environment(environment(compute) | {"threads_each": each})
+    outcomes = train_members(jobs, run, compute, each=each, observer=observer, should_stop=should_stop)
+    reported = [REPORTED.get((settings.network, rate)) for rate, _ in settings.members()]
+    return [
+        outcome | {"reported": vars(theirs) if theirs else None}
+        for outcome, theirs in zip(outcomes, reported, strict=True)
+    ]
 
 
 def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
-    from dlhw.learning.curves import draw_training  # here, so that training begins half a second sooner
+    from dlhw.cnn.figures_training import draw_rates, draw_run  # here, so that training begins half a second sooner
 
     settings, data, run = sweep.settings, sweep.data, sweep.run
-    curves = {
-        f"learning rate {rate:g}": run.member(settings.member_name(rate)).metrics() for rate in settings.learning_rates
-    }
-    title, heading = f"{settings.network} on {data.source}", "Validation accuracy"
-    figures = draw_training(curves, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
+    title = f"{settings.network} on {data.source}"
+    repeats: dict[float, list[list[dict[str, Any]]]] = {rate: [] for rate in settings.learning_rates}
+    for rate, seed in settings.members():
+        repeats[rate].append(run.member(member_name(rate, seed)).metrics())
+    figures, summary = draw_run(repeats, run.figures, title=title), summarise(results)
+    if settings.seeds > 1 and len(settings.learning_rates) > 1:
+        figures.append(draw_rates(summary, results, run.figures / "learning-rates.png", title=title))
     chosen = choose(results)
     document = {
         "command": "cnn train",
@@ -171,13 +173,15 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
         "parameters": count_network(settings.network, classes=len(data.class_names)).parameters,
         "data": data.describe(),
         "recipe": settings.recipe,
+        "seeds": settings.seeds,
         "epochs": settings.epochs,
         "batch_size": settings.batch_size,
         "device": compute.name,
         "threads": compute.threads,
         "results": results,
+        "summary": summary,
         "chosen": chosen,
-        "checkpoint": None if chosen is None else f"{settings.member_name(results[chosen]['learning_rate'])}/{BEST}",
+        "checkpoint": None if chosen is None else f"{member_name(*settings.members()[chosen])}/{BEST}",
         "figures": [str(path) for path in figures],
         "seconds": round(seconds, 3),
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,11 +12,8 @@ from torch import Tensor, nn
 from dlhw.cnn.data import Landscapes, Split
 from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, to_input
 from dlhw.cnn.settings import Settings
-from dlhw.errors import DivergedError, UsageError
+from dlhw.errors import UsageError
 from dlhw.learning.device import Compute
-from dlhw.learning.events import Observer
-from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import Member
 from dlhw.learning.task import Monitor
 
 EVALUATION_BATCH = 64
@@ -44,6 +40,8 @@ class LandscapeTask:
         # channels_last is how the pictures lie in memory; pooling in the other layout takes twelve times
         # as long on a CPU.
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.evaluated: nn.Module = self.model
+        self.precision = torch.float32
         self.optimizer: torch.optim.Optimizer = torch.optim.SGD(
             self.model.parameters(), lr=learning_rate, fused=compute.device.type in {"cpu", "cuda"}
         )
@@ -76,7 +74,7 @@ class LandscapeTask:
 
     def validate(self) -> dict[str, float]:
         """Mean cross-entropy and accuracy on the validation pictures."""
-        loss, accuracy = evaluate(self.model, self._validation)
+        loss, accuracy = evaluate(self.evaluated, self._validation)
         return {"validation_loss": loss, "validation_accuracy": accuracy}
 
 
@@ -107,53 +105,3 @@ def evaluate(model: nn.Module, split: Split) -> tuple[float, float]:
         loss += F.cross_entropy(logits, labels, reduction="sum")
         correct += (logits.argmax(1) == labels).sum()
     return loss.item() / len(split), correct.item() / len(split)
-
-
-def train_member(
-    settings: Settings,
-    rate: float,
-    data: Landscapes,
-    member: Member,
-    compute: Compute,
-    observer: Observer,
-    should_stop: Callable[[], int] | None,
-) -> dict[str, Any]:
-    """Train one network to its last epoch, and measure it on the test pictures, once.
-
-    Returns:
-        Its entry in ``results`` of the document of ``dlhw cnn train``.
-    """
-    task = LandscapeTask(settings, rate, data, compute)
-    state = resume_state(task, member)
-    observer.member_started(f"learning rate {rate:g}", state.rows)
-    test = data.test.to(compute.device)
-    try:
-        for result in fit(task, member, state, epochs=settings.epochs, on_step=observer.step, should_stop=should_stop):
-            observer.epoch(result)
-    except DivergedError as error:
-        last: dict[str, Any] = {
-            "status": "diverged",
-            "reason": error.message,
-            "validation_accuracy": None,
-            "test_accuracy": None,
-        }
-    else:
-        last = {
-            "status": "finished",
-            "validation_accuracy": state.rows[-1]["validation_accuracy"],
-            "test_accuracy": evaluate(task.model, test)[1],
-        }
-    best = state.best  # None where the first epoch already diverged
-    if best is not None:
-        task.model.load_state_dict(best.weights)
-    seconds = math.fsum(row["seconds"] for row in state.rows)
-    return {
-        "learning_rate": rate,
-        "seed": settings.seed,
-        "epochs": settings.epochs,
-        **last,
-        "best_epoch": best.epoch if best else None,
-        "best_validation_accuracy": best.value if best else None,
-        "best_test_accuracy": evaluate(task.model, test)[1] if best else None,
-        "images_per_second": len(data.train) * len(state.rows) / seconds if best else None,
-    }

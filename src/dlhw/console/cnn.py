@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.streams import note, warn
@@ -55,7 +56,19 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of a finished ``dlhw cnn train``, with the report's figures beside."""
     data = document["data"]
     epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
-    title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}"
+    recipe = "" if document["recipe"] == "homework" else f", recipe {document['recipe']}"
+    title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}{recipe}"
+    yield _seeds_table(title, document) if document["seeds"] > 1 else _members_table(title, document)
+    means = f"Means ± sample deviations over {document['seeds']} seeds. " if document["seeds"] > 1 else ""
+    yield Text(
+        f"{means}Accuracies after the last epoch, and at the epoch with the best validation accuracy. "
+        "The report's own data is not named: its figures are another column, not a mark.",
+        style="dim",
+    )
+    yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
+
+
+def _members_table(title: str, document: Mapping[str, Any]) -> Table:
     headings = (
         "learning rate",
         "validation",
@@ -69,7 +82,6 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     for index, result in enumerate(document["results"]):
         chosen = index == document["chosen"]
         best = figure(result["best_validation_accuracy"])
-        reported = result["reported"]
         table.add_row(
             f"{result['learning_rate']:g}" + (" ◀ chosen" if chosen and len(document["results"]) > 1 else ""),
             "diverged" if result["status"] == "diverged" else figure(result["validation_accuracy"]),
@@ -77,16 +89,41 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
             f"{best} @ {result['best_epoch']}" if result["best_epoch"] else best,
             figure(result["best_test_accuracy"]),
             "–" if result["images_per_second"] is None else f"{result['images_per_second']:,.0f}",
-            figure(reported["test_accuracy"] if reported else None),
+            _reported(result),
             style="bold" if chosen else None,
         )
-    yield table
-    yield Text(
-        "Accuracies after the last epoch, and at the epoch with the best validation accuracy. "
-        "The report's own data is not named: its figures are another column, not a mark.",
-        style="dim",
-    )
-    yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
+    return table
+
+
+def _seeds_table(title: str, document: Mapping[str, Any]) -> Table:
+    """A line a learning rate, with the spread over its seeds."""
+    headings = ("learning rate", "n", "validation", "test", "best validation", "test at best", "report: test")
+    table = plain_table(title, headings)
+    results = document["results"]
+    chosen = None if document["chosen"] is None else results[document["chosen"]]
+    for entry in document["summary"]:
+        rate = entry["learning_rate"]
+        best = chosen is not None and rate == chosen["learning_rate"]
+        table.add_row(
+            f"{rate:g}" + (" ◀ chosen" if best and len(document["summary"]) > 1 else ""),
+            f"{entry['n']}" + (f" ({entry['diverged']} diverged)" if entry["diverged"] else ""),
+            *(
+                _spread(entry[name])
+                for name in ("validation_accuracy", "test_accuracy", "best_validation_accuracy", "best_test_accuracy")
+            ),
+            _reported(next(result for result in results if result["learning_rate"] == rate)),
+            style="bold" if best else None,
+        )
+    return table
+
+
+def _reported(result: Mapping[str, Any]) -> str:
+    return figure(result["reported"]["test_accuracy"] if result["reported"] else None)
+
+
+def _spread(of: Mapping[str, float | None]) -> str:
+    # The space before the deviation may break in a narrow terminal, the one within may not.
+    return figure(of["mean"]) if of["deviation"] is None else f"{figure(of['mean'])} ±\u00a0{figure(of['deviation'])}"
 
 
 def params_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

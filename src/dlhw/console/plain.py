@@ -22,7 +22,6 @@ class PlainProgress:
     def __init__(self, title: str, schedule: Schedule) -> None:
         self._title = title
         self._schedule = schedule
-        self._label = ""
 
     def __enter__(self) -> Self:
         _line(self._title)
@@ -34,26 +33,26 @@ class PlainProgress:
         pass
 
     def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._schedule.begin_member(len(rows))
-        self._label = label
+        self._schedule.begin_member(label, len(rows))
         if rows:
             _line(f"{label}: going on after epoch {len(rows)}")
 
-    def step(self, result: StepResult) -> None:
-        self._schedule.advance(result.epoch - 1 + result.step / result.steps)
+    def step(self, label: str, result: StepResult) -> None:
+        self._schedule.advance(label, result.epoch - 1 + result.step / result.steps)
 
-    def epoch(self, result: EpochResult) -> None:
-        self._schedule.advance(result.epoch)
+    def epoch(self, label: str, result: EpochResult) -> None:
+        self._schedule.advance(label, result.epoch)
         figures = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in result.figures.items())
         _line(
-            f"{self._label}  epoch {result.epoch:>2}/{self._schedule.epochs}  loss {result.train_loss:.4f}  {figures}"
+            f"{label}  epoch {result.epoch:>2}/{self._schedule.epochs}  loss {result.train_loss:.4f}  {figures}"
             f"  best {result.best_value:.4f} @ {result.best_epoch}  {result.images_per_second:,.0f} images/s"
             f"  {clock(self._schedule.seconds_left())} left"
         )
 
-    def member_finished(self, outcome: Mapping[str, Any]) -> None:
+    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+        self._schedule.end_member(label)
         if outcome["status"] == "diverged":
-            _line(f"{self._label}: {outcome['reason']}")
+            _line(f"{label}: {outcome['reason']}")
 
 
 def _line(text: str) -> None:

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+
+
+@dataclass
+class _Course:
+    """How far one member has come. Only what this process does tells how fast it is: not the epochs before a resume."""
+
+    before: float
+    done: float
+    begun: float | None = None
+    seen: float = 0.0
+    ended: bool = False
 
 
 class Schedule:
-    """The epochs of all members of a run, as they pass.
+    """The epochs of all members of a run, as they pass; several members may be under way at once.
 
     Args:
         members: how many trainings the run has.
@@ -16,37 +28,58 @@ class Schedule:
     def __init__(self, *, members: int, epochs: int) -> None:
         self.members = members
         self.epochs = epochs
-        self.member = 0
-        self.done = 0.0
-        # Only what this process does tells how fast it is: not the epochs before a resume, and not those
-        # that a diverged member leaves out.
-        self._worked = 0.0
-        self._begun: float | None = None
+        self._courses: dict[str, _Course] = {}
+        self._most_at_once = 1
 
-    def begin_member(self, epochs_before: int) -> None:
-        """The next member begins, or goes on after ``epochs_before`` epochs."""
-        self.member += 1
-        self.done = float(epochs_before)
+    def begin_member(self, label: str, epochs_before: int) -> None:
+        """A member begins, or goes on after ``epochs_before`` epochs."""
+        self._courses[label] = _Course(before=float(epochs_before), done=float(epochs_before))
+        self._most_at_once = max(self._most_at_once, len(self.running))
 
-    def advance(self, done: float) -> None:
-        """``done`` epochs of the current member are behind us, with the fraction of the one under way."""
-        if self._begun is None:
-            self._begun = time.perf_counter()
-        else:
-            self._worked += done - self.done
-        self.done = done
+    def advance(self, label: str, done: float) -> None:
+        """``done`` epochs of a member are behind us, with the fraction of the one under way."""
+        course, now = self._courses[label], time.perf_counter()
+        if course.begun is None:
+            course.begun, course.before = now, done
+        course.seen, course.done = now, done
+
+    def end_member(self, label: str) -> None:
+        """A member has ended: after its last epoch, or before it because it diverged."""
+        self._courses[label].ended = True
+
+    @property
+    def running(self) -> list[str]:
+        """The members that are under way, in the order in which they began."""
+        return [label for label, course in self._courses.items() if not course.ended]
+
+    def position(self, label: str) -> int:
+        """The how-manieth member it is, from 1."""
+        return list(self._courses).index(label) + 1
+
+    def done(self, label: str) -> float:
+        """Epochs of a member that are behind us."""
+        return self._courses[label].done
 
     @property
     def fraction(self) -> float:
-        """Of the whole run that is done, from 0 to 1."""
-        return ((self.member - 1) * self.epochs + self.done) / (self.members * self.epochs)
+        """Of the whole run that is done, from 0 to 1. What a diverged member leaves out counts as done."""
+        done = sum(self.epochs if course.ended else course.done for course in self._courses.values())
+        return done / (self.members * self.epochs)
 
     def seconds_left(self) -> float | None:
         """Of the whole run, at the speed so far; ``None`` before anything is known."""
-        if self._begun is None or self._worked <= 0:
+        timed = [course for course in self._courses.values() if course.begun is not None]
+        epochs = sum(course.done - course.before for course in timed)
+        if epochs <= 0:
             return None
-        left = self.members * self.epochs - (self.member - 1) * self.epochs - self.done
-        return (time.perf_counter() - self._begun) / self._worked * left
+        seconds_an_epoch = sum(course.seen - (course.begun or 0.0) for course in timed) / epochs
+        # Those that wait follow wherever a place is free first.
+        places = [self.epochs - self._courses[label].done for label in self.running]
+        places += [0.0] * (self._most_at_once - len(places))
+        for _ in range(self.members - len(self._courses)):
+            soonest = places.index(min(places))
+            places[soonest] += self.epochs
+        return max(places) * seconds_an_epoch
 
 
 def clock(seconds: float | None) -> str:

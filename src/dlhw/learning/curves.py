@@ -81,7 +81,7 @@ def draw_curves(
         if best is not None:
             place = values.index(best(values))
             axes.plot(epochs[place], values[place], "o", ms=8, mfc="none", mec=colour, mew=1.5)
-    _dress(axes, heading, title)
+    dress(axes, heading, title)
     if best is not None:
         axes.set_xlabel("epoch (the ring marks the best one)", color=INK)
     if len(drawn) > 1:
@@ -102,7 +102,8 @@ def save_figure(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _dress(axes: Axes, heading: str, title: str) -> None:
+def dress(axes: Axes, heading: str, title: str) -> None:
+    """The house's style: a heading with small print below, epochs to the right, thin lines across."""
     axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
     subtitle(axes, title)
     axes.set_xlabel("epoch", color=INK)

@@ -9,18 +9,18 @@ from dlhw.learning.loop import EpochResult, StepResult
 
 
 class Observer(Protocol):
-    """Told of each event of a run, in order."""
+    """Told of each event of a run. Members may train at the same time; ``label`` tells one from the others."""
 
     def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """A training begins, or goes on after the epochs in ``rows``. ``label`` tells it from the others."""
+        """A training begins, or goes on after the epochs in ``rows``."""
 
-    def step(self, result: StepResult) -> None:
+    def step(self, label: str, result: StepResult) -> None:
         """An epoch has come so far."""
 
-    def epoch(self, result: EpochResult) -> None:
+    def epoch(self, label: str, result: EpochResult) -> None:
         """An epoch is finished."""
 
-    def member_finished(self, outcome: Mapping[str, Any]) -> None:
+    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         """A training has ended, or had ended before."""
 
 
@@ -30,11 +30,11 @@ class Silence:
     def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         pass
 
-    def step(self, result: StepResult) -> None:
+    def step(self, label: str, result: StepResult) -> None:
         pass
 
-    def epoch(self, result: EpochResult) -> None:
+    def epoch(self, label: str, result: EpochResult) -> None:
         pass
 
-    def member_finished(self, outcome: Mapping[str, Any]) -> None:
+    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         pass

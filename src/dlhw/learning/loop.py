@@ -150,7 +150,7 @@ def _train_epoch(
 
 
 def _conclude_epoch(task: Task, member: Member, state: TrainingState) -> EpochResult:
-    task.model.eval()
+    task.evaluated.eval()
     with torch.inference_mode():
         figures = task.validate()
     if not all(math.isfinite(value) for value in figures.values()):
@@ -158,7 +158,7 @@ def _conclude_epoch(task: Task, member: Member, state: TrainingState) -> EpochRe
     epoch, value = state.epoch + 1, figures[task.monitor.name]
     improved = state.best is None or task.monitor.better(value, state.best.value)
     if state.best is None or improved:
-        weights = {name: tensor.detach().cpu().clone() for name, tensor in task.model.state_dict().items()}
+        weights = {name: tensor.detach().cpu().clone() for name, tensor in task.evaluated.state_dict().items()}
         state.best = Best(epoch=epoch, value=value, weights=weights)
     result = EpochResult(
         epoch=epoch,

@@ -83,6 +83,15 @@ class Run:
         path = self.directory / ENVIRONMENT
         return int(read_json(path)["threads"]) if path.exists() else None
 
+    def threads_each_before(self, threads: int) -> int | None:
+        """How many of ``threads`` each member had, where that was the number of all of them.
+
+        A run of an earlier dlhw does not say: its members had all threads, one after the other.
+        """
+        path = self.directory / ENVIRONMENT
+        before = dict(read_json(path)) if path.exists() else {}
+        return int(before.get("threads_each", threads)) if before.get("threads") == threads else None
+
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the finished run's document: from here on the run counts as finished."""
         write_json(self.directory / RESULT, dict(result))

@@ -54,10 +54,12 @@ class TrainingState:
 
 
 def save_state(path: Path, task: Task, state: TrainingState) -> None:
-    """Commit the task's weights, optimizer and random generators together with ``state``."""
+    """Commit the task's weights, their average, optimizer and random generators together with ``state``."""
     optimizer = task.optimizer.state_dict()
     tensors: dict[str, Tensor] = {"losses": state.losses}
     tensors |= {f"model/{name}": value for name, value in task.model.state_dict().items()}
+    if task.evaluated is not task.model:
+        tensors |= {f"average/{name}": value for name, value in task.evaluated.state_dict().items()}
     tensors |= {f"random/{name}": value for name, value in _random_states(state.losses.device).items()}
     slots: dict[str, dict[str, Any]] = {}
     for index, slot in optimizer["state"].items():
@@ -97,6 +99,8 @@ def load_state(path: Path, task: Task) -> TrainingState:
             "resume with the data and the batch size the run was started with",
         )
     task.model.load_state_dict(_under("model/", tensors))
+    if task.evaluated is not task.model:
+        task.evaluated.load_state_dict(_under("average/", tensors))
     slots = {int(index): dict(slot) for index, slot in header["optimizer"]["state"].items()}
     for name, value in _under("optimizer/", tensors).items():
         index, key = name.split("/", 1)

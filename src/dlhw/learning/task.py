@@ -28,6 +28,11 @@ class Task(Protocol):
     """A network, its data and its recipe, filled in by each question's ``training`` module."""
 
     model: nn.Module
+    """What the steps change."""
+
+    evaluated: nn.Module
+    """What is validated, and whose weights are the best ones: the model itself, or an average of its weights."""
+
     optimizer: Optimizer
     monitor: Monitor
 

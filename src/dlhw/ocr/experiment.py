@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,15 +174,16 @@ def train(
     outcome = member.outcome()
     if outcome is not None and outcome["epochs"] >= settings.epochs:
         observer.member_started(label, member.metrics())
-        observer.member_finished(outcome)
+        observer.member_finished(label, outcome)
         return outcome
     network, alphabet = _first_network(experiment)
     words = {**experiment.request.as_config(), "source": lesson.source}
     task = WordTask(settings, network, alphabet, lesson.train, lesson.validation, compute, words=words)
     state = resume_state(task, member)
     observer.member_started(label, state.rows)
-    for result in fit(task, member, state, epochs=settings.epochs, on_step=observer.step, should_stop=should_stop):
-        observer.epoch(result)
+    on_step = partial(observer.step, label)
+    for result in fit(task, member, state, epochs=settings.epochs, on_step=on_step, should_stop=should_stop):
+        observer.epoch(label, result)
         if settings.patience is not None and result.epoch - result.best_epoch >= settings.patience:
             break
     assert state.best is not None
@@ -202,7 +204,7 @@ def train(
         "images_per_second": len(lesson.train) * state.epoch / seconds,
     }
     member.write_outcome(outcome)
-    observer.member_finished(outcome)
+    observer.member_finished(label, outcome)
     return outcome
 
 

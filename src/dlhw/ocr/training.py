@@ -54,6 +54,7 @@ class WordTask:
         words: Mapping[str, Any],
     ) -> None:
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.evaluated: nn.Module = self.model
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=settings.learning_rate,

@@ -8,9 +8,7 @@ With a GPU the words of the chunks to come are rendered while it works.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from dlhw.errors import RunError
+from dlhw.learning.processes import follow_parent
 from dlhw.ocr.data import Words
 from dlhw.ocr.rendering.rendered import RenderedWords
 
@@ -86,14 +85,5 @@ class Rendering:
 
 def _begin_worker() -> None:
     # Ctrl-C reaches every process of a terminal; the one that trains still needs words to end its step.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_parent()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    """End this process when the one that trains is gone, be it by SIGKILL, which it cannot tell anybody."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -1,0 +1,89 @@
+"""Pictures a little different each time they are learnt from: moved, mirrored, in other light.
+
+All that is drawn for an epoch is drawn at its beginning, for all pictures at once, so that an epoch that is resumed
+in the middle goes on with the same changes and no generator has to be saved. A whole batch is changed at once, on
+the device where its pictures lie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from dlhw.cnn.network import SIDE, to_input
+
+SHIFT = 4
+"""Pixels that a picture is moved at most, up or down and left or right; what comes in is its reflection."""
+
+LIGHT = 0.15
+"""Added to all pixels, or taken from them, at most; they go from 0 to 1."""
+
+CONTRAST = 0.15
+"""Differences from the picture's mean become larger or smaller by this part at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What happens to each of N pictures."""
+
+    mirrored: Tensor
+    """(N, 1) bool: left becomes right."""
+
+    shift: Tensor
+    """(N, 2) int64: pixels down and to the right."""
+
+    light: Tensor
+    """(N, 1, 1, 1) float32, in −:data:`LIGHT` … :data:`LIGHT`."""
+
+    contrast: Tensor
+    """(N, 1, 1, 1) float32, in 1 − :data:`CONTRAST` … 1 + :data:`CONTRAST`."""
+
+    @classmethod
+    def draw(cls, count: int, generator: torch.Generator) -> Self:
+        """Draw the changes of ``count`` pictures, on the CPU: the same numbers whatever the device."""
+        return cls(
+            mirrored=torch.rand(count, 1, generator=generator) < 0.5,
+            shift=torch.randint(-SHIFT, SHIFT + 1, (count, 2), generator=generator),
+            light=_uniform(count, generator) * LIGHT,
+            contrast=1 + _uniform(count, generator) * CONTRAST,
+        )
+
+    def __getitem__(self, which: slice) -> Self:
+        return type(self)(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+
+    def to(self, device: torch.device) -> Self:
+        return type(self)(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
+
+
+def augment(pictures: Tensor, changes: Changes) -> Tensor:
+    """Change each picture of a batch as drawn for it.
+
+    Args:
+        pictures: (B, 48, 48, 3) uint8, RGB.
+        changes: of B pictures, on the same device.
+
+    Returns:
+        (B, 3, 48, 48) float32, channels_last; a little below 0 or above 1 where the light is strong.
+    """
+    place = torch.arange(SIDE, device=pictures.device)
+    rows = _reflected(place - changes.shift[:, :1])  # (B, 48): where each row comes from
+    columns = _reflected(place - changes.shift[:, 1:])
+    columns = torch.where(changes.mirrored, SIDE - 1 - columns, columns)
+    batch = torch.arange(len(pictures), device=pictures.device)
+    moved = pictures[batch[:, None, None], rows[:, :, None], columns[:, None, :]]  # (B, 48, 48, 3)
+    x = to_input(moved)
+    mean = x.mean((1, 2, 3), keepdim=True)
+    return (x - mean).mul_(changes.contrast).add_(mean + changes.light)
+
+
+def _reflected(place: Tensor) -> Tensor:
+    """Places beyond an edge, seen in a mirror that stands on it: −1 is 1, and 48 is 46."""
+    last = SIDE - 1
+    return last - (last - place.abs()).abs()
+
+
+def _uniform(count: int, generator: torch.Generator) -> Tensor:
+    return torch.rand(count, 1, 1, 1, generator=generator) * 2 - 1

@@ -1,0 +1,37 @@
+"""What the members of a run came to, a learning rate at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dlhw.learning.repeated import mean_and_deviation
+
+FIGURES = (
+    "validation_accuracy",
+    "test_accuracy",
+    "best_epoch",
+    "best_validation_accuracy",
+    "best_test_accuracy",
+    "images_per_second",
+)
+
+
+def summarise(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Means and sample deviations over the seeds of each learning rate. Members that diverged are counted apart.
+
+    Args:
+        results: of the document of ``dlhw cnn train``.
+
+    Returns:
+        ``summary`` of that document: ``learning_rate``, ``n`` (members that did not diverge), ``diverged`` (those
+        that did), and each of :data:`FIGURES` as ``{mean, deviation}``.
+    """
+    rates = list(dict.fromkeys(result["learning_rate"] for result in results))
+    summary = []
+    for rate in rates:
+        members = [result for result in results if result["learning_rate"] == rate]
+        finished = [member for member in members if member["status"] == "finished"]
+        figures = {name: mean_and_deviation(member[name] for member in finished) for name in FIGURES}
+        summary.append({"learning_rate": rate, "n": len(finished), "diverged": len(members) - len(finished), **figures})
+    return summary

@@ -1,0 +1,117 @@
+"""The two tables of a live training: one member epoch by epoch, or several members side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich import box
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from dlhw.console.schedule import clock
+from dlhw.learning.loop import StepResult
+
+LABEL_WIDTH = 30
+
+
+@dataclass
+class Watched:
+    """What is known of one member."""
+
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    """One a finished epoch."""
+
+    step: StepResult | None = None
+    """Of the epoch under way."""
+
+    outcome: Mapping[str, Any] | None = None
+
+    @property
+    def diverged(self) -> bool:
+        return self.outcome is not None and self.outcome["status"] == "diverged"
+
+    def best(self) -> str:
+        """As in ``0.7941 @ 31``; empty before the first epoch."""
+        return f"{self.rows[-1]['best_value']:.4f} @ {self.rows[-1]['best_epoch']:>2}" if self.rows else ""
+
+
+def epochs_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """A line an epoch, the best ones in green."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    figures = _figures(rows[0])
+    for heading in ("epoch", "loss", *(name.replace("_", " ") for name in figures), "best", "images/s", "time"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(
+            str(row["epoch"]),
+            f"{row['train_loss']:.4f}",
+            *(f"{row[name]:.4f}" for name in figures),
+            f"{row['best_value']:.4f} @ {row['best_epoch']:>2}",
+            f"{row['images_per_second']:,.0f}",
+            clock(row["seconds"]),
+            style="bold green" if row["best_epoch"] == row["epoch"] else None,
+        )
+    return table
+
+
+def members_table(members: Mapping[str, Watched], *, epochs: int, room: int) -> Table:
+    """A line a member: those that train, and as many of those that have ended as there is room for.
+
+    Args:
+        members: by their labels, in the order in which they began.
+        epochs: of each.
+        room: lines at most.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    named = next((_figures(member.rows[0]) for member in members.values() if member.rows), [])
+    validation = named[-1:]  # the one of which the best is told beside: two would not fit into eighty columns
+    table.add_column("member", max_width=LABEL_WIDTH, overflow="ellipsis", no_wrap=True)
+    table.add_column("epoch", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for heading in ("loss", *(name.removeprefix("validation_") for name in validation), "best", "images/s"):
+        table.add_column(heading.replace("_", " "), justify="right", no_wrap=True)
+    busy = [label for label, member in members.items() if member.outcome is None]
+    ended = [label for label, member in members.items() if member.outcome is not None]
+    kept = {*busy, *ended[max(0, len(ended) + len(busy) - room) :]}
+    for label in (label for label in members if label in kept):
+        table.add_row(*_member_cells(label, members[label], epochs, validation), style=_style(members[label]))
+    return table
+
+
+def _member_cells(
+    label: str, member: Watched, epochs: int, validation: Sequence[str]
+) -> list[str | Text | ProgressBar]:
+    step, last = member.step, member.rows[-1] if member.rows else None
+    if member.diverged:
+        return [
+            label,
+            f"{len(member.rows) + 1}/{epochs}",
+            Text("diverged"),
+            "",
+            *("" for _ in validation),
+            member.best(),
+        ]
+    epoch = step.epoch if step else len(member.rows) + (member.outcome is None)
+    within = step.step / step.steps if step else 0.0
+    loss = step.train_loss if step else last["train_loss"] if last else None
+    speed = step.images_per_second if step else last["images_per_second"] if last else None
+    return [
+        label,
+        f"{min(epoch, epochs)}/{epochs}",
+        Text("finished") if member.outcome is not None else ProgressBar(total=1.0, completed=within, width=12),
+        "" if loss is None else f"{loss:.4f}",
+        *("" if last is None else f"{last[name]:.4f}" for name in validation),
+        member.best(),
+        "" if speed is None else f"{speed:,.0f}",
+    ]
+
+
+def _style(member: Watched) -> str:
+    return "red" if member.diverged else "dim" if member.outcome is not None else ""
+
+
+def _figures(row: Mapping[str, Any]) -> list[str]:
+    return [name for name in row if name.startswith("validation_")]

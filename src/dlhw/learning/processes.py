@@ -1,0 +1,44 @@
+"""What a process that was spawned for a part of the work owes the one that waits for it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+
+
+def follow_parent() -> None:
+    """To be called first in a spawned process: it takes its orders from its parent, and ends with it."""
+    # Ctrl-C reaches every process of a terminal, and the one in front decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Processes started in this context never hear Ctrl-C and SIGTERM, also while they still import their modules.
+
+    For this process they are only late. Windows cannot hold them back.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Started with the first process otherwise, and it would let the signals through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _leave_with_parent() -> None:
+    """End this process when its parent is gone, be it by SIGKILL, of which nobody can tell it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
