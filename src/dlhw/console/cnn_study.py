@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlhw.console.streams import note
 from dlhw.console.tables import figure, plain_table
 
 HEADINGS = ("", "parameters", "multiply-adds", "sees", "ms a step", "test accuracy", "", "difference in points")
@@ -16,6 +17,11 @@ HEADINGS = ("", "parameters", "multiply-adds", "sees", "ms a step", "test accura
 def study_title(describe: Mapping[str, Any], members: int, run: str) -> str:
     """The line above the progress of a study."""
     return f"cnn study · {members} trainings · {describe['train']:,} pictures · {run}"
+
+
+def tell_timing() -> None:
+    """Say what is still to be done when the training's display has ended."""
+    note("timing a step of each network, in turns")
 
 
 def study_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

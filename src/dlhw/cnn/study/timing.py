@@ -15,7 +15,7 @@ from dlhw.cnn.study.settings import Settings
 from dlhw.cnn.study.training import VariantTask
 from dlhw.learning.device import Compute, change_threads
 
-ROUNDS = 9
+ROUNDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
