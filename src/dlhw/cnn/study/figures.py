@@ -17,7 +17,7 @@ WIDTH, ROW, AROUND = 12.5, 0.34, 1.9
 """Inches: of the figure, of a row, and of what lies above and below the rows."""
 
 PANELS = (4.2, 1.5, 1.5, 1.5)
-DIFFERENCES = 0.7
+DIFFERENCES = 0.66
 """Of the width of the first panel, from where the differences stand, is left free of marks."""
 
 
