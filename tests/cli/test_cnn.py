@@ -82,11 +82,25 @@ def test_a_sweep_in_which_all_diverge_is_printed_and_fails(invoke: Invoke, archi
     assert "every learning rate diverged" in outcome.stderr
 
 
+def test_several_seeds_are_a_row_a_learning_rate(invoke: Invoke, archive: Path) -> None:
+    rates = ("--lr", "0.01", "--lr", "1e30")
+    outcome = invoke("cnn", "train", "--gap", "--seeds", "2", *rates, "--data", archive, *FAST)
+    assert outcome.code == 0
+    (row,) = [line for line in outcome.stdout.splitlines() if line.startswith(" 0.01")]
+    assert row.count("±") == 4
+    (row,) = [line for line in outcome.stdout.splitlines() if line.startswith(" 1e+30")]
+    assert row.split()[1:5] == ["0", "of", "2", "diverged"]
+    assert "over 2 seeds, without those that diverged" in outcome.stdout
+    assert "learning rate 0.01, seed 43  epoch  1/1" in outcome.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["--lr", "0"], 2, "--lr must be a number above 0; 0 came"),
         (["--lr", "nan"], 2, "nan came"),
+        (["--seeds", "0"], 2, "--seeds must be 1 or more; 0 came"),
+        (["--recipe", "weak"], 2, "'weak' is not one of"),
         (["--epochs", "0"], 2, "--epochs must be 1 or more"),
         (["--data", "nowhere.npz"], 1, "there is nothing at nowhere.npz"),
         (["--resume", "--force"], 2, "--resume goes on with a run and --force starts it anew"),

@@ -21,8 +21,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_study_prints_a_table_on_stdout_and_talks_on_stderr(invoke: Invoke, archive: Path) -> None:
     outcome = invoke("cnn", "study", "--data", archive, *FAST)
     assert outcome.code == 0
-    assert "3 networks, 1 epoch each on 30 of" in outcome.stdout
-    for text in ("Pooling: does it pay", "stride 2, against maximum", "756,742", "6.5 M", "15×15"):
+    assert "3 networks, 1 epoch each on 30 pictures of" in outcome.stdout
+    for text in ("Pooling: does it pay", "stride 2 vs maximum", "756,742", "6.5 M", "15×15"):
         assert text in outcome.stdout
     assert "epoch  1/1" in outcome.stderr
     assert Path("runs/cnn-study/1/figures/study.png").exists()

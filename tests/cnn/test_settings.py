@@ -43,9 +43,30 @@ def test_the_defaults_are_the_homeworks() -> None:
         ({"batch_size": 1, "network": "gap"}, "batches of one"),
         ({"dropout": 1.0}, "dropout"),
         ({"seed": -1}, "--seed"),
+        ({"seeds": 0}, "--seeds must be 1 or more; 0 came"),
+        ({"seed": 2**32 - 2, "seeds": 3}, "4294967294 came, and with --seeds 3 the last one is 4294967296"),
+        ({"recipe": "weak"}, "homework, strong; 'weak' came"),
         ({"network": "resnet"}, "flatten, gap; 'resnet' came"),
     ],
 )
 def test_what_is_out_of_range_is_said(change: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Settings(**change)
+
+
+def test_every_learning_rate_is_trained_with_every_seed() -> None:
+    settings = Settings(learning_rates=(0.1, 0.01), seed=7, seeds=2)
+    assert settings.members() == [(0.1, 7), (0.1, 8), (0.01, 7), (0.01, 8)]
+
+
+def test_a_recipes_defaults_give_way() -> None:
+    strong = Settings.of_recipe(recipe="strong", network="gap", epochs=3)
+    assert (strong.recipe, strong.network, strong.epochs, strong.dropout) == ("strong", "gap", 3, 0.0)
+    assert strong.batch_size > Settings().batch_size
+    assert Settings.of_recipe() == Settings.of_recipe(recipe="homework") == Settings()
+
+
+def test_a_run_of_an_earlier_version_has_one_seed() -> None:
+    config = Settings(network="gap").as_config()
+    del config["seeds"]
+    assert Settings.from_config(config) == Settings(network="gap")

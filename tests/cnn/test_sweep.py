@@ -159,6 +159,38 @@ def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: P
         pass  # the lock was let go
 
 
+def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Compute) -> None:
+    settings = Settings(network="gap", epochs=1, seed=7, seeds=2, learning_rates=(0.01, 0.02))
+    diary = Diary()
+    with start_sweep(settings, archive, out=tmp_path / "run") as sweep:
+        document = conclude(sweep, compute, train(sweep, compute, observer=diary), seconds=1.0)
+    assert diary.entries[0] == "learning rate 0.01, seed 7 after 0"
+    assert [(result["learning_rate"], result["seed"]) for result in document["results"]] == settings.members()
+    assert [entry["n"] for entry in document["summary"]] == [2, 2]
+    accuracies = [result["test_accuracy"] for result in document["results"][:2]]
+    assert document["summary"][0]["test_accuracy"]["mean"] == pytest.approx(sum(accuracies) / 2)
+    assert (tmp_path / "run/lr0.02-seed8/best.safetensors").exists()
+    assert {Path(path).name for path in document["figures"]} == {
+        "training-loss.png",
+        "validation-accuracy.png",
+        "learning-rates.png",
+    }
+    best = document["results"][document["chosen"]]
+    assert document["checkpoint"] == f"lr{best['learning_rate']}-seed{best['seed']}/best.safetensors"
+
+
+def test_the_strong_recipe_is_a_run_like_any_other(archive: Path, tmp_path: Path, compute: Compute) -> None:
+    settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
+    with start_sweep(settings, archive, out=tmp_path / "run") as sweep:
+        document = conclude(sweep, compute, train(sweep, compute), seconds=1.0)
+    with resume_sweep({"recipe": "strong"}, out=tmp_path / "run") as sweep:
+        assert train(sweep, compute) == document["results"]
+    assert (document["recipe"], document["parameters"]) == ("strong", 756_742)
+    other = resume_sweep({"recipe": "homework"}, out=tmp_path / "run")
+    with pytest.raises(UsageError, match="recipe strong, and homework came"), other:
+        pass
+
+
 def test_the_choice_is_by_validation_and_never_by_test() -> None:
     def result(status: str, validation: float | None, test: float | None) -> dict[str, Any]:
         return {"status": status, "best_validation_accuracy": validation, "test_accuracy": test}

@@ -97,6 +97,60 @@ def test_a_live_table_never_outgrows_the_terminal(draw: Draw, height: int) -> No
     assert " 100 " in frame, "the newest epochs are the ones that stay"
 
 
+Frame = Callable[[int, int], list[str]]
+
+
+@pytest.fixture
+def side_by_side(monkeypatch: pytest.MonkeyPatch) -> Frame:
+    """The lines of a frame in which two members train and all before them have ended, the first by diverging."""
+
+    def run(ended: int, height: int) -> list[str]:
+        def terminal() -> Console:
+            return Console(file=io.StringIO(), force_terminal=True, width=80, height=height, markup=False)
+
+        monkeypatch.setattr(live, "talk", terminal)
+        with LiveProgress("cnn train · gap", Schedule(members=ended + 2, epochs=40)) as observer:
+            labels = [f"learning rate 0.{number:03}, seed 42" for number in range(1, ended + 3)]
+            for label in labels:
+                observer.member_started(label, [])
+                observer.step(label, StepResult(epoch=1, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
+            for number, label in enumerate(labels):
+                if number == 0 and ended:
+                    observer.member_finished(label, {"status": "diverged", "reason": "the loss is not finite"})
+                    continue
+                observer.epoch(label, epoch(1))
+                if number < ended:
+                    observer.member_finished(label, {"status": "finished"})
+            last = StepResult(epoch=2, step=1, steps=2, train_loss=0.5, images_per_second=1200.0)
+            observer.step(labels[-1], last)
+            console = Console(file=io.StringIO(), width=80, height=height, markup=False)
+            console.print(observer._frame(last=False))
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue().splitlines()
+
+    return run
+
+
+def test_members_side_by_side_have_a_line_each(side_by_side: Frame) -> None:
+    lines = side_by_side(2, 30)
+    diverged, finished, busy, newest = [line for line in lines if "learning rate" in line]
+    assert "diverged" in diverged
+    assert "finished" in finished
+    assert "1.0000" in busy, "the loss of the epoch that is over"
+    for wanted in ("2/40", "0.5000", "0.6250 @  1"):
+        assert wanted in newest
+    assert any("2,434 images/s" in line for line in lines), "of both that train"
+    assert any("whole run" in line and "left" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("height", [15, 24, 40])
+def test_many_members_never_outgrow_the_terminal(side_by_side: Frame, height: int) -> None:
+    lines = side_by_side(50, height)
+    assert len(lines) < height
+    assert sum("0.051" in line or "0.052" in line for line in lines) == 2, "those that train stay"
+
+
 @pytest.mark.parametrize(
     ("style", "kind"), [("none", Silence), ("plain", PlainProgress), ("auto", PlainProgress), ("live", LiveProgress)]
 )

@@ -55,7 +55,7 @@ def study(
     from dlhw.cnn.study import study as studies
     from dlhw.cnn.study.settings import QUICK, Settings
     from dlhw.console import cnn as views
-    from dlhw.console.cnn_study import study_result, study_title
+    from dlhw.console.cnn_study import study_result, study_title, tell_timing
     from dlhw.console.progress import progress as show_progress
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
@@ -83,6 +83,7 @@ def study(
         except InterruptedRun as error:
             error.hint = f"go on with: dlhw cnn study --resume --out {shlex.quote(directory)}"
             raise
+        tell_timing()
         document = studies.conclude(opened, compute, outcomes, seconds=time.perf_counter() - started)
     if json:
         show_json(document)

@@ -14,15 +14,7 @@ import torch
 from torch import Tensor
 
 from dlhw.cnn.network import SIDE, to_input
-
-SHIFT = 4
-"""Pixels that a picture is moved at most, up or down and left or right; what comes in is its reflection."""
-
-LIGHT = 0.15
-"""Added to all pixels, or taken from them, at most; they go from 0 to 1."""
-
-CONTRAST = 0.15
-"""Differences from the picture's mean become larger or smaller by this part at most."""
+from dlhw.cnn.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +28,19 @@ class Changes:
     """(N, 2) int64: pixels down and to the right."""
 
     light: Tensor
-    """(N, 1, 1, 1) float32, in −:data:`LIGHT` … :data:`LIGHT`."""
+    """(N, 1, 1, 1) float32, added to every pixel."""
 
     contrast: Tensor
-    """(N, 1, 1, 1) float32, in 1 − :data:`CONTRAST` … 1 + :data:`CONTRAST`."""
+    """(N, 1, 1, 1) float32, what differences from the mean are multiplied by."""
 
     @classmethod
-    def draw(cls, count: int, generator: torch.Generator) -> Self:
+    def draw(cls, count: int, recipe: Recipe, generator: torch.Generator) -> Self:
         """Draw the changes of ``count`` pictures, on the CPU: the same numbers whatever the device."""
         return cls(
-            mirrored=torch.rand(count, 1, generator=generator) < 0.5,
-            shift=torch.randint(-SHIFT, SHIFT + 1, (count, 2), generator=generator),
-            light=_uniform(count, generator) * LIGHT,
-            contrast=1 + _uniform(count, generator) * CONTRAST,
+            mirrored=torch.rand(count, 1, generator=generator) < (0.5 if recipe.mirror else 0.0),
+            shift=torch.randint(-recipe.shift, recipe.shift + 1, (count, 2), generator=generator),
+            light=_uniform(count, generator) * recipe.light,
+            contrast=1 + _uniform(count, generator) * recipe.contrast,
         )
 
     def __getitem__(self, which: slice) -> Self:

@@ -48,6 +48,11 @@ class LandscapeJob:
     def epochs(self) -> int:
         return self.settings.epochs
 
+    def task(self, settings: Settings, data: Landscapes, compute: Compute) -> LandscapeTask:
+        """The network as the recipe trains it, with the settings of this member and the pictures on the device."""
+        recipe = StrongTask if settings.recipe == "strong" else LandscapeTask
+        return recipe(settings, self.learning_rate, data, compute)
+
     def train(
         self, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]
     ) -> dict[str, Any]:
@@ -57,8 +62,7 @@ class LandscapeJob:
             Its entry in ``results`` of the document of ``dlhw cnn train``.
         """
         settings, data = replace(self.settings, seed=self.seed, seeds=1), self.data.to(compute.device)
-        recipe = StrongTask if settings.recipe == "strong" else LandscapeTask
-        task = recipe(settings, self.learning_rate, data, compute)
+        task = self.task(settings, data, compute)
         state = resume_state(task, member)
         observer.member_started(self.label, state.rows)
         on_step = partial(observer.step, self.label)

@@ -15,19 +15,11 @@ from torch import Tensor, nn
 
 from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.recipe import WHOLE, Recipe
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.training import LandscapeTask
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.one_cycle import one_cycle
-
-MOMENTUM = 0.9
-WEIGHT_DECAY = 5e-4
-
-LABEL_SMOOTHING = 0.1
-"""Of the target's probability, so much is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567)."""
-
-AVERAGE_DECAY = 0.995
-"""What a step leaves of the average: it reaches over the last 200 steps or so."""
 
 
 class StrongTask(LandscapeTask):
@@ -38,47 +30,57 @@ class StrongTask(LandscapeTask):
         learning_rate: the highest of the cycle.
         data: the pictures; ``train`` and ``validation`` are used.
         compute: where to train.
+        recipe: all other numbers.
     """
 
-    def __init__(self, settings: Settings, learning_rate: float, data: Landscapes, compute: Compute) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        learning_rate: float,
+        data: Landscapes,
+        compute: Compute,
+        recipe: Recipe = WHOLE,
+    ) -> None:
         super().__init__(settings, learning_rate, data, compute)
         self.optimizer = torch.optim.SGD(
             self.model.parameters(),
             lr=learning_rate,
-            momentum=MOMENTUM,
-            weight_decay=WEIGHT_DECAY,
-            nesterov=True,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            nesterov=recipe.momentum > 0,
             fused=compute.device.type in {"cpu", "cuda"},
         )
         self.evaluated = copy.deepcopy(self.model).requires_grad_(False)
-        self.precision = choose_precision("auto", compute.device)
-        self._highest, self._epochs, self._epoch = learning_rate, settings.epochs, 0
-        self._changes = Changes.draw(0, torch.Generator())
+        self.precision = choose_precision(recipe.precision, compute.device)
+        self._recipe, self._highest = recipe, learning_rate
+        self._epoch, self._epochs = 0, settings.epochs
+        self._changes = Changes.draw(0, recipe, torch.Generator())
 
     def begin_epoch(self, epoch: int) -> None:
         """Shuffle the pictures, and draw how each of them will differ this time."""
         super().begin_epoch(epoch)
         self._epoch = epoch
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch + 2**62)  # not the order's
-        self._changes = Changes.draw(len(self._train), generator).to(self._train.labels.device)
+        self._changes = Changes.draw(len(self._train), self._recipe, generator).to(self._train.labels.device)
 
     def train_step(self, step: int) -> Tensor:
         """One step on batch ``step``; returns its mean smoothed cross-entropy, ()."""
         steps = len(self.batch_sizes)
         done = (self._epoch - 1) * steps + step
-        for group in self.optimizer.param_groups:
-            group["lr"] = one_cycle(done / (steps * self._epochs), self._highest)
+        if self._recipe.one_cycle:
+            for group in self.optimizer.param_groups:
+                group["lr"] = one_cycle(done / (steps * self._epochs), self._highest)
         batch = slice(self._bounds[step], self._bounds[step + 1])
         rows = self._order[batch]
         pictures = augment(self._train.images[rows], self._changes[batch])
         with torch.autocast(pictures.device.type, self.precision, enabled=self.precision != torch.float32):
             logits = self.model(pictures)  # (B, classes)
-        loss = F.cross_entropy(logits.float(), self._train.labels[rows], label_smoothing=LABEL_SMOOTHING)
+        loss = F.cross_entropy(logits.float(), self._train.labels[rows], label_smoothing=self._recipe.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         # The first weights are random: the average forgets them sooner.
-        follow(self.evaluated, self.model, decay=min(AVERAGE_DECAY, (1 + done) / (10 + done)))
+        follow(self.evaluated, self.model, decay=min(self._recipe.average_decay, (1 + done) / (10 + done)))
         return loss.detach()
 
 

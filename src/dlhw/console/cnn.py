@@ -59,7 +59,11 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     recipe = "" if document["recipe"] == "homework" else f", recipe {document['recipe']}"
     title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}{recipe}"
     yield _seeds_table(title, document) if document["seeds"] > 1 else _members_table(title, document)
-    means = f"Means ± sample deviations over {document['seeds']} seeds. " if document["seeds"] > 1 else ""
+    means = ""
+    if document["seeds"] > 1:
+        diverged = any(entry["diverged"] for entry in document["summary"])
+        without = ", without those that diverged" if diverged else ""
+        means = f"Means ± sample deviations over {document['seeds']} seeds{without}. "
     yield Text(
         f"{means}Accuracies after the last epoch, and at the epoch with the best validation accuracy. "
         "The report's own data is not named: its figures are another column, not a mark.",
@@ -106,11 +110,9 @@ def _seeds_table(title: str, document: Mapping[str, Any]) -> Table:
         best = chosen is not None and rate == chosen["learning_rate"]
         table.add_row(
             f"{rate:g}" + (" ◀ chosen" if best and len(document["summary"]) > 1 else ""),
-            f"{entry['n']}" + (f" ({entry['diverged']} diverged)" if entry["diverged"] else ""),
-            *(
-                _spread(entry[name])
-                for name in ("validation_accuracy", "test_accuracy", "best_validation_accuracy", "best_test_accuracy")
-            ),
+            f"{entry['n']} of {entry['n'] + entry['diverged']}" if entry["diverged"] else f"{entry['n']}",
+            _spread(entry["validation_accuracy"]) if entry["n"] else "diverged",
+            *(_spread(entry[name]) for name in ("test_accuracy", "best_validation_accuracy", "best_test_accuracy")),
             _reported(next(result for result in results if result["learning_rate"] == rate)),
             style="bold" if best else None,
         )

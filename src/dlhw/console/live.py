@@ -120,9 +120,13 @@ class LiveProgress:
         grid.add_row(
             "whole run",
             ProgressBar(total=1.0, completed=self._schedule.fraction, width=32),
-            f"{clock(self._schedule.seconds_left())} left",
+            f"{clock(self._schedule.seconds_left())} left{self._speed_of_all()}",
         )
         return grid
+
+    def _speed_of_all(self) -> str:
+        speed = sum(member.images_per_second for member in self._members.values())
+        return f"  {speed:,.0f} images/s" if self._side_by_side and speed else ""
 
     def _epoch_bar(self) -> tuple[str, ProgressBar, str]:
         label, member = next(reversed(self._members.items()), ("", Watched()))

@@ -9,7 +9,6 @@ from typing import Any
 from rich import box
 from rich.progress_bar import ProgressBar
 from rich.table import Table
-from rich.text import Text
 
 from dlhw.console.schedule import clock
 from dlhw.learning.loop import StepResult
@@ -32,6 +31,15 @@ class Watched:
     @property
     def diverged(self) -> bool:
         return self.outcome is not None and self.outcome["status"] == "diverged"
+
+    @property
+    def images_per_second(self) -> float:
+        """Of the epoch under way, or of the last one; 0 before anything is known and after the end."""
+        if self.outcome is not None:
+            return 0.0
+        if self.step is not None:
+            return self.step.images_per_second
+        return float(self.rows[-1]["images_per_second"]) if self.rows else 0.0
 
     def best(self) -> str:
         """As in ``0.7941 @ 31``; empty before the first epoch."""
@@ -65,13 +73,13 @@ def members_table(members: Mapping[str, Watched], *, epochs: int, room: int) -> 
         epochs: of each.
         room: lines at most.
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     named = next((_figures(member.rows[0]) for member in members.values() if member.rows), [])
     validation = named[-1:]  # the one of which the best is told beside: two would not fit into eighty columns
     table.add_column("member", max_width=LABEL_WIDTH, overflow="ellipsis", no_wrap=True)
     table.add_column("epoch", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for heading in ("loss", *(name.removeprefix("validation_") for name in validation), "best", "images/s"):
+    for heading in ("loss", *(name.removeprefix("validation_") for name in validation), "best"):
         table.add_column(heading.replace("_", " "), justify="right", no_wrap=True)
     busy = [label for label, member in members.items() if member.outcome is None]
     ended = [label for label, member in members.items() if member.outcome is not None]
@@ -81,15 +89,13 @@ def members_table(members: Mapping[str, Watched], *, epochs: int, room: int) -> 
     return table
 
 
-def _member_cells(
-    label: str, member: Watched, epochs: int, validation: Sequence[str]
-) -> list[str | Text | ProgressBar]:
+def _member_cells(label: str, member: Watched, epochs: int, validation: Sequence[str]) -> list[str | ProgressBar]:
     step, last = member.step, member.rows[-1] if member.rows else None
     if member.diverged:
         return [
             label,
             f"{len(member.rows) + 1}/{epochs}",
-            Text("diverged"),
+            "diverged",
             "",
             *("" for _ in validation),
             member.best(),
@@ -97,15 +103,13 @@ def _member_cells(
     epoch = step.epoch if step else len(member.rows) + (member.outcome is None)
     within = step.step / step.steps if step else 0.0
     loss = step.train_loss if step else last["train_loss"] if last else None
-    speed = step.images_per_second if step else last["images_per_second"] if last else None
     return [
         label,
         f"{min(epoch, epochs)}/{epochs}",
-        Text("finished") if member.outcome is not None else ProgressBar(total=1.0, completed=within, width=12),
+        "finished" if member.outcome is not None else ProgressBar(total=1.0, completed=within, width=8),
         "" if loss is None else f"{loss:.4f}",
         *("" if last is None else f"{last[name]:.4f}" for name in validation),
         member.best(),
-        "" if speed is None else f"{speed:,.0f}",
     ]
 
 

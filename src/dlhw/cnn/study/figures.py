@@ -25,7 +25,7 @@ COSTS: tuple[tuple[str, Callable[[Mapping[str, Any]], float]], ...] = (
     ("parameters\nin thousands", lambda variant: variant["parameters"] / 1e3),
     ("a training step\nin milliseconds", lambda variant: variant["step"]["milliseconds"]),
 )
-DIFFERENCES = 0.7
+DIFFERENCES = 0.66
 """Of the width of the first panel, from where the differences stand, is left free of marks."""
 
 

@@ -1,0 +1,191 @@
+"""What each part of the recipe ``strong`` brings: the recipe without it, with the same seeds.
+
+    uv run python benchmarks/cnn_recipe.py --data intel48.npz --out runs/cnn-recipe
+
+Trains ``gap`` by the whole recipe, by the recipe without each of its parts, and by the homework's, for the same number
+of epochs, and prints a Markdown table. What was trained before is kept in ``--out``: stop it, and start it again, when
+you like. Two trainings run side by side on two threads.
+
+The differences are those of the same seed, so that what a seed does to both goes out of them. Their 95 % intervals are
+Student's over the seeds and say nothing of other pictures: with n pictures to validate on, an accuracy a has a standard
+error of √(a(1 − a)/n) besides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.job import LandscapeJob
+from dlhw.cnn.recipe import WHOLE, Recipe
+from dlhw.cnn.settings import Settings
+from dlhw.cnn.sources import load_landscapes
+from dlhw.cnn.strong import StrongTask
+from dlhw.cnn.training import LandscapeTask
+from dlhw.console.progress import progress
+from dlhw.learning.device import Compute, configure, environment
+from dlhw.learning.repeated import mean_and_deviation
+from dlhw.learning.run import CONFIG, resume_run, start_run
+from dlhw.learning.side_by_side import train_members
+
+COMMAND = "cnn-recipe"
+STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
+"""The 97.5 % quantile of Student's distribution for n differences, n − 1 degrees of freedom."""
+
+STRONG = "strong"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A recipe that differs from ``strong`` in one part."""
+
+    name: str
+    settings: Mapping[str, Any]
+    """Fields of :class:`Settings` that differ."""
+
+    recipe: Recipe = WHOLE
+
+
+def variants() -> list[Variant]:
+    """The whole recipe, what it is without each part, and the homework's."""
+
+    def changed(name: str, settings: Mapping[str, Any] | None = None, **changes: Any) -> Variant:
+        return Variant(name=name, settings=settings or {}, recipe=replace(WHOLE, **changes))
+
+    return [
+        changed(STRONG),
+        changed("no mirroring", mirror=False),
+        changed("no shifts", shift=0),
+        changed("no light and contrast", light=0.0, contrast=0.0),
+        changed("no augmentation at all", mirror=False, shift=0, light=0.0, contrast=0.0),
+        changed("a constant rate of 0.05", {"learning_rates": (0.05,)}, one_cycle=False),
+        # Without momentum a step is a tenth as long: ten times the rate goes as far.
+        changed("no momentum, rate 1.5", {"learning_rates": (1.5,)}, momentum=0.0),
+        changed("no weight decay", weight_decay=0.0),
+        changed("no label smoothing", label_smoothing=0.0),
+        changed("the last weights, not their average", average_decay=0.0),
+        changed("dropout 0.1", {"dropout": 0.1}),
+        changed("float32", precision="float32"),
+        Variant(
+            name="homework",
+            settings={"recipe": "homework", "learning_rates": (0.01,), "batch_size": 8, "dropout": 0.1},
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantJob(LandscapeJob):
+    """A training of one variant with one seed."""
+
+    variant: Variant
+
+    @property
+    def name(self) -> str:
+        return f"{self.variant.name.replace(' ', '-').replace(',', '')}-seed{self.seed}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.variant.name}, seed {self.seed}"
+
+    def task(self, settings: Settings, data: Landscapes, compute: Compute) -> LandscapeTask:
+        if settings.recipe == "homework":
+            return LandscapeTask(settings, self.learning_rate, data, compute)
+        return StrongTask(settings, self.learning_rate, data, compute, self.variant.recipe)
+
+
+def jobs_of(variant: Variant, data: Landscapes, *, epochs: int, seeds: int) -> list[VariantJob]:
+    chosen = {"network": "gap", "recipe": "strong", "epochs": epochs, "seeds": seeds} | dict(variant.settings)
+    settings = Settings.of_recipe(**chosen)
+    return [
+        VariantJob(settings=settings, learning_rate=rate, seed=seed, data=data, variant=variant)
+        for rate, seed in settings.members()
+    ]
+
+
+def table(outcomes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """The lines of a Markdown table, a variant each, the whole recipe first."""
+    lines = [
+        "| recipe | validation, last epoch | difference (95 % interval) | test, last epoch | pictures a second |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    whole = outcomes[STRONG]
+    for name, members in outcomes.items():
+        speed = mean_and_deviation(member["images_per_second"] for member in members)["mean"]
+        cells = [
+            name if name in {STRONG, "homework"} else f"… {name}",
+            spread(members, "validation_accuracy"),
+            "" if name == STRONG else difference(members, whole, "validation_accuracy"),
+            spread(members, "test_accuracy"),
+            f"{speed:,.0f}" if speed is not None else "–",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def spread(members: Sequence[Mapping[str, Any]], name: str) -> str:
+    """As in ``0.8932 ± 0.0041``; how many diverged, if any."""
+    values = [member[name] for member in members if member[name] is not None]
+    of = mean_and_deviation(values)
+    if of["mean"] is None:
+        return "diverged"
+    deviation = "" if of["deviation"] is None else f" ± {of['deviation']:.4f}"
+    return f"{of['mean']:.4f}{deviation}" + (f" (n = {len(values)})" if len(values) < len(members) else "")
+
+
+def difference(members: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Mean difference to the whole recipe over the seeds that both have, and its interval."""
+    pairs = [(ours[name], theirs[name]) for ours, theirs in zip(members, whole, strict=True)]
+    changes = [ours - theirs for ours, theirs in pairs if ours is not None and theirs is not None]
+    of = mean_and_deviation(changes)
+    if of["mean"] is None:
+        return "–"
+    if of["deviation"] is None or len(changes) not in STUDENT:
+        return f"{of['mean']:+.4f}"
+    half = STUDENT[len(changes)] * of["deviation"] / math.sqrt(len(changes))
+    return f"{of['mean']:+.4f} ({of['mean'] - half:+.4f} to {of['mean'] + half:+.4f})"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="an archive or a folder (default: procedural landscapes)")
+    parser.add_argument("--out", type=Path, default=Path("runs/cnn-recipe"), help="where trainings are kept")
+    parser.add_argument("--epochs", type=int, default=10, help="of each training (default 10)")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each recipe (default 3)")
+    parser.add_argument("--threads", type=int, help="default: the cores this process may use")
+    arguments = parser.parse_args()
+    compute = configure("cpu", arguments.threads)
+    data = load_landscapes(arguments.data)
+    config = {"epochs": arguments.epochs, "seeds": arguments.seeds, "recipe": asdict(WHOLE), "data": data.fingerprint()}
+    begun = (arguments.out / CONFIG).exists()
+    with resume_run(COMMAND, out=arguments.out) if begun else start_run(COMMAND, out=arguments.out) as run:
+        if begun and any(run.config[name] != value for name, value in config.items()):
+            parser.error(
+                f"{arguments.out} holds other trainings: other epochs, seeds, pictures or numbers of the recipe"
+            )
+        run.write_config(config)
+        run.write_environment(environment(compute))
+        jobs = [
+            job
+            for variant in variants()
+            for job in jobs_of(variant, data, epochs=arguments.epochs, seeds=arguments.seeds)
+        ]
+        title = f"what each part of the recipe brings · {len(data.train):,} pictures"
+        with progress("auto", title, members=len(jobs), epochs=arguments.epochs) as observer:
+            results = train_members(jobs, run, compute, each=1, observer=observer)
+    outcomes: dict[str, list[dict[str, Any]]] = {}
+    for job, result in zip(jobs, results, strict=True):
+        outcomes.setdefault(job.variant.name, []).append(result)
+    versions = environment(compute)["versions"]
+    print(f"{compute.name}, a thread each, torch {versions['torch']}, Python {versions['python']}, {platform.system()}")
+    print(f"gap on {data.source}, {arguments.epochs} epochs, n = {arguments.seeds} seeds, mean ± sample deviation\n")
+    print("\n".join(table(outcomes)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from dlhw.cnn.classifier import load_classifier
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.recipe import WHOLE, Recipe
+from dlhw.cnn.settings import Settings
+from dlhw.cnn.strong import StrongTask, follow
+from dlhw.cnn.training import evaluate
+from dlhw.errors import InterruptedRun
+from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.device import Compute
+from dlhw.learning.loop import fit, resume_state
+from dlhw.learning.member import Member
+from dlhw.learning.one_cycle import one_cycle
+
+SETTINGS = Settings.of_recipe(network="gap", recipe="strong", epochs=3, batch_size=8)
+
+
+def strong(tiny: Landscapes, compute: Compute, recipe: Recipe = WHOLE) -> StrongTask:
+    return StrongTask(SETTINGS, 0.15, tiny, compute, recipe)
+
+
+def test_the_network_is_the_homeworks(tiny: Landscapes, compute: Compute) -> None:
+    assert sum(parameter.numel() for parameter in strong(tiny, compute).evaluated.parameters()) == 756_742
+
+
+def test_the_rate_goes_up_and_down_once(tiny: Landscapes, compute: Compute) -> None:
+    task, rates = strong(tiny, compute), []
+    for epoch in range(1, SETTINGS.epochs + 1):
+        task.begin_epoch(epoch)
+        for step in range(len(task.batch_sizes)):
+            task.train_step(step)
+            rates.append(task.optimizer.param_groups[0]["lr"])
+    assert rates == [one_cycle(step / len(rates), 0.15) for step in range(len(rates))]
+    assert rates[-1] < rates[0] < max(rates)
+
+
+@pytest.mark.parametrize("stop", [2, 4, 7])
+def test_a_stopped_training_ends_in_the_same_weights_and_average(
+    tiny: Landscapes, compute: Compute, tmp_path: Path, stop: int
+) -> None:
+    alone, stopped = Member(tmp_path / "alone"), Member(tmp_path / "stopped")
+    task = strong(tiny, compute)
+    list(fit(task, alone, resume_state(task, alone), epochs=3))
+    task = strong(tiny, compute)
+    steps = iter(range(1, 100))
+    with pytest.raises(InterruptedRun):
+        list(fit(task, stopped, resume_state(task, stopped), epochs=3, should_stop=lambda: 2 * (next(steps) == stop)))
+    task = strong(tiny, compute)
+    list(fit(task, stopped, resume_state(task, stopped), epochs=3))
+    for name, kind in (("state.safetensors", "state"), ("best.safetensors", "weights")):
+        one, other = (load_checkpoint(member.directory / name, kind=kind)[0] for member in (alone, stopped))
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[key], other[key]) for key in one)
+    assert any(key.startswith("average/") for key in load_checkpoint(alone.state_path, kind="state")[0])
+
+
+def test_the_average_is_what_is_validated_and_kept(tiny: Landscapes, compute: Compute, tmp_path: Path) -> None:
+    member, task = Member(tmp_path / "m"), strong(tiny, compute)
+    (result,) = fit(task, member, resume_state(task, member), epochs=1)
+    kept = load_classifier(member.best_path, device=compute.device).network
+    loss, accuracy = evaluate(kept, tiny.validation)
+    assert result.figures == {"validation_loss": loss, "validation_accuracy": accuracy}
+    assert all(torch.equal(kept.state_dict()[key], value) for key, value in task.evaluated.state_dict().items())
+    assert not torch.equal(kept.classifier.weight, task.model.state_dict()["classifier.weight"])
+
+
+def test_an_average_follows_weights_and_statistics() -> None:
+    average, model = nn.BatchNorm1d(2), nn.BatchNorm1d(2)
+    nn.init.constant_(model.weight, 3.0)
+    model(torch.randn(5, 2, generator=torch.Generator().manual_seed(0)) + 4)
+    follow(average, model, decay=0.75)
+    torch.testing.assert_close(average.weight, torch.full((2,), 1.5))
+    assert model.running_mean is not None
+    torch.testing.assert_close(average.running_mean, model.running_mean / 4)
+    assert average.num_batches_tracked == model.num_batches_tracked == 1
+
+
+def test_without_an_average_the_last_weights_count(tiny: Landscapes, compute: Compute) -> None:
+    task = strong(tiny, compute, replace(WHOLE, average_decay=0.0))
+    task.begin_epoch(1)
+    task.train_step(0)
+    ours, theirs = task.evaluated.state_dict(), task.model.state_dict()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_each_seed_changes_the_pictures_its_own_way(tiny: Landscapes, compute: Compute) -> None:
+    shifts = []
+    for seed, epoch in ((1, 1), (2, 1), (1, 2), (1, 1)):
+        task = StrongTask(replace(SETTINGS, seed=seed), 0.15, tiny, compute)
+        task.begin_epoch(epoch)
+        shifts.append(task._changes.shift.tolist())
+    assert shifts[0] == shifts[3]
+    assert shifts[0] != shifts[1] != shifts[2] != shifts[0]

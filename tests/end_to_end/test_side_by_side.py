@@ -1,0 +1,66 @@
+"""Two learning rates at once, in processes that a terminal's Ctrl-C and a SIGKILL reach as they would a person's."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Invoke, Spawn
+from tests.end_to_end.test_kill_and_resume import same_weights
+
+EPOCHS = 20
+MEMBERS = ("lr0.01-seed42", "lr0.02-seed42")
+
+
+def arguments(archive: Path, out: Path) -> list[str | Path]:
+    rates = ["--lr", "0.01", "--lr", "0.02"]
+    return ["cnn", "train", "--gap", *rates, "--data", archive, "--epochs", str(EPOCHS), "--out", out]
+
+
+def wait_for_an_epoch(process: subprocess.Popen[str]) -> None:
+    """Of whichever member is first; the other is under way, or still importing its modules."""
+    assert process.stderr is not None
+    assert any("  epoch  " in line for line in process.stderr)
+
+
+def children(process: subprocess.Popen[str]) -> list[Path]:
+    """Where the system keeps what it knows of them; a folder that is gone is a process that has ended."""
+    stats = [(path.parent, path.read_text()) for path in Path("/proc").glob("[0-9]*/stat")]
+    return [folder for folder, stat in stats if int(stat.rsplit(")", 1)[1].split()[1]) == process.pid]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are listed under /proc")
+def test_killed_and_interrupted_members_end_in_the_same_weights(
+    archive: Path, tmp_path: Path, spawn: Spawn, invoke: Invoke
+) -> None:
+    alone, out = tmp_path / "alone", tmp_path / "killed"
+    assert invoke(*arguments(archive, alone), "--threads", "1").code == 0
+    with spawn(*arguments(archive, out), "--threads", "2", start_new_session=True) as process:
+        wait_for_an_epoch(process)
+        trained = children(process)
+        process.kill()
+    assert len(trained) >= len(MEMBERS)
+    deadline = time.monotonic() + 30
+    while any(child.exists() for child in trained):
+        assert time.monotonic() < deadline, "the children outlive their parent"
+        time.sleep(0.05)
+    with spawn("cnn", "train", "--resume", "--out", out, "--threads", "2", start_new_session=True) as process:
+        wait_for_an_epoch(process)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it: to the children too
+        assert process.stderr is not None
+        talk = process.stderr.read()
+        assert process.wait() == 130
+    assert "Traceback" not in talk
+    assert f"go on with: dlhw cnn train --resume --out {out}" in talk
+    document = json.loads(invoke("cnn", "train", "--resume", "--out", out, "--threads", "2", "--json").stdout)
+    assert all(same_weights(alone, out, member) for member in MEMBERS)
+    expected = json.loads((alone / "result.json").read_text())["results"]
+    for result in (*expected, *document["results"]):
+        del result["images_per_second"]
+    assert document["results"] == expected
