@@ -17,6 +17,14 @@ WIDTH, ROW, AROUND = 12.5, 0.34, 1.9
 """Inches: of the figure, of a row, and of what lies above and below the rows."""
 
 PANELS = (4.2, 1.5, 1.5, 1.5)
+LABELS = 1.6
+"""The width that the labels take, in the measure of the panels."""
+
+COSTS: tuple[tuple[str, Callable[[Mapping[str, Any]], float]], ...] = (
+    ("multiply-adds\nin millions", lambda variant: variant["macs"] / 1e6),
+    ("parameters\nin thousands", lambda variant: variant["parameters"] / 1e3),
+    ("a training step\nin milliseconds", lambda variant: variant["step"]["milliseconds"]),
+)
 DIFFERENCES = 0.66
 """Of the width of the first panel, from where the differences stand, is left free of marks."""
 
@@ -45,23 +53,36 @@ def draw_study(document: Mapping[str, Any], path: Path) -> Path:
     Returns:
         ``path``.
     """
-    rows, headings, height = _lay_out(document)
-    figure = Figure(figsize=(WIDTH, AROUND + ROW * height), dpi=160, layout="constrained")
-    accuracy, *costs = figure.subplots(1, 4, sharey=True, width_ratios=PANELS)
-    accuracy.set_ylim(height - 0.4, -0.6)
-    _draw_accuracies(accuracy, rows)
-    _draw_costs(costs[0], rows, "multiply-adds\nin millions", lambda v: v["macs"] / 1e6)
-    _draw_costs(costs[1], rows, "parameters\nin thousands", lambda v: v["parameters"] / 1e3)
-    _draw_costs(costs[2], rows, "a training step\nin milliseconds", lambda v: v["step"]["milliseconds"])
-    for y, question, colour in headings:
-        text = accuracy.text(0, y, question, transform=accuracy.get_yaxis_transform(), color=colour, weight="bold")
-        text.set(va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})  # no grid line crosses it
+    figure = plot_study(document)
+    accuracy = figure.axes[0]
     heading = "What small kernels, pooling and normalisation bring"
     accuracy.set_title(heading, loc="left", fontsize=14, color=INK, pad=42)
     words = accuracy.annotate(_small_print(document), (0, 1), (0, 12), "axes fraction", "offset points", fontsize=9)
     words.set(color=PALE, linespacing=1.4)
     words.set_in_layout(False)
     return save_figure(figure, path)
+
+
+def plot_study(document: Mapping[str, Any], *, costs: bool = True) -> Figure:
+    """The study without a heading, as :func:`draw_study` writes it.
+
+    Args:
+        document: of ``dlhw cnn study``.
+        costs: whether what the variants cost stands beside their accuracies.
+    """
+    rows, headings, height = _lay_out(document)
+    widths = PANELS if costs else PANELS[:1]
+    size = WIDTH * (sum(widths) + LABELS) / (sum(PANELS) + LABELS), AROUND + ROW * height
+    figure = Figure(figsize=size, dpi=160, layout="constrained")
+    accuracy, *beside = figure.subplots(1, len(widths), sharey=True, width_ratios=widths, squeeze=False)[0]
+    accuracy.set_ylim(height - 0.4, -0.6)
+    _draw_accuracies(accuracy, rows)
+    for axes, (heading, cost) in zip(beside, COSTS, strict=True) if costs else ():
+        _draw_costs(axes, rows, heading, cost)
+    for y, question, colour in headings:
+        text = accuracy.text(0, y, question, transform=accuracy.get_yaxis_transform(), color=colour, weight="bold")
+        text.set(va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})  # no grid line crosses it
+    return figure
 
 
 def _lay_out(document: Mapping[str, Any]) -> tuple[list[Row], list[tuple[float, str, str]], float]:
