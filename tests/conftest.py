@@ -32,8 +32,9 @@ hypothesis.settings.load_profile("dlhw")
 
 @pytest.fixture(autouse=True)
 def _apart(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep every test out of the person's caches, and on one thread: the machine may be busy."""
+    """Keep every test out of the person's folders, and on one thread: the machine may be busy."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("COLUMNS", raising=False)  # a test runner may set it; tables are as wide wherever tests run
     torch.set_num_threads(1)

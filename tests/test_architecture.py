@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "cnn": {"learning", "pictures", "asked", "errors"},
     "ocr": {"learning", "pictures", "asked", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},
-    "console": {*QUESTIONS, "learning", "errors"},
+    "console": {"report", *QUESTIONS, "learning", "errors"},
     "cli": {"report", *QUESTIONS, "console", "learning", "asked", "errors"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -54,10 +54,19 @@ def test_resume_goes_on_and_from_starts_with_weights(invoke: Invoke, own_words: 
     assert document["learning_rate"] == 0.0005
 
 
+def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
+    options = ("--recipe", "shipped", "--epochs", "1", "--data", own_words, "--precision", "float32", "--threads", "1")
+    assert invoke("ocr", "train", *options).code == 0
+    config = json.loads(Path("runs/ocr-train/1/config.json").read_text())
+    assert (config["epochs"], config["words"], config["batch_size"]) == (1, 30_000, 32), "explicit options win"
+    assert "recipe" not in config
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--epochs", "0"), "--epochs must be 1 or more; 0 came"),
+        (("--recipe", "grandmother"), "grandmother"),
         (("--words", "-3"), "--words must be 1 or more; -3 came"),
         (("--lr", "nan"), "--lr must be a number above 0; nan came"),
         (("--patience", "0"), "--patience must be 1 or more; 0 came"),

@@ -79,3 +79,14 @@ def test_the_clock_is_read_back(seconds: int) -> None:
 
 def test_the_clock_without_a_time() -> None:
     assert clock(None) == "–:––"
+
+
+def test_members_of_different_cost_are_weighed_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = Clock(monkeypatch)
+    schedule = Schedule(members=2, epochs=2, costs={"dear": 3.0, "cheap": 1.0})
+    schedule.begin_member("dear", 0)
+    schedule.advance("dear", 0.0)
+    passing.now = 30.0
+    schedule.advance("dear", 1.0)
+    assert schedule.fraction == 3 / 8
+    assert schedule.seconds_left() == pytest.approx(30 + 20), "an epoch of the dear one, and two of the cheap one"

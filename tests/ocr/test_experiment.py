@@ -45,6 +45,8 @@ def test_a_run_is_trained_measured_and_drawn(tmp_path: Path, compute: Compute) -
     document = run(tmp_path / "run", SMALL, compute)
     assert document["data"]["train"] == 48
     assert document["words_seen"] == 96
+    best = load_recognizer(tmp_path / "run" / document["checkpoint"], device=compute.device)
+    assert best.temperature == document["temperature"], "fitted at the end, and kept in the header"
     for name in ("test", "plain"):
         measured = document[name]
         assert measured["words"] == 8

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dlhw.ocr.encoder import standardize
+from dlhw.ocr.encoder import Block, standardize
 from dlhw.ocr.network import Architecture, WordNetwork
+from dlhw.ocr.recognizer import autocast
 
 V = 12
 SMALL = Architecture(alphabet_size=V, channels=(4, 4, 6, 6, 8, 8), encoder=5, decoder=7, embedding=3, attention=6)
@@ -155,3 +156,26 @@ def test_the_default_network_has_about_three_million_parameters() -> None:
     assert 2_300_000 < counts[0] < counts[128] < 3_300_000
     sizes = list(pairwise(Architecture(alphabet_size=90).channels))
     assert all(a <= b for a, b in sizes)
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_reading_folds_what_training_computes_apart(precision: torch.dtype) -> None:
+    """Normalisation folded into the convolution, and pooling before the mask, give the same within rounding."""
+    torch.manual_seed(1)
+    block = Block(3, 5, pool=(2, 2))
+    with torch.no_grad():
+        for tensor in (block.normalization.weight, block.normalization.bias, block.normalization.running_mean):
+            assert tensor is not None
+            tensor.normal_()
+        assert block.normalization.running_var is not None
+        block.normalization.running_var.uniform_(0.5, 2)
+    features = torch.randn(4, 3, 8, 12).contiguous(memory_format=torch.channels_last)
+    mask = torch.tensor([[True] * 6, [True] * 3 + [False] * 3, [True] + [False] * 5, [True] * 5 + [False]])
+    block.eval()
+    wide = mask.repeat_interleave(2, dim=1)[:, None, None]
+    expected = block.pool((block.normalization(block.convolution(features)) * wide).relu())
+    with autocast(torch.device("cpu"), precision):
+        found = block(features, mask)
+    assert found.shape == expected.shape
+    assert torch.allclose(found.float(), expected, rtol=0, atol=1e-5 if precision == torch.float32 else 0.08)
+    assert not found[1, :, :, 3:].any(), "nothing in the padding"

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from dlhw.errors import CheckpointError, RunError
-from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.pretrained import FOLDER, NAMES, pretrained
-from dlhw.ocr.pretrained.packing import pack
+from dlhw.ocr.pretrained.packing import calibrate_all, pack
 from dlhw.ocr.recognizer import load_recognizer, texts
 from tests.ocr.recognisers import recognizer, save_run, words
 
@@ -34,6 +34,7 @@ def test_packed_weights_take_half_the_space_and_read_the_same(packed: Path, tmp_
         assert texts(loaded.read(words(), decoder)) == texts(recognizer(attention=attention).read(words(), decoder))
         halved, header = load_checkpoint(path, kind="weights")
         whole, same = load_checkpoint(tmp_path / f"{attention}" / "member" / "best.safetensors", kind="weights")
+        assert header["architecture"].pop("temperature") == loaded.temperature
         assert header == same
         for name, tensor in whole.items():
             assert halved[name].dtype == (torch.float16 if tensor.is_floating_point() else tensor.dtype)
@@ -58,6 +59,38 @@ def test_a_changed_file_is_refused(packed: Path) -> None:
     with pytest.raises(CheckpointError, match="is damaged: its SHA-256 begins with"):
         pretrained(folder=packed)
     assert pretrained(attention=False, folder=packed).exists()
+
+
+def test_one_of_the_two_can_be_replaced(packed: Path, tmp_path: Path) -> None:
+    other = packed / "no-attention.safetensors"
+    before = other.read_bytes()
+    (packed / "attention.safetensors").unlink()
+    assert pack({True: tmp_path / "True"}, packed) == [packed / "attention.safetensors"]
+    assert other.read_bytes() == before
+    assert pretrained(folder=packed).exists()
+    assert pretrained(attention=False, folder=packed) == other
+    said = (packed / "README.md").read_text()
+    assert said.count("`attention.safetensors`") == said.count("`no-attention.safetensors`") == 1
+
+
+def test_temperatures_are_fitted_anew_to_what_is_there(packed: Path) -> None:
+    path = packed / "attention.safetensors"
+    weights, header = load_checkpoint(path, kind="weights")
+    fitted = header["architecture"].pop("temperature")
+    save_checkpoint(path, weights, header)
+    assert load_recognizer(path, device=torch.device("cpu")).temperature == 1
+    calibrate_all(packed)
+    assert load_recognizer(pretrained(folder=packed), device=torch.device("cpu")).temperature == fitted
+
+
+@pytest.mark.parametrize("temperature", [0, -1, "hot", None, True])
+def test_a_temperature_that_is_none_is_refused(packed: Path, temperature: object) -> None:
+    path = packed / "attention.safetensors"
+    weights, header = load_checkpoint(path, kind="weights")
+    header["architecture"]["temperature"] = temperature
+    save_checkpoint(path, weights, header)
+    with pytest.raises(CheckpointError, match="is no positive number"):
+        load_recognizer(path, device=torch.device("cpu"))
 
 
 @pytest.mark.parametrize("missing", ["attention.safetensors", "checksums.json"])

@@ -13,6 +13,7 @@ from dlhw import __version__
 from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
 from dlhw.cli.energy import energy
+from dlhw.cli.reproduce import reproduce
 from dlhw.errors import DlhwError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
+app.command()(reproduce)
 app.command()(energy)
 app.command()(cccp)
 app.add_typer(cnn.app, name="cnn")
@@ -48,6 +50,7 @@ def dlhw(
 
     \b
     Examples:
+      dlhw reproduce --quick             the whole homework on one page, in minutes
       dlhw energy                        test every step of the energy's derivation on numbers
       dlhw cccp --check-attention        watch the energy fall, and find attention in the update
       dlhw cnn train --lr 0.01 --gap     train the homework's second network

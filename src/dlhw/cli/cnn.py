@@ -13,7 +13,9 @@ from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import evaluate
 from dlhw.cli.cnn_explain import explain
+from dlhw.cli.cnn_fetch import fetch
 from dlhw.cli.cnn_predict import predict
+from dlhw.cli.cnn_study import study
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DlhwError, InterruptedRun, UsageError
 
@@ -168,3 +170,5 @@ def params(
 app.command("eval")(evaluate)
 app.command()(predict)
 app.command()(explain)
+app.command()(study)
+app.command()(fetch)

@@ -21,6 +21,7 @@ app = typer.Typer(help="Question 3: networks that read words.", no_args_is_help=
 
 
 SplitName = Literal["train", "validation", "test"]
+RecipeName = Literal["quick", "shipped"]
 DifficultyName = Literal["plain", "full"]
 IN_A_FOLDER = 1000
 ON_A_SHEET = 150
@@ -51,6 +52,10 @@ def train(
             show_default=False,
         ),
     ] = None,
+    recipe: Annotated[
+        RecipeName,
+        typer.Option(metavar="NAME", help="quick, or shipped: 10 epochs of 30,000 words, as in the package."),
+    ] = "quick",
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,
     words: Annotated[
         int | None,
@@ -98,6 +103,7 @@ def train(
       dlhw ocr train --no-attention                        the homework's first network
       dlhw ocr train --epochs 2 --words 8192               a first look, in a few minutes
       dlhw ocr train --data words --from runs/ocr-train/1  tune a recogniser to your own pictures
+      dlhw ocr train --recipe shipped                      as the package's recogniser was made, in some hours
       dlhw ocr train --resume                              go on with the newest unfinished run
     """
     started = time.perf_counter()
@@ -108,7 +114,7 @@ def train(
     from dlhw.learning.device import configure
     from dlhw.ocr import experiment as experiments
     from dlhw.ocr.lesson import Request
-    from dlhw.ocr.settings import TUNING_RATE, Settings
+    from dlhw.ocr.settings import RECIPES, TUNING_RATE, Settings
 
     if resume and force:
         raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
@@ -123,7 +129,7 @@ def train(
         "precision": None if precision == "auto" else precision,
         "seed": seed,
     }
-    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    given: dict[str, Any] = RECIPES[recipe] | {name: value for name, value in asked.items() if value is not None}
     if start is not None:
         start = chosen_checkpoint(start)
         given.setdefault("attention", experiments.has_attention(start))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 
 from dlhw.cnn.data import DATA_SEED, Split
+from dlhw.cnn.intel import located
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes
 from dlhw.cnn.sweep import COMMAND
@@ -92,6 +93,7 @@ def labelled_pictures(
     """
     run = run_of(checkpoint)
     of_run = {} if run is None else read_config(run).get("data", {})
+    data = located(data)
     if data is None and of_run.get("path") is not None:
         data = Path(of_run["path"])
         if not data.exists():

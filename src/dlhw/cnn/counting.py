@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dlhw.cnn.network import SIDE, LandscapeNetwork, NetworkName
+from dlhw.cnn.network import ARCHITECTURES, SIDE, Architecture, LandscapeNetwork, NetworkName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Layer:
 class NetworkCount:
     """A network's layers and their totals."""
 
-    name: NetworkName
+    name: str
     layers: tuple[Layer, ...]
 
     @property
@@ -48,6 +48,11 @@ class NetworkCount:
     @property
     def macs(self) -> int:
         return sum(layer.macs for layer in self.layers)
+
+    @property
+    def receptive_field(self) -> int:
+        """Of a number in the last maps, before all of their places are brought together."""
+        return [layer.receptive_field for layer in self.layers if len(layer.shape) == 3 and layer.shape[1] > 1][-1]
 
     @property
     def flops(self) -> int:
@@ -72,13 +77,24 @@ def count_network(name: NetworkName, *, classes: int = 6) -> NetworkCount:
         name: ``flatten`` or ``gap``.
         classes: how many classes its last layer tells apart.
     """
-    network = LandscapeNetwork(name, classes=classes).eval()
+    return count_architecture(name, ARCHITECTURES[name], classes=classes)
+
+
+def count_architecture(name: str, architecture: Architecture, *, classes: int = 6) -> NetworkCount:
+    """Count any network of the homework's kind, as those of ``dlhw cnn study`` are.
+
+    Args:
+        name: what the count calls it.
+        architecture: what it is made of.
+        classes: how many classes its last layer tells apart.
+    """
+    network = LandscapeNetwork(architecture, classes=classes).eval()
     layers: list[Layer] = []
     field, stride = 1, 1  # side of the receptive field and distance of neighbouring fields, in input pixels
 
     def record(path: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal field, stride
-        if isinstance(module, nn.Conv2d | nn.MaxPool2d):
+        if isinstance(module, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
             kernel, step = _first(module.kernel_size), _first(module.stride)
             field, stride = field + (kernel - 1) * stride, stride * step
         elif isinstance(module, nn.AdaptiveAvgPool2d | nn.Flatten | nn.Linear):

@@ -1,4 +1,4 @@
-"""The homework's two convolutional networks.
+"""The homework's two convolutional networks, and their relatives of ``dlhw cnn study``.
 
 ``flatten``  three blocks of convolution, ReLU, max-pooling and dropout, then three fully connected layers.
 ``gap``      the same with batch normalisation after every layer but the last, and with global average
@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -26,27 +27,92 @@ CHANNELS = (3, 32, 64, 128)
 HIDDEN = (1024, 512)
 
 
-class ConvolutionBlock(nn.Module):
-    """Convolution 3×3, batch normalisation (if any), ReLU, max-pooling 2×2, dropout.
+Reduction = Literal["max", "average", "stride", "none"]
 
-    (B, in_channels, H, W) → (B, out_channels, H/2, W/2)
-    """
 
-    def __init__(self, in_channels: int, out_channels: int, *, normalize: bool, dropout: float) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """What tells one network of three blocks and two hidden layers from another."""
+
+    normalize: bool
+    """Batch normalisation after every layer but the last."""
+
+    average_maps: bool
+    """Each last map is handed on as its mean (global average pooling), or as all of its numbers."""
+
+    reduction: Reduction = "max"
+    """How a block halves the side of its maps: 2×2 pooling, a convolution of stride 2, or not at all."""
+
+    kernels: tuple[int, ...] = ()
+    """Sides of further convolutions, one after the other, before that of the second and of the third block.
+    They keep the number of channels."""
+
+
+ARCHITECTURES: dict[NetworkName, Architecture] = {
+    "flatten": Architecture(normalize=False, average_maps=False),
+    "gap": Architecture(normalize=True, average_maps=True),
+}
+
+
+class Convolution(nn.Module):
+    """Convolution, batch normalisation (if any), ReLU. (B, channels, H, W) → the same shape"""
+
+    def __init__(self, channels: int, kernel: int, *, normalize: bool) -> None:
         super().__init__()
-        self.convolution = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
-        self.normalization = nn.BatchNorm2d(out_channels) if normalize else None
-        # The homework has ReLU before pooling. The largest of four ReLUs is the ReLU of the largest, so this
-        # order gives the same numbers and gradients, bit for bit, for a quarter of the ReLUs.
-        self.pooling = nn.MaxPool2d(2)
+        self.convolution = nn.Conv2d(channels, channels, kernel_size=kernel, padding=kernel // 2)
+        self.normalization = nn.BatchNorm2d(channels) if normalize else None
         self.activation = nn.ReLU()
-        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.convolution(x)
         if self.normalization is not None:
             x = self.normalization(x)
-        return self.dropout(self.activation(self.pooling(x)))  # type: ignore[no-any-return]
+        return self.activation(x)  # type: ignore[no-any-return]
+
+
+class ConvolutionBlock(nn.Module):
+    """Convolution 3×3, batch normalisation (if any), ReLU, max-pooling 2×2, dropout.
+
+    (B, in_channels, H, W) → (B, out_channels, H/2, W/2), or (B, out_channels, H, W) where nothing reduces the maps.
+
+    Args:
+        in_channels: of the maps that come.
+        out_channels: of the maps that go.
+        normalize: whether there is batch normalisation.
+        dropout: probability with which a feature is dropped.
+        reduction: what takes the place of max-pooling.
+        kernels: sides of further convolutions before the one that changes the number of channels.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        normalize: bool,
+        dropout: float,
+        reduction: Reduction = "max",
+        kernels: tuple[int, ...] = (),
+    ) -> None:
+        super().__init__()
+        further = [Convolution(in_channels, kernel, normalize=normalize) for kernel in kernels]
+        self.further = nn.Sequential(*further) if further else nn.Identity()
+        stride = 2 if reduction == "stride" else 1
+        self.convolution = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, stride=stride)
+        self.normalization = nn.BatchNorm2d(out_channels) if normalize else None
+        # The homework has ReLU before pooling. The largest of four ReLUs is the ReLU of the largest, so for
+        # max-pooling this order gives the same numbers and gradients, bit for bit, for a quarter of the ReLUs.
+        self.pooling = nn.MaxPool2d(2) if reduction == "max" else nn.Identity()
+        self.activation = nn.ReLU()
+        # A mean of ReLUs is not the ReLU of the mean.
+        self.averaging = nn.AvgPool2d(2) if reduction == "average" else nn.Identity()
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.convolution(self.further(x))
+        if self.normalization is not None:
+            x = self.normalization(x)
+        return self.dropout(self.averaging(self.activation(self.pooling(x))))  # type: ignore[no-any-return]
 
 
 class HiddenLayer(nn.Module):
@@ -72,7 +138,7 @@ class LandscapeNetwork(nn.Module):
     (B, 3, 48, 48) floats in [0, 1] → (B, classes) logits
 
     Args:
-        name: ``flatten`` or ``gap``.
+        architecture: what it is made of, or the name of one of the homework's two.
         classes: how many classes the last layer tells apart.
         dropout: probability with which a feature is dropped, after every block and hidden layer.
 
@@ -81,19 +147,24 @@ class LandscapeNetwork(nn.Module):
         756742
     """
 
-    def __init__(self, name: NetworkName, *, classes: int = 6, dropout: float = 0.1) -> None:
+    def __init__(self, architecture: NetworkName | Architecture, *, classes: int = 6, dropout: float = 0.1) -> None:
         super().__init__()
-        pooled = name == "gap"
+        made_of = ARCHITECTURES[architecture] if isinstance(architecture, str) else architecture
+        normalize, reduction = made_of.normalize, made_of.reduction
+        kernels = ((), *[made_of.kernels] * (len(CHANNELS) - 2))  # the first block sees colours, and is left alone
         self.blocks = nn.Sequential(
-            *(ConvolutionBlock(i, o, normalize=pooled, dropout=dropout) for i, o in pairwise(CHANNELS))
+            *(
+                ConvolutionBlock(i, o, normalize=normalize, dropout=dropout, reduction=reduction, kernels=further)
+                for (i, o), further in zip(pairwise(CHANNELS), kernels, strict=True)
+            )
         )
-        last_side = SIDE // 2 ** (len(CHANNELS) - 1)
+        last_side = SIDE if reduction == "none" else SIDE // 2 ** (len(CHANNELS) - 1)
         # (B, 128, 6, 6) → (B, 128) by averaging each map, or → (B, 4608) by laying all of them in a row.
-        self.pooling = nn.AdaptiveAvgPool2d(1) if pooled else nn.Identity()
-        features = CHANNELS[-1] if pooled else CHANNELS[-1] * last_side**2
+        self.pooling = nn.AdaptiveAvgPool2d(1) if made_of.average_maps else nn.Identity()
+        features = CHANNELS[-1] if made_of.average_maps else CHANNELS[-1] * last_side**2
         self.flatten = nn.Flatten()
         self.hidden = nn.Sequential(
-            *(HiddenLayer(i, o, normalize=pooled, dropout=dropout) for i, o in pairwise((features, *HIDDEN)))
+            *(HiddenLayer(i, o, normalize=normalize, dropout=dropout) for i, o in pairwise((features, *HIDDEN)))
         )
         self.classifier = nn.Linear(HIDDEN[-1], classes)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dlhw.cnn.archive import load_archive
 from dlhw.cnn.data import DATA_SEED, Landscapes, assemble
 from dlhw.cnn.folder import load_folder
+from dlhw.cnn.intel import located
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.errors import DataError
 
@@ -18,12 +19,14 @@ def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Land
 
     Args:
         source: an ``.npz`` archive (:mod:`dlhw.cnn.archive`), a folder of class folders
-            (:mod:`dlhw.cnn.folder`), or ``None`` for procedural landscapes (:mod:`dlhw.cnn.landscapes`).
+            (:mod:`dlhw.cnn.folder`), ``intel`` once it is fetched (:mod:`dlhw.cnn.intel`), or ``None`` for
+            procedural landscapes (:mod:`dlhw.cnn.landscapes`).
         strict: fail at the first unreadable picture of a folder instead of skipping it.
 
     Raises:
         DataError: nothing is there, or what is there cannot be learnt from.
     """
+    source = located(source)
     if source is None:
         return draw_dataset(PROCEDURAL_SIZES)
     if source.is_dir():

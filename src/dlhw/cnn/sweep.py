@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,11 @@ from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.job import LandscapeJob
+from dlhw.cnn.remembered import recall, remember
 from dlhw.cnn.reported import REPORTED
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
-from dlhw.errors import RunError, UsageError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
@@ -64,13 +64,7 @@ def start_sweep(
     check_start(out, force=force)
     data = load_landscapes(source, strict=strict)
     with start_run(COMMAND, out=out, force=force, root=root) as run:
-        of_data = {
-            "path": None if source is None else str(source.resolve()),
-            "source": data.source,
-            "strict": strict,
-            "fingerprint": data.fingerprint(),
-        }
-        run.write_config({**settings.as_config(), "data": of_data})
+        run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
         yield Sweep(settings=settings, data=data, run=run)
 
 
@@ -94,23 +88,11 @@ def resume_sweep(
         UsageError: an option differs from what the run was started with.
         RunError: there is no such run, it is held, or its pictures have changed since.
     """
-
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
         settings = merge_settings(Settings.from_config(run.config), given, run.directory)
-        of_data = run.config["data"]
-        path = None if of_data["path"] is None else Path(of_data["path"])
-        if source is not None and source.resolve() != path:
-            raise UsageError(
-                f"the run in {run.directory} learns from {path or 'procedural landscapes'}, and --data {source} came",
-                "leave --data out, or start another run without --resume",
-            )
-        data = replace(load_landscapes(path, strict=of_data["strict"]), source=of_data["source"])
-        if data.fingerprint() != of_data["fingerprint"]:
-            raise RunError(
-                f"the pictures of {data.source} are not those that the run in {run.directory} was started with",
-                "put the old ones back, or start another run",
-            )
-        run.write_config({**settings.as_config(), "data": of_data})
+        noted = run.config["data"]
+        data = recall(noted, source, run.directory, lambda path, strict: load_landscapes(path, strict=strict))
+        run.write_config({**settings.as_config(), "data": noted})
         yield Sweep(settings=settings, data=data, run=run)
 
 

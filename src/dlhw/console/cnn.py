@@ -35,7 +35,7 @@ def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: tuple[s
     sizes = ", ".join(f"{describe[name]:,} {name}" for name in ("train", "validation", "test"))
     note(f"data: {describe['source']} ({sizes})")
     if procedural:
-        note("for real pictures: download “Intel Image Classification” and give its folder with --data")
+        note("for real pictures: dlhw cnn fetch, and then --data intel")
     tell_skipped(skipped, hint="--strict fails instead")
 
 

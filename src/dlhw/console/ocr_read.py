@@ -25,7 +25,7 @@ def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator
             share = _share(math.exp(other["log_probability"]))
             table.add_row("", printable(other["text"]), share, style="dim")
     yield table
-    yield Text("Probability: that of the whole string, as the network gives it.", style="dim")
+    yield Text("Probability: that of the whole string, calibrated on words kept apart from training.", style="dim")
     if document["attention_images"]:
         yield Text(f"where the network looked: {printable(document['attention_images'])}", style="dim")
 

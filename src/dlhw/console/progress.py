@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
@@ -14,7 +15,9 @@ from dlhw.learning.events import Observer, Silence
 ProgressStyle = Literal["auto", "live", "plain", "none"]
 
 
-def progress(style: ProgressStyle, title: str, *, members: int, epochs: int) -> AbstractContextManager[Observer]:
+def progress(
+    style: ProgressStyle, title: str, *, members: int, epochs: int, costs: Mapping[str, float] | None = None
+) -> AbstractContextManager[Observer]:
     """An observer of a run's training events, in a context that cleans up the terminal.
 
     Args:
@@ -22,10 +25,11 @@ def progress(style: ProgressStyle, title: str, *, members: int, epochs: int) -> 
         title: what is trained on what.
         members: how many trainings the run has.
         epochs: how many epochs each of them has.
+        costs: what an epoch of each takes, by its label, as for :class:`~dlhw.console.schedule.Schedule`.
     """
     if style == "none":
         return nullcontext(Silence())
-    schedule = Schedule(members=members, epochs=epochs)
+    schedule = Schedule(members=members, epochs=epochs, costs=costs)
     if style == "live" or (style == "auto" and fits(talk())):
         return LiveProgress(title, schedule)
     return PlainProgress(title, schedule)

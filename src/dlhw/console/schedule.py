@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -23,11 +24,14 @@ class Schedule:
     Args:
         members: how many trainings the run has.
         epochs: how many epochs each of them has.
+        costs: what an epoch of each takes, by its label and in any unit, in the order in which they will begin; by
+            default all the same.
     """
 
-    def __init__(self, *, members: int, epochs: int) -> None:
+    def __init__(self, *, members: int, epochs: int, costs: Mapping[str, float] | None = None) -> None:
         self.members = members
         self.epochs = epochs
+        self._costs = costs or {}
         self._courses: dict[str, _Course] = {}
         self._most_at_once = 1
 
@@ -63,23 +67,35 @@ class Schedule:
     @property
     def fraction(self) -> float:
         """Of the whole run that is done, from 0 to 1. What a diverged member leaves out counts as done."""
-        done = sum(self.epochs if course.ended else course.done for course in self._courses.values())
-        return done / (self.members * self.epochs)
+        done = sum(
+            self._cost(label) * (self.epochs if course.ended else course.done)
+            for label, course in self._courses.items()
+        )
+        return done / (self.epochs * (sum(self._costs.values()) or self.members))
 
     def seconds_left(self) -> float | None:
         """Of the whole run, at the speed so far; ``None`` before anything is known."""
-        timed = [course for course in self._courses.values() if course.begun is not None]
-        epochs = sum(course.done - course.before for course in timed)
-        if epochs <= 0:
+        timed = {label: course for label, course in self._courses.items() if course.begun is not None}
+        work = sum(self._cost(label) * (course.done - course.before) for label, course in timed.items())
+        if work <= 0:
             return None
-        seconds_an_epoch = sum(course.seen - (course.begun or 0.0) for course in timed) / epochs
+        pace = sum(course.seen - (course.begun or 0.0) for course in timed.values()) / work
         # Those that wait follow wherever a place is free first.
-        places = [self.epochs - self._courses[label].done for label in self.running]
+        places = [self._cost(label) * (self.epochs - self._courses[label].done) for label in self.running]
         places += [0.0] * (self._most_at_once - len(places))
-        for _ in range(self.members - len(self._courses)):
+        for cost in self._waiting():
             soonest = places.index(min(places))
-            places[soonest] += self.epochs
-        return max(places) * seconds_an_epoch
+            places[soonest] += cost * self.epochs
+        return max(places) * pace
+
+    def _cost(self, label: str) -> float:
+        return self._costs.get(label, 1.0)
+
+    def _waiting(self) -> list[float]:
+        """What an epoch of each member that has not begun takes."""
+        if self._costs:
+            return [cost for label, cost in self._costs.items() if label not in self._courses]
+        return [1.0] * (self.members - len(self._courses))
 
 
 def clock(seconds: float | None) -> str:

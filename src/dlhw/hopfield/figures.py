@@ -27,19 +27,29 @@ SIDE = 241
 
 
 def draw_plane(energy: Energy, paths: Sequence[Tensor], folder: Path) -> list[Path]:
+    """Write what :func:`plot_plane` draws.
+
+    Returns:
+        The path of ``energy-plane.png``, or nothing where there is no plane.
+    """
+    figure = plot_plane(energy, paths)
+    return [] if figure is None else [_save(figure, folder, "energy-plane.png")]
+
+
+def plot_plane(energy: Energy, paths: Sequence[Tensor], *, titled: bool = True) -> Figure | None:
     """The energy over a plane: level lines, basins, fixed points by kind, and the ways down.
 
     Args:
         energy: E.
         paths: the states of each query, (T, D); none for a fan of starts of our own.
-        folder: where the picture goes.
+        titled: whether the figure says what it shows, or leaves that to a caption.
 
     Returns:
-        The path of ``energy-plane.png``, or nothing where there is no plane.
+        ``None`` where there is no plane.
     """
     plane = lay_plane(energy)
     if plane is None:
-        return []
+        return None
     small = Energy(energy.patterns.double(), energy.beta)
     marks, indices = plane.marks
     flat = [plane.coordinates(path.double()) for path in paths]
@@ -72,35 +82,40 @@ def draw_plane(energy: Energy, paths: Sequence[Tensor], folder: Path) -> list[Pa
         axes.plot(*mark.tolist(), "+", color=INK, ms=9, mew=1.6, zorder=6)
         axes.annotate(f"{index}", tuple(mark.tolist()), (5, 5), textcoords="offset points", fontsize=9, color=INK)
     where = "the plane" if energy.dimension == 2 else "the plane through three points"
-    _dress(
-        axes, "The energy, its basins, and the ways down", f"{where} of {energy.count} patterns, β = {energy.beta:.4g}"
-    )
+    title = f"{where} of {energy.count} patterns, β = {energy.beta:.4g}"
+    _dress(axes, "The energy, its basins, and the ways down" if titled else "", title if titled else "")
     axes.set(xlim=(float(u.min()), float(u.max())), ylim=(float(v.min()), float(v.max())), aspect="equal")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), ncols=4, frameon=False, labelcolor=INK, fontsize=9)
-    return [_save(figure, folder, "energy-plane.png")]
+    return figure
 
 
 def draw_steps(histories: Mapping[str, Sequence[float]], folder: Path, *, title: str) -> list[Path]:
+    """Write what :func:`plot_steps` draws, under a heading and what was iterated on."""
+    figure = plot_steps(histories)
+    _dress(figure.axes[0], "The energy above where it ends", title)
+    return [_save(figure, folder, "energy-steps.png")]
+
+
+def plot_steps(histories: Mapping[str, Sequence[float]], *, size: tuple[float, float] = (7.2, 4.2)) -> Figure:
     """How far the energy is above its last value, over the steps, on a logarithmic axis.
 
     Args:
         histories: the energies of each query, by its label.
-        folder: where the picture goes.
-        title: what was iterated on.
+        size: width and height, in inches.
     """
-    figure = Figure(figsize=(7.2, 4.2), dpi=150, layout="constrained")
+    figure = Figure(figsize=size, dpi=150, layout="constrained")
     axes = figure.subplots()
     for (label, energies), colour in zip(histories.items(), COLOURS * len(histories), strict=False):
         above = np.asarray(energies) - min(energies)
         drawn = np.where(above > 0, above, np.nan)
         axes.semilogy(drawn, color=colour, lw=1.8, marker="o", ms=4 if len(drawn) < 60 else 0, label=label)
-    _dress(axes, "The energy above where it ends", title)
+    _dress(axes, "", "")
     axes.set_xlabel("step", color=INK)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", color=GRID, lw=0.8)
     if len(histories) > 1:
         axes.legend(frameon=False, labelcolor=INK, ncols=2, fontsize=9)
-    return [_save(figure, folder, "energy-steps.png")]
+    return figure
 
 
 def draw_bifurcation(folder: Path) -> list[Path]:
@@ -132,6 +147,13 @@ def draw_bifurcation(folder: Path) -> list[Path]:
 
 
 def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
+    """Write what :func:`plot_retrieval` draws, under a heading."""
+    figure = plot_retrieval(results)
+    figure.suptitle("Pictures come back from half of them, and from noise", x=0.02, ha="left", fontsize=13, color=INK)
+    return [_save(figure, folder, "retrieval.png")]
+
+
+def plot_retrieval(results: Sequence[Retrieval]) -> Figure:
     """Stored, corrupted and retrieved pictures below each other."""
     columns = len(results[0].stored)
     figure = Figure(figsize=(1.12 * columns + 1.2, 1.2 * 5 + 0.9), dpi=150)
@@ -152,8 +174,7 @@ def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
     figure.subplots_adjust(
         left=1.25 / (1.12 * columns + 1.2), right=0.99, bottom=0.04, top=0.92, wspace=0.06, hspace=0.2
     )
-    figure.suptitle("Pictures come back from half of them, and from noise", x=0.02, ha="left", fontsize=13, color=INK)
-    return [_save(figure, folder, "retrieval.png")]
+    return figure
 
 
 def _ways(energy: Energy, starts: Tensor) -> list[Tensor]:
@@ -192,7 +213,8 @@ def _mark_fixed_points(axes: Axes, energy: Energy, plane: Plane, minima: Tensor,
 
 
 def _dress(axes: Axes, heading: str, title: str) -> None:
-    axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
+    if heading:
+        axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
     axes.annotate(title, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9, color=FAINT)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(GRID)

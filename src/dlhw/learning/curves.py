@@ -59,7 +59,7 @@ def draw_curves(
     title: str,
     best: Callable[[Sequence[float]], float] | None = None,
 ) -> Path:
-    """Draw one quantity over the epochs.
+    """Draw one quantity over the epochs into a file.
 
     Args:
         curves: the metric rows of each member, by its label. A member without rows is left out.
@@ -72,8 +72,26 @@ def draw_curves(
     Returns:
         ``path``.
     """
+    return save_figure(plot_curves(curves, quantity, heading=heading, title=title, best=best), path)
+
+
+def plot_curves(
+    curves: Mapping[str, Sequence[Mapping[str, Any]]],
+    quantity: str,
+    *,
+    heading: str = "",
+    title: str = "",
+    best: Callable[[Sequence[float]], float] | None = None,
+    size: tuple[float, float] = (7.2, 4.2),
+) -> Figure:
+    """One quantity over the epochs, as :func:`draw_curves` writes it.
+
+    Args:
+        curves, quantity, heading, title, best: as there; heading and title may be left to a caption.
+        size: width and height, in inches.
+    """
     drawn = {label: rows for label, rows in curves.items() if rows}
-    figure = Figure(figsize=(7.2, 4.2), dpi=160, layout="constrained")
+    figure = Figure(figsize=size, dpi=160, layout="constrained")
     axes = figure.subplots()
     for (label, rows), colour in zip(drawn.items(), COLOURS * len(drawn), strict=False):
         epochs, values = [row["epoch"] for row in rows], [row[quantity] for row in rows]
@@ -86,7 +104,7 @@ def draw_curves(
         axes.set_xlabel("epoch (the ring marks the best one)", color=INK)
     if len(drawn) > 1:
         axes.legend(frameon=False, labelcolor=INK)
-    return save_figure(figure, path)
+    return figure
 
 
 def save_figure(figure: Figure, path: Path) -> Path:
@@ -103,8 +121,9 @@ def save_figure(figure: Figure, path: Path) -> Path:
 
 
 def dress(axes: Axes, heading: str, title: str) -> None:
-    """The house's style: a heading with small print below, epochs to the right, thin lines across."""
-    axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
+    """The house's style: a heading, if any, with small print below, epochs to the right, thin lines across."""
+    if heading:
+        axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
     subtitle(axes, title)
     axes.set_xlabel("epoch", color=INK)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

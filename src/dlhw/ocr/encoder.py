@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 PIXELS_A_COLUMN = 4
@@ -94,14 +95,35 @@ class Block(nn.Module):
         self.convolution = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=padding, bias=False)
         self.normalization = nn.BatchNorm2d(outputs)
         self.pool = nn.Identity() if pool is None else nn.MaxPool2d(pool)
+        self._padding, self._pool = padding, pool or (1, 1)
 
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
-        """(B, inputs, h, w) → (B, outputs, h', w'); ``mask`` is (B, T), w a multiple of T."""
-        features = self.normalization(self.convolution(features))
-        wide = mask.repeat_interleave(features.shape[-1] // mask.shape[1], dim=1)  # (B, w)
-        # Before the ReLU, which leaves zeros alone, and in place: two passes over the features are saved.
-        features = features.mul_(wide[:, None, None, :].to(features.dtype)).relu_()
-        return self.pool(features)  # type: ignore[no-any-return]
+        """(B, inputs, h, w) → (B, outputs, h', w'); ``mask`` is (B, T), w and w' multiples of T."""
+        if not self.training:
+            # Pooled before the rest, which then has a half or a quarter to do: no pool mixes picture and padding.
+            return _visible(self._pooled(self._folded(features)), mask)
+        return self.pool(_visible(self.normalization(self.convolution(features)), mask))  # type: ignore[no-any-return]
+
+    def _folded(self, features: Tensor) -> Tensor:
+        """Convolution and normalisation as one convolution: γ (Wx − μ) / σ + β = (γ/σ W) x + (β − γμ/σ).
+
+        The weights are scaled at every call: they may have changed since, and it costs a hundredth of the time.
+        """
+        norm, layer = self.normalization, self.convolution
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)  # (outputs,)
+        weight = layer.weight * scale[:, None, None, None]
+        return F.conv2d(features, weight, norm.bias - norm.running_mean * scale, layer.stride, self._padding)
+
+    def _pooled(self, features: Tensor) -> Tensor:
+        """The same maxima as ``pool``, a third sooner: in ``channels_last`` each operand is made of whole rows."""
+        high, wide = self._pool
+        if high == 2:
+            features = torch.maximum(features[:, :, ::2], features[:, :, 1::2])
+        if wide == 2:
+            features = torch.maximum(features[:, :, :, ::2], features[:, :, :, 1::2])
+        return features
 
 
 class BidirectionalLSTM(nn.Module):
@@ -144,6 +166,17 @@ def standardize(pictures: Tensor, widths: Tensor) -> Tensor:
     return centred / deviation.clamp(min=LEAST_CONTRAST)
 
 
+def _visible(features: Tensor, mask: Tensor) -> Tensor:
+    """ReLU, and zero in the padding: (B, C, h, w), (B, T) → (B, C, h, w), in place."""
+    wide = mask.repeat_interleave(features.shape[-1] // mask.shape[1], dim=1)  # (B, w)
+    # The ReLU leaves zeros alone, and in place two passes over the features are saved.
+    return features.mul_(wide[:, None, None, :].to(features.dtype)).relu_()
+
+
 def _reorder(sequence: Tensor, positions: Tensor) -> Tensor:
     """(B, T, C) at positions (B, S) → (B, S, C)."""
-    return sequence.gather(1, positions[:, :, None].expand(-1, -1, sequence.shape[2]))
+    # One index for whole rows is several times as fast as a gather, which reads an index for every number.
+    batch, columns, channels = sequence.shape
+    first = torch.arange(0, batch * columns, columns, device=sequence.device)[:, None]
+    rows = sequence.flatten(0, 1).index_select(0, (first + positions).flatten())
+    return rows.view(batch, positions.shape[1], channels)

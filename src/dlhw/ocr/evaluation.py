@@ -133,7 +133,7 @@ def evaluate(
 
 
 def confidence(candidates: Sequence[Reading]) -> float:
-    """The probability of the first candidate, as the network gives it; 0 where there is none."""
+    """The probability of the first candidate, tempered as all are; 0 where there is none."""
     # Rounding may lift the logarithm of a sure thing above 0.
     return min(1.0, math.exp(candidates[0].log_probability)) if candidates else 0.0
 

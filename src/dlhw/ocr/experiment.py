@@ -14,10 +14,11 @@ import torch
 
 from dlhw import __version__
 from dlhw.errors import RunError, UsageError
+from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.learning.device import Compute, change_threads, environment
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import BEST
+from dlhw.learning.member import BEST, Member
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.ocr.alphabet import Alphabet
@@ -31,6 +32,7 @@ from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.reported import REPORTED
 from dlhw.ocr.settings import Settings
+from dlhw.ocr.temperature import calibrated_temperature
 from dlhw.ocr.training import WordTask
 
 COMMAND = "ocr-train"
@@ -186,6 +188,7 @@ def train(
             break
     assert state.best is not None
     network.load_state_dict(state.best.weights)
+    recognizer = _calibrated(task, member, lesson.validation)
     seconds = math.fsum(row["seconds"] for row in state.rows)
     outcome = {
         "status": "finished",
@@ -195,13 +198,23 @@ def train(
         "alphabet": alphabet.as_header(),
         "best_epoch": state.best.epoch,
         "best_validation_cer": state.best.value,
-        **{name: measure_words(task.recognizer, words) for name, words in lesson.tests.items()},
+        "temperature": recognizer.temperature,
+        **{name: measure_words(recognizer, words) for name, words in lesson.tests.items()},
         "words_seen": len(lesson.train) * state.epoch,
         "images_per_second": len(lesson.train) * state.epoch / seconds,
     }
     member.write_outcome(outcome)
     observer.member_finished(label, outcome)
     return outcome
+
+
+def _calibrated(task: WordTask, member: Member, validation: Words) -> Recognizer:
+    """The best epoch's recogniser with the temperature that fits the validation words, which its file then has too."""
+    temperature = calibrated_temperature(task.recognizer, validation)
+    weights, header = load_checkpoint(member.best_path, kind="weights")
+    header["architecture"]["temperature"] = temperature
+    save_checkpoint(member.best_path, weights, header)
+    return replace(task.recognizer, temperature=temperature)
 
 
 def measure_words(recognizer: Recognizer, words: Words) -> dict[str, Any]:

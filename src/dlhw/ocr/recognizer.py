@@ -18,7 +18,9 @@ from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_pictures
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import Candidate, Decoder
+from dlhw.ocr.decoding.tempered import Tempered
 from dlhw.ocr.network import Architecture, WordNetwork
+from dlhw.ocr.parallel_reading import side_by_side
 from dlhw.ocr.pictures import PREPROCESSING
 from dlhw.ocr.sources import Counted
 
@@ -48,8 +50,9 @@ class Recognizer:
     network: WordNetwork
     alphabet: Alphabet
     precision: torch.dtype = torch.float32
+    temperature: float = 1.0
+    """What the logits of every letter are divided by; see :mod:`dlhw.ocr.temperature`."""
 
-    @torch.inference_mode()
     def read(
         self,
         words: Words,
@@ -68,18 +71,23 @@ class Recognizer:
         """
         self.network.eval()
         device = next(self.network.parameters()).device
-        readings: list[list[Reading]] = [[] for _ in words.texts]
+        network = self.network if self.temperature == 1 else Tempered(self.network, self.temperature)
         # Pictures of like width share a batch: the less padding, the less work.
         by_width = np.argsort(words.widths, kind="stable")
-        batches = range(0, len(words), READING_BATCH)
-        for first in counted(batches, len(batches)):
-            indices = by_width[first : first + READING_BATCH]
+        batches = [by_width[first : first + READING_BATCH] for first in range(0, len(words), READING_BATCH)]
+
+        @torch.inference_mode()
+        def read_batch(indices: NDArray[np.intp]) -> list[list[Candidate]]:
             pictures, widths = pad_pictures(words, indices)
             with autocast(device, self.precision):
                 memory = self.network.encode(pictures.to(device), widths.to(device))
-                found = decoder.decode(self.network, memory, indices=indices.tolist(), attention=attention)
-            for index, candidates in zip(indices, found, strict=True):
-                readings[index] = [self._reading(candidate) for candidate in candidates]
+                return decoder.decode(network, memory, indices=indices.tolist(), attention=attention)
+
+        readings: list[list[Reading]] = [[] for _ in words.texts]
+        with side_by_side(read_batch, batches, device=device) as results:
+            for indices, found in zip(batches, counted(results, len(batches)), strict=True):
+                for index, candidates in zip(indices, found, strict=True):
+                    readings[index] = [self._reading(candidate) for candidate in candidates]
         return readings
 
     def _reading(self, candidate: Candidate) -> Reading:
@@ -97,7 +105,10 @@ def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast | n
 
 
 def describe(architecture: Architecture, alphabet: Alphabet, words: Mapping[str, Any]) -> dict[str, Any]:
-    """What a checkpoint says of a recogniser: all that reading needs, and what its own test words are."""
+    """What a checkpoint says of a recogniser: all that reading needs, and what its own test words are.
+
+    A finished training adds ``temperature``.
+    """
     return {
         "network": architecture.as_header(),
         "alphabet": alphabet.as_header(),
@@ -136,8 +147,11 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
         raise CheckpointError(f"the weights in {path} do not fit the network that its header describes") from error
     if alphabet.size != network.architecture.alphabet_size:
         raise CheckpointError(f"the alphabet in {path} does not fit its network")
+    temperature = described.get("temperature", 1.0)  # checkpoints of before have none
+    if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
+        raise CheckpointError(f"the temperature in {path} is no positive number: {temperature!r}")
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    return Recognizer(network=network, alphabet=alphabet, precision=precision)
+    return Recognizer(network=network, alphabet=alphabet, precision=precision, temperature=float(temperature))
 
 
 def texts(readings: Sequence[Sequence[Reading]]) -> list[list[str]]:

@@ -16,7 +16,7 @@ from dlhw.ocr.rendering import fonts as module
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.font_records import BASIC
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts, training_fonts
-from dlhw.ocr.rendering.glyphs import typecase
+from dlhw.ocr.rendering.glyphs import EM, SMALL_EM, typecase
 from dlhw.ocr.rendering.typography import PRINTED
 
 TEXT = BASIC + "é&"
@@ -166,3 +166,10 @@ def test_verdicts_are_kept_and_a_damaged_cache_is_no_fault(folder: Path) -> None
     assert training_fonts(TEXT, folder) == before
     kept.write_text("{")
     assert training_fonts(TEXT, folder) == before
+
+
+@pytest.mark.parametrize("size", [EM, SMALL_EM])
+def test_every_character_that_a_face_is_trusted_with_leaves_ink(size: int) -> None:
+    for face in training_fonts(TEXT).faces:
+        case = typecase(face.path, face.index, face.axes, size)
+        assert all(case.glyph(letter).ink.size for letter in face.characters), face.path

@@ -55,8 +55,16 @@ def draw_evaluation(recognizer: Recognizer, evaluation: Evaluation, folder: Path
 
 
 def draw_confusions(edits: EditCounts, path: Path, *, title: str) -> Path:
+    """Write what :func:`plot_confusions` draws, under a heading and what was read."""
+    figure = plot_confusions(edits)
+    kinds = f"{edits.substitutions:,} substituted, {edits.deletions:,} left out, {edits.insertions:,} added"
+    _dress(figure.axes[0], "What was taken for what", f"{title}\n{kinds}")
+    return save_figure(figure, path)
+
+
+def plot_confusions(edits: EditCounts, *, at_most: int = CONFUSIONS) -> Figure:
     """The most frequent confusions as bars: which letter, what was read instead, how often."""
-    shown = edits.confusions[:CONFUSIONS]
+    shown = edits.confusions[:at_most]
     figure = Figure(figsize=(7.2, 1.5 + 0.25 * max(len(shown), 8)), dpi=150, layout="constrained")
     axes = figure.subplots()
     colours = [ADDED if not one.reference else LEFT_OUT if not one.text else SUBSTITUTED for one in shown]
@@ -67,13 +75,12 @@ def draw_confusions(edits: EditCounts, path: Path, *, title: str) -> Path:
         total = edits.occurrences.get(one.reference)
         label = f"{one.count:,}" + (f" of {total:,}" if total else "")
         axes.annotate(label, (one.count, row), (4, 0), textcoords="offset points", va="center", fontsize=8, color=FAINT)
-    kinds = f"{edits.substitutions:,} substituted, {edits.deletions:,} left out, {edits.insertions:,} added"
-    _dress(axes, "What was taken for what", f"{title}\n{kinds}")
+    _dress(axes, "", "")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="x", color=RULE, lw=0.8)
     axes.set_xlim(0, 1.18 * max((one.count for one in shown), default=1))
     axes.set_xlabel("letters", color=INK)
-    return save_figure(figure, path)
+    return figure
 
 
 def draw_by_length(rows: Sequence[LengthRow], path: Path, *, title: str) -> Path:
@@ -139,7 +146,8 @@ def _letter(character: str) -> str:
 
 def _dress(axes: Axes, heading: str, title: str) -> None:
     lines = title.count("\n")
-    axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22 + 12 * lines if heading else 0)
+    if heading:
+        axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22 + 12 * lines)
     subtitle(axes, title)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)

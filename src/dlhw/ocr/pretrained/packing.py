@@ -1,9 +1,13 @@
-"""Make the recognisers that come with the package from two finished runs.
+"""Make the recognisers that come with the package from finished runs.
 
     python -m dlhw.ocr.pretrained.packing runs/ocr-train/1 runs/ocr-train/2
+    python -m dlhw.ocr.pretrained.packing runs/ocr-train/1
+    python -m dlhw.ocr.pretrained.packing
 
-The first run has attention and the second has not. Weights are rounded to half precision, which takes half the space;
-a recogniser computes in single precision all the same.
+A run with attention replaces the recogniser with attention, one without the other; what no run is given for stays.
+Weights are rounded to half precision, which takes half the space; a recogniser computes in single precision all the
+same. The temperature is fitted to the rounded weights, on the run's validation words;
+without a run, it is fitted anew to the recognisers that are there.
 """
 
 from __future__ import annotations
@@ -19,42 +23,94 @@ from torch import Tensor
 from dlhw.errors import CheckpointError, DlhwError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.device import choose_precision
 from dlhw.learning.files import read_json, write_atomically, write_json
 from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT
+from dlhw.ocr.experiment import has_attention
+from dlhw.ocr.lesson import render_split
+from dlhw.ocr.measured import asked_words
 from dlhw.ocr.pretrained import CHECKSUMS, FOLDER, NAMES, sha256
 from dlhw.ocr.recognizer import load_recognizer
+from dlhw.ocr.rendering.workers import Renderer
+from dlhw.ocr.sources import load_words
+from dlhw.ocr.temperature import calibrated_temperature
 
-PROVENANCE = "README.md"
+PROVENANCE, TITLE = "README.md", "# Where these weights come from"
+CPU = torch.device("cpu")
 
 
 def pack(runs: Mapping[bool, Path], folder: Path = FOLDER) -> list[Path]:
-    """Write the two recognisers, their hashes and where they come from.
+    """Write recognisers, their hashes and where they come from; those that no run is given for stay.
 
     Args:
-        runs: the finished runs with attention (``True``) and without.
+        runs: finished runs with attention (``True``) and without.
         folder: where the files go.
 
     Returns:
-        The two files of weights.
+        The files of weights that were written.
 
     Raises:
         CheckpointError: a run is not of the kind it is given for, or has a weight that half precision cannot hold.
         RunError: a run is not finished, or a file cannot be written.
     """
-    results = {attention: dict(read_json(run / RESULT)) for attention, run in runs.items()}
+    said = _provenances(folder)
     paths = []
     for attention, run in runs.items():
+        result = read_json(run / RESULT)
         source = chosen_checkpoint(run)
-        network = load_recognizer(source, device=torch.device("cpu")).network
+        network = load_recognizer(source, device=CPU).network
         if (network.architecture.attention > 0) != attention:
             raise CheckpointError(f"{run} is no run {'with' if attention else 'without'} attention")
         weights, header = load_checkpoint(source, kind="weights")
-        paths.append(folder / f"{NAMES[attention]}.safetensors")
-        save_checkpoint(paths[-1], {name: _halved(name, tensor) for name, tensor in weights.items()}, header)
-    write_json(folder / CHECKSUMS, {path.name: sha256(path) for path in paths})
-    lines = [_provenance(NAMES[attention], run, results[attention]) for attention, run in runs.items()]
-    write_atomically(folder / PROVENANCE, "\n".join(["# Where these weights come from", "", *lines, ""]).encode())
+        path = folder / f"{NAMES[attention]}.safetensors"
+        save_checkpoint(path, {name: _halved(name, tensor) for name, tensor in weights.items()}, header)
+        calibrate(path)
+        said[path.name] = _provenance(path.name, run, result)
+        paths.append(path)
+    lines = [said[name] for name in sorted(said)]
+    write_atomically(folder / PROVENANCE, "\n".join([TITLE, "", *lines, ""]).encode())
+    _write_checksums(folder)
     return paths
+
+
+def calibrate(path: Path) -> float:
+    """Fit the temperature of a checkpoint to its own validation words, and write it into its header."""
+    request = asked_words(path)
+    if request.data is None:
+        with Renderer(torch.get_num_threads()) as renderer:
+            words = render_split(request.word_source(), "validation", renderer)
+    else:
+        words = load_words(request.data, max_megapixels=request.max_megapixels).for_training().validation
+    recognizer = load_recognizer(path, device=CPU, precision=choose_precision("auto", CPU))
+    temperature = calibrated_temperature(recognizer, words)
+    weights, header = load_checkpoint(path, kind="weights")
+    header["architecture"]["temperature"] = temperature
+    save_checkpoint(path, weights, header)
+    return temperature
+
+
+def calibrate_all(folder: Path = FOLDER) -> list[Path]:
+    """Fit the temperatures of the recognisers that are there anew."""
+    paths = _packed(folder)
+    for path in paths:
+        calibrate(path)
+    _write_checksums(folder)
+    return paths
+
+
+def _packed(folder: Path) -> list[Path]:
+    return [path for name in NAMES.values() if (path := folder / f"{name}.safetensors").exists()]
+
+
+def _write_checksums(folder: Path) -> None:
+    write_json(folder / CHECKSUMS, {path.name: sha256(path) for path in _packed(folder)})
+
+
+def _provenances(folder: Path) -> dict[str, str]:
+    """What is said of each file so far, by its name."""
+    path = folder / PROVENANCE
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {line.split("`")[1]: line for line in lines if line.startswith("- `")}
 
 
 def _halved(name: str, tensor: Tensor) -> Tensor:
@@ -72,7 +128,7 @@ def _provenance(name: str, run: Path, result: Mapping[str, Any]) -> str:
     data, test = result["data"], result["test"]
     fonts = "" if not data.get("fonts") else f" in {data['fonts']['train']} font faces"
     return (
-        f"- `{name}.safetensors`: best epoch, {result['best_epoch']}, of {result['last_epoch']} epochs of "
+        f"- `{name}`: best epoch, {result['best_epoch']}, of {result['last_epoch']} epochs of "
         f"{config['words']:,} {data['source']}{fonts}; seed {config['seed']}, batches of {config['batch_size']}, "
         f"highest learning rate {config['learning_rate']:g}; {environment['device_name']}, {versions}. Before it was "
         f"rounded to half precision: CER {test['cer']:.4f}, WER {test['wer']:.4f} on {test['words']:,} test words, "
@@ -81,11 +137,12 @@ def _provenance(name: str, run: Path, result: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Read the two runs' folders from the command line."""
+    """Read the runs' folders from the command line."""
     try:
-        if len(sys.argv) != 3:
-            raise UsageError("two runs are needed, with attention and without")
-        for path in pack({True: Path(sys.argv[1]), False: Path(sys.argv[2])}):
+        if len(sys.argv) > 3:
+            raise UsageError("two runs at most are packed, one with attention and one without")
+        runs = {has_attention(chosen_checkpoint(Path(run))): Path(run) for run in sys.argv[1:]}
+        for path in pack(runs) if runs else calibrate_all():
             print(f"{path}: {path.stat().st_size:,} bytes")
     except DlhwError as error:
         sys.exit(f"error: {error.message}")

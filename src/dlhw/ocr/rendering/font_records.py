@@ -25,12 +25,12 @@ from PIL import Image, ImageFont
 
 from dlhw.learning.files import write_cache
 from dlhw.ocr.rendering.font_files import matplotlib_files
-from dlhw.ocr.rendering.glyphs import open_font
+from dlhw.ocr.rendering.glyphs import EM, SMALL_EM, open_font
 
 # fontTools warns of every untidy table in a system's fonts, and there are many; what matters raises.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
-VERSION = 3  # of what is kept: to be counted up whenever faces are judged differently
+VERSION = 4  # of what is kept: to be counted up whenever faces are judged differently
 BASIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 UNLIKE_IN_CASE = "ABDEGHNQRT"
 COMPARED = UNLIKE_IN_CASE + UNLIKE_IN_CASE.lower() + "2457"
@@ -117,6 +117,10 @@ def _faces(font: TTFont, path: Path, number: int) -> Iterator[Record]:
     drawn = {code for code, name in cmap.items() if name != "glyph0"}
     for axes in _axes(font):
         trusted = _trusted(open_font(str(path), number, axes, SIZE), drawn)
+        if trusted:  # a thin dash may vanish between the pixels of one size and not of another
+            trusted -= {
+                code for size in (EM, SMALL_EM) for code in _blank(open_font(str(path), number, axes, size), trusted)
+            }
         if trusted:
             yield Record(number, axes, family, tuple(_spans(sorted(trusted))))
 
@@ -136,7 +140,7 @@ def _axes(font: TTFont) -> Iterator[tuple[float, ...]]:
 
 def _trusted(font: ImageFont.FreeTypeFont, codes: set[int]) -> set[int]:
     """The code points whose glyphs look like what they stand for; none if the face is not made for text."""
-    blank = {code for code in codes if code <= LAST_MARK and _is_blank(font, chr(code))}
+    missing = _blank(font, codes)
     shapes = _shapes(font, COMPARED)
     likeness = (shapes * _reference()).sum(axis=(2, 3)).max(axis=0)
     if likeness.mean() < LEAST_LIKENESS or _draws_greek(font):
@@ -144,8 +148,12 @@ def _trusted(font: ImageFont.FreeTypeFont, codes: set[int]) -> set[int]:
     half = len(UNLIKE_IN_CASE)
     in_case = (shapes[:half] * shapes[half : 2 * half]).sum(axis=(1, 2))
     if np.median(in_case) > SAME_IN_CASE:
-        blank |= {code for code in codes if chr(code).islower()}
-    return codes - blank
+        missing |= {code for code in codes if chr(code).islower()}
+    return codes - missing
+
+
+def _blank(font: ImageFont.FreeTypeFont, codes: set[int]) -> set[int]:
+    return {code for code in codes if code <= LAST_MARK and _is_blank(font, chr(code))}
 
 
 def _is_blank(font: ImageFont.FreeTypeFont, letter: str) -> bool:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
 
+EM = 52  # letters are drawn at one size, and the pose does the rest: the network sees 32 rows in the end
+SMALL_EM = 42  # small capitals, and what follows a tall initial
 KEPT_CASES = 1024  # about 80 MB when all are full
 
 

@@ -23,7 +23,6 @@ from dlhw.ocr.rendering.typography import typeset
 Difficulty = Literal["plain", "full"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("plain", "full")
 EASY = 0.15
-EM = 52  # letters are kept at one size, and the pose does the rest: the network sees 32 rows in the end
 SLIVER = 0.16  # of a neighbour's letter, in ems
 CAPITALS = 0.75  # about the height of capitals, in ems
 
@@ -82,7 +81,7 @@ def _clear_of_neighbours(pose: Pose, hand: Hand) -> Pose:
 
 
 def _mask(text: str, face: Face, hand: Hand, pose: Pose, rng: np.random.Generator) -> Mask:
-    return place(letter(typeset(text, face.characters, rng), face, EM, hand, rng), pose)
+    return place(letter(typeset(text, face.characters, rng), face, hand, rng), pose)
 
 
 def _told_apart(colours: Colours, ground: float, contrast: float) -> Colours:

@@ -18,7 +18,7 @@ def face() -> Face:
 
 
 def lettered(text: str, face: Face, hand: Hand = PLAIN) -> Lettering:
-    return letter(text, face, EM, hand, np.random.default_rng(0))
+    return letter(text, face, hand, np.random.default_rng(0), EM)
 
 
 @pytest.mark.parametrize("text", ["Word", "gypsum", "I", "WWW"])

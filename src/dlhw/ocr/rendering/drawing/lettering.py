@@ -11,10 +11,9 @@ from PIL import Image, ImageFilter
 
 from dlhw.errors import DataError
 from dlhw.ocr.rendering.fonts import Face
-from dlhw.ocr.rendering.glyphs import Case, typecase
+from dlhw.ocr.rendering.glyphs import EM, SMALL_EM, Case, typecase
 
 Mask = NDArray[np.uint8]
-SMALL = 0.8
 NARROW = frozenset("fijlrtIJ1!'*()+,-./:;?\"|“”„‘’–")
 MOST_AT_ONCE = 0.7  # the pose can squeeze letters so far without jagging them
 MARGIN = 0.5  # around a word, in ems: room for its neighbours
@@ -104,14 +103,14 @@ def _boldness(chance: float, rng: np.random.Generator) -> float:
     return -0.02 * rng.random()
 
 
-def letter(text: str, face: Face, em: int, hand: Hand, rng: np.random.Generator) -> Lettering:
+def letter(text: str, face: Face, hand: Hand, rng: np.random.Generator, em: int = EM) -> Lettering:
     """Set a word in a face at a size of `em` pixels.
 
     Raises:
         DataError: the face draws nothing for this text.
     """
     case = typecase(face.path, face.index, face.axes, em)
-    small = typecase(face.path, face.index, face.axes, round(em * SMALL)) if hand.small_rest else case
+    small = typecase(face.path, face.index, face.axes, round(em * SMALL_EM / EM)) if hand.small_rest else case
     placed, length = _set_line(text, case, small, hand, em, rng)
     inked = [(ink, x, y) for ink, x, y in placed if ink.size]
     if not inked:

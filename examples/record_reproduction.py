@@ -1,0 +1,108 @@
+"""Record what a terminal shows during ``dlhw reproduce --quick``, as an SVG that moves.
+
+::
+
+    uv run python examples/record_reproduction.py docs/figures/reproduce.svg
+
+The reproduction is a real one, made in a folder that is thrown away; its overview is noted whenever a part begins, ends
+or has come a third further. Each note becomes a still of rich's, and the stills take turns.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from dlhw.console.reproduce import Forecast, LiveOverview, reproduction_result, title
+from dlhw.learning.device import configure
+from dlhw.report.parts import PARTS
+from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
+from dlhw.report.scale import QUICK
+from dlhw.report.watching import Status
+
+WIDTH, HEIGHT = 100, 40
+SECONDS_A_STILL, SECONDS_OF_THE_LAST = 0.9, 6.0
+COMMAND = "dlhw reproduce --quick"
+
+
+class Recorder(LiveOverview):
+    """An overview that keeps stills of itself."""
+
+    def __init__(self, heading: str) -> None:
+        super().__init__(heading, {part.question: part.title for part in PARTS}, Forecast(QUICK.seconds))
+        self.stills: list[RenderableType] = []
+        self._noted: tuple[str, int] = ("", 0)
+
+    def started(self, question: str) -> None:
+        super().started(question)
+        self.stills.append(self.frame())
+
+    def progress(self, question: str, share: float, doing: str) -> None:
+        super().progress(question, share, doing)
+        third = question, int(3 * share)
+        if third[1] and third != self._noted:
+            self._noted = third
+            self.stills.append(self.frame())
+
+    def ended(self, question: str, status: Status, seconds: float, reason: str = "") -> None:
+        super().ended(question, status, seconds, reason)
+        self.stills.append(self.frame())
+
+
+def still(shown: RenderableType, place: int) -> tuple[float, float, str]:
+    """Width, height and markup of one still."""
+    console = Console(
+        record=True, width=WIDTH, height=HEIGHT, force_terminal=True, color_system="truecolor", file=sys.stderr
+    )
+    with console.capture():
+        console.print(Text(f"$ {COMMAND}", style="bold"), shown)
+    lines = len(console.export_text(clear=False).splitlines())
+    with console.capture():
+        console.print("\n" * max(HEIGHT - lines - 1, 0))
+    svg = console.export_svg(title=COMMAND, unique_id=f"still{place}")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)  # fonts from elsewhere: a page shall need none
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert box is not None
+    return float(box[1]), float(box[2]), svg
+
+
+def moving(stills: list[RenderableType]) -> str:
+    """One SVG in which the stills take turns; who wants no motion sees the last."""
+    drawn = [still(shown, place) for place, shown in enumerate(stills)]
+    width, height = drawn[0][0], max(tall for _, tall, _ in drawn)
+    total = SECONDS_A_STILL * (len(drawn) - 1) + SECONDS_OF_THE_LAST
+    rules, parts = [], []
+    for place, (_, _, svg) in enumerate(drawn):
+        begin, end = (SECONDS_A_STILL * at / total * 100 for at in (place, place + 1))
+        last = place == len(drawn) - 1
+        shown = f"{begin:.3f}% {{ opacity: 1 }}" + ("" if last else f" {end:.3f}% {{ opacity: 0 }}")
+        rules.append(f"@keyframes turn{place} {{ 0% {{ opacity: {int(place == 0)} }} {shown} }}")
+        rules.append(f"#turn{place} {{ opacity: {int(last)}; animation: turn{place} {total:.1f}s step-end infinite }}")
+        parts.append(f'<g id="turn{place}">{svg}</g>')
+    still_rules = "@media (prefers-reduced-motion: reduce) { g { animation: none !important } }"
+    style = "\n".join([*rules, still_rules])
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">'
+        f"<title>{COMMAND}, recorded</title><style>{style}</style>{''.join(parts)}</svg>\n"
+    )
+
+
+def main(path: Path) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_reproduction(Plan(scale=QUICK), out=Path(folder)) as reproduction,
+    ):
+        with Recorder(title(QUICK.name, None, "runs/reproduce/1")) as recorder:
+            entries = reproduce(reproduction, configure(), watcher=recorder)
+        document = conclude(reproduction, entries, seconds=0.0)
+    result = Group(*reproduction_result({**document, "page": "runs/reproduce/1/index.html"}))
+    path.write_text(moving([*recorder.stills, result]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

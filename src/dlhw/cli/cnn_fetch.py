@@ -1,0 +1,42 @@
+"""``dlhw cnn fetch``: the real pictures, and the only command that uses the network."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from dlhw import __version__
+from dlhw.cli import options
+
+
+def fetch(
+    force: Annotated[bool, typer.Option("--force", help="Download them anew, though they are there.")] = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Download the real landscapes, “Intel Image Classification”, from Kaggle. No other command uses the network.
+
+    \b
+    Examples:
+      dlhw cnn fetch                        some 350 MB, once
+      dlhw cnn train --gap --data intel     and learn from them
+    """
+    started = time.perf_counter()
+    from dlhw.cnn.intel import fetch_intel
+    from dlhw.console import cnn_fetch as views
+    from dlhw.console.streams import show, show_json
+
+    views.tell_fetching()
+    fetched = fetch_intel(force=force)
+    document = {
+        "command": "cnn fetch",
+        "version": __version__,
+        **fetched.as_document(),
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    if json:
+        show_json(document)
+    else:
+        show(*views.fetch_result(document))

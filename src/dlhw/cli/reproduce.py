@@ -1,0 +1,110 @@
+"""``dlhw reproduce``: the whole homework on one page."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dlhw.cli import options
+from dlhw.cli.signals import stop_requests
+from dlhw.errors import DlhwError, InterruptedRun, UsageError
+
+
+def reproduce(
+    full: Annotated[
+        bool,
+        typer.Option("--full/--quick", help="All epochs and words, in hours, or a few, in minutes.  [default: quick]"),
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="QUESTION", help="1.1 to 1.3, 2.1 to 2.4, 3a to 3c; several times for several."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="An archive or a folder of landscapes for Question 2.  [default: procedural landscapes]",
+        ),
+    ] = None,
+    seed: options.Seed = None,
+    device: options.Device = "auto",
+    threads: options.Threads = None,
+    deterministic: options.Deterministic = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Where page and runs go.  [default: the unfinished one, or a new one, under runs/]",
+        ),
+    ] = None,
+    progress: options.Progress = "auto",
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Make the homework's report again: every number beside the original's, every figure, every claim.
+
+    Interrupted anywhere, the same command goes on where it was.
+
+    \b
+    Examples:
+      dlhw reproduce --quick                       all three questions on one page, in minutes
+      dlhw reproduce --only 1.1 --only 3b          some of its parts
+      dlhw reproduce --full --data intel48.npz     as the homework was set, on real pictures; hours
+      dlhw reproduce --out report                  page and runs in a folder of your own
+    """
+    started = time.perf_counter()
+    from dlhw.console import reproduce as views
+    from dlhw.console.streams import show, show_json
+    from dlhw.report.scale import QUESTIONS, SCALES
+
+    wanted = only or list(QUESTIONS)
+    if strange := [name for name in wanted if name not in QUESTIONS]:
+        raise UsageError(f"--only {strange[0]} is no question of the homework", f"there are {', '.join(QUESTIONS)}")
+    views.tell_beginning()
+
+    from dlhw.learning.device import configure
+    from dlhw.report import reproduction as reproductions
+    from dlhw.report.parts import PARTS
+
+    scale = SCALES["full" if full else "quick"]
+    plan = reproductions.Plan(scale=scale, data=data, seed=42 if seed is None else seed)
+    compute = configure(device, threads, deterministic=deterministic)
+    with reproductions.open_reproduction(plan, out=out) as reproduction:
+        directory = reproduction.run.directory
+        titles = {part.question: part.title for part in PARTS if part.question in wanted}
+        try:
+            watching = views.watch(progress, views.title(scale.name, data, str(directory)), titles, scale.seconds)
+            with stop_requests() as should_stop, watching as watcher:
+                entries = reproductions.reproduce(
+                    reproduction,
+                    compute,
+                    only=wanted,
+                    keep_threads=threads is None,
+                    watcher=watcher,
+                    should_stop=should_stop,
+                )
+        except InterruptedRun as error:
+            again: list[Any] = ["dlhw", "reproduce", f"--{scale.name}"]
+            again += [word for name in only or () for word in ("--only", name)]
+            again += (
+                ["--data", data] * (data is not None) + ["--seed", seed] * (seed is not None) + ["--out", directory]
+            )
+            error.hint = f"go on with: {shlex.join(map(str, again))}"
+            raise
+        document = reproductions.conclude(reproduction, entries, seconds=time.perf_counter() - started)
+    if json:
+        show_json(document)
+    else:
+        show(*views.reproduction_result(document))
+    if not document["passed"]:
+        amiss = [entry for entry in entries if entry.status != "missing" and not entry.passed]
+        raise DlhwError(
+            f"{', '.join(entry.question for entry in amiss)} did not come out: "
+            f"{amiss[0].reason or 'what it claims does not hold'}",
+            "the other parts are done and kept; the same command tries again what failed",
+        ) from amiss[0].error

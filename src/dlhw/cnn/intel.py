@@ -1,0 +1,170 @@
+"""The real pictures, “Intel Image Classification”: downloaded once, checked, and put where ``--data intel`` finds them.
+
+The one part of dlhw that uses the network. What was not downloaded whole never gets to its place: the pictures are
+counted and decoded first, then gathered beside their place, and a rename puts them there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.folder import load_folder
+from dlhw.cnn.landscapes import CLASS_NAMES
+from dlhw.errors import DataError, DlhwError
+
+NAME = Path("intel")
+"""What ``--data`` takes for them, where no file or folder of that name is at hand."""
+
+HANDLE = "puneet6060/intel-image-classification"
+"""Of the data set on Kaggle."""
+
+PICTURES = {"seg_train": 14_034, "seg_test": 3_000}
+"""How many pictures the set has. A third part, without labels, is left aside."""
+
+LICENCE = (
+    "Intel published these pictures for a contest; no licence to pass them on is known. Learn from them, and do not "
+    f"redistribute them. The terms that hold stand at kaggle.com/datasets/{HANDLE}"
+)
+WITHOUT_CONNECTION = {"ConnectionError", "Timeout", "TimeoutError", "gaierror"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """The pictures in their place."""
+
+    folder: Path
+    data: Landscapes
+    downloaded: bool
+    """Whether they came just now; they may have been there before."""
+
+    def as_document(self) -> dict[str, Any]:
+        """The keys of the document of ``dlhw cnn fetch`` besides the shared ones."""
+        return {
+            "folder": str(self.folder),
+            "source": HANDLE,
+            "downloaded": self.downloaded,
+            "data": self.data.describe(),
+            "classes": list(self.data.class_names),
+            "licence": LICENCE,
+        }
+
+
+def intel_folder() -> Path:
+    """Where the pictures belong: the folder for data that the system gives to a person's programs."""
+    return Path(platformdirs.user_data_dir("dlhw")) / NAME
+
+
+def located(source: Path | None) -> Path | None:
+    """The path that ``--data`` means: ``intel`` stands for the fetched pictures, unless something is called so here.
+
+    Raises:
+        DataError: ``intel`` is asked for, and has not been fetched.
+    """
+    if source != NAME or source.exists():
+        return source
+    if not intel_folder().is_dir():
+        raise DataError(
+            "the Intel pictures are not here yet, and nothing is called intel in this folder",
+            "dlhw cnn fetch downloads them; --data also takes an archive or a folder of your own",
+        )
+    return intel_folder()
+
+
+def fetch_intel(*, force: bool = False) -> Fetched:
+    """Download the pictures from Kaggle, unless they are there.
+
+    Args:
+        force: download them anew.
+
+    Raises:
+        DlhwError: kagglehub is not installed.
+        DataError: there is no connection, Kaggle refuses, or what came is not whole.
+    """
+    folder = intel_folder()
+    if folder.is_dir() and not force:
+        return Fetched(folder=folder, data=_checked(folder), downloaded=False)
+    came = _download(force=force)
+    data = _checked(came)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".intel.") as beside:
+            gathered = Path(beside) / NAME
+            for part in PICTURES:
+                # Without a second copy, where the disk can do without.
+                shutil.copytree(came / part, gathered / part, copy_function=_link_or_copy)
+            if folder.exists():
+                folder.rename(Path(beside) / "before")  # goes with the temporary folder
+            gathered.rename(folder)
+    except OSError as error:
+        raise DataError(
+            f"the pictures could not be put into {folder}: {error.strerror or error}",
+            "make room or mend the permissions; what was downloaded is kept, and dlhw cnn fetch goes on from there",
+        ) from error
+    return Fetched(folder=folder, data=replace(data, source=str(folder)), downloaded=True)
+
+
+def _download(*, force: bool) -> Path:
+    """Where kagglehub has put the data set. It keeps what it downloads, and goes on with half a file."""
+    try:
+        # Its progress goes to stderr, but what it has to say besides to the stdout of the moment it is imported.
+        with contextlib.redirect_stdout(sys.stderr):
+            kagglehub = importlib.import_module("kagglehub")
+    except ImportError as error:
+        raise DlhwError(
+            "the download needs the package kagglehub, which is not installed",
+            "uv sync --extra data, or pip install 'dlhw[data]'",
+        ) from error
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return Path(kagglehub.dataset_download(HANDLE, force_download=force))
+    except Exception as error:  # kagglehub passes on whatever its own libraries raise
+        if {kind.__name__ for kind in type(error).__mro__} & WITHOUT_CONNECTION:
+            raise DataError(
+                "there is no connection to Kaggle, or it broke off",
+                "check the network and call dlhw cnn fetch again: it goes on where it was",
+            ) from error
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(
+            f"Kaggle says: {said}",
+            f"or download it by hand from kaggle.com/datasets/{HANDLE} and give its folder with --data",
+        ) from error
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one without links
+        shutil.copy2(source, target)
+
+
+def _checked(folder: Path) -> Landscapes:
+    """The pictures, if all of them are there and can be read. Decoded once, they lie in the cache from then on."""
+    for part in PICTURES:
+        if not (folder / part).is_dir():
+            raise _not_whole(f"it has no folder {part}")
+    try:
+        data = load_folder(folder, strict=True)
+    except DataError as error:
+        raise _not_whole(error.message) from error
+    if data.class_names != CLASS_NAMES:
+        raise _not_whole(f"its classes are {', '.join(data.class_names)}")
+    # Without a validation folder, a tenth of the training pictures is split off.
+    for part, count in (("seg_train", len(data.train) + len(data.validation)), ("seg_test", len(data.test))):
+        if count < PICTURES[part]:
+            raise _not_whole(f"{part} has {count:,} pictures, and {PICTURES[part]:,} were expected")
+    return data
+
+
+def _not_whole(reason: str) -> DataError:
+    return DataError(f"the download is not whole: {reason}", "dlhw cnn fetch --force downloads it anew")

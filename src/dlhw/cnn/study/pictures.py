@@ -1,0 +1,41 @@
+"""The pictures that a study learns from: all of a source, or some."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from dlhw.cnn.data import DATA_SEED, Landscapes, Split
+from dlhw.cnn.sources import PROCEDURAL_SIZES, draw_dataset, load_landscapes
+
+TRAINING_PICTURES_A_VALIDATION_PICTURE = 3
+
+
+def load_pictures(source: Path | None, *, pictures: int | None, strict: bool = False) -> Landscapes:
+    """Load pictures to learn from, the same ones each time, with all test pictures.
+
+    Args:
+        source: as for :func:`dlhw.cnn.sources.load_landscapes`.
+        pictures: how many to learn from at most; ``None`` for all.
+        strict: fail at an unreadable picture.
+    """
+    if pictures is None:
+        return load_landscapes(source, strict=strict)
+    wanted = {"train": pictures, "validation": max(1, pictures // TRAINING_PICTURES_A_VALIDATION_PICTURE)}
+    if source is None:  # the others need not be drawn
+        fewer = {split: min(count, PROCEDURAL_SIZES[split]) for split, count in wanted.items()}
+        return draw_dataset({**PROCEDURAL_SIZES, **fewer})
+    data = load_landscapes(source, strict=strict)
+    return replace(
+        data, train=_some(data.train, wanted["train"]), validation=_some(data.validation, wanted["validation"])
+    )
+
+
+def _some(split: Split, count: int) -> Split:
+    """``count`` pictures at random: a file may hold one class after the other."""
+    if count >= len(split):
+        return split
+    rows = torch.randperm(len(split), generator=torch.Generator().manual_seed(DATA_SEED))[:count].sort().values
+    return Split(images=split.images[rows], labels=split.labels[rows])

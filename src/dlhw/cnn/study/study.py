@@ -1,0 +1,194 @@
+"""A study: started or gone on with, trained, and concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dlhw import __version__
+from dlhw.cnn.counting import count_architecture
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.remembered import recall, remember
+from dlhw.cnn.study.pictures import load_pictures
+from dlhw.cnn.study.results import accuracy, compare
+from dlhw.cnn.study.settings import Settings
+from dlhw.cnn.study.timing import StepTime, time_steps
+from dlhw.cnn.study.training import StudyJob
+from dlhw.cnn.study.variants import VARIANTS
+from dlhw.errors import UsageError
+from dlhw.learning.device import Compute, choose_precision, environment
+from dlhw.learning.events import Observer
+from dlhw.learning.resuming import merge_settings, unfinished
+from dlhw.learning.run import Run, check_start, resume_run, start_run
+from dlhw.learning.side_by_side import train_members
+
+COMMAND = "cnn-study"
+FIGURE = "study.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A study that this process holds, with its settings and its pictures."""
+
+    settings: Settings
+    data: Landscapes
+    run: Run
+
+    @property
+    def procedural(self) -> bool:
+        """Whether the pictures were drawn, not given."""
+        return self.run.config["data"]["path"] is None
+
+    @property
+    def jobs(self) -> list[StudyJob]:
+        """Every variant with every seed, the most expensive first: what is left at the end is short."""
+        names = sorted(self.settings.variants, key=lambda name: -_cost(name))
+        return [
+            StudyJob(settings=self.settings, variant=name, seed=seed, data=self.data)
+            for seed in self.settings.all_seeds
+            for name in names
+        ]
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """What an epoch of each job takes, as far as multiply-adds tell, by its label."""
+        return {job.label: _cost(job.variant) for job in self.jobs}
+
+
+@contextmanager
+def start_study(
+    settings: Settings,
+    source: Path | None = None,
+    *,
+    strict: bool = False,
+    out: Path | None = None,
+    force: bool = False,
+    root: Path = Path("runs"),
+) -> Iterator[Study]:
+    """Load the pictures, then make the run directory: bad data never costs an old run.
+
+    Args:
+        settings: what is compared, and how.
+        source: as for :func:`dlhw.cnn.sources.load_landscapes`.
+        strict: fail at an unreadable picture.
+        out: the run directory; without it a numbered one under ``root``.
+        force: start anew where ``out`` already holds a run.
+        root: where numbered runs lie.
+    """
+    check_start(out, force=force)
+    data = load_pictures(source, pictures=settings.pictures, strict=strict)
+    with start_run(COMMAND, out=out, force=force, root=root) as run:
+        run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
+        yield Study(settings=settings, data=data, run=run)
+
+
+@contextmanager
+def resume_study(
+    given: Mapping[str, Any],
+    source: Path | None = None,
+    *,
+    out: Path | None = None,
+    root: Path = Path("runs"),
+) -> Iterator[Study]:
+    """Go on with a study as it was started.
+
+    Args:
+        given: fields of :class:`Settings` that were asked for again; none may differ.
+        source: the pictures, if named again.
+        out: the run directory; without it the newest unfinished one under ``root``.
+        root: where numbered runs lie.
+
+    Raises:
+        UsageError: an option differs from what the study was started with.
+        RunError: there is no such study, it is held, or its pictures have changed since.
+    """
+    with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(None)) as run:
+        before = Settings.from_config(run.config)
+        settings = merge_settings(before, given, run.directory)
+        if settings.epochs != before.epochs:
+            raise UsageError(
+                f"the study in {run.directory} has {before.epochs} epochs, and --epochs {settings.epochs} came",
+                "its learning rate has fallen to nothing by the last one: start another study",
+            )
+        noted = run.config["data"]
+        data = recall(
+            noted,
+            source,
+            run.directory,
+            lambda path, strict: load_pictures(path, pictures=settings.pictures, strict=strict),
+        )
+        yield Study(settings=settings, data=data, run=run)
+
+
+def train(
+    study: Study,
+    compute: Compute,
+    *,
+    observer: Observer | None = None,
+    should_stop: Callable[[], int] | None = None,
+) -> list[dict[str, Any]]:
+    """Train every variant with every seed, or what is left of them, as many side by side as there are threads.
+
+    Each has one thread, so that ``--threads`` changes how long a study takes and not what it finds.
+
+    Returns:
+        The outcomes of :class:`dlhw.cnn.study.training.StudyJob`.
+
+    Raises:
+        InterruptedRun: ``should_stop`` said so; the states are saved.
+    """
+    study.run.write_environment(environment(compute) | {"threads_each": 1})
+    return train_members(study.jobs, study.run, compute, each=1, observer=observer, should_stop=should_stop)
+
+
+def conclude(study: Study, compute: Compute, outcomes: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
+    """Time the steps, draw the figure, write ``result.json``, by which the run counts as finished."""
+    from dlhw.cnn.study.figures import draw_study  # here, so that training begins half a second sooner
+
+    settings, data, run = study.settings, study.data, study.run
+    steps = time_steps(settings, data, compute)
+    document: dict[str, Any] = {
+        "command": "cnn study",
+        "version": __version__,
+        "seed": settings.seed,
+        "seeds": settings.seeds,
+        "run": str(run.directory),
+        "data": data.describe(),
+        "epochs": settings.epochs,
+        "batch_size": settings.batch_size,
+        "learning_rate": settings.learning_rate,
+        "precision": str(choose_precision(settings.precision, compute.device)).removeprefix("torch."),
+        "device": compute.name,
+        "threads": compute.threads,
+        "variants": [_describe(name, study, outcomes, steps[name]) for name in settings.variants],
+        "comparisons": compare(outcomes, settings.variants, len(data.test)),
+    }
+    document["figures"] = [str(draw_study(document, run.figures / FIGURE))]
+    document["seconds"] = round(seconds, 3)
+    run.write_result(document)
+    return document
+
+
+def _describe(name: str, study: Study, outcomes: Sequence[Mapping[str, Any]], step: StepTime) -> dict[str, Any]:
+    """An entry in ``variants`` of the document."""
+    count = count_architecture(name, VARIANTS[name].architecture, classes=len(study.data.class_names))
+    of_variant = [outcome for outcome in outcomes if outcome["variant"] == name]
+    kept_back = {"variant", "epochs", "mistaken"}
+    return {
+        "name": name,
+        "parameters": count.parameters,
+        "macs": count.macs,
+        "receptive_field": count.receptive_field,
+        "step": step.as_document(),
+        "accuracy": asdict(accuracy(of_variant, len(study.data.test))),
+        "trainings": [{k: v for k, v in outcome.items() if k not in kept_back} for outcome in of_variant],
+    }
+
+
+@cache
+def _cost(name: str) -> int:
+    return count_architecture(name, VARIANTS[name].architecture).macs

@@ -1,0 +1,126 @@
+"""Question 2.4 on the page: why small kernels, why pooling, measured by ``dlhw cnn study``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dlhw.cnn.study.figures import plot_study
+from dlhw.cnn.study.settings import SHORT, Settings
+from dlhw.report.section import Picture, Row, Section, Table, named
+from dlhw.report.svg import as_svg
+from dlhw.report.trainings import study_kernels
+from dlhw.report.workplace import Workplace
+
+EPOCHS = 8
+"""Of the whole study: eleven networks, each of whose learning rates has fallen to nothing by then."""
+
+QUANTITIES = {
+    ("kernels", "two-3x3"): "Two 3×3 for one 5×5, accuracy",
+    ("kernels", "three-3x3"): "Three 3×3 for one 7×7, accuracy",
+    ("pooling", "average-pooling"): "Average for maximum, accuracy",
+    ("pooling", "stride"): "Stride 2 for pooling, accuracy",
+    ("pooling", "no-pooling"): "No pooling at all, accuracy",
+    ("normalization", "flatten-normalized"): "Batch normalisation alone, accuracy",
+    ("normalization", "gap-plain"): "Global average pooling alone, accuracy",
+    ("normalization", "gap"): "Both, accuracy",
+}
+"""What each comparison measures, by its name and its variant."""
+
+ARGUED = {"kernels", "pooling"}
+"""Comparisons of what the report argues in 2.4; the others take apart what it changed at once in 2.2."""
+
+
+def small_kernels(at: Workplace) -> Section:
+    """2.4: small kernels and pooling."""
+    settings = Settings(**(SHORT if at.scale.short_study else {"epochs": EPOCHS}), seed=at.seed)
+    document = study_kernels(at, settings)
+    remarks = [
+        "The report argues; here each argument is a pair of networks that differ in nothing else: the second network "
+        "of 2.2 with one thing changed, trained by one recipe that is fair to all, which is not the homework’s. "
+        "Differences are taken picture by picture on the same test pictures; below zero, the change costs accuracy."
+    ]
+    if at.scale.short_study:
+        remarks.append(
+            f"So short a study, {settings.epochs} epochs of {settings.pictures:,} pictures, tells large differences "
+            "from none and no more; the most expensive variants are left out."
+        )
+    return Section(
+        rows=tuple(_rows(document)),
+        command=_command(at),
+        data=_data(document),
+        remarks=tuple(remarks),
+        pictures=(
+            Picture(
+                name="Figure D",
+                caption="Accuracy on the test pictures after the last epoch, with 95 % intervals from these pictures; "
+                "a ring marks what a network is compared with, and at the right stands the difference in points, bold "
+                "where its interval leaves out zero.",
+                svg=as_svg(
+                    plot_study(document, costs=False),
+                    name="study",
+                    alternative="Test accuracies of networks with other kernels, poolings and heads, each beside the "
+                    "one that it is compared with.",
+                ),
+                wide=True,
+            ),
+        ),
+        tables=(_costs(document),),
+    )
+
+
+def _command(at: Workplace) -> str:
+    data = "" if at.data is None else f" --data {at.data.name}"
+    quick = f"dlhw reproduce --quick --only {at.question}{data}"
+    return quick if at.scale.short_study else f"dlhw cnn study --epochs {EPOCHS}{data}"
+
+
+def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
+    for comparison in document["comparisons"]:
+        for entry in comparison["entries"]:
+            difference = entry["difference"]
+            quantity = QUANTITIES.get((comparison["name"], entry["variant"]))
+            if difference is None or quantity is None:
+                continue
+            argued = comparison["name"] in ARGUED
+            yield Row(
+                quantity=quantity,
+                reported="argued" if argued else None,
+                ours="diverged" if difference["value"] is None else difference["value"],
+                low=difference["low"],
+                high=difference["high"],
+                data=f"{document['data']['test']:,} test pictures",
+                summary=argued,
+                signed=True,
+            )
+
+
+def _data(document: Mapping[str, Any]) -> str:
+    data = document["data"]
+    return (
+        f"{named(data['source'])}: {data['train']:,} pictures to learn from, {data['test']:,} to test; AdamW with a "
+        f"one-cycle schedule up to {document['learning_rate']:g}, batches of {document['batch_size']}, "
+        f"{document['epochs']} epochs, seed {document['seed']}, one training each."
+    )
+
+
+def _costs(document: Mapping[str, Any]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    for variant in document["variants"]:
+        accuracy = variant["accuracy"]["value"]
+        rows.append(
+            (
+                variant["name"],
+                "diverged" if accuracy is None else f"{accuracy:.4f}",
+                f"{variant['parameters']:,}",
+                f"{variant['macs'] / 1e6:.1f} million",
+                f"{variant['receptive_field']}×{variant['receptive_field']}",
+                f"{variant['step']['milliseconds']:.1f} ms",
+            )
+        )
+    return Table(
+        caption="What the networks of the study cost: parameters, multiply-adds a picture, the pixels that a unit of "
+        f"the last convolution sees, and the time of a step on {document['device']}.",
+        columns=("network", "accuracy", "parameters", "multiply-adds", "sees", "a step"),
+        rows=tuple(rows),
+    )

@@ -1,0 +1,126 @@
+"""The page: a template filled with what the parts handed back. It needs no script and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dlhw.report.section import Section, Value
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A part of the homework as the page has it."""
+
+    question: str
+    title: str
+    status: Literal["done", "kept", "failed", "missing"]
+    section: Section | None = None
+    """What it handed back; ``None`` where it failed or was not asked for."""
+
+    seconds: float = 0.0
+    reason: str = ""
+    """Why it failed."""
+
+    error: Exception | None = None
+
+    @property
+    def anchor(self) -> str:
+        """Its name within the page."""
+        return f"question-{self.question}"
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was made, and what it claims holds."""
+        return self.section is not None and self.section.holds
+
+    def as_document(self) -> dict[str, Any]:
+        """An entry in ``parts`` of the document."""
+        return {
+            "question": self.question,
+            "title": self.title,
+            "status": self.status,
+            "passed": None if self.status == "missing" else self.passed,
+            "seconds": round(self.seconds, 3),
+            "reason": self.reason or None,
+            "command": None if self.section is None else self.section.command,
+        }
+
+
+def render_page(
+    entries: Sequence[Entry],
+    *,
+    plan: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    today: date | None = None,
+) -> str:
+    """The page as HTML.
+
+    Args:
+        entries: every part of the homework, in order.
+        plan: ``scale``, ``seed``, ``version``, and ``source``: the data's name, ``None`` for procedural landscapes.
+        environment: as in a run's ``environment.json``.
+        today: the date that stands on it.
+    """
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"value": shown, "interval": interval, "clock": clock, "markup": Markup, "command": command}
+    today = today or date.today()
+    return templates.get_template("page.html.jinja").render(
+        parts={entry.question: entry for entry in entries},
+        entries=entries,
+        plan=plan,
+        environment=environment,
+        today=f"{today.day} {today:%B %Y}",
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        failed=[entry for entry in entries if entry.status == "failed"],
+        missing=[entry for entry in entries if entry.status == "missing"],
+        seconds=sum(entry.seconds for entry in entries),
+    )
+
+
+def shown(value: Value, *, signed: bool = False) -> str:
+    """A value of a table: a share with four decimals, a count with its thousands apart, a word as it is."""
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:+.4f}".replace("-", "−") if signed else f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A 95 % interval, or nothing."""
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
+
+
+def command(text: str) -> Markup:
+    """A command as it is typed, broken between its words alone."""
+    words = (Markup('<span class="word">{}</span>').format(word) for word in text.split())
+    return Markup("<code>{}</code>").format(Markup(" ").join(words))
+
+
+def clock(seconds: float) -> str:
+    """A duration for reading.
+
+    Example:
+        >>> clock(75)
+        '1 min 15 s'
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s" if seconds < 10 else f"{rest} s"

@@ -1,0 +1,249 @@
+"""Question 3 on the page: words read without attention, with it, and with three proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.curves import plot_curves
+from dlhw.learning.device import choose_precision
+from dlhw.learning.intervals import Estimate
+from dlhw.learning.member import Member
+from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.decoding.nucleus import NucleusSampling
+from dlhw.ocr.evaluation import BEAM, Evaluation, evaluate, over_seeds
+from dlhw.ocr.figures.charts import plot_confusions
+from dlhw.ocr.measured import MeasuredWords, words_to_measure
+from dlhw.ocr.pretrained import pretrained
+from dlhw.ocr.recognizer import Recognizer, load_recognizer
+from dlhw.ocr.reported import REPORTED, REPORTED_PROPOSALS
+from dlhw.ocr.settings import Settings
+from dlhw.report.section import Picture, Row, Section, Table
+from dlhw.report.svg import as_svg
+from dlhw.report.trainings import train_reading
+from dlhw.report.words import attention_picture, worst_words
+from dlhw.report.workplace import Workplace
+
+TOP_P, SAMPLES = 0.9, 3
+"""The report samples three words; it does not say how. Nucleus sampling with p = 0.9 is ours."""
+
+CONFUSIONS, WORST = 12, 8
+RUNS = {False: "3a", True: "3b"}
+OTHER_DATA = (
+    "The report does not name its data, and it is no pictures of words: its figures are another column, not a mark. "
+    "Ours are rendered words, none of which was learnt from; case and punctuation count."
+)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A recogniser with its test words."""
+
+    recognizer: Recognizer
+    words: MeasuredWords
+
+
+def without_attention(at: Workplace) -> Section:
+    """3a: the encoder–decoder without attention."""
+    return _trained(at, attention=False)
+
+
+def with_attention(at: Workplace) -> Section:
+    """3b: the same with attention."""
+    return _trained(at, attention=True)
+
+
+def proposals(at: Workplace) -> Section:
+    """3c: three proposals a word, sampled as in the report and searched for."""
+    measured = _measured(at, attention=True)
+    beam = _evaluate(at, measured, BeamSearch(width=BEAM), "searching for three words")
+    sampling = NucleusSampling(top_p=TOP_P, samples=SAMPLES, seed=at.seed)
+    drawn = _evaluate(at, measured, sampling, "sampling three words", seeds=at.scale.samplings)
+    rows = []
+    for name, label in (("cer", "CER"), ("wer", "WER"), ("wer_at_k", f"WER@{SAMPLES}")):
+        reported = REPORTED_PROPOSALS["wer_at_3" if name == "wer_at_k" else name]
+        rows.append(_rate_row(f"{label}, three samples", reported, getattr(drawn.scores, name), measured))
+    for name, label in (("cer", "CER"), ("wer", "WER"), ("wer_at_k", f"WER@{BEAM}")):
+        rows.append(_rate_row(f"{label}, beam of three", None, getattr(beam.scores, name), measured))
+    gain = (drawn.scores.wer_at_k.value or 0) < (drawn.scores.wer.value or 0)
+    remarks = [
+        "The report says that three words are proposed, not how. Sampling draws each letter from the likeliest that "
+        f"together have {TOP_P:.0%}; a beam keeps the three likeliest texts. "
+        + ("Either way the right word is among three more often than it is the first." if gain else ""),
+    ]
+    if spread := over_seeds(drawn.rates):
+        remarks.append(
+            f"Over {len(drawn.rates)} seeds sampling gives "
+            + ", ".join(
+                f"{label} {spread[name]['mean']:.4f} ± {spread[name]['deviation']:.4f}"
+                for name, label in (("cer", "CER"), ("wer", "WER"), ("wer_at_k", f"WER@{SAMPLES}"))
+                if spread[name]["mean"] is not None
+            )
+            + " (mean ± sample deviation); the table shows the first."
+        )
+    return Section(
+        rows=tuple(rows),
+        command=f"dlhw ocr eval --top-p {TOP_P} --samples {SAMPLES}",
+        data=_said(at, measured, None),
+        remarks=tuple(remarks),
+        tables=(_examples(drawn, beam),),
+    )
+
+
+def _trained(at: Workplace, *, attention: bool) -> Section:
+    question, reported = RUNS[attention], REPORTED[attention]
+    document = train_reading(at, question, _settings(at, attention=attention))
+    measured = _measured(at, attention=attention)
+    result = _evaluate(at, measured, BeamSearch(width=BEAM), "reading the test words")
+    best = document["best_validation_cer"]
+    short = at.scale.shipped
+    rows = (
+        Row(
+            quantity="Best validation CER" + (", short run" if short else ""),
+            reported=reported.best_validation_error,
+            ours=best,
+            data=f"{document['data']['validation']:,} rendered words, after epoch {document['best_epoch']}",
+            summary=False,
+        ),
+        _rate_row("Test CER", reported.cer, result.scores.cer, measured),
+        _rate_row("Test WER", reported.wer, result.scores.wer, measured),
+        _rate_row(f"Test WER@{BEAM}", None, result.scores.wer_at_k, measured, summary=False),
+    )
+    pictures = [_curve(document, attention=attention, short=short)]
+    if attention:
+        pictures.append(attention_picture(measured.recognizer, measured.words.words))
+        pictures.append(_confusions(result))
+    remarks = [] if attention else [OTHER_DATA]
+    if short and not attention:
+        remarks.append(
+            "The test figures are of the recogniser that comes with the package, which a long training made. The curve "
+            f"is of a short run, {document['epochs']} epochs of {at.scale.reading_words:,} words, which can show how "
+            "learning begins and no more."
+        )
+    elif short:
+        remarks.append(
+            "As before, the test figures are of the recogniser in the package, and the curve of as short a run."
+        )
+    return Section(
+        rows=rows,
+        command=_command(at, attention=attention),
+        data=_said(at, measured, document),
+        remarks=tuple(remarks),
+        pictures=tuple(pictures),
+        extra={"worst": worst_words(result, at_most=WORST)},
+    )
+
+
+def _command(at: Workplace, *, attention: bool) -> str:
+    if at.scale.shipped:
+        return f"dlhw ocr eval --beam {BEAM}" if attention else f"dlhw ocr compare --beam {BEAM}"
+    flag = "" if attention else " --no-attention"
+    return f"dlhw ocr train --recipe shipped{flag}"
+
+
+def _settings(at: Workplace, *, attention: bool) -> Settings:
+    scale = at.scale
+    return Settings(attention=attention, epochs=scale.reading_epochs, words=scale.reading_words, seed=at.seed)
+
+
+def _measured(at: Workplace, *, attention: bool) -> _Measured:
+    """The recogniser that is measured: the package's, or the one that is trained here."""
+    if at.scale.shipped:
+        checkpoint = pretrained(attention=attention)
+    else:
+        document = train_reading(at, RUNS[attention], _settings(at, attention=attention))
+        checkpoint = chosen_checkpoint(Path(document["run"]))
+    device = at.compute.device
+    recognizer = load_recognizer(checkpoint, device=device, precision=choose_precision("auto", device))
+    words = words_to_measure(checkpoint, processes=at.compute.threads, preparing=at.tell)
+    return _Measured(recognizer, words)
+
+
+def _evaluate(
+    at: Workplace, measured: _Measured, decoder: BeamSearch | NucleusSampling, doing: str, *, seeds: int = 1
+) -> Evaluation:
+    return evaluate(
+        measured.recognizer, measured.words.words, decoder, seed=at.seed, seeds=seeds, counted=at.counted(doing)
+    )
+
+
+def _rate_row(
+    quantity: str, reported: float | None, rate: Estimate, measured: _Measured, *, summary: bool = True
+) -> Row:
+    return Row(
+        quantity=quantity,
+        reported=reported,
+        ours=rate.value,
+        low=rate.low,
+        high=rate.high,
+        data=f"{len(measured.words.words):,} rendered test words",
+        summary=summary,
+    )
+
+
+def _said(at: Workplace, measured: _Measured, document: Mapping[str, Any] | None) -> str:
+    words = measured.words
+    fonts = "" if words.fonts is None else f" in {words.fonts['test']} faces"
+    said = f"Measured on {len(words.words):,} {words.source}{fonts}, which were not learnt from. "
+    if document is None:
+        return said + f"Seed {at.seed}."
+    data = document["data"]
+    learnt = "" if data["fonts"] is None else f" in {data['fonts']['train']} faces"
+    return said + (
+        f"The curve: {document['epochs']} epochs of {data['train']:,} words{learnt}, new ones in each, seed "
+        f"{document['seed']}, one training."
+    )
+
+
+def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Picture:
+    number = 10 if attention else 9
+    settings = Settings(attention=attention, seed=document["seed"])
+    rows = Member(Path(document["run"]) / settings.member_name).metrics()
+    kind = " with attention" if attention else ""
+    brief = f"; a short run of {len(rows)} epochs" if short else ""
+    return Picture(
+        name=f"Figure {number}",
+        caption=f"Validation CER as a function of the epoch number{kind}{brief}.",
+        svg=as_svg(
+            plot_curves({"": rows}, "validation_cer", best=min, size=(7.2, 2.9)),
+            name=f"figure-{number}",
+            alternative=f"Validation character error rate{kind} over {len(rows)} epochs.",
+        ),
+        wide=True,
+    )
+
+
+def _confusions(result: Evaluation) -> Picture:
+    edits = result.scores.edits
+    return Picture(
+        name="Figure F",
+        caption=f"The {CONFUSIONS} most frequent confusions of letters: what is written, what was read, and of how "
+        f"many. In all {edits.substitutions:,} were taken for others, {edits.deletions:,} left out and "
+        f"{edits.insertions:,} added.",
+        svg=as_svg(
+            plot_confusions(edits, at_most=CONFUSIONS),
+            name="confusions",
+            alternative="Bars of the most frequent confusions between letters.",
+        ),
+        wide=True,
+    )
+
+
+def _examples(drawn: Evaluation, beam: Evaluation) -> Table:
+    """Words on whose first proposal the two do not agree, or whose right reading is a later one."""
+    rows: list[tuple[str, ...]] = []
+    for reference, samples, found in zip(drawn.references, drawn.readings, beam.readings, strict=True):
+        texts, searched = [one.text for one in samples], [one.text for one in found]
+        if reference in {*texts, *searched} and not (texts[:1] == searched[:1] == [reference]):
+            rows.append((reference, ", ".join(texts), ", ".join(searched)))
+        if len(rows) == WORST:
+            break
+    return Table(
+        caption="Words whose right reading is among the proposals, and was not the first of both: distinct samples, "
+        "and the beam, the likeliest first.",
+        columns=("written", "sampled", "searched"),
+        rows=tuple(rows),
+    )

@@ -1,0 +1,127 @@
+"""What a part of the homework hands back: plain values, which the page is set from and a file keeps.
+
+Nothing here is drawn or computed. A section that was kept as JSON and read again makes the same page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+Value = float | int | str | None
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A quantity of the original beside ours."""
+
+    quantity: str
+    reported: Value
+    """As the homework's report gives it; ``None`` where it gives none."""
+
+    ours: Value
+    low: float | None = None
+    """Of the 95 % interval."""
+
+    high: float | None = None
+    data: str = ""
+    """What ours was measured on."""
+
+    summary: bool = True
+    """Whether it stands in the table at the front, too."""
+
+    signed: bool = False
+    """Whether ours is a difference, shown with its sign."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A figure with its caption."""
+
+    name: str
+    """``Figure 3`` where the report has one of that number, ``Figure B`` where it has none."""
+
+    caption: str
+    svg: str
+    """Markup of the house's own making, with colours as CSS variables; people's text in it is escaped."""
+
+    wide: bool = False
+    """Whether it takes the whole width, or may stand beside another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table with its caption. Cells are shown as they stand; numbers are set to the right."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """All that the page says of a part beside its prose."""
+
+    rows: tuple[Row, ...]
+    command: str
+    """That gets these numbers alone."""
+
+    data: str
+    """What was learnt from and measured on, in a sentence."""
+
+    remarks: tuple[str, ...] = ()
+    """On what differs from the report, a sentence or two each."""
+
+    holds: bool = True
+    """Whether its claims hold and its exact numbers are exact. Accuracies are measured, never judged."""
+
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Values for which the page has a form of its own: a confusion matrix, words that were read."""
+
+    def as_document(self) -> dict[str, Any]:
+        """The same as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """What :meth:`as_document` was made from, but for tuples in ``extra``, which come back as lists."""
+        tables = [
+            Table(caption=one["caption"], columns=tuple(one["columns"]), rows=tuple(map(tuple, one["rows"])))
+            for one in document["tables"]
+        ]
+        return cls(
+            **{
+                **document,
+                "rows": _all(Row, document["rows"]),
+                "pictures": _all(Picture, document["pictures"]),
+                "tables": tuple(tables),
+                "remarks": tuple(document["remarks"]),
+            }
+        )
+
+
+def power_of_ten(value: float) -> str:
+    """A small or large number as a person writes it.
+
+    Example:
+        >>> power_of_ten(1.4e-9)
+        '1.4·10⁻⁹'
+    """
+    if value == 0 or 0.01 <= abs(value) < 1000:
+        return f"{value:.3g}".replace("-", "−")
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits.replace('-', '−')}·10{str(int(exponent)).translate(RAISED)}"
+
+
+def named(source: str) -> str:
+    """A file by its name: where it lay says nothing to a reader, and is nobody's business."""
+    return Path(source).name if "/" in source else source
+
+
+def _all(kind: Any, documents: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    return tuple(kind(**document) for document in documents)

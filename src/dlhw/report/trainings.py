@@ -1,0 +1,125 @@
+"""Trainings as ordinary runs of ``dlhw cnn train`` and ``dlhw ocr train``: started, gone on with, or taken as done.
+
+Whoever trains with those commands, ``--out`` into the folder where the reproduction looks, saves it the work.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from dlhw.cnn import sweep as sweeps
+from dlhw.cnn.intel import located
+from dlhw.cnn.settings import Settings as LandscapeSettings
+from dlhw.cnn.study import study as studies
+from dlhw.cnn.study.settings import Settings as StudySettings
+from dlhw.errors import RunError
+from dlhw.learning.device import configure
+from dlhw.learning.files import read_json
+from dlhw.learning.resuming import unfinished
+from dlhw.learning.run import CONFIG, RESULT, read_config
+from dlhw.ocr import experiment as experiments
+from dlhw.ocr.lesson import Request
+from dlhw.ocr.settings import Settings as ReadingSettings
+from dlhw.report.workplace import Workplace
+
+
+def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, Any]:
+    """The document of ``dlhw cnn train`` for this part's run.
+
+    Raises:
+        RunError: the run that is there is another one.
+        InterruptedRun: somebody asked for a stop; the state is saved.
+    """
+    out, started, compute = at.runs / at.question, time.perf_counter(), at.compute
+    there = _config(out, "cnn-train")
+    if there is not None:
+        _check_same(out, vars(LandscapeSettings.from_config(there)), vars(settings))
+        _check_same_data(out, there, at)
+        if not unfinished(None)(out):
+            return _result(out)
+    at.tell("drawing landscapes" if at.data is None else "reading the pictures")
+    opening = (
+        sweeps.start_sweep(settings, at.data, out=out) if there is None else sweeps.resume_sweep({}, at.data, out=out)
+    )
+    with opening as sweep:
+        if at.keep_threads and (threads := sweep.run.threads_before()):
+            compute = configure(compute.device.type, threads, deterministic=compute.deterministic)  # type: ignore[arg-type]
+        observer = at.training(members=len(settings.members()), epochs=settings.epochs)
+        results = sweeps.train(sweep, compute, observer=observer, should_stop=at.should_stop)
+        return sweeps.conclude(sweep, compute, results, seconds=time.perf_counter() - started)
+
+
+def study_kernels(at: Workplace, settings: StudySettings) -> dict[str, Any]:
+    """The document of ``dlhw cnn study`` for this part's run. Raises as :func:`train_landscapes` does."""
+    out, started, compute = at.runs / at.question, time.perf_counter(), at.compute
+    there = _config(out, "cnn-study")
+    if there is not None:
+        _check_same(out, vars(StudySettings.from_config(there)), vars(settings))
+        _check_same_data(out, there, at)
+        if not unfinished(None)(out):
+            return _result(out)
+    at.tell("drawing landscapes" if at.data is None else "reading the pictures")
+    opening = (
+        studies.start_study(settings, at.data, out=out) if there is None else studies.resume_study({}, at.data, out=out)
+    )
+    with opening as study:
+        observer = at.training(members=len(study.jobs), epochs=settings.epochs)
+        outcomes = studies.train(study, compute, observer=observer, should_stop=at.should_stop)
+        at.tell("timing steps", 0.95)
+        return studies.conclude(study, compute, outcomes, seconds=time.perf_counter() - started)
+
+
+def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> dict[str, Any]:
+    """The document of ``dlhw ocr train`` for the run of a question, which may be another than this part's.
+
+    Raises:
+        RunError: the run that is there is another one.
+        InterruptedRun: somebody asked for a stop; the state is saved.
+    """
+    out, started, compute = at.runs / question, time.perf_counter(), at.compute
+    there = _config(out, "ocr-train")
+    if there is not None:
+        _check_same(out, vars(ReadingSettings.from_config(there)), vars(settings))
+        if not unfinished(None)(out):
+            return _result(out)
+    at.tell("rendering the words to be measured on")
+    opening = (
+        experiments.start_experiment(settings, Request(), compute, out=out)
+        if there is None
+        else experiments.resume_experiment({}, Request(), compute, out=out, keep_threads=at.keep_threads)
+    )
+    with opening as experiment:
+        observer = at.training(members=1, epochs=settings.epochs)
+        outcome = experiments.train(experiment, observer=observer, should_stop=at.should_stop)
+        return experiments.conclude(experiment, outcome, seconds=time.perf_counter() - started)
+
+
+def _config(out: Path, command: str) -> dict[str, Any] | None:
+    """The options of the run in a folder, ``None`` where there is no run."""
+    if not (out / CONFIG).exists():
+        return None
+    config = read_config(out)
+    if config.get("command") != command:
+        raise RunError(f"{out} is a run of {config.get('command')}, and one of {command} belongs there", "move it away")
+    return config
+
+
+def _check_same(out: Path, there: dict[str, Any], wanted: dict[str, Any]) -> None:
+    for name, value in wanted.items():
+        if there.get(name) != value:
+            raise RunError(
+                f"the run in {out} has {name} {there.get(name)}, and this reproduction needs {value}",
+                "move that run away, or give another --out",
+            )
+
+
+def _check_same_data(out: Path, there: dict[str, Any], at: Workplace) -> None:
+    data = located(at.data)
+    _check_same(out, {"data": there["data"]["path"]}, {"data": None if data is None else str(data.resolve())})
+
+
+def _result(out: Path) -> dict[str, Any]:
+    # The folder may have been moved since: it is where it was found now.
+    return {**read_json(out / RESULT), "run": str(out)}

@@ -1,0 +1,104 @@
+"""Pictures of words on the page: where the network looked, and what it misread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.evaluation import Evaluation, confidence
+from dlhw.ocr.figures.typesetting import visible
+from dlhw.ocr.recognizer import Reading, Recognizer
+from dlhw.report.section import Picture
+from dlhw.report.svg import drawn_svg, image_element, png_uri, text_element
+
+SHOWN = 5
+WORD_WIDTH, GAP, LETTERS = 150.0, 34.0, 22.0
+PICTURE, ROW = 40.0, 19.0
+HEAT = (213, 94, 0)
+"""Okabe and Ito's vermilion, which is seen on white and on black."""
+
+
+def attention_picture(recognizer: Recognizer, words: Words) -> Picture:
+    """The first words of ordinary length, and below each where the network looked for every letter that it wrote."""
+    ordinary = [index for index, text in enumerate(words.texts) if 4 <= len(text) <= 9] or list(range(len(words)))
+    shown = words.select(ordinary[:SHOWN])
+    found = recognizer.read(shown, BeamSearch(width=3), attention=True)
+    columns, texts = [], []
+    for place, candidates in enumerate(found):
+        if candidates:
+            columns.append(_column(shown.picture(place), candidates[0], place * (WORD_WIDTH + GAP)))
+            texts.append(candidates[0].text)
+    height = PICTURE + 20 + ROW * max(map(len, texts), default=1)
+    width = len(columns) * (WORD_WIDTH + GAP)
+    return Picture(
+        name="Figure E",
+        caption="Where the network looked for each letter that it wrote: five words from the test, the first of "
+        "ordinary length. Below each picture its letters, and how the attention of each, which adds up to one, is "
+        "spread over the columns.",
+        svg=drawn_svg(
+            width,
+            height,
+            "".join(columns),
+            alternative=f"Attention while reading {', '.join(texts)}: it moves from left to right, a letter at a time.",
+        ),
+        wide=True,
+    )
+
+
+def worst_words(result: Evaluation, *, at_most: int) -> list[dict[str, Any]]:
+    """The words that were read worst, each with its picture and with the letters that differ told from the others."""
+    rows = []
+    for word in result.scores.worst[:at_most]:
+        edits = Levenshtein.editops(word.reference, word.text)
+        missing = {edit.src_pos for edit in edits if edit.tag != "insert"}
+        wrong = {edit.dest_pos for edit in edits if edit.tag != "delete"}
+        rows.append(
+            {
+                "picture": png_uri(result.words.picture(word.index)) if word.index < len(result.words) else None,
+                "written": _letters(word.reference, missing),
+                "read": _letters(word.text, wrong),
+                "edits": word.distance,
+            }
+        )
+    return rows
+
+
+def _column(picture: NDArray[np.uint8], reading: Reading, left: float) -> str:
+    scale = min(PICTURE / picture.shape[0], (WORD_WIDTH - LETTERS) / picture.shape[1])
+    width, height = picture.shape[1] * scale, picture.shape[0] * scale
+    parts = [image_element(picture, left + LETTERS, PICTURE - height, width, height)]
+    middle = {"text-anchor": "middle", "dominant-baseline": "central", "class": "letter"}
+    weights = reading.attention
+    assert weights is not None  # it was asked for
+    for row, letter in enumerate(reading.text):
+        top = PICTURE + 8 + row * ROW
+        parts.append(text_element(visible(letter), left + LETTERS / 2, top + ROW / 2, middle))
+        parts.append(image_element(_heat(weights[row]), left + LETTERS, top + 3, width, ROW - 6))
+    probability = f"p = {confidence([reading]):.2f}"
+    below = PICTURE + 8 + len(reading.text) * ROW + 9
+    parts.append(text_element(probability, left + LETTERS, below, {"class": "small"}))
+    return "".join(parts)
+
+
+def _heat(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """One row of pixels, (1, T, 4), as opaque as a column was looked at."""
+    strength = np.clip(weights / max(float(weights.max()), 1e-9), 0, 1) ** 0.7
+    pixels = np.empty((1, len(weights), 4), dtype=np.uint8)
+    pixels[..., :3] = HEAT
+    pixels[..., 3] = np.round(20 + 235 * strength)
+    return pixels
+
+
+def _letters(text: str, marked: set[int]) -> list[dict[str, Any]]:
+    """Runs of letters that are marked, or are not."""
+    runs: list[dict[str, Any]] = []
+    for place, letter in enumerate(text):
+        if not runs or runs[-1]["marked"] != (place in marked):
+            runs.append({"text": "", "marked": place in marked})
+        runs[-1]["text"] += visible(letter)
+    return runs

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dlhw.report import reproduction
+from dlhw.report.parts import PARTS
+from dlhw.report.scale import QUESTIONS
+from tests.conftest import Invoke, Spawn
+
+FAST = ("--only", "2.3", "--threads", "1")
+
+
+def test_the_page_and_a_table(invoke: Invoke) -> None:
+    outcome = invoke("reproduce", "--quick", *FAST)
+    assert outcome.code == 0
+    assert "5,340,742   5,340,742" in outcome.stdout
+    assert "page runs/reproduce/1/index.html" in outcome.stdout
+    assert "2.3  Counting parameters" in outcome.stderr
+    assert "5,340,742" in Path("runs/reproduce/1/index.html").read_text()
+
+
+def test_json_has_the_keys_of_the_contract(invoke: Invoke) -> None:
+    document = json.loads(invoke("reproduce", *FAST, "--json", "--out", "mine", "--progress", "none").stdout)
+    assert document.keys() >= {"command", "version", "seed", "seconds", "page", "rows", "passed"}
+    assert document["page"] == "mine/index.html"
+    assert document["passed"] is True
+    for row in document["rows"]:
+        assert row.keys() >= {"question", "quantity", "reported", "ours", "where"}
+        anchor = row["where"].split("#")[1]
+        assert f'id="{anchor}"' in Path("mine/index.html").read_text()
+    assert json.loads(Path("mine/report.json").read_text()) == document
+
+
+def test_a_part_that_fails_exits_1_after_its_document(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    outcome = invoke("reproduce", "--only", "2.2", *FAST, "--data", "empty", "--json")
+    assert outcome.code == 1
+    document = json.loads(outcome.stdout)
+    assert document["passed"] is False
+    assert {row["question"]: row["ours"] for row in document["rows"]}["2.3"] == 756_742
+    assert "error: 2.2 did not come out: " in outcome.stderr
+    assert "the same command tries again" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--only", "4.2"), "--only 4.2 is no question of the homework"),
+        (("--data", "missing.npz"), "there is nothing at missing.npz"),
+        (("--seed", "-1"), "--seed must be"),
+    ],
+)
+def test_wrong_usage(invoke: Invoke, options: tuple[str, ...], says: str) -> None:
+    outcome = invoke("reproduce", *options)
+    assert outcome.code == 2
+    assert says in outcome.stderr
+    assert outcome.stdout == ""
+
+
+def test_ctrl_c_saves_the_state_and_says_how_to_go_on(spawn: Spawn, invoke: Invoke, archive: Path) -> None:
+    command = ["reproduce", "--only", "2.1", "--data", archive, "--threads", "1", "--out", "out"]
+    process = spawn(*command, "--full", stderr=subprocess.STDOUT)
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.startswith("2.1"):
+            process.send_signal(signal.SIGINT)
+            break
+    said += process.communicate(timeout=120)[0]
+    assert process.returncode == 130, said
+    assert "go on with: dlhw reproduce --full --only 2.1 --data" in said
+    assert "--out out" in said
+    assert not Path("out/index.html").exists()
+    titles = {part.question: part.title for part in PARTS}
+    assert set(titles) == set(QUESTIONS)
+    assert (Path("out") / reproduction.RUNS).exists()

@@ -1,0 +1,55 @@
+"""A double of kagglehub, which downloads from a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from PIL import Image
+
+from dlhw.cnn.intel import PICTURES
+from dlhw.cnn.landscapes import CLASS_NAMES
+
+COUNTS = {"seg_train": 24, "seg_test": 12}
+"""How many pictures the whole set has here."""
+
+
+def downloaded_set(folder: Path) -> Path:
+    """A small set in the form of Intel's, with the third part that has no labels."""
+    for part, count in COUNTS.items():
+        for index in range(count):
+            name = CLASS_NAMES[index % len(CLASS_NAMES)]
+            picture = folder / part / part / name / f"{index}.jpg"
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (150, 150), (10 * index, 0, 0)).save(picture)
+    (folder / "seg_pred/seg_pred").mkdir(parents=True)
+    return folder
+
+
+class Kaggle:
+    """What was asked of the double, and what it does."""
+
+    def __init__(self, came: Path) -> None:
+        self.came = came
+        self.asked: list[bool] = []
+        """Whether each download was forced."""
+
+        self.fails: Callable[[], None] = lambda: None
+
+    def dataset_download(self, handle: str, path: str | None = None, *, force_download: bool = False) -> str:
+        assert handle == "puneet6060/intel-image-classification"
+        assert path is None
+        self.asked.append(force_download)
+        print("kagglehub talks on stdout")
+        self.fails()
+        return str(self.came)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        module = ModuleType("kagglehub")
+        module.dataset_download = self.dataset_download  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "kagglehub", module)
+        for part, count in COUNTS.items():
+            monkeypatch.setitem(PICTURES, part, count)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from dlhw.cnn.data import Split
+from dlhw.cnn.landscapes import draw_landscapes
+from dlhw.cnn.sources import load_landscapes
+from dlhw.cnn.study.pictures import load_pictures
+
+
+def labelled(split: Split) -> set[tuple[bytes, int]]:
+    """Every picture with its label."""
+    return {(picture.numpy().tobytes(), int(label)) for picture, label in zip(split.images, split.labels, strict=True)}
+
+
+def test_some_pictures_of_an_archive_are_the_same_each_time(archive: Path) -> None:
+    some, again = (load_pictures(archive, pictures=12) for _ in range(2))
+    assert (len(some.train), len(some.validation), len(some.test)) == (12, 4, 12)
+    assert some.fingerprint() == again.fingerprint()
+    everything = load_landscapes(archive)
+    assert torch.equal(some.test.images, everything.test.images), "measured on all of them"
+    assert labelled(some.train) < labelled(everything.train)
+
+
+def test_they_are_of_more_than_one_class_in_a_file_that_is_sorted_by_class(archive: Path) -> None:
+    assert len(set(load_pictures(archive, pictures=12).train.labels.tolist())) > 1
+
+
+def test_more_than_there_are_is_all_of_them(archive: Path) -> None:
+    assert load_pictures(archive, pictures=1000).fingerprint() == load_landscapes(archive).fingerprint()
+
+
+def test_procedural_pictures_are_drawn_and_not_drawn_away() -> None:
+    data = load_pictures(None, pictures=30)
+    drawn, _ = draw_landscapes(30, seed=42, split="train")
+    assert torch.equal(data.train.images, torch.from_numpy(drawn))
+    assert (len(data.validation), len(data.test)) == (10, 1200)

@@ -1,0 +1,107 @@
+"""The page, as a browser sees it and as its markup says."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dlhw.report.page import Entry, clock, interval, render_page, shown
+from dlhw.report.scale import QUESTIONS
+from dlhw.report.section import Row, Section
+from tests.report.browser import probe
+
+PLAN = {"scale": "quick", "seed": 42, "version": "0.1.0", "source": None, "data": None}
+ENVIRONMENT = {"device_name": "a <processor>", "threads": 2, "versions": {"python": "3"}, "system": "Linux"}
+
+
+def entries(**changes: Entry) -> list[Entry]:
+    """Parts that were not run, but for those that are given."""
+    return [changes.get(name, Entry(question=name, title=f"Part {name}", status="missing")) for name in QUESTIONS]
+
+
+def section(**changes: object) -> Section:
+    rows = (Row(quantity="Test accuracy", reported=0.5, ours=0.25, low=0.2, high=0.3, data="four pictures"),)
+    return Section(**{"rows": rows, "command": "dlhw energy", "data": "some data.", **changes})  # type: ignore[arg-type]
+
+
+def test_a_browser_finds_the_page_in_order(page: Path, tmp_path: Path) -> None:
+    wanted = {f"Figure {name}" for name in (*range(1, 11), *"ABCDEF")}
+    for place, (width, dark) in enumerate(((1280, False), (1280, True), (390, False))):
+        found = probe(page, tmp_path / str(place), width=width, dark=dark)
+        assert found["width"] == width
+        assert found["dark"] is dark
+        assert found["faults"] == [], "no script fails and nothing is missing"
+        assert found["overflow"] <= 0, "nothing makes a person scroll sideways"
+        assert {name for name, *_ in found["figures"]} == wanted
+        assert all(wide > 200 and high > 40 for _, wide, high in found["figures"])
+        assert found["contrast"][0] >= 4.5, f"{found['contrast'][1]} can hardly be read"
+        assert len(found["ids"]) == len(set(found["ids"]))
+        assert found["dangling"] == []
+        assert found["math"] == 0, "every formula is set"
+
+
+def test_the_page_needs_nothing_but_itself(page: Path) -> None:
+    content = page.read_text()
+    assert not re.findall(r'(?:src|href|url)[=(]"?(?:https?:|//|file:|/)', content), "no other file"
+    assert "<script" not in content
+    assert content.startswith("<!doctype html>")
+    assert len(content) < 3_000_000
+
+
+def test_what_people_wrote_is_never_markup() -> None:
+    entry = Entry(question="2.1", title="A part", status="failed", reason='<img src="x" onerror="alert(1)">')
+    content = render_page(entries(**{"2.1": entry}), plan={**PLAN, "source": "<b>.npz"}, environment=ENVIRONMENT)
+    assert "<img" not in content
+    assert "<b>" not in content
+    assert "a &lt;processor&gt;" in content
+
+
+def test_a_part_that_failed_is_a_red_row_with_the_reason() -> None:
+    entry = Entry(question="2.1", title="A part", status="failed", reason="the disk is full")
+    content = render_page(entries(**{"2.1": entry}), plan=PLAN, environment=ENVIRONMENT)
+    assert content.count("the disk is full") == 2, "at the top, and in its place"
+    assert re.search(r'<tbody class="failed">\s*<tr><th scope="rowgroup"><a href="#question-2.1">', content)
+
+
+def test_a_claim_that_does_not_hold_is_a_red_row() -> None:
+    entry = Entry(question="1.1", title="A part", status="done", section=section(holds=False))
+    content = render_page(entries(**{"1.1": entry}), plan=PLAN, environment=ENVIRONMENT)
+    assert not entry.passed
+    assert '<tbody class="failed">' in content
+
+
+def test_rows_stand_in_the_summary_unless_they_are_left_to_their_part() -> None:
+    rows = (Row(quantity="kept to itself", reported=None, ours=1, summary=False), *section().rows)
+    entry = Entry(question="1.1", title="A part", status="done", section=section(rows=rows))
+    content = render_page(entries(**{"1.1": entry}), plan=PLAN, environment=ENVIRONMENT, today=date(2025, 1, 31))
+    assert content.count("kept to itself") == 1
+    assert content.count("Test accuracy") == 2
+    assert "31 January 2025" in content
+
+
+def test_a_section_comes_back_from_its_document() -> None:
+    assert Section.from_document(section().as_document()) == section()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0.12345, "0.1235"), (5_340_742, "5,340,742"), ("12 of 12", "12 of 12")]
+)
+def test_values_are_shown_as_people_write_them(value: float | int | str | None, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_differences_have_a_sign_and_intervals_real_minus_signs() -> None:
+    assert shown(-0.01, signed=True) == "−0.0100"
+    assert shown(0.01, signed=True) == "+0.0100"
+    assert interval(-0.1, 0.2) == "−0.100 to 0.200"
+    assert interval(None, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0 s"), (42.4, "42 s"), (75, "1 min 15 s"), (7384, "2 h 3 min")]
+)
+def test_clock(seconds: float, text: str) -> None:
+    assert clock(seconds) == text

@@ -1,0 +1,65 @@
+"""The parts themselves, at the smallest size."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dlhw.cnn.settings import Settings as LandscapeSettings
+from dlhw.learning.device import Compute
+from dlhw.ocr.settings import RECIPES
+from dlhw.report.reproduction import Plan, open_reproduction, reproduce
+from dlhw.report.scale import FULL, QUESTIONS, QUICK, Scale
+
+
+def test_a_whole_reproduction(page: Path, learnt_from: Path) -> None:
+    document = json.loads((page.parent / "report.json").read_text())
+    assert document["passed"], [part["reason"] for part in document["parts"]]
+    assert {row["question"] for row in document["rows"]} == set(QUESTIONS)
+    ours = {row["quantity"]: row["ours"] for row in document["rows"]}
+    assert ours["Trainable parameters, flattening"] == 5_340_742
+    assert ours["Trainable parameters, global average pooling"] == 756_742
+    reported = {row["quantity"]: row["reported"] for row in document["rows"] if row["question"] in {"2.1", "3c"}}
+    assert reported["Test accuracy, learning rate 0.01"] == 0.6860
+    assert reported["WER@3, three samples"] == 0.6400
+    for question, command in (("2.1", "cnn-train"), ("2.2", "cnn-train"), ("2.4", "cnn-study"), ("3a", "ocr-train")):
+        config = json.loads((page.parent / "runs" / question / "config.json").read_text())
+        assert config["command"] == command
+    assert str(learnt_from.parent) not in page.read_text(), "a page does not say where a person's files lie"
+
+
+def test_a_run_of_the_single_command_is_taken_as_done(
+    page: Path, tiny_scale: Scale, learnt_from: Path, compute: Compute, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(page.parent / "runs" / "2.1", moved / "runs" / "2.1")
+    state = next((moved / "runs" / "2.1").glob("*/state.safetensors"))
+    before = state.stat().st_mtime_ns
+    with open_reproduction(Plan(scale=tiny_scale, data=learnt_from), out=moved) as reproduction:
+        entries = {entry.question: entry for entry in reproduce(reproduction, compute, only=("2.1",))}
+    assert entries["2.1"].status == "done"
+    assert state.stat().st_mtime_ns == before, "nothing was trained"
+
+
+def test_a_run_of_other_options_is_said_and_left_alone(
+    page: Path, tiny_scale: Scale, learnt_from: Path, compute: Compute, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(page.parent / "runs" / "2.2", moved / "runs" / "2.2")
+    with open_reproduction(Plan(scale=tiny_scale, data=learnt_from, seed=7), out=moved) as reproduction:
+        entries = {entry.question: entry for entry in reproduce(reproduction, compute, only=("2.2",))}
+    assert entries["2.2"].status == "failed"
+    assert "has seed 42, and this reproduction needs 7" in entries["2.2"].reason
+
+
+def test_the_full_scale_trains_as_the_homework_and_the_package_do() -> None:
+    assert FULL.epochs == LandscapeSettings().epochs
+    assert {"epochs": FULL.reading_epochs, "words": FULL.reading_words} == RECIPES["shipped"]
+
+
+@pytest.mark.parametrize("scale", [QUICK, FULL], ids=lambda scale: scale.name)
+def test_every_part_has_a_guess_of_its_time(scale: Scale) -> None:
+    assert scale.seconds.keys() == set(QUESTIONS)
