@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -25,7 +26,7 @@ from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduc
 from dlhw.report.scale import QUICK
 from dlhw.report.watching import Status
 
-WIDTH, HEIGHT = 100, 40
+WIDTH = 106
 SECONDS_A_STILL, SECONDS_OF_THE_LAST = 0.9, 6.0
 COMMAND = "dlhw reproduce --quick"
 
@@ -54,30 +55,27 @@ class Recorder(LiveOverview):
         self.stills.append(self.frame())
 
 
-def still(shown: RenderableType, place: int) -> tuple[float, float, str]:
-    """Width, height and markup of one still."""
-    console = Console(
-        record=True, width=WIDTH, height=HEIGHT, force_terminal=True, color_system="truecolor", file=sys.stderr
-    )
-    with console.capture():
-        console.print(Text(f"$ {COMMAND}", style="bold"), shown)
-    lines = len(console.export_text(clear=False).splitlines())
-    with console.capture():
-        console.print("\n" * max(HEIGHT - lines - 1, 0))
-    svg = console.export_svg(title=COMMAND, unique_id=f"still{place}")
-    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)  # fonts from elsewhere: a page shall need none
-    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    assert box is not None
-    return float(box[1]), float(box[2]), svg
+def terminal(shown: RenderableType) -> Console:
+    """A console that was shown something, and remembers it."""
+    console = Console(record=True, width=WIDTH, force_terminal=True, color_system="truecolor", file=StringIO())
+    console.print(Text(f"$ {COMMAND}", style="bold"), shown)
+    return console
 
 
 def moving(stills: list[RenderableType]) -> str:
     """One SVG in which the stills take turns; who wants no motion sees the last."""
-    drawn = [still(shown, place) for place, shown in enumerate(stills)]
-    width, height = drawn[0][0], max(tall for _, tall, _ in drawn)
+    consoles = [terminal(shown) for shown in stills]
+    lines = [len(console.export_text(clear=False).splitlines()) for console in consoles]
+    drawn = []
+    for place, (console, count) in enumerate(zip(consoles, lines, strict=True)):
+        console.print("\n" * (max(lines) - count))  # so that all are equally high
+        svg = console.export_svg(title=COMMAND, unique_id=f"still{place}")
+        drawn.append(re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S))  # fonts from elsewhere: it shall need none
+    box = re.search(r'viewBox="([^"]+)"', drawn[0])
+    assert box is not None
     total = SECONDS_A_STILL * (len(drawn) - 1) + SECONDS_OF_THE_LAST
     rules, parts = [], []
-    for place, (_, _, svg) in enumerate(drawn):
+    for place, svg in enumerate(drawn):
         begin, end = (SECONDS_A_STILL * at / total * 100 for at in (place, place + 1))
         last = place == len(drawn) - 1
         shown = f"{begin:.3f}% {{ opacity: 1 }}" + ("" if last else f" {end:.3f}% {{ opacity: 0 }}")
@@ -87,7 +85,7 @@ def moving(stills: list[RenderableType]) -> str:
     still_rules = "@media (prefers-reduced-motion: reduce) { g { animation: none !important } }"
     style = "\n".join([*rules, still_rules])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box[1]}">'
         f"<title>{COMMAND}, recorded</title><style>{style}</style>{''.join(parts)}</svg>\n"
     )
 

@@ -52,3 +52,12 @@ def test_pixels_are_embedded() -> None:
     image = image_element(np.zeros((2, 3, 4), dtype=np.uint8), 1, 2, 30, 20)
     assert 'href="data:image/png;base64,' in image
     assert 'width="30"' in image
+
+
+def test_numbers_that_are_read_keep_their_digits() -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.plot([1, 2], [0.16153, 0.16159])
+    axes.set_yticks([0.16153, 0.16159])
+    axes.ticklabel_format(useOffset=False)
+    assert {"0.16153", "0.16159"} <= set(re.findall(r">([\d.]+)<", as_svg(figure, name="x", alternative="a line")))

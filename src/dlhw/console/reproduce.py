@@ -242,7 +242,7 @@ def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]
             )
             continue
         low, high = row["low"], row["high"]
-        between = "" if low is None or high is None else f"{low:.3f}–{high:.3f}"
+        between = "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
         table.add_row(label, row["quantity"], _value(row["reported"]), _value(row["ours"]), between)
     yield table
     yield Text("The report's data is not named: its figures stand beside ours to be looked at.", style="dim")
@@ -251,7 +251,7 @@ def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]
 
 def _value(value: float | int | str | None) -> str:
     if isinstance(value, float):
-        return figure(value)
+        return figure(value).replace("-", "−")
     return "" if value is None else f"{value:,}" if isinstance(value, int) else value
 
 

@@ -127,6 +127,7 @@ def dress(axes: Axes, heading: str, title: str) -> None:
     subtitle(axes, title)
     axes.set_xlabel("epoch", color=INK)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.ticklabel_format(axis="y", useOffset=False)  # whole numbers that can be read, not differences from one
     axes.grid(axis="y", color=GRID, lw=0.8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(GRID)

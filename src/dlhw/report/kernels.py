@@ -9,7 +9,7 @@ from dlhw.cnn.study.figures import plot_study
 from dlhw.cnn.study.settings import SHORT, Settings
 from dlhw.report.section import Picture, Row, Section, Table, named
 from dlhw.report.svg import as_svg
-from dlhw.report.trainings import study_kernels
+from dlhw.report.trainings import study_kernels, training_seconds
 from dlhw.report.workplace import Workplace
 
 EPOCHS = 8
@@ -66,6 +66,7 @@ def small_kernels(at: Workplace) -> Section:
             ),
         ),
         tables=(_costs(document),),
+        training_seconds=training_seconds(document),
     )
 
 

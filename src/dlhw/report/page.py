@@ -88,7 +88,7 @@ def render_page(
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         failed=[entry for entry in entries if entry.status == "failed"],
         missing=[entry for entry in entries if entry.status == "missing"],
-        seconds=sum(entry.seconds for entry in entries),
+        training_seconds=sum(entry.section.training_seconds for entry in entries if entry.section),
     )
 
 

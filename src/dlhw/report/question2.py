@@ -19,7 +19,7 @@ from dlhw.learning.intervals import wilson
 from dlhw.learning.member import Member
 from dlhw.report.section import Picture, Row, Section, Table, named
 from dlhw.report.svg import as_svg
-from dlhw.report.trainings import train_landscapes
+from dlhw.report.trainings import train_landscapes, training_seconds
 from dlhw.report.workplace import Workplace
 
 RATES = (0.1, 0.01, 0.001)
@@ -60,6 +60,7 @@ def learning_rates(at: Workplace) -> Section:
         remarks=tuple(remarks),
         pictures=_curve_pictures(document, first_number=1),
         extra=_confusion(at, document),
+        training_seconds=training_seconds(document),
     )
 
 
@@ -79,6 +80,7 @@ def pooling(at: Workplace) -> Section:
         ),
         pictures=_curve_pictures(document, first_number=7),
         extra=_confusion(at, document),
+        training_seconds=training_seconds(document),
     )
 
 
@@ -134,7 +136,7 @@ def _rows(result: Mapping[str, Any], document: Mapping[str, Any]) -> list[Row]:
         interval = wilson(round(best * images["test"]), images["test"])
         rows.append(
             Row(
-                quantity=f"Test at the best validation, learning rate {rate:g}",
+                quantity=f"Test at best validation, learning rate {rate:g}",
                 reported=None,
                 ours=best,
                 low=interval.low,

@@ -23,7 +23,7 @@ from dlhw.ocr.reported import REPORTED, REPORTED_PROPOSALS
 from dlhw.ocr.settings import Settings
 from dlhw.report.section import Picture, Row, Section, Table
 from dlhw.report.svg import as_svg
-from dlhw.report.trainings import train_reading
+from dlhw.report.trainings import train_reading, training_seconds
 from dlhw.report.words import attention_picture, worst_words
 from dlhw.report.workplace import Workplace
 
@@ -134,6 +134,7 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
         remarks=tuple(remarks),
         pictures=tuple(pictures),
         extra={"worst": worst_words(result, at_most=WORST)},
+        training_seconds=training_seconds(document),
     )
 
 

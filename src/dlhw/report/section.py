@@ -83,6 +83,9 @@ class Section:
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Values for which the page has a form of its own: a confusion matrix, words that were read."""
 
+    training_seconds: float = 0.0
+    """What its trainings took, epoch by epoch, whichever command they were made by."""
+
     def as_document(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
         return asdict(self)
@@ -120,7 +123,9 @@ def power_of_ten(value: float) -> str:
 
 def named(source: str) -> str:
     """A file by its name: where it lay says nothing to a reader, and is nobody's business."""
-    return Path(source).name if "/" in source else source
+    if source.startswith("procedural"):
+        return source[:1].upper() + source[1:]
+    return Path(source).name
 
 
 def _all(kind: Any, documents: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:

@@ -68,7 +68,8 @@ def as_svg(figure: Figure, *, name: str, alternative: str) -> str:
     content = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', content)
     content = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', content)
     content = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", content)
-    content = re.sub(r"(\d+\.\d\d)\d+", r"\1", content)  # a hundredth of a point is finer than any screen
+    # A hundredth of a point is finer than any screen. What stands between the tags are words and numbers to be read.
+    content = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d\d)\d+", r"\1", tag[0]), content)
     content = re.sub(r"\s*\n\s*", " ", content)
     view = re.search(r'viewBox="([^"]+)"', content)
     assert view is not None

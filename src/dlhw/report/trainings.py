@@ -5,7 +5,9 @@ Whoever trains with those commands, ``--out`` into the folder where the reproduc
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from dlhw.cnn.study.settings import Settings as StudySettings
 from dlhw.errors import RunError
 from dlhw.learning.device import configure
 from dlhw.learning.files import read_json
+from dlhw.learning.member import Member
 from dlhw.learning.resuming import unfinished
 from dlhw.learning.run import CONFIG, RESULT, read_config
 from dlhw.ocr import experiment as experiments
@@ -94,6 +97,12 @@ def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> di
         observer = at.training(members=1, epochs=settings.epochs)
         outcome = experiments.train(experiment, observer=observer, should_stop=at.should_stop)
         return experiments.conclude(experiment, outcome, seconds=time.perf_counter() - started)
+
+
+def training_seconds(document: Mapping[str, Any]) -> float:
+    """What all trainings of a run took, without validation: the sum over their epochs."""
+    rows = [row for path in Path(document["run"]).glob("*/metrics.jsonl") for row in Member(path.parent).metrics()]
+    return math.fsum(row["seconds"] for row in rows)
 
 
 def _config(out: Path, command: str) -> dict[str, Any] | None:
