@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlhw.cnn.settings import Settings
-from dlhw.cnn.sweep import choose, conclude, resume_sweep, start_sweep, train
+from dlhw.cnn.sweep import Sweep, choose, conclude, train
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.chosen import chosen_checkpoint
@@ -43,7 +43,7 @@ class Diary:
 @pytest.fixture
 def run(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
     """A finished run of two learning rates, one of which diverges."""
-    with start_sweep(SMALL, archive, out=tmp_path / "run") as sweep:
+    with Sweep.start(SMALL, archive, out=tmp_path / "run") as sweep:
         return sweep.run.directory, conclude(sweep, compute, train(sweep, compute), seconds=1.0)
 
 
@@ -80,14 +80,14 @@ def test_a_member_leaves_the_files_of_the_contract(run: tuple[Path, dict[str, An
 def test_members_that_have_ended_are_not_trained_again(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = run
     diary = Diary()
-    with resume_sweep({}, out=directory) as sweep:
+    with Sweep.resume({}, out=directory) as sweep:
         assert train(sweep, compute, observer=diary) == document["results"]
     assert diary.entries == ["learning rate 0.01 after 2", "finished", "learning rate 1e+30 after 0", "diverged"]
 
 
 def test_more_epochs_extend_a_finished_run(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     diary = Diary()
-    with resume_sweep({"epochs": 3}, out=run[0]) as sweep:
+    with Sweep.resume({"epochs": 3}, out=run[0]) as sweep:
         results = train(sweep, compute, observer=diary)
     assert diary.entries[:3] == ["learning rate 0.01 after 2", "epoch 3", "finished"]
     assert results[0]["epochs"] == 3
@@ -95,13 +95,13 @@ def test_more_epochs_extend_a_finished_run(run: tuple[Path, dict[str, Any]], com
 
 def test_an_extension_that_was_interrupted_is_found_again(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(network="gap", epochs=1)
-    with start_sweep(settings, archive, root=tmp_path) as sweep:
+    with Sweep.start(settings, archive, root=tmp_path) as sweep:
         conclude(sweep, compute, train(sweep, compute), seconds=1.0)
-    with pytest.raises(RunError, match="no unfinished run"), resume_sweep({}, root=tmp_path):
+    with pytest.raises(RunError, match="no unfinished run"), Sweep.resume({}, root=tmp_path):
         pass
-    with resume_sweep({"epochs": 2}, root=tmp_path) as sweep, pytest.raises(InterruptedRun):
+    with Sweep.resume({"epochs": 2}, root=tmp_path) as sweep, pytest.raises(InterruptedRun):
         train(sweep, compute, should_stop=lambda: 2)
-    with resume_sweep({}, root=tmp_path) as sweep:
+    with Sweep.resume({}, root=tmp_path) as sweep:
         assert sweep.settings.epochs == 2
         (result,) = train(sweep, compute)
     assert result["epochs"] == 2
@@ -109,10 +109,10 @@ def test_an_extension_that_was_interrupted_is_found_again(archive: Path, tmp_pat
 
 def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path: Path, compute: Compute) -> None:
     diary = Diary()
-    with start_sweep(SMALL, archive, out=tmp_path / "run") as sweep, pytest.raises(InterruptedRun):
+    with Sweep.start(SMALL, archive, out=tmp_path / "run") as sweep, pytest.raises(InterruptedRun):
         train(sweep, compute, observer=diary, should_stop=lambda: 2 if "finished" in diary.entries else 0)
     again = Diary()
-    with resume_sweep({}, out=tmp_path / "run") as sweep:
+    with Sweep.resume({}, out=tmp_path / "run") as sweep:
         train(sweep, compute, observer=again)
     assert again.entries[:2] == ["learning rate 0.01 after 2", "finished"]
 
@@ -126,13 +126,13 @@ def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path
     ],
 )
 def test_a_resumed_run_keeps_its_options(run: tuple[Path, dict[str, Any]], given: dict[str, Any], message: str) -> None:
-    with pytest.raises(UsageError, match=message), resume_sweep(given, out=run[0]):
+    with pytest.raises(UsageError, match=message), Sweep.resume(given, out=run[0]):
         pass
 
 
 def test_the_same_options_may_be_given_again(run: tuple[Path, dict[str, Any]], archive: Path) -> None:
     given = {"learning_rates": (0.01, 1e30), "network": "gap", "epochs": 2}
-    with resume_sweep(given, archive, out=run[0]) as sweep:
+    with Sweep.resume(given, archive, out=run[0]) as sweep:
         assert sweep.settings == SMALL
 
 
@@ -140,20 +140,20 @@ def test_a_resumed_run_names_its_pictures_as_they_were_given(
     archive: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(archive.parent)
-    with start_sweep(SMALL, Path(archive.name), out=Path("run")):
+    with Sweep.start(SMALL, Path(archive.name), out=Path("run")):
         pass
     monkeypatch.chdir("/")
-    with resume_sweep({}, out=archive.parent / "run") as sweep:
+    with Sweep.resume({}, out=archive.parent / "run") as sweep:
         assert sweep.data.source == archive.name
 
 
 def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--data"), resume_sweep({}, tmp_path / "other.npz", out=run[0]):
+    with pytest.raises(UsageError, match="--data"), Sweep.resume({}, tmp_path / "other.npz", out=run[0]):
         pass
     changed = arrays()
     changed["train_images"][0] ^= 1
     np.savez(archive, **changed)
-    with pytest.raises(RunError, match="not those that the run"), resume_sweep({}, out=run[0]):
+    with pytest.raises(RunError, match="not those that the run"), Sweep.resume({}, out=run[0]):
         pass
     with Run(run[0], "cnn-train"):
         pass  # the lock was let go
@@ -162,7 +162,7 @@ def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: P
 def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(network="gap", epochs=1, seed=7, seeds=2, learning_rates=(0.01, 0.02))
     diary = Diary()
-    with start_sweep(settings, archive, out=tmp_path / "run") as sweep:
+    with Sweep.start(settings, archive, out=tmp_path / "run") as sweep:
         document = conclude(sweep, compute, train(sweep, compute, observer=diary), seconds=1.0)
     assert diary.entries[0] == "learning rate 0.01, seed 7 after 0"
     assert [(result["learning_rate"], result["seed"]) for result in document["results"]] == settings.members()
@@ -181,12 +181,12 @@ def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Com
 
 def test_the_strong_recipe_is_a_run_like_any_other(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
-    with start_sweep(settings, archive, out=tmp_path / "run") as sweep:
+    with Sweep.start(settings, archive, out=tmp_path / "run") as sweep:
         document = conclude(sweep, compute, train(sweep, compute), seconds=1.0)
-    with resume_sweep({"recipe": "strong"}, out=tmp_path / "run") as sweep:
+    with Sweep.resume({"recipe": "strong"}, out=tmp_path / "run") as sweep:
         assert train(sweep, compute) == document["results"]
     assert (document["recipe"], document["parameters"]) == ("strong", 756_742)
-    other = resume_sweep({"recipe": "homework"}, out=tmp_path / "run")
+    other = Sweep.resume({"recipe": "homework"}, out=tmp_path / "run")
     with pytest.raises(UsageError, match="recipe strong, and homework came"), other:
         pass
 

@@ -109,9 +109,9 @@ def train(
     if not resume:
         views.tell_loading(data)
     opening = (
-        sweeps.resume_sweep(given, data, out=out)
+        sweeps.Sweep.resume(given, data, out=out)
         if resume
-        else sweeps.start_sweep(Settings.of_recipe(**given), data, strict=strict, out=out, force=force)
+        else sweeps.Sweep.start(Settings.of_recipe(**given), data, strict=strict, out=out, force=force)
     )
     with opening as sweep:
         if threads is None:  # a resumed run keeps its number of threads, and so its numbers

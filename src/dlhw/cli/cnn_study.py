@@ -67,9 +67,9 @@ def study(
     if not resume:
         views.tell_loading(data)
     opening = (
-        studies.resume_study(asked, data, out=out)
+        studies.Study.resume(asked, data, out=out)
         if resume
-        else studies.start_study(Settings(**asked), data, strict=strict, out=out, force=force)
+        else studies.Study.start(Settings(**asked), data, strict=strict, out=out, force=force)
     )
     with opening as opened:
         describe = opened.data.describe()

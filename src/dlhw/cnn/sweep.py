@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.job import LandscapeJob
-from dlhw.cnn.remembered import recall, remember
+from dlhw.cnn.picture_run import PictureRun
 from dlhw.cnn.reported import REPORTED
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
@@ -20,80 +19,22 @@ from dlhw.cnn.summary import summarise
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
-from dlhw.learning.resuming import merge_settings, unfinished
-from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.side_by_side import threads_each, train_members
 
 COMMAND = "cnn-train"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sweep:
+class Sweep(PictureRun[Settings]):
     """A run that this process holds, with its settings and its pictures."""
 
-    settings: Settings
-    data: Landscapes
-    run: Run
+    command: ClassVar[str] = COMMAND
+    settings_type: ClassVar[type[Settings]] = Settings
 
-    @property
-    def procedural(self) -> bool:
-        """Whether the pictures were drawn, not given."""
-        return self.run.config["data"]["path"] is None
-
-
-@contextmanager
-def start_sweep(
-    settings: Settings,
-    source: Path | None = None,
-    *,
-    strict: bool = False,
-    out: Path | None = None,
-    force: bool = False,
-    root: Path = Path("runs"),
-) -> Iterator[Sweep]:
-    """Load the pictures, then make the run directory: bad data never costs an old run.
-
-    Args:
-        settings: what is trained, and how.
-        source: as for :func:`dlhw.cnn.sources.load_landscapes`.
-        strict: fail at an unreadable picture.
-        out: the run directory; without it a numbered one under ``root``.
-        force: start anew where ``out`` already holds a run.
-        root: where numbered runs lie.
-    """
-    check_start(out, force=force)
-    data = load_landscapes(source, strict=strict)
-    with start_run(COMMAND, out=out, force=force, root=root) as run:
-        run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
-        yield Sweep(settings=settings, data=data, run=run)
-
-
-@contextmanager
-def resume_sweep(
-    given: Mapping[str, Any],
-    source: Path | None = None,
-    *,
-    out: Path | None = None,
-    root: Path = Path("runs"),
-) -> Iterator[Sweep]:
-    """Go on with a run as it was started; more epochs extend it.
-
-    Args:
-        given: fields of :class:`Settings` that were asked for again; only ``epochs`` may differ, upwards.
-        source: the pictures, if named again.
-        out: the run directory; without it the newest unfinished one under ``root``.
-        root: where numbered runs lie.
-
-    Raises:
-        UsageError: an option differs from what the run was started with.
-        RunError: there is no such run, it is held, or its pictures have changed since.
-    """
-    with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
-        settings = merge_settings(Settings.from_config(run.config), given, run.directory)
-        noted = run.config["data"]
-        data = recall(noted, source, run.directory, lambda path, strict: load_landscapes(path, strict=strict))
-        run.write_config({**settings.as_config(), "data": noted})
-        yield Sweep(settings=settings, data=data, run=run)
+    @classmethod
+    def load(cls, settings: Settings, source: Path | None, *, strict: bool) -> Landscapes:
+        """All pictures of ``source``."""
+        return load_landscapes(source, strict=strict)
 
 
 def train(

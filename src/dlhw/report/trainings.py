@@ -44,7 +44,7 @@ def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, An
             return _result(out)
     at.tell("drawing landscapes" if at.data is None else "reading the pictures")
     opening = (
-        sweeps.start_sweep(settings, at.data, out=out) if there is None else sweeps.resume_sweep({}, at.data, out=out)
+        sweeps.Sweep.start(settings, at.data, out=out) if there is None else sweeps.Sweep.resume({}, at.data, out=out)
     )
     with opening as sweep:
         if at.keep_threads and (threads := sweep.run.threads_before()):
@@ -65,7 +65,7 @@ def study_kernels(at: Workplace, settings: StudySettings) -> dict[str, Any]:
             return _result(out)
     at.tell("drawing landscapes" if at.data is None else "reading the pictures")
     opening = (
-        studies.start_study(settings, at.data, out=out) if there is None else studies.resume_study({}, at.data, out=out)
+        studies.Study.start(settings, at.data, out=out) if there is None else studies.Study.resume({}, at.data, out=out)
     )
     with opening as study:
         observer = at.training(members=len(study.jobs), epochs=settings.epochs)

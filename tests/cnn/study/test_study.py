@@ -10,7 +10,7 @@ import torch
 
 from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import QUICK, SHORT, Settings
-from dlhw.cnn.study.study import Study, conclude, resume_study, start_study
+from dlhw.cnn.study.study import Study, conclude
 from dlhw.cnn.study.timing import time_steps
 from dlhw.cnn.study.training import VariantTask
 from dlhw.cnn.study.variants import MAIN, VARIANTS
@@ -30,7 +30,7 @@ def finish(study: Study, compute: Compute) -> dict[str, Any]:
 
 @pytest.fixture
 def finished(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
-    with start_study(SMALL, archive, out=tmp_path / "study") as study:
+    with Study.start(SMALL, archive, out=tmp_path / "study") as study:
         return study.run.directory, finish(study, compute)
 
 
@@ -57,7 +57,7 @@ def test_a_study_says_what_it_found(finished: tuple[Path, dict[str, Any]]) -> No
 
 def test_the_accuracy_is_that_of_the_last_weights(finished: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = finished
-    with resume_study({}, out=directory) as study:
+    with Study.resume({}, out=directory) as study:
         task = VariantTask(SMALL, "gap", 42, study.data, compute)
         tensors, _ = load_checkpoint(directory / "gap-seed42/state.safetensors", kind="state")
         task.model.load_state_dict({k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")})
@@ -66,7 +66,7 @@ def test_the_accuracy_is_that_of_the_last_weights(finished: tuple[Path, dict[str
 
 
 def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: Path, compute: Compute) -> None:
-    with start_study(SMALL, archive, out=tmp_path / "whole") as study:
+    with Study.start(SMALL, archive, out=tmp_path / "whole") as study:
         whole = studies.train(study, compute)
     steps = 0
 
@@ -75,9 +75,9 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
         steps += 1
         return 2 if steps > 9 else 0
 
-    with start_study(SMALL, archive, root=tmp_path) as study, pytest.raises(InterruptedRun):
+    with Study.start(SMALL, archive, root=tmp_path) as study, pytest.raises(InterruptedRun):
         studies.train(study, compute, should_stop=after_nine_steps)
-    with resume_study({}, root=tmp_path) as study:
+    with Study.resume({}, root=tmp_path) as study:
         assert without_times(studies.train(study, compute)) == without_times(whole)
         for variant in SMALL.variants:
             ours, _ = load_checkpoint(study.run.directory / f"{variant}-seed42/state.safetensors", kind="state")
@@ -87,7 +87,7 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
 
 def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_path: Path, compute: Compute) -> None:
     """As far as it is the job's matter: it is pickled whole."""
-    with start_study(SMALL, archive, out=tmp_path / "study") as study:
+    with Study.start(SMALL, archive, out=tmp_path / "study") as study:
         job = study.jobs[0]
         sent = pickle.loads(pickle.dumps(job))
         ours, theirs = (
@@ -99,7 +99,7 @@ def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_pa
 
 def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path) -> None:
     settings = Settings(seeds=2, variants=("stride", "no-pooling", "gap"))
-    with start_study(settings, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, archive, out=tmp_path / "study") as study:
         names = [job.name for job in study.jobs]
     assert names[:3] == ["no-pooling-seed42", "gap-seed42", "stride-seed42"]
     assert names[3:] == ["no-pooling-seed43", "gap-seed43", "stride-seed43"]
@@ -107,7 +107,7 @@ def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path) -> N
 
 def test_two_seeds_have_a_spread(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(variants=("gap", "stride"), epochs=1, batch_size=8, seeds=2)
-    with start_study(settings, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, archive, out=tmp_path / "study") as study:
         document = finish(study, compute)
     assert document["variants"][0]["accuracy"]["n"] == 2
     assert document["variants"][0]["accuracy"]["deviation"] is not None
@@ -116,7 +116,7 @@ def test_two_seeds_have_a_spread(archive: Path, tmp_path: Path, compute: Compute
 
 def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(variants=("gap", "stride"), epochs=1, batch_size=8, learning_rate=1e38)
-    with start_study(settings, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, archive, out=tmp_path / "study") as study:
         document = finish(study, compute)
     assert document["variants"][0]["trainings"][0]["status"] == "diverged"
     assert document["variants"][0]["accuracy"]["value"] is None
@@ -134,9 +134,9 @@ def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, co
     ],
 )
 def test_a_resumed_study_keeps_its_options(archive: Path, tmp_path: Path, given: dict[str, Any], message: str) -> None:
-    with start_study(SMALL, archive, out=tmp_path / "study"):
+    with Study.start(SMALL, archive, out=tmp_path / "study"):
         pass
-    with pytest.raises(UsageError, match=message), resume_study(given, out=tmp_path / "study"):
+    with pytest.raises(UsageError, match=message), Study.resume(given, out=tmp_path / "study"):
         pass
 
 
@@ -205,7 +205,7 @@ def test_the_schedule_ends_at_almost_nothing(archive: Path, tmp_path: Path, comp
         def member_finished(self, label: str, outcome: Any) -> None: ...
 
     settings = Settings(variants=("stride",), epochs=4, batch_size=8)
-    with start_study(settings, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, archive, out=tmp_path / "study") as study:
         studies.train(study, compute, observer=Watch())
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.1 * settings.learning_rate

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dlhw import __version__
 from dlhw.cnn.counting import count_architecture
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.remembered import recall, remember
+from dlhw.cnn.picture_run import PictureRun
 from dlhw.cnn.study.pictures import load_pictures
 from dlhw.cnn.study.results import accuracy, compare
 from dlhw.cnn.study.settings import Settings
@@ -22,8 +21,6 @@ from dlhw.cnn.study.variants import VARIANTS
 from dlhw.errors import UsageError
 from dlhw.learning.device import Compute, choose_precision, environment
 from dlhw.learning.events import Observer
-from dlhw.learning.resuming import merge_settings, unfinished
-from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.side_by_side import train_members
 
 COMMAND = "cnn-study"
@@ -31,17 +28,25 @@ FIGURE = "study.png"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Study:
+class Study(PictureRun[Settings]):
     """A study that this process holds, with its settings and its pictures."""
 
-    settings: Settings
-    data: Landscapes
-    run: Run
+    command: ClassVar[str] = COMMAND
+    settings_type: ClassVar[type[Settings]] = Settings
 
-    @property
-    def procedural(self) -> bool:
-        """Whether the pictures were drawn, not given."""
-        return self.run.config["data"]["path"] is None
+    @classmethod
+    def load(cls, settings: Settings, source: Path | None, *, strict: bool) -> Landscapes:
+        """As many pictures of ``source`` as the study has to learn from."""
+        return load_pictures(source, pictures=settings.pictures, strict=strict)
+
+    @classmethod
+    def check_extension(cls, before: Settings, settings: Settings, directory: Path) -> None:
+        """A study cannot be extended."""
+        if settings.epochs != before.epochs:
+            raise UsageError(
+                f"the study in {directory} has {before.epochs} epochs, and --epochs {settings.epochs} came",
+                "its learning rate has fallen to nothing by the last one: start another study",
+            )
 
     @property
     def jobs(self) -> list[StudyJob]:
@@ -57,71 +62,6 @@ class Study:
     def costs(self) -> dict[str, float]:
         """What an epoch of each job takes, as far as multiply-adds tell, by its label."""
         return {job.label: _cost(job.variant) for job in self.jobs}
-
-
-@contextmanager
-def start_study(
-    settings: Settings,
-    source: Path | None = None,
-    *,
-    strict: bool = False,
-    out: Path | None = None,
-    force: bool = False,
-    root: Path = Path("runs"),
-) -> Iterator[Study]:
-    """Load the pictures, then make the run directory: bad data never costs an old run.
-
-    Args:
-        settings: what is compared, and how.
-        source: as for :func:`dlhw.cnn.sources.load_landscapes`.
-        strict: fail at an unreadable picture.
-        out: the run directory; without it a numbered one under ``root``.
-        force: start anew where ``out`` already holds a run.
-        root: where numbered runs lie.
-    """
-    check_start(out, force=force)
-    data = load_pictures(source, pictures=settings.pictures, strict=strict)
-    with start_run(COMMAND, out=out, force=force, root=root) as run:
-        run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
-        yield Study(settings=settings, data=data, run=run)
-
-
-@contextmanager
-def resume_study(
-    given: Mapping[str, Any],
-    source: Path | None = None,
-    *,
-    out: Path | None = None,
-    root: Path = Path("runs"),
-) -> Iterator[Study]:
-    """Go on with a study as it was started.
-
-    Args:
-        given: fields of :class:`Settings` that were asked for again; none may differ.
-        source: the pictures, if named again.
-        out: the run directory; without it the newest unfinished one under ``root``.
-        root: where numbered runs lie.
-
-    Raises:
-        UsageError: an option differs from what the study was started with.
-        RunError: there is no such study, it is held, or its pictures have changed since.
-    """
-    with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(None)) as run:
-        before = Settings.from_config(run.config)
-        settings = merge_settings(before, given, run.directory)
-        if settings.epochs != before.epochs:
-            raise UsageError(
-                f"the study in {run.directory} has {before.epochs} epochs, and --epochs {settings.epochs} came",
-                "its learning rate has fallen to nothing by the last one: start another study",
-            )
-        noted = run.config["data"]
-        data = recall(
-            noted,
-            source,
-            run.directory,
-            lambda path, strict: load_pictures(path, pictures=settings.pictures, strict=strict),
-        )
-        yield Study(settings=settings, data=data, run=run)
 
 
 def train(

@@ -1,0 +1,119 @@
+"""A run that learns from pictures: started with them, or gone on with once they are found again."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.remembered import recall, remember
+from dlhw.learning.resuming import merge_settings, unfinished
+from dlhw.learning.run import Run, check_start, resume_run, start_run
+
+
+class PictureSettings(Protocol):
+    """What is trained, and how; kept in the run's configuration."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def epochs(self) -> int: ...
+
+    def as_config(self) -> dict[str, Any]: ...
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self: ...
+
+
+S = TypeVar("S", bound=PictureSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureRun(ABC, Generic[S]):
+    """A run that this process holds, with its settings and its pictures."""
+
+    command: ClassVar[str]
+    """What :mod:`dlhw.learning.run` knows such runs by."""
+
+    settings_type: ClassVar[type[PictureSettings]]
+
+    settings: S
+    data: Landscapes
+    run: Run
+
+    @property
+    def procedural(self) -> bool:
+        """Whether the pictures were drawn, not given."""
+        return self.run.config["data"]["path"] is None
+
+    @classmethod
+    @abstractmethod
+    def load(cls, settings: S, source: Path | None, *, strict: bool) -> Landscapes:
+        """The pictures of ``source``, as for :func:`dlhw.cnn.sources.load_landscapes`."""
+
+    @classmethod
+    def check_extension(cls, before: S, settings: S, directory: Path) -> None:
+        """Raise ``UsageError`` where the run in ``directory`` cannot be given the epochs that ``settings`` has."""
+
+    @classmethod
+    @contextmanager
+    def start(
+        cls,
+        settings: S,
+        source: Path | None = None,
+        *,
+        strict: bool = False,
+        out: Path | None = None,
+        force: bool = False,
+        root: Path = Path("runs"),
+    ) -> Iterator[Self]:
+        """Load the pictures, then make the run directory: bad data never costs an old run.
+
+        Args:
+            settings: what is trained, and how.
+            source: as for :func:`dlhw.cnn.sources.load_landscapes`.
+            strict: fail at an unreadable picture.
+            out: the run directory; without it a numbered one under ``root``.
+            force: start anew where ``out`` already holds a run.
+            root: where numbered runs lie.
+        """
+        check_start(out, force=force)
+        data = cls.load(settings, source, strict=strict)
+        with start_run(cls.command, out=out, force=force, root=root) as run:
+            run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
+            yield cls(settings=settings, data=data, run=run)
+
+    @classmethod
+    @contextmanager
+    def resume(
+        cls,
+        given: Mapping[str, Any],
+        source: Path | None = None,
+        *,
+        out: Path | None = None,
+        root: Path = Path("runs"),
+    ) -> Iterator[Self]:
+        """Go on with a run as it was started; more epochs extend it, where it can be extended.
+
+        Args:
+            given: settings that were asked for again; only ``epochs`` may differ, upwards.
+            source: the pictures, if named again.
+            out: the run directory; without it the newest unfinished one under ``root``.
+            root: where numbered runs lie.
+
+        Raises:
+            UsageError: an option differs from what the run was started with.
+            RunError: there is no such run, it is held, or its pictures have changed since.
+        """
+        with resume_run(cls.command, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
+            before: S = cls.settings_type.from_config(run.config)  # type: ignore[assignment]
+            settings = merge_settings(before, given, run.directory)
+            cls.check_extension(before, settings, run.directory)
+            noted = run.config["data"]
+            data = recall(noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict))
+            run.write_config({**settings.as_config(), "data": noted})
+            yield cls(settings=settings, data=data, run=run)
