@@ -24,6 +24,8 @@ def unchanged(count: int) -> Changes:
         shift=torch.zeros(count, 2, dtype=torch.int64),
         light=torch.zeros(count, 1, 1, 1),
         contrast=torch.ones(count, 1, 1, 1),
+        patch_centre=torch.zeros(count, 2),
+        patch_side=torch.zeros(count, 1),
     )
 
 

@@ -53,7 +53,7 @@ def train(
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(metavar="N", help="Passes over the data.  [default: 40; strong: 60]")
+        int | None, typer.Option(metavar="N", help="Passes over the data.  [default: 40; strong: 100]")
     ] = None,
     batch_size: Annotated[
         int | None, typer.Option(metavar="N", help="Pictures a step.  [default: 8; strong: 64]")

@@ -33,14 +33,24 @@ class Changes:
     contrast: Tensor
     """(N, 1, 1, 1) float32, what differences from the mean are multiplied by."""
 
+    patch_centre: Tensor
+    """(N, 2) float32, row and column of the middle of a square, in pixels from the upper left corner."""
+
+    patch_side: Tensor
+    """(N, 1) float32, its side; 0 where :func:`dlhw.cnn.mixing.cut_mix` pastes nothing."""
+
     @classmethod
     def draw(cls, count: int, recipe: Recipe, generator: torch.Generator) -> Self:
         """Draw the changes of ``count`` pictures, on the CPU: the same numbers whatever the device."""
+        patched = torch.rand(count, 1, generator=generator) < recipe.cut_mix
         return cls(
             mirrored=torch.rand(count, 1, generator=generator) < (0.5 if recipe.mirror else 0.0),
             shift=torch.randint(-recipe.shift, recipe.shift + 1, (count, 2), generator=generator),
             light=_uniform(count, generator) * recipe.light,
             contrast=1 + _uniform(count, generator) * recipe.contrast,
+            patch_centre=torch.rand(count, 2, generator=generator) * SIDE,
+            # The area is as likely to be any part of the picture's: Beta(1, 1), as the paper has it for small pictures.
+            patch_side=torch.rand(count, 1, generator=generator).sqrt() * SIDE * patched,
         )
 
     def __getitem__(self, which: slice) -> Self:

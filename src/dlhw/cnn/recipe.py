@@ -23,6 +23,9 @@ class Recipe:
     contrast: float = 0.15
     """Differences from the picture's mean become larger or smaller by this part at most."""
 
+    cut_mix: float = 0.5
+    """The part of the pictures that have a square of another picture pasted over them, with as much of its label."""
+
     one_cycle: bool = True
     """Whether the learning rate goes up and down (Smith, Topin 2019, arXiv:1708.07120), or stays where it is."""
 

@@ -13,7 +13,7 @@ from dlhw.errors import UsageError
 RecipeName = Literal["homework", "strong"]
 RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
 
-STRONG: dict[str, Any] = {"learning_rates": (0.15,), "epochs": 60, "batch_size": 64, "dropout": 0.0}
+STRONG: dict[str, Any] = {"learning_rates": (0.15,), "epochs": 100, "batch_size": 64, "dropout": 0.0}
 """What the recipe ``strong`` has in place of the homework's defaults. The rate is the highest of its cycle."""
 
 

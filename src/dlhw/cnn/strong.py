@@ -1,8 +1,8 @@
 """The recipe ``strong``: the homework's networks, not a parameter more, trained as well as is known.
 
-Augmentation, momentum with weight decay on a one-cycle schedule, label smoothing, no dropout, larger batches, averaged
-weights, and convolutions in bfloat16 where the hardware multiplies it. What each of them brings, and what was tried
-and left out, is measured in ``docs/question2.md``.
+Augmentation, CutMix, momentum with weight decay on a one-cycle schedule, label smoothing, no dropout, larger batches,
+averaged weights, and convolutions in bfloat16 where the hardware multiplies it. What each of them brings, and what was
+tried and left out, is in ``docs/question2.md``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.recipe import WHOLE, Recipe
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.training import LandscapeTask
@@ -52,7 +53,7 @@ class StrongTask(LandscapeTask):
         )
         self.evaluated = copy.deepcopy(self.model).requires_grad_(False)
         self.precision = choose_precision(recipe.precision, compute.device)
-        self._recipe, self._highest = recipe, learning_rate
+        self._recipe, self._highest, self._classes = recipe, learning_rate, len(data.class_names)
         self._epoch, self._epochs = 0, settings.epochs
         self._changes = Changes.draw(0, recipe, torch.Generator())
 
@@ -64,7 +65,7 @@ class StrongTask(LandscapeTask):
         self._changes = Changes.draw(len(self._train), self._recipe, generator).to(self._train.labels.device)
 
     def train_step(self, step: int) -> Tensor:
-        """One step on batch ``step``; returns its mean smoothed cross-entropy, ()."""
+        """One step on batch ``step``; returns its mean cross-entropy with the mixed and smoothed targets, ()."""
         steps = len(self.batch_sizes)
         done = (self._epoch - 1) * steps + step
         if self._recipe.one_cycle:
@@ -72,10 +73,12 @@ class StrongTask(LandscapeTask):
                 group["lr"] = one_cycle(done / (steps * self._epochs), self._highest)
         batch = slice(self._bounds[step], self._bounds[step + 1])
         rows = self._order[batch]
-        pictures = augment(self._train.images[rows], self._changes[batch])
+        changes = self._changes[batch]
+        targets = F.one_hot(self._train.labels[rows], self._classes).float()
+        pictures, targets = cut_mix(augment(self._train.images[rows], changes), targets, changes)
         with torch.autocast(pictures.device.type, self.precision, enabled=self.precision != torch.float32):
             logits = self.model(pictures)  # (B, classes)
-        loss = F.cross_entropy(logits.float(), self._train.labels[rows], label_smoothing=self._recipe.label_smoothing)
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=self._recipe.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()

@@ -1,4 +1,4 @@
-"""A run of Question 2: one member a learning rate, started or gone on with, and what it came to."""
+"""A run of Question 2: a member for each learning rate and seed, trained side by side, and what it came to."""
 
 from __future__ import annotations
 
