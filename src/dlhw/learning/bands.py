@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dlhw.learning.curves import COLOURS, INK, dress, save_figure
+from dlhw.learning.curves import COLOURS, INK, dot, dress, save_figure
 from dlhw.learning.repeated import mean_and_deviation
 
 Rows = Sequence[Mapping[str, Any]]
@@ -70,7 +70,7 @@ def _draw_band(
     low = [mean - deviation for mean, deviation in zip(means, deviations, strict=True)]
     high = [mean + deviation for mean, deviation in zip(means, deviations, strict=True)]
     axes.fill_between(epochs, low, high, color=colour, alpha=0.2, lw=0)
-    axes.plot(epochs, means, color=colour, lw=1.8, marker="o", ms=3 if len(epochs) > 1 else 6, label=label)
+    axes.plot(epochs, means, color=colour, lw=1.8, marker="o", ms=dot(len(epochs)), label=label)
     if best is not None:
         place = means.index(best(means))
         axes.plot(epochs[place], means[place], "o", ms=8, mfc="none", mec=colour, mew=1.5)

@@ -95,7 +95,7 @@ def plot_curves(
     axes = figure.subplots()
     for (label, rows), colour in zip(drawn.items(), COLOURS * len(drawn), strict=False):
         epochs, values = [row["epoch"] for row in rows], [row[quantity] for row in rows]
-        axes.plot(epochs, values, color=colour, lw=1.8, marker="o", ms=3 if len(rows) > 1 else 6, label=label)
+        axes.plot(epochs, values, color=colour, lw=1.8, marker="o", ms=dot(len(rows)), label=label)
         if best is not None:
             place = values.index(best(values))
             axes.plot(epochs[place], values[place], "o", ms=8, mfc="none", mec=colour, mew=1.5)
@@ -143,3 +143,8 @@ def subtitle(axes: Axes, text: str) -> None:
     plain = "\n".join(lines).replace("$", r"\$")  # a pair of them would begin a formula
     words = axes.annotate(plain, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9, color=PALE)
     words.set_in_layout(False)
+
+
+def dot(count: int) -> float:
+    """The size of each dot of a curve of ``count`` values: one alone has to be seen, sixty are a line of their own."""
+    return 6 if count == 1 else 3 if count < 60 else 0
