@@ -191,6 +191,23 @@ def test_the_strong_recipe_is_a_run_like_any_other(archive: Path, tmp_path: Path
         pass
 
 
+def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(archive: Path, tmp_path: Path) -> None:
+    settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
+    with Sweep.start(settings, archive, out=tmp_path / "run"):
+        pass
+    path = tmp_path / "run" / "config.json"
+    config = json.loads(path.read_text())
+    assert config["strong"]["cut_mix"] == 0.5
+    path.write_text(json.dumps(config | {"strong": config["strong"] | {"cut_mix": 0.25, "shift": 2}}))
+    with pytest.raises(RunError, match="of the recipe strong: shift, cut_mix"), Sweep.resume({}, out=tmp_path / "run"):
+        pass
+    assert json.loads(path.read_text())["strong"]["shift"] == 2
+    del config["strong"]  # as in runs before the numbers were kept
+    path.write_text(json.dumps(config))
+    with pytest.raises(RunError, match=r"of the recipe strong$"), Sweep.resume({}, out=tmp_path / "run"):
+        pass
+
+
 def test_the_choice_is_by_validation_and_never_by_test() -> None:
     def result(status: str, validation: float | None, test: float | None) -> dict[str, Any]:
         return {"status": status, "best_validation_accuracy": validation, "test_accuracy": test}

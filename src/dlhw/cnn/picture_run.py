@@ -56,8 +56,13 @@ class PictureRun(ABC, Generic[S]):
         """The pictures of ``source``, as for :func:`dlhw.cnn.sources.load_landscapes`."""
 
     @classmethod
-    def check_extension(cls, before: S, settings: S, directory: Path) -> None:
-        """Raise ``UsageError`` where the run in ``directory`` cannot be given the epochs that ``settings`` has."""
+    def check_resumed(cls, settings: S, run: Run) -> None:
+        """Raise where a run cannot be gone on with.
+
+        Args:
+            settings: those it was started with, with the epochs asked for now.
+            run: with its configuration as it was.
+        """
 
     @classmethod
     @contextmanager
@@ -112,7 +117,7 @@ class PictureRun(ABC, Generic[S]):
         with resume_run(cls.command, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
             before: S = cls.settings_type.from_config(run.config)  # type: ignore[assignment]
             settings = merge_settings(before, given, run.directory)
-            cls.check_extension(before, settings, run.directory)
+            cls.check_resumed(settings, run)
             noted = run.config["data"]
             data = recall(noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict))
             run.write_config({**settings.as_config(), "data": noted})

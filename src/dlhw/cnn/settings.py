@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
+from dlhw.cnn.recipe import WHOLE
 from dlhw.errors import UsageError
 
 RecipeName = Literal["homework", "strong"]
@@ -85,8 +86,9 @@ class Settings:
         return cls(**(STRONG if given.get("recipe") == "strong" else {}) | given)
 
     def as_config(self) -> dict[str, Any]:
-        """The same as plain values for ``config.json``."""
-        return asdict(self) | {"learning_rates": list(self.learning_rates)}
+        """The same as plain values for ``config.json``, with the numbers of the recipe ``strong``."""
+        numbers = {"strong": asdict(WHOLE)} if self.recipe == "strong" else {}
+        return asdict(self) | {"learning_rates": list(self.learning_rates)} | numbers
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

@@ -16,9 +16,11 @@ from dlhw.cnn.reported import REPORTED
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
+from dlhw.errors import RunError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
+from dlhw.learning.run import Run
 from dlhw.learning.side_by_side import threads_each, train_members
 
 COMMAND = "cnn-train"
@@ -35,6 +37,19 @@ class Sweep(PictureRun[Settings]):
     def load(cls, settings: Settings, source: Path | None, *, strict: bool) -> Landscapes:
         """All pictures of ``source``."""
         return load_landscapes(source, strict=strict)
+
+    @classmethod
+    def check_resumed(cls, settings: Settings, run: Run) -> None:
+        """The numbers of ``strong`` are not a person's to choose, and may be others in another version of dlhw."""
+        noted, ours = run.config.get("strong"), settings.as_config().get("strong")
+        if noted == ours:
+            return
+        changed = [name for name in {**ours, **noted} if ours.get(name) != noted.get(name)] if ours and noted else []
+        raise RunError(
+            f"the run in {run.directory} was started by another version of the recipe strong"
+            + (f": {', '.join(changed)}" if changed else ""),
+            "go on with the dlhw that started it, or start another run",
+        )
 
 
 def train(

@@ -21,6 +21,7 @@ from dlhw.cnn.study.variants import VARIANTS
 from dlhw.errors import UsageError
 from dlhw.learning.device import Compute, choose_precision, environment
 from dlhw.learning.events import Observer
+from dlhw.learning.run import Run
 from dlhw.learning.side_by_side import train_members
 
 COMMAND = "cnn-study"
@@ -40,11 +41,11 @@ class Study(PictureRun[Settings]):
         return load_pictures(source, pictures=settings.pictures, strict=strict)
 
     @classmethod
-    def check_extension(cls, before: Settings, settings: Settings, directory: Path) -> None:
+    def check_resumed(cls, settings: Settings, run: Run) -> None:
         """A study cannot be extended."""
-        if settings.epochs != before.epochs:
+        if settings.epochs != run.config["epochs"]:
             raise UsageError(
-                f"the study in {directory} has {before.epochs} epochs, and --epochs {settings.epochs} came",
+                f"the study in {run.directory} has {run.config['epochs']} epochs, and --epochs {settings.epochs} came",
                 "its learning rate has fallen to nothing by the last one: start another study",
             )
 
