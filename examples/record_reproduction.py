@@ -4,8 +4,8 @@
 
     uv run python examples/record_reproduction.py docs/figures/reproduce.svg
 
-The reproduction is a real one, made in a folder that is thrown away; its overview is noted whenever a part begins, ends
-or has come a third further. Each note becomes a still of rich's, and the stills take turns.
+The reproduction is a real one, made in a folder that is thrown away; its overview is noted when it begins, and
+whenever a part ends or has come half its way. Each note becomes a still of rich's, and the stills take turns.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dlhw.report.scale import QUICK
 from dlhw.report.watching import Status
 
 WIDTH = 106
-SECONDS_A_STILL, SECONDS_OF_THE_LAST = 0.9, 6.0
+SECONDS_A_STILL, SECONDS_OF_THE_LAST = 1.2, 8.0
 COMMAND = "dlhw reproduce --quick"
 
 
@@ -41,13 +41,14 @@ class Recorder(LiveOverview):
 
     def started(self, question: str) -> None:
         super().started(question)
-        self.stills.append(self.frame())
+        if not self.stills:
+            self.stills.append(self.frame())
 
     def progress(self, question: str, share: float, doing: str) -> None:
         super().progress(question, share, doing)
-        third = question, int(3 * share)
-        if third[1] and third != self._noted:
-            self._noted = third
+        half = question, int(2 * share)
+        if half[1] == 1 and half != self._noted:
+            self._noted = half
             self.stills.append(self.frame())
 
     def ended(self, question: str, status: Status, seconds: float, reason: str = "") -> None:
@@ -70,7 +71,8 @@ def moving(stills: list[RenderableType]) -> str:
     for place, (console, count) in enumerate(zip(consoles, lines, strict=True)):
         console.print("\n" * (max(lines) - count))  # so that all are equally high
         svg = console.export_svg(title=COMMAND, unique_id=f"still{place}")
-        drawn.append(re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S))  # fonts from elsewhere: it shall need none
+        # Without fonts from elsewhere, and without a frame around each line to cut off what nowhere sticks out.
+        drawn.append(re.sub(r'@font-face \{.*?\}|<clipPath.*?</clipPath>|clip-path="[^"]*"', "", svg, flags=re.S))
     box = re.search(r'viewBox="([^"]+)"', drawn[0])
     assert box is not None
     total = SECONDS_A_STILL * (len(drawn) - 1) + SECONDS_OF_THE_LAST

@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dlhw.cnn import sweep as sweeps
 from dlhw.cnn.intel import located
+from dlhw.cnn.picture_run import PictureRun, PictureSettings
 from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import Settings as StudySettings
@@ -27,6 +29,8 @@ from dlhw.ocr.lesson import Request
 from dlhw.ocr.settings import Settings as ReadingSettings
 from dlhw.report.workplace import Workplace
 
+R = TypeVar("R", bound=PictureRun[Any])
+
 
 def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, Any]:
     """The document of ``dlhw cnn train`` for this part's run.
@@ -35,17 +39,10 @@ def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, An
         RunError: the run that is there is another one.
         InterruptedRun: somebody asked for a stop; the state is saved.
     """
-    out, started, compute = at.runs / at.question, time.perf_counter(), at.compute
-    there = _config(out, "cnn-train")
-    if there is not None:
-        _check_same(out, vars(LandscapeSettings.from_config(there)), vars(settings))
-        _check_same_data(out, there, at)
-        if not unfinished(None)(out):
-            return _result(out)
-    at.tell("drawing landscapes" if at.data is None else "reading the pictures")
-    opening = (
-        sweeps.Sweep.start(settings, at.data, out=out) if there is None else sweeps.Sweep.resume({}, at.data, out=out)
-    )
+    started, compute = time.perf_counter(), at.compute
+    opening = _opening(at, sweeps.Sweep, settings)
+    if opening is None:
+        return _result(at.runs / at.question)
     with opening as sweep:
         if at.keep_threads and (threads := sweep.run.threads_before()):
             compute = configure(compute.device.type, threads, deterministic=compute.deterministic)  # type: ignore[arg-type]
@@ -56,17 +53,10 @@ def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, An
 
 def study_kernels(at: Workplace, settings: StudySettings) -> dict[str, Any]:
     """The document of ``dlhw cnn study`` for this part's run. Raises as :func:`train_landscapes` does."""
-    out, started, compute = at.runs / at.question, time.perf_counter(), at.compute
-    there = _config(out, "cnn-study")
-    if there is not None:
-        _check_same(out, vars(StudySettings.from_config(there)), vars(settings))
-        _check_same_data(out, there, at)
-        if not unfinished(None)(out):
-            return _result(out)
-    at.tell("drawing landscapes" if at.data is None else "reading the pictures")
-    opening = (
-        studies.Study.start(settings, at.data, out=out) if there is None else studies.Study.resume({}, at.data, out=out)
-    )
+    started, compute = time.perf_counter(), at.compute
+    opening = _opening(at, studies.Study, settings)
+    if opening is None:
+        return _result(at.runs / at.question)
     with opening as study:
         observer = at.training(members=len(study.jobs), epochs=settings.epochs)
         outcomes = studies.train(study, compute, observer=observer, should_stop=at.should_stop)
@@ -103,6 +93,19 @@ def training_seconds(document: Mapping[str, Any]) -> float:
     """What all trainings of a run took, without validation: the sum over their epochs."""
     rows = [row for path in Path(document["run"]).glob("*/metrics.jsonl") for row in Member(path.parent).metrics()]
     return math.fsum(row["seconds"] for row in rows)
+
+
+def _opening(at: Workplace, kind: type[R], settings: PictureSettings) -> AbstractContextManager[R] | None:
+    """How this part's run over pictures is started or gone on with; ``None`` where it has its result."""
+    out = at.runs / at.question
+    there = _config(out, kind.command)
+    if there is not None:
+        _check_same(out, vars(kind.settings_type.from_config(there)), vars(settings))
+        _check_same_data(out, there, at)
+        if not unfinished(None)(out):
+            return None
+    at.tell("drawing landscapes" if at.data is None else "reading the pictures")
+    return kind.start(settings, at.data, out=out) if there is None else kind.resume({}, at.data, out=out)
 
 
 def _config(out: Path, command: str) -> dict[str, Any] | None:
