@@ -6,9 +6,9 @@ Trains ``gap`` by the whole recipe and by the recipe without each of its parts, 
 prints a Markdown table. What was trained before is kept in ``--out``: stop it, and start it again, when you like, also
 with fewer or more of the variants. Two trainings run side by side on two threads.
 
-The differences are those of the same seed, so that what a seed does to both goes out of them. Their 95 % intervals are
-Student's over the seeds and say nothing of other pictures: with n pictures to validate on, an accuracy a has a standard
-error of √(a(1 − a)/n) besides.
+The differences, in points, are those of the same seed, so that what a seed does to both goes out of them. Their 95 %
+intervals are Student's over the seeds and say nothing of other pictures: with n pictures to validate on, an accuracy a
+has a standard error of √(a(1 − a)/n) besides. Nothing is to be chosen by the test pictures' column.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def jobs_of(variant: Variant, data: Landscapes, *, epochs: int, seeds: int) -> l
 def table(outcomes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
     """The lines of a Markdown table, a variant each, the whole recipe first."""
     lines = [
-        "| recipe | validation, last epoch | difference (95 % interval) | test, last epoch | pictures a second |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| recipe | validation, last epoch | difference | test, last epoch | difference | pictures a second |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     whole = outcomes[STRONG]
     for name, members in outcomes.items():
@@ -117,6 +117,7 @@ def table(outcomes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
             spread(members, "validation_accuracy"),
             "" if name == STRONG else difference(members, whole, "validation_accuracy"),
             spread(members, "test_accuracy"),
+            "" if name == STRONG else difference(members, whole, "test_accuracy"),
             f"{speed:,.0f}" if speed is not None else "–",
         ]
         lines.append(f"| {' | '.join(cells)} |")
@@ -134,16 +135,16 @@ def spread(members: Sequence[Mapping[str, Any]], name: str) -> str:
 
 
 def difference(members: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]], name: str) -> str:
-    """Mean difference to the whole recipe over the seeds that both have, and its interval."""
+    """Mean difference to the whole recipe over the seeds that both have, in points, and its interval."""
     pairs = [(ours[name], theirs[name]) for ours, theirs in zip(members, whole, strict=True)]
     changes = [ours - theirs for ours, theirs in pairs if ours is not None and theirs is not None]
     of = mean_and_deviation(changes)
     if of["mean"] is None:
         return "–"
     if of["deviation"] is None or len(changes) not in STUDENT:
-        return f"{of['mean']:+.4f}"
+        return f"{100 * of['mean']:+.1f}"
     half = STUDENT[len(changes)] * of["deviation"] / math.sqrt(len(changes))
-    return f"{of['mean']:+.4f} ({of['mean'] - half:+.4f} to {of['mean'] + half:+.4f})"
+    return f"{100 * of['mean']:+.1f} ({100 * (of['mean'] - half):+.1f} to {100 * (of['mean'] + half):+.1f})"
 
 
 def main() -> None:
