@@ -251,7 +251,9 @@ def _work(packed: bytes, compute: Compute, connection: Connection) -> None:
     voice = _Voice(connection)
     try:
         configure("cpu", compute.threads, deterministic=compute.deterministic)
-        job, member = pickle.loads(packed)  # from our own parent
+        # Packed by our own parent and handed over by multiprocessing, which pickles all that it carries: nothing that
+        # lies in a file, or comes from elsewhere, is ever read here.
+        job, member = pickle.loads(packed)
         voice.member_finished(job.label, _train(job, member, compute, voice, voice.should_stop))
     except InterruptedRun as stop:
         connection.send(("stopped", stop.message))
