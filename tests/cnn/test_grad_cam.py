@@ -19,6 +19,18 @@ def test_the_network_is_cut_in_two_without_loss(name: NetworkName, tiny: Landsca
         assert torch.equal(scores_from_maps(network, maps), network(x))
 
 
+def test_a_network_that_averages_its_maps_weights_each_by_the_derivative_of_its_mean(tiny: Landscapes) -> None:
+    """``gap`` sees a map through its mean m alone, and raising all of A by ε raises m by ε: 144 α = ∂y/∂m."""
+    network, pictures = random_network("gap"), tiny.test.images
+    with torch.no_grad():
+        means = network.pooling(network.blocks(to_input(pictures))).flatten(1)  # (12, 128)
+    means.requires_grad_()
+    scores = network.classifier(network.hidden(means))
+    (expected,) = torch.autograd.grad(scores.gather(1, tiny.test.labels[:, None]).sum(), means)
+    found = grad_cam(network, pictures, tiny.test.labels).weights
+    assert torch.allclose(144 * found, expected, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", NETWORK_NAMES)
 def test_weights_are_derivatives(name: NetworkName, tiny: Landscapes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Raising a whole map by ε raises the score by ε Σᵢⱼ ∂y/∂Aᵢⱼ = 144 αε."""
@@ -45,7 +57,8 @@ def test_the_map_is_the_weighted_sum_of_the_maps(tiny: Landscapes) -> None:
     network = random_network()
     found = grad_cam(network, tiny.test.images, tiny.test.labels)
     with torch.no_grad():
-        maps = F.relu(last_maps(network, to_input(tiny.test.images)))
+        maps = last_maps(network, to_input(tiny.test.images))
+    assert maps.min() == 0, "after the ReLU"
     expected = F.relu((found.weights[:, :, None, None] * maps).sum(1))
     assert torch.allclose(found.maps, expected, atol=1e-5)
     assert (found.maps > 0).any()
@@ -58,8 +71,8 @@ def test_a_network_that_sees_brightness_looks_at_the_bright_place() -> None:
     found = grad_cam(brightness_network(), pictures, torch.tensor([0, 1, 2]))
     bright = torch.zeros(12, 12)
     bright[2, 7:9] = 1
-    # Two pooled places have one largest value each, so that α = 2/144.
-    assert torch.allclose(found.maps[1], bright * 2 / 144)
+    # The score is the sum of the 36 pooled places, of which each passes its derivative to one of the 144.
+    assert torch.allclose(found.maps[1], bright * 36 / 144)
     assert not found.maps[0].any(), "class 0 does not depend on the picture"
     assert not found.maps[2].any(), "brightness speaks against class 2"
     large = found.enlarged()

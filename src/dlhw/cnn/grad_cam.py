@@ -6,9 +6,11 @@ arXiv:1610.02391, equations 1 and 2. With Aᵏ the maps of the last convolution 
     αᶜₖ = 1/(HW) Σᵢⱼ ∂yᶜ/∂Aᵏᵢⱼ          what map k is worth to class c
     Lᶜ  = ReLU(Σₖ αᶜₖ Aᵏ)               where the maps that are worth something are active
 
-Aᵏ are the maps after batch normalisation and ReLU, before pooling: 12×12 places of 4×4 pixels each. The network
-pools before its ReLU, and the largest of four ReLUs is the ReLU of the largest; so Aᵏ = ReLU(Zᵏ) with Zᵏ what is
-pooled, and ∂y/∂Z is ∂y/∂A wherever Aᵏ is above zero, and zero elsewhere, as PyTorch has ReLU's derivative at zero.
+Aᵏ = ReLU(Zᵏ) are the maps after batch normalisation and ReLU, before pooling: 12×12 places of 4×4 pixels each. The
+network pools Zᵏ before its ReLU. The largest of four ReLUs is the ReLU of the largest, so the score is also a function
+of Aᵏ, and is differentiated as one. ∂y/∂Z would give other weights: it is zero wherever Zᵏ is below zero, so a map
+would count for less, the fewer of its places are active. Where a pooling window is all zero, PyTorch assigns the
+derivative of the maximum to its first place; the sum over the window, which is all that α needs, is the same for each.
 """
 
 from __future__ import annotations
@@ -48,30 +50,30 @@ def grad_cam(network: LandscapeNetwork, pictures: Tensor, classes: Tensor) -> Cl
     """
     device = next(network.parameters()).device
     with torch.no_grad():
-        before = last_maps(network, to_input(pictures.to(device)))  # Z: (N, 128, 12, 12)
-    before.requires_grad_()
-    scores = scores_from_maps(network, before)  # (N, classes)
+        active = last_maps(network, to_input(pictures.to(device)))  # A: (N, 128, 12, 12)
+    active.requires_grad_()
+    scores = scores_from_maps(network, active)  # (N, classes)
     # Pictures do not meet in evaluation mode: the gradient of the sum holds each picture's own.
     asked = scores.gather(1, classes.to(device)[:, None]).sum()
-    (gradient,) = torch.autograd.grad(asked, before)  # (N, 128, 12, 12)
+    (gradient,) = torch.autograd.grad(asked, active)  # (N, 128, 12, 12)
     weights = gradient.mean((2, 3))  # (N, 128)
-    maps = torch.einsum("nk,nkij->nij", weights, before.detach().relu()).relu()  # (N, 12, 12)
+    maps = torch.einsum("nk,nkij->nij", weights, active.detach()).relu()  # (N, 12, 12)
     return ClassMaps(maps=maps.cpu(), weights=weights.cpu())
 
 
 def last_maps(network: LandscapeNetwork, x: Tensor) -> Tensor:
-    """What the last convolution gives, normalised, before it is pooled. (B, 3, 48, 48) → (B, 128, 12, 12)"""
+    """A: the last convolution's maps after normalisation and ReLU, before pooling. (B, 3, 48, 48) → (B, 128, 12, 12)"""
     for block in network.blocks[:-1]:
         x = block(x)
     last = _last(network)
-    x = last.convolution(x)
-    return x if last.normalization is None else last.normalization(x)
+    x = last.convolution(last.further(x))
+    return last.activation(x if last.normalization is None else last.normalization(x))  # type: ignore[no-any-return]
 
 
 def scores_from_maps(network: LandscapeNetwork, maps: Tensor) -> Tensor:
-    """The rest of the way: (B, 128, 12, 12) → (B, classes) logits."""
+    """The rest of the way, from A: (B, 128, 12, 12) → (B, classes) logits."""
     last = _last(network)
-    x = last.dropout(last.activation(last.pooling(maps)))  # (B, 128, 6, 6)
+    x = last.dropout(last.averaging(last.pooling(maps)))  # (B, 128, 6, 6)
     x = network.flatten(network.pooling(x))
     return network.classifier(network.hidden(x))  # type: ignore[no-any-return]
 
