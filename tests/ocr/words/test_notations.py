@@ -17,7 +17,7 @@ def test_notations_use_the_characters_they_say_and_vary(draw: Drawing) -> None:
 
 def test_words_in_punctuation_hold_the_word_or_a_mark() -> None:
     rng = np.random.default_rng(1)
-    texts = [punctuated(rng, "house", "Boat") for _ in range(500)]
+    texts = [punctuated(rng, "house", "Boat", rng.random()) for _ in range(500)]
     assert all(CHARACTERS.issuperset(text) for text in texts)
     assert sum("house" in text for text in texts) > 400
     assert {"house.", "house-Boat", "@house"} <= set(texts)

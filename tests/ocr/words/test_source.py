@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pickle
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +67,28 @@ def test_one_in_six_is_no_plain_word() -> None:
     texts = draw(6000)
     assert np.mean([not text.replace("'", "").isalpha() for text in texts]) == pytest.approx(0.175, abs=0.02)
     assert np.mean([any(map(str.isdigit, text)) for text in texts]) == pytest.approx(0.115, abs=0.02)
+
+
+KINDS: dict[str, Callable[[str], bool]] = {
+    "with a digit": lambda text: any(map(str.isdigit, text)),
+    "letters alone": str.isalpha,
+    "in capitals": str.isupper,
+    "ending in a mark": lambda text: text[-1] in ".,!?:;",
+}
+
+
+def test_kinds_of_text_have_the_same_shares_in_every_split() -> None:
+    texts = {split: draw(8000, split) for split in SPLITS}
+    for name, belongs in KINDS.items():
+        shares = {split: np.mean([belongs(text) for text in texts[split]]) for split in SPLITS}
+        assert max(shares.values()) - min(shares.values()) < 0.03, f"{name}: {shares}"
+
+
+def test_two_words_in_one_text_are_as_frequent_in_every_split() -> None:
+    joined = re.compile(r"[^\W\d_][-/.@_][^\W\d_]")
+    for split in SPLITS:
+        share = np.mean([bool(joined.search(text)) for text in draw(8000, split)])
+        assert share == pytest.approx(0.02, abs=0.008), split
 
 
 @pytest.mark.parametrize("language", ["en", "de", "el", "tr"])

@@ -147,9 +147,8 @@ def address(rng: np.random.Generator, word: str, other: str) -> str:
     return f"{word}@{other}.{ending}" if kind < 0.95 else f"www.{word}."
 
 
-def punctuated(rng: np.random.Generator, word: str, other: str) -> str:
-    """A word as it stands in a sentence, a name or an address."""
-    kind = rng.random()
+def punctuated(rng: np.random.Generator, word: str, other: str, kind: float) -> str:
+    """A word as it stands in a sentence, a name or an address; ``kind``, from 0 to 1, chooses how."""
     if kind < 0.47:
         return word + _one(rng, ("...", "!!", ".", ".", ".", ",", ",", ",", "!", "!", "!", "?", "?", ":", ":", ";"))
     if kind < 0.6:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -105,21 +106,31 @@ class WordSource:
             )
         if self.word_list is not None:
             return shelf.draw(rng)
+        compose = self._composer(shelf, rng)
         while True:
-            text = unicodedata.normalize("NFC", self._compose(shelf, rng))
+            text = unicodedata.normalize("NFC", compose())
             # Plain words come off the split's own shelf; the rest is drawn until it happens to fall into it.
             if len(text) <= MAX_LETTERS and split_of(text) == split and not is_offensive(text):
                 return text
 
-    def _compose(self, shelf: _Shelf, rng: np.random.Generator) -> str:
+    def _composer(self, shelf: _Shelf, rng: np.random.Generator) -> Callable[[], str]:
+        """What draws texts of one kind. The kind is drawn here, once a text.
+
+        Drawn again after every rejection, it would give each split other shares: a plain word off the split's
+        shelf always belongs to the split, a number to the test split once in twenty draws.
+        """
+
+        def word() -> str:
+            return self._cased(shelf.draw(rng), rng)
+
         kind = rng.random()
         for draw, share in notations.NOTATIONS:
             kind -= share
             if kind < 0:
-                return draw(rng)
-        word = self._cased(shelf.draw(rng), rng)
+                return functools.partial(draw, rng)
         if kind < notations.PUNCTUATED:
-            return notations.punctuated(rng, word, self._cased(shelf.draw(rng), rng))
+            form = rng.random()
+            return lambda: notations.punctuated(rng, word(), word(), form)
         return word
 
     def _cased(self, word: str, rng: np.random.Generator) -> str:
