@@ -18,12 +18,12 @@ from rapidfuzz.distance import Levenshtein
 
 from dlhw.learning.device import choose_precision, configure, environment
 from dlhw.learning.intervals import Estimate
+from dlhw.ocr.chosen import reading_checkpoint
 from dlhw.ocr.data import DATA_SEED, Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, Evaluation, evaluate
 from dlhw.ocr.lesson import RENDERED_SIZES, render_split
 from dlhw.ocr.measured import asked_words
-from dlhw.ocr.pretrained import pretrained
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.rendering.workers import Renderer
@@ -91,14 +91,14 @@ def mistakes(evaluation: Evaluation) -> Iterator[str]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, help="default: the recogniser with attention in the package")
+    parser.add_argument("--checkpoint", type=Path, help="a file, a run, or a name; default: that of dlhw ocr read")
     parser.add_argument("--unseen", type=Path, help="a folder of fonts")
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of labelled pictures")
     parser.add_argument("--mistakes", type=Path, help="one of --data, whose mistakes are sorted")
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()
     compute = configure("cpu", arguments.threads)
-    path = arguments.checkpoint or pretrained()
+    path = reading_checkpoint(arguments.checkpoint)
     precision = choose_precision("auto", compute.device)
     recognizer = load_recognizer(path, device=compute.device, precision=precision)
     versions = environment(compute)["versions"]

@@ -57,10 +57,12 @@ def test_bare_the_two_of_the_package_are_compared(
 ) -> None:
     monkeypatch.setattr(
         "dlhw.ocr.pretrained.pretrained",
-        lambda *, attention: save(tmp_path / f"{attention}.safetensors", attention=attention),
+        lambda name: save(tmp_path / f"{name}.safetensors", attention=name == "attention"),
     )
     document = json.loads(invoke("ocr", "compare", "--data", data, "--json", "--threads", "1").stdout)
-    assert [document[one]["checkpoint"] for one in "ab"] == [f"{tmp_path}/{one}.safetensors" for one in (True, False)]
+    assert [document[one]["checkpoint"] for one in "ab"] == [
+        f"{tmp_path}/{one}.safetensors" for one in ("attention", "no-attention")
+    ]
 
 
 @pytest.mark.parametrize(

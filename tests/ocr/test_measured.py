@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dlhw.errors import CheckpointError, DataError
+from dlhw.errors import CheckpointError, DataError, UsageError
 from dlhw.learning.checkpoint import save_checkpoint
 from dlhw.ocr import lesson
-from dlhw.ocr.chosen import measured_checkpoint, reading_checkpoint
+from dlhw.ocr.chosen import measured_checkpoint, reading_checkpoint, recognizer_checkpoint
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.measured import words_to_measure
 from dlhw.ocr.rendering.fonts import evaluation_fonts
@@ -103,3 +103,21 @@ def test_without_a_run_the_package_measures_and_it_always_reads(
     assert measured_checkpoint(None, root=tmp_path) == tmp_path / "ours"
     save_run(tmp_path / "ocr-train" / "1")
     assert reading_checkpoint(None) == tmp_path / "ours"
+
+
+@pytest.mark.parametrize("name", ["attention", "no-attention"])
+def test_a_recogniser_of_the_package_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for choose in (measured_checkpoint, reading_checkpoint, recognizer_checkpoint):
+        assert choose(Path(name)).name == f"{name}.safetensors"
+    save(tmp_path / name)
+    with pytest.raises(UsageError, match="here is a file or folder of that name") as raised:
+        reading_checkpoint(Path(name))
+    assert str(tmp_path / name) in raised.value.hint
+    assert reading_checkpoint(tmp_path / name) == tmp_path / name
+
+
+def test_a_name_that_is_none_is_met_with_those_there_are() -> None:
+    with pytest.raises(CheckpointError, match="there is no checkpoint readr") as raised:
+        reading_checkpoint(Path("readr"))
+    assert "reader" in raised.value.hint

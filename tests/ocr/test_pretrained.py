@@ -9,7 +9,7 @@ import torch
 from dlhw.errors import CheckpointError, RunError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.pretrained import FOLDER, NAMES, pretrained
+from dlhw.ocr.pretrained import ATTENTION, FOLDER, NO_ATTENTION, READER, default_name, packing, pretrained
 from dlhw.ocr.pretrained.packing import calibrate_all, pack
 from dlhw.ocr.recognizer import load_recognizer, texts
 from tests.ocr.recognisers import recognizer, save_run, words
@@ -17,7 +17,7 @@ from tests.ocr.recognisers import recognizer, save_run, words
 
 @pytest.fixture
 def packed(tmp_path: Path) -> Path:
-    runs = {attention: save_run(tmp_path / f"{attention}", attention=attention) for attention in (True, False)}
+    runs = {name: save_run(tmp_path / name, attention=name == ATTENTION) for name in (ATTENTION, NO_ATTENTION)}
     folder = tmp_path / "packed"
     folder.mkdir()
     pack(runs, folder)
@@ -25,20 +25,21 @@ def packed(tmp_path: Path) -> Path:
 
 
 def test_packed_weights_take_half_the_space_and_read_the_same(packed: Path, tmp_path: Path) -> None:
-    for attention in (True, False):
-        path = pretrained(attention=attention, folder=packed)
+    for name in (ATTENTION, NO_ATTENTION):
+        attention = name == ATTENTION
+        path = pretrained(name, folder=packed)
         loaded = load_recognizer(path, device=torch.device("cpu"))
         assert (loaded.network.architecture.attention > 0) is attention
         assert {tensor.dtype for tensor in loaded.network.parameters()} == {torch.float32}
         decoder = BeamSearch(width=1)
         assert texts(loaded.read(words(), decoder)) == texts(recognizer(attention=attention).read(words(), decoder))
         halved, header = load_checkpoint(path, kind="weights")
-        whole, same = load_checkpoint(tmp_path / f"{attention}" / "member" / "best.safetensors", kind="weights")
+        whole, same = load_checkpoint(tmp_path / name / "member" / "best.safetensors", kind="weights")
         assert header["architecture"].pop("temperature") == loaded.temperature
         assert header == same
-        for name, tensor in whole.items():
-            assert halved[name].dtype == (torch.float16 if tensor.is_floating_point() else tensor.dtype)
-            assert torch.allclose(halved[name].to(tensor.dtype), tensor, rtol=1e-3, atol=1e-6)
+        for key, tensor in whole.items():
+            assert halved[key].dtype == (torch.float16 if tensor.is_floating_point() else tensor.dtype)
+            assert torch.allclose(halved[key].to(tensor.dtype), tensor, rtol=1e-3, atol=1e-6)
 
 
 def test_packing_says_where_the_weights_come_from(packed: Path) -> None:
@@ -58,17 +59,17 @@ def test_a_changed_file_is_refused(packed: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match="is damaged: its SHA-256 begins with"):
         pretrained(folder=packed)
-    assert pretrained(attention=False, folder=packed).exists()
+    assert pretrained(NO_ATTENTION, folder=packed).exists()
 
 
 def test_one_of_the_two_can_be_replaced(packed: Path, tmp_path: Path) -> None:
     other = packed / "no-attention.safetensors"
     before = other.read_bytes()
     (packed / "attention.safetensors").unlink()
-    assert pack({True: tmp_path / "True"}, packed) == [packed / "attention.safetensors"]
+    assert pack({ATTENTION: tmp_path / ATTENTION}, packed) == [packed / "attention.safetensors"]
     assert other.read_bytes() == before
     assert pretrained(folder=packed).exists()
-    assert pretrained(attention=False, folder=packed) == other
+    assert pretrained(NO_ATTENTION, folder=packed) == other
     said = (packed / "README.md").read_text()
     assert said.count("`attention.safetensors`") == said.count("`no-attention.safetensors`") == 1
 
@@ -104,16 +105,47 @@ def test_a_missing_file_is_said(packed: Path, missing: str) -> None:
 def test_runs_of_the_wrong_kind_or_unfinished_are_not_packed(tmp_path: Path) -> None:
     run = save_run(tmp_path / "run", attention=False)
     with pytest.raises(CheckpointError, match="is no run with attention"):
-        pack({True: run}, tmp_path)
+        pack({ATTENTION: run}, tmp_path)
     (run / "result.json").unlink()
     with pytest.raises(RunError, match=r"there is no result\.json"):
-        pack({False: run}, tmp_path)
+        pack({NO_ATTENTION: run}, tmp_path)
 
 
 @pytest.mark.skipif(not (FOLDER / "checksums.json").exists(), reason="the package has no weights yet")
 def test_the_weights_of_the_package_are_whole_and_small() -> None:
-    paths = [pretrained(attention=attention) for attention in NAMES]
-    assert sum(path.stat().st_size for path in paths) <= 14e6
-    for path, attention in zip(paths, NAMES, strict=True):
+    paths = {name: pretrained(name) for name in {ATTENTION, NO_ATTENTION, default_name()}}
+    for name, path in paths.items():
+        assert path.stat().st_size <= 12e6 + 1e5, "6 M parameters in half precision, and a header"
         network = load_recognizer(path, device=torch.device("cpu")).network
-        assert (network.architecture.attention > 0) is attention
+        assert (network.architecture.attention > 0) is (name != NO_ATTENTION)
+
+
+def test_the_reader_is_the_default_once_it_is_packed(packed: Path, tmp_path: Path) -> None:
+    assert default_name(packed) == ATTENTION
+    assert pretrained(folder=packed) == packed / "attention.safetensors"
+    pack({READER: tmp_path / ATTENTION}, packed)
+    assert default_name(packed) == READER
+    assert pretrained(folder=packed) == packed / "reader.safetensors"
+    (packed / "reader.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"lacks the recogniser reader\.safetensors"):
+        pretrained(folder=packed)
+
+
+def test_a_name_before_a_run_decides_what_it_becomes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = save_run(tmp_path / "run")
+    wanted: list[dict[str, Path]] = []
+
+    def kept(runs: dict[str, Path]) -> list[Path]:
+        wanted.append(runs)
+        return []
+
+    monkeypatch.setattr(packing, "pack", kept)
+    for arguments in ([str(run)], [f"reader={run}"], [f"reader={run}", str(run)]):
+        monkeypatch.setattr("sys.argv", ["packing", *arguments])
+        packing.main()
+    assert wanted == [{ATTENTION: run}, {READER: run}, {READER: run, ATTENTION: run}]
+    monkeypatch.setattr("sys.argv", ["packing", str(run), str(run)])
+    with pytest.raises(SystemExit, match="two runs of one kind"):
+        packing.main()

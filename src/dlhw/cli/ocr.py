@@ -110,9 +110,9 @@ def train(
     from dlhw.console import ocr_train as views
     from dlhw.console.progress import progress as show_progress
     from dlhw.console.streams import show, show_json
-    from dlhw.learning.chosen import chosen_checkpoint
     from dlhw.learning.device import configure
     from dlhw.ocr import experiment as experiments
+    from dlhw.ocr.chosen import recognizer_checkpoint
     from dlhw.ocr.lesson import Request
     from dlhw.ocr.settings import RECIPES, TUNING_RATE, Settings
 
@@ -131,7 +131,7 @@ def train(
     }
     given: dict[str, Any] = RECIPES[recipe] | {name: value for name, value in asked.items() if value is not None}
     if start is not None:
-        start = chosen_checkpoint(start)
+        start = recognizer_checkpoint(start)
         given.setdefault("attention", experiments.has_attention(start))
     request = Request(data=data, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels)
     compute = configure(device, threads, deterministic=deterministic)

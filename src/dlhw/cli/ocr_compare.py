@@ -17,11 +17,11 @@ from dlhw.errors import UsageError
 def compare(
     a: Annotated[
         Path | None,
-        typer.Argument(metavar="A", help="Weights or a run directory.  [default: the package's, with attention]"),
+        typer.Argument(metavar="A", help="Weights, a run directory or a name.  [default: attention]"),
     ] = None,
     b: Annotated[
         Path | None,
-        typer.Argument(metavar="B", help="The same.  [default: the package's, without attention]"),
+        typer.Argument(metavar="B", help="The same.  [default: no-attention]"),
     ] = None,
     data: Data = None,
     beam: Beam = None,
@@ -39,6 +39,7 @@ def compare(
     \b
     Examples:
       dlhw ocr compare                                       does attention help? The two of the package
+      dlhw ocr compare reader attention --data words         two of the package, on your own words
       dlhw ocr compare runs/ocr-train/1 runs/ocr-train/2     two runs, on the test words of the first
       dlhw ocr compare runs/ocr-train/1 runs/ocr-train/2 --data words
     """
@@ -46,11 +47,11 @@ def compare(
     from dlhw.console import ocr_compare as views
     from dlhw.console.counted import counted
     from dlhw.console.streams import note, show, show_json, warn
-    from dlhw.learning.chosen import chosen_checkpoint
     from dlhw.learning.device import choose_precision, configure
     from dlhw.ocr import comparison, evaluation
+    from dlhw.ocr.chosen import recognizer_checkpoint
     from dlhw.ocr.measured import words_to_measure
-    from dlhw.ocr.pretrained import pretrained
+    from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
     from dlhw.ocr.recognizer import load_recognizer
 
     drawn = 42 if seed is None else seed
@@ -62,9 +63,9 @@ def compare(
     compute = configure(device, threads)
     chosen = choose_precision(precision, compute.device)
     paths = (
-        (pretrained(attention=True), pretrained(attention=False))
+        (pretrained(ATTENTION), pretrained(NO_ATTENTION))
         if a is None or b is None
-        else (chosen_checkpoint(a), chosen_checkpoint(b))
+        else (recognizer_checkpoint(a), recognizer_checkpoint(b))
     )
     systems = [load_recognizer(path, device=compute.device, precision=chosen) for path in paths]
     for label, path in zip("AB", paths, strict=True):

@@ -16,7 +16,7 @@ Checkpoint = Annotated[
     typer.Option(
         "--checkpoint",
         metavar="PATH",
-        help="Weights or a run directory.  [default: the newest finished run under runs/, else the package's]",
+        help="Weights, a run, or reader, attention, no-attention.  [default: the newest finished run, else reader]",
     ),
 ]
 Data = Annotated[

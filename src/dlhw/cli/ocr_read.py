@@ -21,7 +21,7 @@ def read(
     ],
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Weights or a run directory.  [default: the package's recogniser]"),
+        typer.Option(metavar="PATH", help="Weights, a run, or reader, attention, no-attention.  [default: reader]"),
     ] = None,
     beam: Annotated[
         int | None,

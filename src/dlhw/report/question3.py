@@ -17,7 +17,7 @@ from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.evaluation import BEAM, Evaluation, evaluate, over_seeds
 from dlhw.ocr.figures.charts import plot_confusions
 from dlhw.ocr.measured import MeasuredWords, words_to_measure
-from dlhw.ocr.pretrained import pretrained
+from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.reported import REPORTED, REPORTED_PROPOSALS
 from dlhw.ocr.settings import Settings
@@ -153,7 +153,7 @@ def _settings(at: Workplace, *, attention: bool) -> Settings:
 def _measured(at: Workplace, *, attention: bool) -> _Measured:
     """The recogniser that is measured: the package's, or the one that is trained here."""
     if at.scale.shipped:
-        checkpoint = pretrained(attention=attention)
+        checkpoint = pretrained(ATTENTION if attention else NO_ATTENTION)
     else:
         document = train_reading(at, RUNS[attention], _settings(at, attention=attention))
         checkpoint = chosen_checkpoint(Path(document["run"]))

@@ -2,9 +2,11 @@
 
     python -m dlhw.ocr.pretrained.packing runs/ocr-train/1 runs/ocr-train/2
     python -m dlhw.ocr.pretrained.packing runs/ocr-train/1
+    python -m dlhw.ocr.pretrained.packing reader=runs/ocr-train/3
     python -m dlhw.ocr.pretrained.packing
 
-A run with attention replaces the recogniser with attention, one without the other; what no run is given for stays.
+A run with attention replaces the recogniser ``attention``, one without ``no-attention``, unless another name of the
+package stands before it; what no run is given for stays.
 Weights are rounded to half precision, which takes half the space; a recogniser computes in single precision all the
 same. The temperature is fitted to the rounded weights, on the run's validation words;
 without a run, it is fitted anew to the recognisers that are there.
@@ -29,7 +31,7 @@ from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT
 from dlhw.ocr.experiment import has_attention
 from dlhw.ocr.lesson import render_split
 from dlhw.ocr.measured import asked_words
-from dlhw.ocr.pretrained import CHECKSUMS, FOLDER, NAMES, sha256
+from dlhw.ocr.pretrained import ATTENTION, CHECKSUMS, FOLDER, NAMES, NO_ATTENTION, sha256
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.sources import load_words
@@ -39,11 +41,11 @@ PROVENANCE, TITLE = "README.md", "# Where these weights come from"
 CPU = torch.device("cpu")
 
 
-def pack(runs: Mapping[bool, Path], folder: Path = FOLDER) -> list[Path]:
+def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
     """Write recognisers, their hashes and where they come from; those that no run is given for stay.
 
     Args:
-        runs: finished runs with attention (``True``) and without.
+        runs: finished runs by the names that their recognisers get.
         folder: where the files go.
 
     Returns:
@@ -55,15 +57,16 @@ def pack(runs: Mapping[bool, Path], folder: Path = FOLDER) -> list[Path]:
     """
     said = _provenances(folder)
     paths = []
-    for attention, run in runs.items():
+    for name, run in runs.items():
+        attention = name != NO_ATTENTION
         result = read_json(run / RESULT)
         source = chosen_checkpoint(run)
         network = load_recognizer(source, device=CPU).network
         if (network.architecture.attention > 0) != attention:
-            raise CheckpointError(f"{run} is no run {'with' if attention else 'without'} attention")
+            raise CheckpointError(f"{run} is no run {'with' if attention else 'without'} attention, as {name} needs")
         weights, header = load_checkpoint(source, kind="weights")
-        path = folder / f"{NAMES[attention]}.safetensors"
-        save_checkpoint(path, {name: _halved(name, tensor) for name, tensor in weights.items()}, header)
+        path = folder / f"{name}.safetensors"
+        save_checkpoint(path, {key: _halved(key, tensor) for key, tensor in weights.items()}, header)
         calibrate(path)
         said[path.name] = _provenance(path.name, run, result)
         paths.append(path)
@@ -99,7 +102,7 @@ def calibrate_all(folder: Path = FOLDER) -> list[Path]:
 
 
 def _packed(folder: Path) -> list[Path]:
-    return [path for name in NAMES.values() if (path := folder / f"{name}.safetensors").exists()]
+    return [path for name in NAMES if (path := folder / f"{name}.safetensors").exists()]
 
 
 def _write_checksums(folder: Path) -> None:
@@ -136,12 +139,22 @@ def _provenance(name: str, run: Path, result: Mapping[str, Any]) -> str:
     )
 
 
+def _named(argument: str) -> tuple[str, Path]:
+    """``NAME=RUN``, or a run whose kind decides its name."""
+    name, equals, run = argument.partition("=")
+    if equals and name in NAMES:
+        return name, Path(run)
+    path = Path(argument)
+    return ATTENTION if has_attention(chosen_checkpoint(path)) else NO_ATTENTION, path
+
+
 def main() -> None:
     """Read the runs' folders from the command line."""
     try:
-        if len(sys.argv) > 3:
-            raise UsageError("two runs at most are packed, one with attention and one without")
-        runs = {has_attention(chosen_checkpoint(Path(run))): Path(run) for run in sys.argv[1:]}
+        named = [_named(argument) for argument in sys.argv[1:]]
+        runs = dict(named)
+        if len(runs) < len(named):
+            raise UsageError("two runs of one kind were given", f"put a name before one of them: {', '.join(NAMES)}")
         for path in pack(runs) if runs else calibrate_all():
             print(f"{path}: {path.stat().st_size:,} bytes")
     except DlhwError as error:
