@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from dlhw.cnn.augmentation import Changes
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.recipe import WHOLE, Recipe
@@ -19,6 +20,7 @@ from dlhw.learning.device import Compute
 from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.member import Member
 from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.random_streams import epoch_order
 
 SETTINGS = Settings.of_recipe(network="gap", recipe="strong", epochs=3, batch_size=8)
 
@@ -89,6 +91,14 @@ def test_without_an_average_the_last_weights_count(tiny: Landscapes, compute: Co
     task.train_step(0)
     ours, theirs = task.evaluated.state_dict(), task.model.state_dict()
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_the_augmentation_is_not_drawn_from_the_orders_stream(tiny: Landscapes, compute: Compute) -> None:
+    task = strong(tiny, compute)
+    task.begin_epoch(1)
+    assert torch.equal(task._order, epoch_order(30, SETTINGS.seed, 1))
+    generator = torch.Generator().manual_seed(SETTINGS.seed * 1_000_003 + 1)
+    assert not torch.equal(task._changes.light, Changes.draw(30, WHOLE, generator).light)
 
 
 def test_each_seed_changes_the_pictures_its_own_way(tiny: Landscapes, compute: Compute) -> None:

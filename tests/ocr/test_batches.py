@@ -85,6 +85,13 @@ def test_epochs_differ_in_order() -> None:
     assert not all(torch.equal(a, b) for a, b in zip(made[0], first, strict=True))
 
 
+def test_the_order_of_words_and_of_batches_are_two_streams() -> None:
+    made = words(40)
+    own = OwnWords(made, seed=3).chunk(1, 0).texts
+    of_batches = np.random.default_rng([3, 1, 0]).permutation(40)
+    assert own != tuple(made.texts[place] for place in of_batches)
+
+
 def test_words_of_like_width_share_a_batch() -> None:
     made = EpochBatches(OwnWords(words(400), seed=3), LETTERS, batch_size=20, seed=3)
     made.begin(1)

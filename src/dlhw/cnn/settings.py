@@ -17,6 +17,9 @@ RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
 STRONG: dict[str, Any] = {"learning_rates": (0.15,), "epochs": 100, "batch_size": 64, "dropout": 0.0}
 """What the recipe ``strong`` has in place of the homework's defaults. The rate is the highest of its cycle."""
 
+STREAMS = 2
+"""How the augmentation is drawn. 1 was in step with the order of the images; a run of it cannot go on by 2."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -87,7 +90,7 @@ class Settings:
 
     def as_config(self) -> dict[str, Any]:
         """The same as plain values for ``config.json``, with the numbers of the recipe ``strong``."""
-        numbers = {"strong": asdict(WHOLE)} if self.recipe == "strong" else {}
+        numbers = {"strong": asdict(WHOLE) | {"random_streams": STREAMS}} if self.recipe == "strong" else {}
         return asdict(self) | {"learning_rates": list(self.learning_rates)} | numbers
 
     @classmethod

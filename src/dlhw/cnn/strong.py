@@ -21,6 +21,7 @@ from dlhw.cnn.settings import Settings
 from dlhw.cnn.training import LandscapeTask
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.random_streams import torch_generator
 
 
 class StrongTask(LandscapeTask):
@@ -61,7 +62,7 @@ class StrongTask(LandscapeTask):
         """Shuffle the pictures, and draw how each of them will differ this time."""
         super().begin_epoch(epoch)
         self._epoch = epoch
-        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch + 2**62)  # not the order's
+        generator = torch_generator(self._seed, "augmentation", epoch)
         self._changes = Changes.draw(len(self._train), self._recipe, generator).to(self._train.labels.device)
 
     def train_step(self, step: int) -> Tensor:

@@ -14,6 +14,7 @@ from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, to_input
 from dlhw.cnn.settings import Settings
 from dlhw.errors import UsageError
 from dlhw.learning.device import Compute
+from dlhw.learning.random_streams import epoch_order
 from dlhw.learning.task import Monitor
 
 EVALUATION_BATCH = 64
@@ -59,8 +60,7 @@ class LandscapeTask:
 
     def begin_epoch(self, epoch: int) -> None:
         """Shuffle the pictures; the order is the same for every learning rate and on every device."""
-        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
-        self._order = torch.randperm(len(self._train), generator=generator).to(self._train.labels.device)
+        self._order = epoch_order(len(self._train), self._seed, epoch).to(self._train.labels.device)
 
     def train_step(self, step: int) -> Tensor:
         """One step of SGD on batch ``step``; returns its mean cross-entropy, ()."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-import numpy as np
-
+from dlhw.learning.random_streams import numpy_generator
 from dlhw.ocr.batches import CHUNK
 from dlhw.ocr.data import Words
 from dlhw.ocr.rendering.rendered import RenderedWords
@@ -57,5 +56,5 @@ class OwnWords:
 
     def chunk(self, epoch: int, index: int) -> Words:
         """Words ``index * CHUNK`` and following of epoch ``epoch`` (from 1)."""
-        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._words))
+        order = numpy_generator(self._seed, "order of own words", epoch).permutation(len(self._words))
         return self._words.select(order[index * CHUNK : (index + 1) * CHUNK].tolist())

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 
 from dlhw.cnn.data import Split
@@ -22,6 +24,17 @@ def test_some_pictures_of_an_archive_are_the_same_each_time(archive: Path) -> No
     everything = load_landscapes(archive)
     assert torch.equal(some.test.images, everything.test.images), "measured on all of them"
     assert labelled(some.train) < labelled(everything.train)
+
+
+def test_each_split_is_chosen_from_in_its_own_way(archive: Path) -> None:
+    everything = load_landscapes(archive)
+    data = replace(everything, validation=everything.train)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dlhw.cnn.study.pictures.load_landscapes", lambda *_, **__: data)
+        patch.setattr("dlhw.cnn.study.pictures.TRAINING_PICTURES_A_VALIDATION_PICTURE", 1)
+        some = load_pictures(archive, pictures=12)
+    assert len(some.train) == len(some.validation) == 12
+    assert labelled(some.train) != labelled(some.validation)
 
 
 def test_they_are_of_more_than_one_class_in_a_file_that_is_sorted_by_class(archive: Path) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from dlhw.cnn.data import DATA_SEED, Landscapes, Split
 from dlhw.cnn.sources import PROCEDURAL_SIZES, draw_dataset, load_landscapes
+from dlhw.learning.random_streams import torch_generator
 
 TRAINING_PICTURES_A_VALIDATION_PICTURE = 3
 
@@ -28,14 +29,13 @@ def load_pictures(source: Path | None, *, pictures: int | None, strict: bool = F
         fewer = {split: min(count, PROCEDURAL_SIZES[split]) for split, count in wanted.items()}
         return draw_dataset({**PROCEDURAL_SIZES, **fewer})
     data = load_landscapes(source, strict=strict)
-    return replace(
-        data, train=_some(data.train, wanted["train"]), validation=_some(data.validation, wanted["validation"])
-    )
+    train, validation = (_some(getattr(data, split), count, split) for split, count in wanted.items())
+    return replace(data, train=train, validation=validation)
 
 
-def _some(split: Split, count: int) -> Split:
+def _some(split: Split, count: int, name: str) -> Split:
     """``count`` pictures at random: a file may hold one class after the other."""
     if count >= len(split):
         return split
-    rows = torch.randperm(len(split), generator=torch.Generator().manual_seed(DATA_SEED))[:count].sort().values
+    rows = torch.randperm(len(split), generator=torch_generator(DATA_SEED, f"some of {name}"))[:count].sort().values
     return Split(images=split.images[rows], labels=split.labels[rows])

@@ -23,6 +23,7 @@ from dlhw.learning.events import Observer
 from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.member import Member
 from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.random_streams import epoch_order
 from dlhw.learning.task import Monitor
 
 WEIGHT_DECAY = 0.01
@@ -69,8 +70,7 @@ class VariantTask:
     def begin_epoch(self, epoch: int) -> None:
         """Shuffle the pictures; the order is the same for every variant."""
         self._epoch = epoch
-        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
-        self._order = torch.randperm(len(self._train), generator=generator).to(self._train.labels.device)
+        self._order = epoch_order(len(self._train), self._seed, epoch).to(self._train.labels.device)
 
     def train_step(self, step: int) -> Tensor:
         """One step of AdamW on batch ``step``; returns its mean cross-entropy, ()."""
