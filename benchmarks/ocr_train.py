@@ -76,7 +76,7 @@ def main() -> None:
     compute = configure("cpu", arguments.threads)
     source = WordSource.checked()
     row = rendered_words(source, "train", seed=42)
-    alphabet = Alphabet.from_texts([source.characters])
+    alphabet = Alphabet.from_texts(source.characters)
     seconds: dict[str, list[float]] = {}
     with Renderer(compute.threads) as renderer:
         fresh = FreshWords(row, CHUNK, renderer)

@@ -19,6 +19,8 @@ from dlhw.ocr.lesson import Request
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.words import source as words
+from tests.ocr.folders import words_folder
+from tests.ocr.recognisers import save
 
 SMALL = Settings(epochs=2, words=48, batch_size=16, precision="float32")
 WITHOUT = Settings(epochs=1, words=48, batch_size=16, precision="float32", attention=False)
@@ -129,6 +131,19 @@ def test_own_words_are_learnt_from_and_new_letters_are_added(tmp_path: Path, com
     with pytest.raises(UsageError, match="the other kind was asked for"):
         run(tmp_path / "third", SMALL, compute, start=start)
     assert not (tmp_path / "third").exists()
+
+
+@pytest.mark.parametrize("texts", [("p\u0302", "z"), ("\u062e\u0627\u0646\u0647\u0654", "\u0648")])
+def test_letters_and_accents_of_different_words_stay_apart(
+    tmp_path: Path, compute: Compute, texts: tuple[str, str]
+) -> None:
+    """Side by side, z and the accent of p̂ would be ẑ, و and the hamza of هٔ would be ؤ: z and و would be lost."""
+    own = words_folder(tmp_path / "own", {f"{number}.png": f"{texts[number % 2]}{number}" for number in range(40)})
+    request, start = Request(data=own), save(tmp_path / "trained.safetensors", attention=False)
+    for first in (None, start):
+        with start_experiment(WITHOUT, request, compute, start=first, out=tmp_path / f"from-{first is start}") as made:
+            _, alphabet = experiments._first_network(made)
+            assert not alphabet.unknown(made.lesson.train.chunk(1, 0).texts)
 
 
 def test_a_grown_network_reads_as_before(tmp_path: Path, compute: Compute, own_words: Path) -> None:

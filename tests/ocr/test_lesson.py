@@ -41,7 +41,7 @@ def test_plain_print_shows_the_same_words() -> None:
 
 def test_the_document_says_which_fonts_measure() -> None:
     made = lesson()
-    fonts = evaluation_fonts(made.characters)
+    fonts = evaluation_fonts("".join(made.characters))
     assert made.describe()["fonts"]["hash"] == fonts.fonts_hash
     assert made.describe()["fonts"]["test"] == len(fonts.faces)
 

@@ -267,11 +267,11 @@ def _first_network(experiment: Experiment) -> tuple[WordNetwork, Alphabet]:
     settings, characters = experiment.settings, experiment.lesson.characters
     torch.manual_seed(settings.seed)
     if experiment.start is None:
-        alphabet = Alphabet.from_texts([characters])
+        alphabet = Alphabet.from_texts(characters)
         architecture = Architecture(alphabet_size=alphabet.size)
         return WordNetwork(architecture if settings.attention else replace(architecture, attention=0)), alphabet
     trained = load_recognizer(experiment.start, device=torch.device("cpu"))
-    alphabet = trained.alphabet.extended([characters])
+    alphabet = trained.alphabet.extended(characters)
     return grow(trained.network, trained.alphabet, alphabet), alphabet
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import TrainingWords
 from dlhw.ocr.data import DATA_SEED, Words
 from dlhw.ocr.epochs import FreshWords, OwnWords
@@ -62,8 +63,9 @@ class Lesson:
     tests: dict[str, Words]
     """``test``, and ``plain`` beside it where words are rendered: undistorted print, black on white."""
 
-    characters: str
-    """What is written in the words to learn from."""
+    characters: tuple[str, ...]
+    """What is written in the words to learn from, a code point each and sorted. Not one string: side by side, a letter
+    and the accent of another one would be composed."""
 
     source: str
     """What the words are, for a person."""
@@ -121,7 +123,7 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
             "test": render_split(source, "test", renderer),
             "plain": render_split(source, "test", renderer, difficulty="plain"),
         },
-        characters=source.characters,
+        characters=tuple(source.characters),
         source=f"rendered words, {source.name}",
         fonts=fonts,
         fingerprint=fingerprint.hexdigest(),
@@ -146,7 +148,7 @@ def _own(request: Request, settings: Settings) -> Lesson:
         train=OwnWords(splits.train, seed=settings.seed),
         validation=splits.validation,
         tests={"test": splits.test},
-        characters="".join(sorted(set("".join(splits.train.texts)))),
+        characters=Alphabet.from_texts(splits.train.texts).characters,
         source=loaded.source,
         fonts=None,
         fingerprint=fingerprint.hexdigest(),
