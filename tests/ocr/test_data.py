@@ -80,6 +80,23 @@ def test_no_word_is_in_two_splits_whatever_its_case(texts: list[str]) -> None:
     assert sum(map(len, parts)) == len(set().union(*parts))
 
 
+@given(st.sampled_from(MANY), st.text(".,!?…-–—'’“”()/ ", max_size=3), st.text(".,!?…'’”) ", max_size=3))
+def test_a_word_is_in_one_split_whatever_its_punctuation(word: str, before: str, behind: str) -> None:
+    def home(texts: list[str]) -> list[str]:
+        splits = split_words(drawn([*MANY, *texts]))
+        parts = (("train", splits.train), ("validation", splits.validation), ("test", splits.test))
+        return [name for text in texts for name, part in parts if text in part.texts]
+
+    forms = [word, before + word + behind, word.upper() + behind, word.replace("o", "ó")]
+    assert len(set(home(forms))) == 1
+
+
+def test_texts_without_a_letter_are_split_too() -> None:
+    marks = [f"{first}{last}" for first in "!?.,;:-+=#" for last in "!?.,;:-+=#"]
+    splits = split_words(drawn([*MANY, *marks]))
+    assert all(set(marks) & set(part.texts) for part in (splits.train, splits.validation, splits.test))
+
+
 def test_a_word_stays_in_its_split_when_others_are_added_and_another_seed_splits_otherwise() -> None:
     few, many = split_words(drawn(MANY[:300])), split_words(drawn(MANY))
     assert set(few.test.texts) == set(many.test.texts) & set(MANY[:300])

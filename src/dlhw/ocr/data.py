@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dlhw.errors import DataError
 from dlhw.ocr.pictures import HEIGHT
+from dlhw.ocr.words.letters import letters_of
 
 DATA_SEED = 42
 """Seeds the splits. It is not ``--seed``: every seed of a network learns from the same pictures."""
@@ -131,8 +132,8 @@ def split_words(
 ) -> Splits:
     """Split off what there is no split for: a tenth for validation, a tenth for the test.
 
-    Which split a word is in depends on its letters alone, without case, and on the seed: no word is in two of the
-    splits that are made here, and a word stays where it is when others are added.
+    Which split a word is in depends on its letters and digits alone, without case, accents and punctuation, and on the
+    seed: no word is in two of the splits that are made here, and a word stays where it is when others are added.
 
     Args:
         words: the words to split.
@@ -168,5 +169,5 @@ def split_words(
 
 def _part(text: str, seed: int) -> int:
     """Which of ten equal parts a word falls into."""
-    digest = hashlib.blake2b(f"{seed} {text.casefold()}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(f"{seed} {letters_of(text)}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % PARTS

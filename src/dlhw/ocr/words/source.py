@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from dlhw.errors import DataError, UsageError
 from dlhw.ocr.words import notations
+from dlhw.ocr.words.letters import letters_of
 from dlhw.ocr.words.offensive import is_offensive
 from dlhw.ocr.words.vocabulary import MAX_LETTERS, Vocabulary, language_vocabulary, read_word_list
 
@@ -32,11 +33,7 @@ LOWER, TITLE = 0.45, 0.25  # the rest is in capitals, as on signs
 
 def split_of(text: str) -> Split:
     """The split that a text belongs to, in every case and with or without punctuation around it."""
-    # Decomposed, so that accents fall away, which Greek capitals lose; and the Turkish dotless i has the capital
-    # of the dotted one elsewhere. Whatever one word can look like must have one hash.
-    folded = unicodedata.normalize("NFKD", text.casefold()).replace("ı", "i")
-    core = "".join(letter for letter in folded if letter.isalnum()) or folded
-    hashed = hashlib.blake2b(core.encode(), digest_size=8).digest()
+    hashed = hashlib.blake2b(letters_of(text).encode(), digest_size=8).digest()
     place = int.from_bytes(hashed, "big") / 2**64
     if place < VALIDATION_SHARE:
         return "validation"
