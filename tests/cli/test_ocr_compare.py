@@ -35,7 +35,8 @@ def test_as_json(systems: tuple[Path, Path], data: Path, invoke: Invoke) -> None
         *("command", "version", "seed", "a", "b", "data", "words", "protocol", "decoder", "cer_difference"),
         *("wer_difference", "wer_at_k_difference", "warnings", "device", "threads", "seconds"),
     }
-    assert document["cer_difference"].keys() == document["wer_difference"].keys() == {"value", "low", "high", "p"}
+    difference = {"value", "low", "high", "p", "at_limit"}
+    assert document["cer_difference"].keys() == document["wer_difference"].keys() == difference
     assert (document["a"]["attention"], document["b"]["attention"], document["words"]) == (True, False, 8)
     for name in ("cer", "wer"):
         difference = document["a"][name]["value"] - document["b"][name]["value"]

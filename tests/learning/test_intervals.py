@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.learning import intervals
+from dlhw.learning import resampling
 from dlhw.learning.intervals import (
     NO_DIFFERENCE,
     NO_ESTIMATE,
     Difference,
     Estimate,
     bootstrap_ratio,
+    holm,
     paired_bootstrap,
     wilson,
 )
@@ -69,7 +70,7 @@ def test_the_bootstrap_draws_words_with_their_lengths() -> None:
 def test_samples_are_the_same_in_any_number_of_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     edits = np.random.default_rng(3).integers(0, 4, 100)
     whole = bootstrap_ratio(edits, np.full(100, 5), seed=7)
-    monkeypatch.setattr(intervals, "INDICES_AT_ONCE", 700)
+    monkeypatch.setattr(resampling, "AT_ONCE", 700)
     assert bootstrap_ratio(edits, np.full(100, 5), seed=7) == whole
     assert bootstrap_ratio(edits, np.full(100, 5), seed=8) != whole
 
@@ -109,3 +110,30 @@ def test_chance_alone_is_rarely_significant() -> None:
         assert p is not None
         small += p < 0.1
     assert 5 <= small <= 40
+
+
+def test_a_p_at_the_limit_of_resampling_says_so() -> None:
+    certain = paired_bootstrap(np.zeros(50), np.ones(50), np.ones(50), resamples=200)
+    assert certain.p == pytest.approx(2 / 201)
+    assert certain.at_limit
+    generator = np.random.default_rng(0)
+    open_question = paired_bootstrap(generator.random(50), generator.random(50), np.ones(50))
+    assert not open_question.at_limit
+
+
+def test_holm_is_the_published_one() -> None:
+    """Worked by hand: 4 · 0.01, 3 · 0.013, which may not be below the one before, 2 · 0.03, and 0.2."""
+    assert holm([0.03, 0.01, 0.2, 0.013]) == pytest.approx([0.06, 0.04, 0.2, 0.04])
+    assert holm([0.6, 0.9]) == [1.0, 1.0]
+    assert holm([0.04, None]) == [0.04, None]
+    assert holm([]) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(values: list[float]) -> None:
+    adjusted = holm(values)
+    for p, one in zip(values, adjusted, strict=True):
+        assert one is not None
+        assert p <= one <= min(1.0, p * len(values)) + 1e-12
+    by_p = [one for _, one in sorted(zip(values, adjusted, strict=True))]
+    assert by_p == sorted(by_p, key=lambda one: one or 0.0)

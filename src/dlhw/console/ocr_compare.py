@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dlhw.console.ocr_eval import decoder_name, interval
 from dlhw.console.streams import printable
-from dlhw.console.tables import figure, plain_table
+from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
 
 
 def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -24,14 +24,13 @@ def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     table = plain_table("", ("", "A", "B", "A − B", "95 %", "p"))
     for label, key in rates:
         difference = document[f"{key}_difference"]
-        value = difference["value"]
         table.add_row(
             label,
             figure(document["a"][key]["value"]),
             figure(document["b"][key]["value"]),
-            "–" if value is None else f"{value:+.4f}".replace("-", "−"),
-            _signed(difference),
-            _probability(difference["p"]),
+            signed(difference["value"]),
+            signed_interval(difference),
+            probability(difference["p"], at_limit=difference["at_limit"]),
         )
     table.add_section()
     table.add_row("parameters", *(f"{document[one]['parameters']:,}" for one in "ab"))
@@ -56,13 +55,3 @@ def verdict(document: Mapping[str, Any]) -> str:
         return "These words do not tell the two apart: the interval of the difference in CER holds 0."
     better, worse = ("A", "B") if high < 0 else ("B", "A")
     return f"{better} makes fewer errors than {worse}: the interval of the difference in CER is on one side of 0."
-
-
-def _signed(difference: Mapping[str, Any]) -> str:
-    if difference["low"] is None:
-        return ""
-    return " … ".join(f"{difference[bound]:+.4f}".replace("-", "−") for bound in ("low", "high"))
-
-
-def _probability(p: float | None) -> str:
-    return "–" if p is None else f"{p:.3f}" if p >= 0.0005 else "<0.001"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich import box
 from rich.table import Table
@@ -25,3 +26,21 @@ def plain_table(title: str, headings: Sequence[str], *, left: int = 1) -> Table:
 def figure(value: float | None, digits: int = 4) -> str:
     """A number with ``digits`` decimals, and a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def signed(value: float | None) -> str:
+    """A difference with four decimals and its sign, and a dash where there is none."""
+    return "–" if value is None else f"{value:+.4f}".replace("-", "−")
+
+
+def signed_interval(difference: Mapping[str, Any]) -> str:
+    """The 95 % interval of a difference, or nothing where there is none."""
+    low, high = difference["low"], difference["high"]
+    return "" if low is None or high is None else f"{signed(low)} … {signed(high)}"
+
+
+def probability(p: float | None, *, at_limit: bool) -> str:
+    """A test's p, with ≤ where resampling cannot tell a smaller one."""
+    if p is None:
+        return "–"
+    return f"≤{p:.3g}" if at_limit else f"{p:.3f}"

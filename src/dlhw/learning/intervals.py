@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-RESAMPLES = 1000
+from dlhw.learning.resampling import RESAMPLES, Sample, resampled_ratios, sample_of
+
 COVERAGE = 0.95
 Z = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
-
-INDICES_AT_ONCE = 2**22
-"""Of resampled examples, which bounds the memory: 32 MiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +36,9 @@ class Difference:
     high: float | None
     p: float | None
     """Two-sided: how easily resampling turns the difference's sign. At least 2 / (resamples + 1)."""
+
+    at_limit: bool = False
+    """No resample turned the sign, so that p is the least that so many resamples can tell: read it as ≤ p."""
 
 
 NO_ESTIMATE = Estimate(value=None, low=None, high=None)
@@ -70,12 +71,17 @@ def bootstrap_ratio(
         seed: of the resampling.
         resamples: how many samples of n examples are drawn with replacement.
     """
-    top, bottom = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
-    if bottom.sum() == 0:
+    sample = sample_of(numerators, denominators)
+    return estimate(sample, *resampled_ratios([sample], seed=seed, resamples=resamples))
+
+
+def estimate(sample: Sample, ratios: NDArray[np.float64]) -> Estimate:
+    """A ratio with the percentile interval of its resampled ratios."""
+    value = sample.ratio
+    if value is None:
         return NO_ESTIMATE
-    ratios = _resampled(top, bottom, seed=seed, resamples=resamples)
     low, high = _percentiles(ratios)
-    return Estimate(value=float(top.sum() / bottom.sum()), low=low, high=high)
+    return Estimate(value=value, low=low, high=high)
 
 
 def paired_bootstrap(
@@ -95,34 +101,37 @@ def paired_bootstrap(
         resamples: how many samples of n examples are drawn with replacement.
     """
     gaps = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
-    bottom = np.asarray(denominators, dtype=np.float64)
-    if bottom.sum() == 0:
+    sample = sample_of(gaps, denominators)
+    return difference(sample, *resampled_ratios([sample], seed=seed, resamples=resamples))
+
+
+def difference(sample: Sample, ratios: NDArray[np.float64]) -> Difference:
+    """A difference of two rates, whose numerators are the examples' differences, from its resampled ratios."""
+    value = sample.ratio
+    if value is None:
         return NO_DIFFERENCE
-    differences = _resampled(gaps, bottom, seed=seed, resamples=resamples)
-    low, high = _percentiles(differences)
-    tail = min(np.count_nonzero(differences <= 0), np.count_nonzero(differences >= 0))
-    p = min(1.0, 2 * (int(tail) + 1) / (len(differences) + 1))
-    return Difference(value=float(gaps.sum() / bottom.sum()), low=low, high=high, p=p)
+    low, high = _percentiles(ratios)
+    tail = int(min(np.count_nonzero(ratios <= 0), np.count_nonzero(ratios >= 0)))
+    p = min(1.0, 2 * (tail + 1) / (len(ratios) + 1))
+    return Difference(value=value, low=low, high=high, p=p, at_limit=tail == 0)
 
 
-def _resampled(
-    numerators: NDArray[np.float64], denominators: NDArray[np.float64], *, seed: int, resamples: int
-) -> NDArray[np.float64]:
-    """Ratios of resampled sums, (resamples,); the few samples with nothing to divide by are left out."""
-    tops, bottoms = [], []
-    for indices in _samples(len(numerators), seed=seed, resamples=resamples):  # (r, n)
-        tops.append(numerators[indices].sum(axis=1))
-        bottoms.append(denominators[indices].sum(axis=1))
-    top, bottom = np.concatenate(tops), np.concatenate(bottoms)
-    usable = bottom > 0
-    return np.asarray(top[usable] / bottom[usable])
+def holm(probabilities: Sequence[float | None]) -> list[float | None]:
+    """Holm's adjusted p of several tests: the chance of even one false alarm among all of them stays below it.
 
+    The smallest p is multiplied by the number m of tests, the next by m − 1, and so on; none becomes smaller than the
+    one before, nor larger than 1. Holm 1979, Scand. J. Statist. 6, 65.
 
-def _samples(examples: int, *, seed: int, resamples: int) -> Iterator[NDArray[np.int64]]:
-    generator = np.random.default_rng(seed)
-    rows = max(1, INDICES_AT_ONCE // examples)
-    for first in range(0, resamples, rows):
-        yield generator.integers(examples, size=(min(rows, resamples - first), examples))
+    Args:
+        probabilities: of each test; ``None`` for one that could not be made, which counts as no test.
+    """
+    order = sorted((p, place) for place, p in enumerate(probabilities) if p is not None)
+    adjusted: list[float | None] = [None] * len(probabilities)
+    largest = 0.0
+    for rank, (p, place) in enumerate(order):
+        largest = max(largest, min(1.0, p * (len(order) - rank)))
+        adjusted[place] = largest
+    return adjusted
 
 
 def _percentiles(values: NDArray[np.float64]) -> tuple[float | None, float | None]:

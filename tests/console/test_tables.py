@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from dlhw.console.tables import probability, signed, signed_interval
+
+
+@pytest.mark.parametrize(
+    ("p", "at_limit", "shown"),
+    [
+        (None, False, "–"),
+        (0.0312, False, "0.031"),
+        (1.0, False, "1.000"),
+        (2 / 1001, True, "≤0.002"),
+        (6e-5, True, "≤6e-05"),
+    ],
+)
+def test_p_says_where_resampling_ends(p: float | None, at_limit: bool, shown: str) -> None:
+    assert probability(p, at_limit=at_limit) == shown
+
+
+def test_differences_have_a_sign() -> None:
+    assert (signed(0.01), signed(-0.01), signed(None)) == ("+0.0100", "−0.0100", "–")
+    assert signed_interval({"low": -0.5, "high": 0.25}) == "−0.5000 … +0.2500"
+    assert signed_interval({"low": None, "high": None}) == ""
