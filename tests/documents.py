@@ -1,0 +1,138 @@
+"""What the documents tell people to type, and a folder in which it can be typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dlhw.cnn.landscapes import draw_landscapes
+from dlhw.ocr.rendering.rendered import rendered_words
+from dlhw.ocr.words.source import WordSource
+from tests.conftest import arrays
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A ``dlhw …`` command as a document has it."""
+
+    document: str
+    line: str
+    arguments: tuple[str, ...]
+    """Those of dlhw."""
+
+    reads: str = ""
+    """The file on standard input."""
+
+    before: str = ""
+    """The command of the shell whose output is read on standard input."""
+
+    @property
+    def name(self) -> str:
+        """``cnn train`` or ``energy``."""
+        first, *rest = self.arguments or ("",)
+        return f"{first} {rest[0]}" if first in {"cnn", "ocr"} and rest else first
+
+    def __str__(self) -> str:
+        return f"{self.document}: {shlex.join(('dlhw', *self.arguments))}"
+
+
+def typed_in(path: Path) -> list[Typed]:
+    """The ``dlhw …`` commands in a document's code blocks, and those with options in its sentences."""
+    content = path.read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", content, re.M | re.S)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    lines += [span for span in _spans(content) if " -" in span]
+    return [command for line in lines if (command := _typed(path.name, line))]
+
+
+def named_in(path: Path) -> list[Typed]:
+    """The commands that a document's sentences name without an option."""
+    spans = [span for span in _spans(path.read_text()) if " -" not in span]
+    return [command for line in spans if (command := _typed(path.name, line))]
+
+
+def python_in(path: Path) -> list[str]:
+    """The blocks of Python in a document."""
+    return re.findall(r"^```python\n(.*?)^```", path.read_text(), re.M | re.S)
+
+
+def _spans(content: str) -> list[str]:
+    return re.findall(r"`(dlhw [^`\n]*)`", re.sub(r"^```.*?^```", "", content, flags=re.M | re.S))
+
+
+def _typed(document: str, line: str) -> Typed | None:
+    found = re.match(r"(?:(.*?)(\|) *|.*[ ;&(])?dlhw( .*|$)", line)
+    if found is None or line.startswith("python"):
+        return None
+    words, reads = shlex.split(found[3], comments=True), ""
+    if "<" in words:
+        words, reads = words[: words.index("<")], words[words.index("<") + 1]
+    before = found[1].strip() if found[2] else ""
+    return Typed(document=document, line=line, arguments=tuple(words), reads=reads, before=before)
+
+
+def furnish(folder: Path) -> None:
+    """Lay everything into a folder that the documents' commands name: pictures, words, arrays and archives."""
+    np.savez(folder / "intel48.npz", **arrays())
+    images, labels = draw_landscapes(36, seed=1, split="train")
+    for name in ("holiday.jpg", "photos/a.jpg", "more/b.png"):
+        _save(Image.fromarray(images[0]), folder / name)
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        _save(Image.fromarray(image), folder / f"path/to/intel-folder/class{label}/{index}.png")
+    np.save(folder / "memory.npy", np.random.default_rng(0).standard_normal((3, 4)))
+    for name in ("six.csv", "starts.csv"):
+        shutil.copy(ROOT / "docs/figures/question1" / name, folder)
+    row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
+    for index in range(24):
+        text, image = row.example(index)
+        for place in ("words", "iiit5k/train"):
+            _save(image, folder / place / f"{index}.png")
+            with (folder / place / "labels.csv").open("a") as file:
+                file.write(f'{index}.png,"{text.replace(chr(34), chr(34) * 2)}"\n')
+        with (folder / "words.txt").open("a") as file:
+            file.write(f"{text}\n")
+        if index < 3:
+            _save(image, folder / f"scans/{index}.png")
+            _save(image, folder / f"scans/{index}.jpg")
+    for name in ("word.png", "photo-of-a-word.png"):
+        _save(image, folder / name)
+
+
+def train_runs(folder: Path, dlhw: Callable[..., object]) -> None:
+    """Two finished runs of each training, and one that was interrupted.
+
+    Args:
+        folder: where ``runs`` is made.
+        dlhw: runs a command there.
+    """
+    tiny = ("--data", "intel48.npz", "--epochs", "1")
+    for group, options in {
+        "cnn train": ("--gap", *tiny),
+        "cnn study": (*tiny, "--threads", "1"),
+        "ocr train": ("--epochs", "1", "--words", "32", "--threads", "1"),
+    }.items():
+        command = group.replace(" ", "-")
+        root = folder / "runs" / command
+        dlhw(*group.split(), *options, "--out", root / "1", "--progress", "none")
+        for number in ("2", "3"):
+            shutil.copytree(root / "1", root / number)
+        (root / "3" / "result.json").unlink()
+        for outcome in (root / "3").glob("*/outcome.json"):
+            outcome.unlink()
+        assert json.loads((root / "2" / "result.json").read_text())["command"] == group
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.convert("RGB").save(path)
