@@ -13,19 +13,19 @@ SOURCE = Path(dlhw.__file__).parent
 QUESTIONS = {"hopfield", "cnn", "ocr"}
 MAY_IMPORT = {
     "errors": set(),
-    "pictures": {"errors"},
-    "asked": {"errors"},
-    "learning": {"errors"},
+    "cores": set(),
+    "images": {"cores", "errors"},
+    "learning": {"cores", "errors"},
     "hopfield": {"learning", "errors"},
-    "cnn": {"learning", "pictures", "asked", "errors"},
-    "ocr": {"learning", "pictures", "asked", "errors"},
+    "cnn": {"learning", "images", "errors"},
+    "ocr": {"learning", "images", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},
     "console": {"report", *QUESTIONS, "learning", "errors"},
-    "cli": {"report", *QUESTIONS, "console", "learning", "asked", "errors"},
+    "cli": {"report", *QUESTIONS, "console", "learning", "images", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-FORBIDDEN = {room: {"rich", "typer"} for room in ("pictures", "asked", "learning", "report", *QUESTIONS)}
+FORBIDDEN = {room: {"rich", "typer"} for room in ("cores", "images", "learning", "report", *QUESTIONS)}
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 

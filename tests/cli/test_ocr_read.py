@@ -77,9 +77,28 @@ def test_bad_pictures_are_rows_and_exit_1(checkpoint: Path, pictures: Path, invo
     assert sum("error" in row for row in document["images"]) == 2
 
 
+def test_the_pages_that_were_not_read_are_said(checkpoint: Path, tmp_path: Path, invoke: Invoke) -> None:
+    page = Image.effect_noise((60, 32), 60)
+    page.save(tmp_path / "two.tif", save_all=True, append_images=[page])
+    outcome = invoke("ocr", "read", "two.tif", "--json")
+    assert outcome.code == 0
+    assert json.loads(outcome.stdout)["images"][0]["pages"] == 2
+    assert "two.tif has 2 pages, of which the first alone was read" in outcome.stderr
+
+
+def test_others_are_spoken_of_only_where_there_are_some(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    write(pictures.parent / "phone/x.heic", "x")
+    alone = invoke("ocr", "read", "phone")
+    assert "phone/x.heic" in alone.stdout
+    assert "HEIC" in alone.stdout
+    assert "1 of 1 pictures could not be read" in alone.stderr
+    assert "the others" not in alone.stderr
+    assert "the others were read all the same" in invoke("ocr", "read", "phone", "pictures/0.png").stderr
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
-    [(b"", "the file is empty"), (b"\x89PNG\r\n\x1a\n", "not a picture"), (b"hello", "not a picture")],
+    [(b"", "the file is empty"), (b"\x89PNG\r\n\x1a\n", "not an image"), (b"hello", "not an image")],
 )
 def test_where_nothing_can_be_read_that_is_the_result(
     content: bytes, error: str, checkpoint: Path, tmp_path: Path, invoke: Invoke
@@ -125,7 +144,7 @@ def test_attention_is_drawn(checkpoint: Path, pictures: Path, tmp_path: Path, in
     [
         ([], b"", 2, "PICTURE"),
         (["-"], b"", 1, "nothing came on standard input"),
-        (["-"], b"\0\1\2", 1, "neither a picture"),
+        (["-"], b"\0\1\2", 1, "neither an image"),
         (["-", "-"], b"x", 2, "read only once"),
         (["x.png", "--beam", "0"], b"", 2, "--beam must be 1 or more"),
         (["pictures", "--max-megapixels", "0"], b"", 2, "--max-megapixels must be above 0"),

@@ -69,5 +69,5 @@ def test_what_is_no_picture_is_named(tmp_path: Path, kind: str, monkeypatch: pyt
 def test_contents_are_read_as_their_file_is(tmp_path: Path) -> None:
     Image.radial_gradient("L").save(tmp_path / "a.png")
     assert (read_picture((tmp_path / "a.png").read_bytes()) == read_picture(tmp_path / "a.png")).all()
-    with pytest.raises(PictureError, match="sent cannot be read: not a picture"):
+    with pytest.raises(PictureError, match="sent cannot be read: not an image"):
         read_picture(b"hello", name="sent")

@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from dlhw.asked import Asked
 from dlhw.cnn.pictures import read_picture
 from dlhw.cnn.prediction import predict, ranking
+from dlhw.images.asked import Asked
 from tests.cnn.networks import classifier
 
 
@@ -58,7 +58,7 @@ def test_one_bad_picture_never_ends_the_batch(tmp_path: Path, monkeypatch: pytes
         {"image": "gone", "error": "No such file or directory"},
         {"image": "*.gif", "error": "no file matches"},
     ]
-    assert found[4].error == "not a picture"
+    assert found[4].error == "not an image"
     for place, one in zip((3, 5, 6), predict(classifier(), good), strict=True):
         assert dict(found[place].top) == pytest.approx(dict(one.top), abs=1e-6), "each its own, whatever lies between"
 

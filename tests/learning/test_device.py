@@ -5,8 +5,9 @@ import os
 import pytest
 import torch
 
+from dlhw.cores import usable_cores
 from dlhw.errors import UsageError
-from dlhw.learning.device import configure, environment, usable_cores
+from dlhw.learning.device import configure, environment
 
 
 def test_the_threads_are_the_usable_cores_unless_told() -> None:

@@ -113,8 +113,8 @@ NOISE = saved(noise(100, 100), "PNG")
     ("content", "reason"),
     [
         pytest.param(b"", "the file is empty", id="empty"),
-        pytest.param(b"hello", "not a picture", id="text"),
-        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture", id="SVG"),
+        pytest.param(b"hello", "not an image", id="text"),
+        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG format", id="SVG"),
         pytest.param(NOISE[:5000], "truncated", id="truncated PNG"),
         pytest.param(saved(noise(100, 100), "JPEG")[:3000], "truncated", id="truncated JPEG"),
         pytest.param(NOISE[:25], "", id="truncated header"),

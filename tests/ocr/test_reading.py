@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.asked import Asked, find_pictures
 from dlhw.errors import UsageError
+from dlhw.images.asked import Asked, find_images
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.figures.attention import draw_attention, write_attention
 from dlhw.ocr.reading import CHUNK, ReadPicture, read_pictures
@@ -26,7 +26,7 @@ def save_words(folder: Path) -> list[str]:
 
 
 def test_files_are_read_as_evaluation_reads_their_words(tmp_path: Path) -> None:
-    read = list(read_pictures(recognizer(), find_pictures(save_words(tmp_path)), DECODER))
+    read = list(read_pictures(recognizer(), find_images(save_words(tmp_path)), DECODER))
     assert [[one.text for one in row.candidates] for row in read] == texts(recognizer().read(words(), DECODER))
     row = read[2].as_document()
     assert row["text"] == row["candidates"][0]["text"]
@@ -39,11 +39,11 @@ def test_one_bad_picture_never_ends_the_batch(tmp_path: Path) -> None:
     bad = [str(write(tmp_path / name, content)) for name, content in contents.items()]
     noise(1, 1).save(tmp_path / "dot.png")
     asked = [good, *bad, str(tmp_path / "dot.png"), str(tmp_path / "gone.png"), str(tmp_path / "*.gif"), good]
-    rows = [row.as_document() for row in read_pictures(recognizer(), find_pictures(asked), DECODER)]
+    rows = [row.as_document() for row in read_pictures(recognizer(), find_images(asked), DECODER)]
     assert rows[0]["text"] == rows[-1]["text"]
     assert [row.get("error", "") for row in rows[1:-1]] == [
         "the file is empty",
-        "not a picture",
+        "not an image",
         rows[3]["error"],
         "1×1 pixels are too few to hold a word",
         "No such file or directory",
@@ -60,7 +60,7 @@ def test_only_bad_pictures_are_rows_too() -> None:
 
 def test_contents_are_read_like_files(tmp_path: Path) -> None:
     path = save_words(tmp_path)[3]
-    asked = [*find_pictures([path]), *find_pictures(["-"], Path(path).read_bytes())]
+    asked = [*find_images([path]), *find_images(["-"], Path(path).read_bytes())]
     one, other = read_pictures(recognizer(), asked, DECODER)
     assert texts([one.candidates]) == texts([other.candidates])
     assert other.name == "standard input"
@@ -69,14 +69,14 @@ def test_contents_are_read_like_files(tmp_path: Path) -> None:
 def test_many_pictures_keep_their_order(tmp_path: Path) -> None:
     paths = save_words(tmp_path)
     several = [paths[index % len(paths)] for index in range(CHUNK + 3)]
-    read = list(read_pictures(recognizer(), find_pictures(several), BeamSearch(width=1)))
+    read = list(read_pictures(recognizer(), find_images(several), BeamSearch(width=1)))
     assert [row.name for row in read] == several
     first = [row.candidates[0].text for row in read[: len(paths)]]
     assert [row.candidates[0].text for row in read] == [first[index % len(paths)] for index in range(CHUNK + 3)]
 
 
 def test_the_limit_of_megapixels_is_checked(tmp_path: Path) -> None:
-    asked = find_pictures(save_words(tmp_path)[:1])
+    asked = find_images(save_words(tmp_path)[:1])
     (row,) = read_pictures(recognizer(), asked, DECODER, max_megapixels=0.001)
     assert row.error == "40×40 pixels exceed --max-megapixels 0.001"
     with pytest.raises(UsageError, match="--max-megapixels must be above 0"):
@@ -122,7 +122,7 @@ def test_any_text_can_be_drawn(text: str) -> None:
 
 
 def test_attention_is_that_of_the_emitted_text(tmp_path: Path) -> None:
-    (row,) = read_pictures(recognizer(), find_pictures(save_words(tmp_path)[2:3]), DECODER, attention=True)
+    (row,) = read_pictures(recognizer(), find_images(save_words(tmp_path)[2:3]), DECODER, attention=True)
     assert row.image is not None
     for candidate in row.candidates:
         assert candidate.attention is not None
@@ -135,7 +135,7 @@ def test_drawings_are_called_like_their_pictures_and_stay_in_their_folder(tmp_pa
     image = Image.new("RGB", (16, 64))
     found = ["a/x.png", "b/X.png", "../../etc/..", "\x1b[31m.png", "/"]
     pictures = [ReadPicture(name=name, candidates=(drawn,), image=image) for name in found]
-    pictures.append(ReadPicture(name="bad.png", error="not a picture"))
+    pictures.append(ReadPicture(name="bad.png", error="not an image"))
     folder = tmp_path / "drawn"
     folder.mkdir()
     assert list(write_attention(pictures, folder)) == pictures

@@ -40,6 +40,7 @@ def predict(
     from dlhw.cnn.prediction import predict as predict_pictures
     from dlhw.console import cnn_eval, cnn_predict
     from dlhw.console.counted import counted
+    from dlhw.console.pages import tell_pages
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
 
@@ -50,6 +51,7 @@ def predict(
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
     found = counted(predict_pictures(classifier, asked), "pictures looked at", len(asked))
     rows = [prediction.as_document() for prediction in found]
+    tell_pages(rows, "looked at")
     document = {
         "command": "cnn predict",
         "version": __version__,

@@ -51,6 +51,7 @@ def read(
     started = time.perf_counter()
     from dlhw.console import ocr_read as views
     from dlhw.console.counted import counted
+    from dlhw.console.pages import tell_pages
     from dlhw.console.streams import note, show, show_json
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import make_folder
@@ -75,6 +76,7 @@ def read(
         make_folder(attention_images)
         found = write_attention(found, attention_images)
     rows = [picture.as_document() for picture in counted(found, "pictures read", len(asked))]
+    tell_pages(rows, "read")
     document = {
         "command": "ocr read",
         "version": __version__,
@@ -91,4 +93,5 @@ def read(
         show(*views.reading_result(document, candidates=beam is not None))
     failed = sum("error" in row for row in rows)
     if failed:
-        raise DataError(f"{failed:,} of {len(rows):,} pictures could not be read", "the others were read all the same")
+        others = "the others were read all the same" if failed < len(rows) else ""
+        raise DataError(f"{failed:,} of {len(rows):,} pictures could not be read", others)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from dlhw.cnn.network import SIDE
-from dlhw.pictures import open_picture
+from dlhw.images.opening import open_image
 
 
 def read_picture(source: Path | bytes, *, name: str | None = None) -> NDArray[np.uint8]:
@@ -25,6 +25,14 @@ def read_picture(source: Path | bytes, *, name: str | None = None) -> NDArray[np
     Raises:
         PictureError: the file cannot be read as a picture, or claims to be of an absurd size.
     """
-    picture = open_picture(source, name=name, draft=(2 * SIDE, 2 * SIDE))
-    square = ImageOps.fit(picture, (SIDE, SIDE), Image.Resampling.BILINEAR)
-    return np.asarray(square, dtype=np.uint8)
+    return squared(load_image(source, name=name))
+
+
+def load_image(source: Path | bytes, *, name: str | None = None) -> Image.Image:
+    """Read a picture as RGB, and a large JPEG as small as suffices. Raises as :func:`read_picture` does."""
+    return open_image(source, name=name, draft=(2 * SIDE, 2 * SIDE))
+
+
+def squared(image: Image.Image) -> NDArray[np.uint8]:
+    """Cut the middle square out of an RGB image, and scale it to (48, 48, 3)."""
+    return np.asarray(ImageOps.fit(image, (SIDE, SIDE), Image.Resampling.BILINEAR), dtype=np.uint8)

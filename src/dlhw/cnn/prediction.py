@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dlhw.asked import Asked
 from dlhw.cnn.classifier import Classifier
-from dlhw.cnn.pictures import read_picture
+from dlhw.cnn.pictures import load_image, squared
 from dlhw.errors import PictureError
-from dlhw.learning.device import usable_cores
+from dlhw.images.asked import Asked
+from dlhw.images.opening import pages
+from dlhw.images.pool import decode_all
 
 CHUNK = 256
 """Pictures in memory at once."""
@@ -33,6 +33,7 @@ class Opened:
     picture: NDArray[np.uint8] | None
     """(48, 48, 3), RGB."""
 
+    pages: int = 1
     error: str | None = None
 
 
@@ -44,6 +45,9 @@ class Prediction:
     top: tuple[tuple[str, float], ...] = ()
     """Labels with their probabilities, the likeliest first; empty where the picture cannot be read."""
 
+    pages: int = 1
+    """How many the file has; the first was looked at."""
+
     error: str | None = None
 
     def as_document(self) -> dict[str, Any]:
@@ -52,7 +56,8 @@ class Prediction:
             return {"image": self.name, "error": self.error}
         label, confidence = self.top[0]
         top = [{"label": label, "probability": probability} for label, probability in self.top]
-        return {"image": self.name, "label": label, "confidence": confidence, "top": top}
+        several = {"pages": self.pages} if self.pages > 1 else {}
+        return {"image": self.name, **several, "label": label, "confidence": confidence, "top": top}
 
 
 def predict(classifier: Classifier, asked: Sequence[Asked], *, top: int = TOP) -> Iterator[Prediction]:
@@ -68,7 +73,7 @@ def predict(classifier: Classifier, asked: Sequence[Asked], *, top: int = TOP) -
         ranked = iter(ranking(classifier, torch.from_numpy(np.stack(good)), top=top)) if good else iter(())
         for one in chunk:
             if one.error is None:
-                yield Prediction(name=one.name, top=next(ranked))
+                yield Prediction(name=one.name, top=next(ranked), pages=one.pages)
             else:
                 yield Prediction(name=one.name, error=one.error)
 
@@ -85,16 +90,16 @@ def ranking(classifier: Classifier, pictures: Tensor, *, top: int = TOP) -> list
 
 
 def open_pictures(asked: Sequence[Asked]) -> Iterator[list[Opened]]:
-    """Read pictures in chunks, which bounds the memory; Pillow lets go of the interpreter while it decodes."""
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        for first in range(0, len(asked), CHUNK):
-            yield list(pool.map(_open, asked[first : first + CHUNK]))
+    """Read pictures in chunks, which bounds the memory."""
+    for first in range(0, len(asked), CHUNK):
+        yield decode_all(asked[first : first + CHUNK], _open)
 
 
 def _open(one: Asked) -> Opened:
     if one.source is None:
         return Opened(name=one.name, picture=None, error=one.problem)
     try:
-        return Opened(name=one.name, picture=read_picture(one.source, name=one.name))
+        image = load_image(one.source, name=one.name)
     except PictureError as error:
         return Opened(name=one.name, picture=None, error=error.reason)
+    return Opened(name=one.name, picture=squared(image), pages=pages(image))

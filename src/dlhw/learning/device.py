@@ -13,6 +13,7 @@ from typing import Any, Literal
 import torch
 
 from dlhw import __version__
+from dlhw.cores import limit_threads, usable_cores
 from dlhw.errors import UsageError
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
@@ -56,6 +57,7 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
             f"--device {device} is not there",
             f"use --device {'|'.join(n for n, there in present.items() if there)}",
         )
+    limit_threads(threads)
     threads = threads or usable_cores()
     torch.set_num_threads(threads)
     if deterministic:
@@ -89,16 +91,6 @@ def choose_precision(name: PrecisionName, device: torch.device) -> torch.dtype:
     else:
         fast = False
     return torch.bfloat16 if fast else torch.float32
-
-
-def usable_cores() -> int:
-    """The cores this process may use: its affinity, and a container's share of processor time."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))
-    except (OSError, ValueError):
-        return cores  # no control group, or none of version 2
 
 
 def environment(compute: Compute) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dlhw.errors import UsageError
+from dlhw.images.pool import Counted
 from dlhw.learning.intervals import Estimate
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -18,7 +19,6 @@ from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.recognizer import Reading, Recognizer, texts
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import Scores, WordErrors, measure, score
-from dlhw.ocr.sources import Counted
 
 SEEDS = 5
 """How often words are sampled, so that chance can be told from skill."""

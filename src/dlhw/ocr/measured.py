@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import CheckpointError, DataError
+from dlhw.images.pool import Counted
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.lesson import Request, render_split
 from dlhw.ocr.pictures import MAX_MEGAPIXELS
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.workers import Renderer
-from dlhw.ocr.sources import Counted, LoadedWords, load_words
+from dlhw.ocr.sources import LoadedWords, load_words
 
 
 @dataclass(frozen=True, kw_only=True)

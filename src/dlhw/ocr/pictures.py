@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.errors import PictureError, UsageError
-from dlhw.pictures import open_picture
+from dlhw.images.opening import open_image
 
 HEIGHT = 32
 """Pixels that every picture is scaled to, width in proportion."""
@@ -48,8 +48,8 @@ def load_image(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, 
         raise UsageError(
             f"--max-megapixels must be above 0 and at most {LARGEST_MEGAPIXELS:g}; {max_megapixels:g} came"
         )
-    name = name or (str(source) if isinstance(source, Path) else "the picture")
-    image = open_picture(source, name=name, max_megapixels=max_megapixels)
+    name = name or (str(source) if isinstance(source, Path) else "the image")
+    image = open_image(source, name=name, max_megapixels=max_megapixels)
     size = f"{image.width:,}×{image.height:,} pixels"
     if min(image.size) < 2:
         raise PictureError(name, f"{size} are too few to hold a word")

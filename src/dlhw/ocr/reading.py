@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dlhw.asked import Asked
 from dlhw.errors import PictureError
+from dlhw.images.asked import Asked
+from dlhw.images.opening import pages
+from dlhw.images.pool import decode_all
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
@@ -40,6 +39,9 @@ class ReadPicture:
     """The best first; empty where the picture could not be read."""
 
     error: str | None = None
+    pages: int = 1
+    """How many the file has; the first was read."""
+
     image: Image.Image | None = None
     """The picture in colour, as the network sees it but twice as large; where it was asked for."""
 
@@ -49,6 +51,7 @@ class ReadPicture:
             return {"image": self.name, "error": self.error}
         return {
             "image": self.name,
+            **({"pages": self.pages} if self.pages > 1 else {}),
             "text": self.candidates[0].text,
             "confidence": confidence(self.candidates),
             "candidates": [{"text": one.text, "log_probability": one.log_probability} for one in self.candidates],
@@ -60,6 +63,7 @@ class _Opened:
     picture: NDArray[np.uint8]
     """(32, W)"""
 
+    pages: int
     image: Image.Image | None
 
 
@@ -93,22 +97,20 @@ def read_pictures(
             return error.reason
         picture = prepare(image)
         if not attention:
-            return _Opened(picture=picture, image=None)
+            return _Opened(picture=picture, pages=pages(image), image=None)
         size = (picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
-        return _Opened(picture=picture, image=image.resize(size, Image.Resampling.LANCZOS))
+        return _Opened(picture=picture, pages=pages(image), image=image.resize(size, Image.Resampling.LANCZOS))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for first in range(0, len(asked), CHUNK):
-            chunk = asked[first : first + CHUNK]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Pillow's about odd metadata, which nothing here depends on
-                results = list(pool.map(opened, chunk))
-            good = [result for result in results if isinstance(result, _Opened)]
-            names = [""] * len(good)
-            words = Words.pack([one.picture for one in good], names, names)
-            readings = iter(recognizer.read(words, decoder, attention=attention))
-            for one, result in zip(chunk, results, strict=True):
-                if isinstance(result, _Opened):
-                    yield ReadPicture(name=one.name, candidates=tuple(next(readings)), image=result.image)
-                else:
-                    yield ReadPicture(name=one.name, error=result)
+    for first in range(0, len(asked), CHUNK):
+        chunk = asked[first : first + CHUNK]
+        results = decode_all(chunk, opened)
+        good = [result for result in results if isinstance(result, _Opened)]
+        names = [""] * len(good)
+        words = Words.pack([one.picture for one in good], names, names)
+        readings = iter(recognizer.read(words, decoder, attention=attention))
+        for one, result in zip(chunk, results, strict=True):
+            if isinstance(result, _Opened):
+                candidates = tuple(next(readings))
+                yield ReadPicture(name=one.name, candidates=candidates, pages=result.pages, image=result.image)
+            else:
+                yield ReadPicture(name=one.name, error=result)

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from dlhw.errors import CheckpointError
+from dlhw.images.pool import Counted
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_pictures
@@ -22,7 +23,6 @@ from dlhw.ocr.decoding.tempered import Tempered
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.parallel_reading import side_by_side
 from dlhw.ocr.pictures import PREPROCESSING
-from dlhw.ocr.sources import Counted
 
 READING_BATCH = 64
 """Pictures read at once."""

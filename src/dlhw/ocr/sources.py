@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlhw.errors import DataError, PictureError
+from dlhw.images.pool import Counted, decode_all
 from dlhw.ocr.data import DATA_SEED, Splits, Unreadable, Words, split_words
 from dlhw.ocr.labels.checking import reject
 from dlhw.ocr.labels.finding import Split, read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected, readable
 from dlhw.ocr.pictures import MAX_MEGAPIXELS, load_image, prepare
-
-Counted = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Hands on items, of which it is told the number, and may show how far they have come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +67,7 @@ def load_words(
     Args:
         source: a folder or a label file, as :mod:`dlhw.ocr.labels.finding` describes them.
         max_megapixels: the largest picture that is decoded.
-        threads: how many read pictures; by default as many as there are cores.
+        threads: how many read pictures; by default as many as the command may use.
         counted: wraps the pictures that are being read, to show how far they have come.
 
     Raises:
@@ -94,9 +88,7 @@ def load_words(
         blank = picture.min() == picture.max()
         return PictureError(str(word.path), "it is blank, one shade throughout") if blank else picture
 
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's about odd metadata, which nothing here depends on
-        results = iter(list(counted(pool.map(read, queue), len(queue))))  # Pillow decodes without the interpreter
+    results = iter(decode_all(queue, read, threads=threads, counted=counted))
     splits = {split: _assemble(part, results) for split, part in labels.items()}
     return LoadedWords(
         source=readable(source),

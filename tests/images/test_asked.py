@@ -8,15 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from dlhw.asked import find_pictures, is_picture
 from dlhw.errors import DataError, UsageError
-
-
-def write(path: Path, content: bytes = b"") -> Path:
-    """A file and the folders it lies in; pictures that are not opened may well be empty."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
+from dlhw.images.asked import find_images
+from dlhw.images.formats import is_image
+from tests.images.files import write
 
 
 @pytest.fixture
@@ -28,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def names(*asked: str, stdin: bytes | None = None) -> list[str]:
-    return [one.name for one in find_pictures(asked, stdin)]
+    return [one.name for one in find_images(asked, stdin)]
 
 
 def test_a_folder_stands_for_its_pictures(folder: Path) -> None:
@@ -51,9 +46,9 @@ def test_a_file_that_is_called_like_a_pattern_is_that_file(folder: Path) -> None
 
 def test_what_leads_to_nothing_is_kept_with_the_reason(folder: Path) -> None:
     (folder / "empty").mkdir()
-    asked = find_pictures(["empty", "*.gif", "gone.png", "x" * 5000])
+    asked = find_images(["empty", "*.gif", "gone.png", "x" * 5000])
     assert [one.problem for one in asked] == [
-        "the folder holds no pictures",
+        "the folder holds no images",
         "no file matches",
         "",
         "File name too long",
@@ -65,8 +60,8 @@ def test_what_leads_to_nothing_is_kept_with_the_reason(folder: Path) -> None:
 def test_pictures_are_told_by_their_first_bytes(kind: str) -> None:
     file = BytesIO()
     Image.new("RGB", (60, 40), "red").save(file, kind)
-    assert is_picture(file.getvalue())
-    (asked,) = find_pictures(["-"], file.getvalue())
+    assert is_image(file.getvalue())
+    (asked,) = find_images(["-"], file.getvalue())
     assert isinstance(asked.source, bytes)
     assert Image.open(BytesIO(asked.source)).format == kind
 
@@ -74,6 +69,34 @@ def test_pictures_are_told_by_their_first_bytes(kind: str) -> None:
 @pytest.mark.parametrize("line", ["BMW.png", "P5", "P5.png", "GIF89.gif", "RIFF.webp", "II.tif", "ftyp"])
 def test_paths_that_begin_like_a_picture_are_paths(folder: Path, line: str) -> None:
     assert names("-", stdin=f"{line}\n{line}".encode()) == [line, line]
+
+
+def test_a_foreign_image_in_a_folder_is_a_row_with_the_reason(folder: Path) -> None:
+    write(folder / "phone/x.heic")
+    (asked,) = find_images(["phone"])
+    assert (asked.name, asked.source) == ("phone/x.heic", None)
+    assert "HEIC format, which cannot be opened here" in asked.problem
+
+
+def test_what_is_never_data_matches_no_pattern_unless_it_is_spelled_out(folder: Path) -> None:
+    write(folder / "__MACOSX/a.png")
+    assert names("*/a.*") == ["pictures/a.JPG"]
+    assert names("__MACOSX/*") == ["__MACOSX/a.png"]
+
+
+def test_a_folder_with_nothing_but_runs_says_so(folder: Path) -> None:
+    write(folder / "runs/1/config.json", '{"command": "cnn-train"}')
+    write(folder / "runs/1/figures/loss.png")
+    (asked,) = find_images(["runs"])
+    assert asked.problem == "the folder holds no images, runs of dlhw aside"
+
+
+@pytest.mark.parametrize("end", [b"", b"\0"])
+def test_paths_may_end_with_nul(folder: Path, end: bytes) -> None:
+    write(folder / "two\nlines.png")
+    assert names("-", stdin=b"pictures/b.png\0two\nlines.png\0gone .png" + end) == [
+        *("pictures/b.png", "two\nlines.png", "gone .png"),
+    ]
 
 
 def test_paths_come_one_a_line(folder: Path) -> None:
@@ -87,7 +110,7 @@ def test_paths_come_one_a_line(folder: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
 def test_a_path_that_is_no_utf8_leads_to_its_file(folder: Path) -> None:
     path = write(Path(os.fsdecode(b"caf\xe9.png")), b"here")
-    (asked,) = find_pictures(["-"], b"caf\xe9.png\n")
+    (asked,) = find_images(["-"], b"caf\xe9.png\n")
     assert asked.name == "caf�.png"
     assert isinstance(asked.source, Path)
     assert asked.source.read_bytes() == path.read_bytes() == b"here"
@@ -98,14 +121,14 @@ def test_a_path_that_is_no_utf8_leads_to_its_file(folder: Path) -> None:
     [
         (b"", "nothing came on standard input"),
         (b" \n\r\n", "nothing came on standard input"),
-        (b"\x7fELF\0\0", "neither a picture that can be told by its first bytes nor a list of paths"),
+        (b"\x7fELF\0\0", "neither an image that can be told by its first bytes nor a list of paths"),
     ],
 )
 def test_standard_input_that_is_nothing_is_said(came: bytes, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        find_pictures(["-"], came)
+        find_images(["-"], came)
 
 
 def test_standard_input_is_read_once() -> None:
     with pytest.raises(UsageError, match="only once"):
-        find_pictures(["-", "a.png", "-"], b"x.png")
+        find_images(["-", "a.png", "-"], b"x.png")

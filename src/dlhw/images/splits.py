@@ -1,0 +1,40 @@
+"""Which split a folder or a file is, by its name, whatever its case and wording."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+
+WORDS: dict[str, Split] = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "development"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+BESIDES = {
+    *("seg", "set", "sets", "data", "dataset", "split", "image", "images", "img", "imgs", "picture", "pictures"),
+    *("photo", "photos", "folder", "rec", "gt", "label", "labels", "word", "words", "annotation", "annotations"),
+}
+"""Words that may stand beside: ``training_set``, ``seg_test``, ``rec_gt_train``, ``Valid Images``."""
+
+
+def split_of(name: str) -> Split | None:
+    """The split that a name without its suffix stands for: ``Train``, ``training_set``, ``trainset``, ``val2017``.
+
+    Returns:
+        ``None`` for any other name, such as that of a class or ``trains``.
+    """
+    parts = re.findall(r"[a-z]+", re.sub(r"\d+$", "", name.casefold()))
+    if not parts or re.search(r"[^a-z0-9 _.\-]", name.casefold()):
+        return None
+    found = [split for part in parts if (split := _of_word(part))]
+    others = [part for part in parts if _of_word(part) is None]
+    return found[0] if len(found) == 1 and BESIDES.issuperset(others) else None
+
+
+def _of_word(part: str) -> Split | None:
+    if part in WORDS:
+        return WORDS[part]
+    glued = next((part.removesuffix(end) for end in ("dataset", "set", "data", "images") if part.endswith(end)), part)
+    return WORDS.get(glued)
