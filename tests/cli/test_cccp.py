@@ -1,6 +1,7 @@
 """``dlhw cccp`` as people and programs run it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,21 @@ def test_unequal_norms_are_explained(tmp_path: Path) -> None:
     result = run("--patterns", str(tmp_path / "memory.csv"), "--beta", "5")
     assert "1 of 3 patterns cannot be retrieved" in result.stdout
     assert "pattern 1 overlaps more with it than it does itself" in result.stdout
+
+
+@pytest.mark.parametrize("beta", ["0.01", "0.02"])
+def test_the_mean_of_all_and_patterns_that_come_back_exclude_each_other(beta: str) -> None:
+    result = run("--count", "2", "--beta", beta)
+    assert result.exit_code == 0
+    assert "the mean of all" in result.stdout
+    assert "2 of 2 patterns cannot be retrieved" in result.stdout
+
+
+def test_a_blend_with_a_majority_is_no_mean(tmp_path: Path) -> None:
+    (tmp_path / "pair.csv").write_text("1\n-1\n")
+    result = run("--patterns", str(tmp_path / "pair.csv"), "--beta", "1.05")
+    assert re.search(r"1\.8\d+ of 2: a mixture", result.stdout)
+    assert "all 2 patterns come back" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from dlhw.console.live import fits
 from dlhw.console.streams import talk
 from dlhw.console.tables import plain_table
 from dlhw.hopfield.follow import Row
+from dlhw.hopfield.majority import MAJORITY, ONE_PATTERN
 
 HEAD, TAIL = 10, 6
 """Rows of a long iteration that its final table shows from the start and from the end."""
@@ -183,14 +184,16 @@ def _certificate(document: Mapping[str, Any]) -> RenderableType:
     else:
         text = found["reason"]
     effective, count = found["effective_patterns"], document["patterns"]
-    table.add_row("effective patterns", f"{effective:.4g} of {count:,}: {_nature(effective, count)}")
+    nature = _nature(effective, count, document["query_results"][0]["weight"])
+    table.add_row("effective patterns", f"{effective:.4g} of {count:,}: {nature}")
     return Group(Text.assemble(head, text), table)
 
 
-def _nature(effective: float, count: int) -> str:
-    if effective < 1.5:
+def _nature(effective: float, count: int, weight: float) -> str:
+    if effective < ONE_PATTERN:
         return "one pattern"
-    return "the mean of all" if effective > 0.9 * count else "a mixture"
+    # Of two patterns, 0.7 and 0.3 are 1.84 effective ones: no mean, and possibly a minimum of the first one's own.
+    return "the mean of all" if effective > 0.9 * count and weight <= MAJORITY else "a mixture"
 
 
 def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType]:

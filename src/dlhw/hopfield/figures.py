@@ -149,7 +149,11 @@ def draw_bifurcation(folder: Path) -> list[Path]:
 def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
     """Write what :func:`plot_retrieval` draws, under a heading."""
     figure = plot_retrieval(results)
-    figure.suptitle("Pictures come back from half of them, and from noise", x=0.02, ha="left", fontsize=13, color=INK)
+    back = [came for result in results for came in result.came_back]
+    heading = "Pictures come back from half of them, and from noise"
+    if not all(back):
+        heading = f"{sum(back)} of {len(back)} pictures come back from half of them, and from noise"
+    figure.suptitle(heading, x=0.02, ha="left", fontsize=13, color=INK)
     return [_save(figure, folder, "retrieval.png")]
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.majority import owners
 
 Pictures = NDArray[np.uint8]
 CONTRAST = 0.25
@@ -31,6 +32,7 @@ class Retrieval:
         corrupted: the queries.
         retrieved: the states where the iteration ended.
         weights: of the right pattern at the end, (n,).
+        came_back: the iteration ended, and at the right pattern.
         updates: of each query.
         label: what was done to the pictures.
     """
@@ -39,6 +41,7 @@ class Retrieval:
     corrupted: Pictures
     retrieved: Pictures
     weights: list[float]
+    came_back: list[bool]
     updates: list[int]
     label: str
 
@@ -66,12 +69,15 @@ def retrieve_pictures(pictures: Pictures, *, shown: int, seed: int, beta: float)
         ("noise three times as strong as the picture", X[:shown] + 3 * noise),
     ):
         trajectory = retrieve(energy, queries)
+        p = energy.weights(trajectory.states)
+        ends = zip(trajectory.statuses, owners(p).tolist(), strict=True)
         results.append(
             Retrieval(
                 stored=_developed(X[:shown], pictures.shape),
                 corrupted=_developed(queries, pictures.shape),
                 retrieved=_developed(trajectory.states, pictures.shape),
-                weights=energy.weights(trajectory.states).diagonal().tolist(),
+                weights=p.diagonal().tolist(),
+                came_back=[how == "converged" and end == index for index, (how, end) in enumerate(ends)],
                 updates=trajectory.iterations.tolist(),
                 label=label,
             )

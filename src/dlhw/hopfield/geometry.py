@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.majority import effective_patterns
 from dlhw.hopfield.rounding import EPS, TINY
 
 CHUNK = 2**19
@@ -40,7 +41,7 @@ class Surroundings:
     @property
     def effective_patterns(self) -> float:
         """exp of the entropy of p: 1 where one pattern has all the weight, N where all share it."""
-        return float(torch.special.entr(self.weights).sum().exp())
+        return float(effective_patterns(self.weights))
 
 
 def look_around(energy: Energy, q: Tensor) -> Surroundings:

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dlhw.hopfield.cccp import retrieve
+from dlhw.hopfield.cccp import STEPS, retrieve
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.majority import find_ends
 
 ALL_AT_MOST = 4096
 """Patterns that are all compared with each other: N²D multiplications."""
@@ -32,9 +33,12 @@ class Separation:
         separation: Δ_i; ``None`` for the only pattern of a memory.
         rival: the other pattern that overlaps most with it.
         rival_norm: the norm of that one.
-        ends_at: the pattern that has most of the weight where the iteration from x_i ends; ``None`` for a mixture,
-            or where that was not tried.
-        retrieved: whether that is the pattern itself; ``None`` where it was not tried.
+        duplicate: the rival is the same pattern, up to what rounding may do to Δ_i.
+        tie: Δ_i is zero, up to what rounding may do.
+        ends_at: the pattern that the iteration from x_i ends at; ``None`` for a mixture, where it still moves, or
+            where that was not tried.
+        converged: whether that iteration ended; ``None`` where it was not tried.
+        retrieved: whether it ended, and at the pattern itself; ``None`` where it was not tried.
     """
 
     pattern: int
@@ -42,21 +46,31 @@ class Separation:
     separation: float | None
     rival: int | None
     rival_norm: float | None
+    duplicate: bool = False
+    tie: bool = False
     ends_at: int | None = None
+    converged: bool | None = None
     retrieved: bool | None = None
+
+    @property
+    def stands_apart(self) -> bool:
+        """Whether it overlaps more with itself than with any other, beyond rounding."""
+        return self.separation is None or (self.separation > 0 and not self.tie)
 
     @property
     def reason(self) -> str:
         """Why it cannot be retrieved, in words; empty where it can."""
-        if self.separation is None or self.retrieved or (self.retrieved is None and self.separation > 0):
+        if self.retrieved or (self.retrieved is None and self.stands_apart):
             return ""
-        if self.separation < 0 and self.rival_norm is not None:
-            louder = (
-                f", and is {self.rival_norm / self.norm:.2g} times as long" if self.rival_norm > self.norm > 0 else ""
-            )
-            return f"pattern {self.rival} overlaps more with it than it does itself{louder}"
-        if self.separation == 0:
+        if self.duplicate:
             return f"nothing tells it from pattern {self.rival}"
+        if not self.stands_apart:
+            longer = self.rival_norm is not None and self.rival_norm > 1.01 * self.norm > 0
+            length = f", and is {self.rival_norm / self.norm:.2g} times as long" if longer else ""  # type: ignore[operator]
+            how = "as much with it as" if self.tie else "more with it than"
+            return f"pattern {self.rival} overlaps {how} it does itself{length}"
+        if self.converged is False:
+            return f"β is close to where minima split: it still moves after {STEPS:,} updates"
         if self.ends_at is None:
             return "β is too small: it melts into a mixture"
         return f"β is too small: it falls to pattern {self.ends_at}"
@@ -105,27 +119,48 @@ def separate(energy: Energy, *, nearest: Sequence[int] = ()) -> Separations:
         nearest: the patterns to look at where all of them, above 4096, would take too long.
     """
     chosen = list(range(energy.count)) if energy.count <= ALL_AT_MOST else list(nearest)
-    ends: dict[int, int | None] = {}
-    if energy.count <= RETURN_AT_MOST:
-        trajectory = retrieve(energy, energy.patterns[chosen], history=False)
-        for index, p in zip(chosen, energy.weights(trajectory.states), strict=True):
-            ends[index] = int(p.argmax()) if float(p.max()) > 0.5 else None
-    rows = tuple(
-        Separation(**apart, ends_at=ends.get(index), retrieved=ends[index] == index if index in ends else None)
-        for index, apart in zip(chosen, _overlaps(energy.patterns, chosen), strict=True)
-    )
-    return Separations(rows, energy.count)
+    overlaps = _overlaps(energy.patterns, chosen)
+    if energy.count > RETURN_AT_MOST:
+        return Separations(tuple(Separation(**apart) for apart in overlaps), energy.count)
+    exact = Energy(energy.patterns.double(), energy.beta)
+    trajectory = retrieve(exact, exact.patterns, history=False)
+    rows = []
+    for index, (apart, end) in enumerate(zip(overlaps, find_ends(exact, trajectory), strict=True)):
+        converged = trajectory.statuses[index] == "converged"
+        rows.append(
+            Separation(
+                **apart,
+                ends_at=end if converged else None,
+                converged=converged,
+                retrieved=converged and end == index,
+            )
+        )
+    return Separations(tuple(rows), energy.count)
 
 
 def _overlaps(X: Tensor, chosen: list[int]) -> list[dict[str, Any]]:
+    """Δ of the chosen patterns, and the rival of each.
+
+    Δ_i = x_i·(x_i − x_j) is a difference of two dot products of D terms: rounding may move it by
+    (D + 2)·eps·‖x_i‖(‖x_i‖ + ‖x_j‖), and patterns that are equal but for rounding get it with either sign.
+    """
     norms = torch.linalg.vector_norm(X, dim=1)
+    relative = (X.shape[1] + 2) * torch.finfo(X.dtype).eps
     rows = []
     for start in range(0, len(chosen), 512):
         indices = torch.tensor(chosen[start : start + 512])
-        overlap = X[indices] @ X.T
+        own = X[indices]
+        overlap = own @ X.T
         itself = overlap.gather(1, indices[:, None])[:, 0]
         best, rivals = overlap.scatter(1, indices[:, None], float("-inf")).max(dim=1)
-        for index, apart, rival in zip(indices.tolist(), (itself - best).tolist(), rivals.tolist(), strict=True):
+        rounding = relative * norms[indices] * (norms[indices] + norms[rivals])
+        ties = (itself - best).abs() <= rounding
+        # ‖x_i − x_j‖² is the sum of what each of the two stands apart from the other.
+        near = (own - X[rivals]).square().sum(dim=1) <= 2 * rounding
+        for index, apart, rival, tie, duplicate in zip(
+            indices.tolist(), (itself - best).tolist(), rivals.tolist(), ties.tolist(), (ties & near).tolist(),
+            strict=True,
+        ):  # fmt: skip
             alone = len(X) == 1
             rows.append(
                 {
@@ -134,6 +169,8 @@ def _overlaps(X: Tensor, chosen: list[int]) -> list[dict[str, Any]]:
                     "separation": None if alone else apart,
                     "rival": None if alone else rival,
                     "rival_norm": None if alone else float(norms[rival]),
+                    "tie": not alone and tie,
+                    "duplicate": not alone and duplicate,
                 }
             )
     return rows

@@ -71,7 +71,7 @@ def decomposition(at: Workplace) -> Section:
         remarks=(
             "The report derives; numbers can only fail to refute. Each claim is therefore computed in two ways that "
             "share as little as they can, and their difference must stay below what rounding may do. Its step 6 drops "
-            "β from the Hessian; that is the first of the mistakes below, and claim 5c catches it.",
+            f"β from the Hessian; that is the first of the mistakes below, and {_catchers(caught['beta'])} it.",
         ),
         holds=len(holding) == len(outcomes) and all(caught.values()),
         tables=(
@@ -118,8 +118,8 @@ def update(at: Workplace, pictures: Pictures) -> Section:
     holding = sum(outcome.passed for outcome in outcomes)
     falls = [row for row in follower.rows if row.fall is not None]
     adds_up = all(row.fall.adds_up for row in falls if row.fall is not None)
-    back = sum(weight > 0.5 for one in retrieved for weight in one.weights)
-    asked = sum(len(one.weights) for one in retrieved)
+    back = sum(came for one in retrieved for came in one.came_back)
+    asked = sum(len(one.came_back) for one in retrieved)
     return Section(
         rows=(
             Row(
@@ -146,8 +146,8 @@ def update(at: Workplace, pictures: Pictures) -> Section:
         f"{STORED} procedural landscapes for the pictures.",
         remarks=(
             "That the tangent lies above E₂, and hence that every step lowers E, the report uses and does not say. "
-            "Here the fall of each step is accounted for exactly: it is half the square of the step, and a "
-            "Kullback–Leibler divergence.",
+            f"Here the fall of each step {'is' if adds_up else 'should be, and is not,'} half the square of the step "
+            "plus a Kullback–Leibler divergence over β, within rounding.",
             _said(certificate),
         ),
         holds=holding == len(outcomes) and adds_up,
@@ -174,7 +174,8 @@ def update(at: Workplace, pictures: Pictures) -> Section:
                 name="Figure B",
                 caption=f"{STORED} procedural landscapes are stored, their mean grey taken out and their norms made "
                 "equal. Asked with their upper halves, or with noise three times as strong as they are, the memory "
-                "gives them back. Below each: the weight of the right pattern, and how many updates it took.",
+                f"gives {'all' if back == asked else f'{back} of {asked}'} back. Below each: the weight of the right "
+                "pattern, and how many updates it took.",
                 svg=as_svg(
                     plot_retrieval(retrieved),
                     name="retrieval",
@@ -221,7 +222,7 @@ def attention(at: Workplace) -> Section:
                 quantity="Largest error of an entry, over M, in float64",
                 reported="identical",
                 ours=None if document["worst"] is None else power_of_ten(document["worst"]),
-                data=f"below {power_of_ten(document['tolerance'])}, which rounding may do",
+                data=_against_rounding(document["worst"], document["tolerance"]),
             ),
         ),
         command="dlhw cccp --check-attention",
@@ -246,6 +247,18 @@ def _check(at: Workplace, claims: tuple[Claim, ...]) -> list[Outcome]:
 
 def _catching(energy: type[Energy]) -> list[str]:
     return [outcome.claim.id for outcome in check_claims(fixed_instances(), energy=energy) if not outcome.passed]
+
+
+def _catchers(ids: list[str]) -> str:
+    if not ids:
+        return "no claim catches"
+    return f"claim {ids[0]} catches" if len(ids) == 1 else f"claims {' and '.join(ids)} catch"
+
+
+def _against_rounding(worst: float | None, tolerance: float) -> str:
+    """Beside a worst error: on which side it is of what rounding may do."""
+    side = "no number, and not below" if worst is None else "above" if worst > tolerance else "below"
+    return f"{side} {power_of_ten(tolerance)}, which rounding may do"
 
 
 def _claims_table(caption: str, outcomes: list[Outcome]) -> Table:
