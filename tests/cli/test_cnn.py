@@ -34,7 +34,7 @@ def test_train_prints_a_table_on_stdout_and_talks_on_stderr(invoke: Invoke, arch
     outcome = invoke("cnn", "train", "--gap", "--data", archive, *FAST)
     assert outcome.code == 0
     assert "gap, 756,742 parameters, 1 epoch on" in outcome.stdout
-    assert "0.7443" in outcome.stdout, "the report's figure stands beside"
+    assert "report" not in outcome.stdout, "which is of forty epochs"
     assert "epoch  1/1" in outcome.stderr
     assert f"data: {archive} (30 train, 12 validation, 12 test)" in outcome.stderr
     assert Path("runs/cnn-train/1/figures/training-loss.png").exists()

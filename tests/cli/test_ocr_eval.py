@@ -79,11 +79,27 @@ def test_greedy_has_no_wer_at_k_in_its_table(run: Path, data: Path, invoke: Invo
     assert "WER@" not in outcome.stdout
 
 
-def test_sampling_shows_its_seeds_and_the_report(run: Path, data: Path, invoke: Invoke) -> None:
+@pytest.fixture
+def rendered_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run whose own test words are five rendered ones."""
+    monkeypatch.setitem(lesson.RENDERED_SIZES, "test", 5)
+    listed = write(tmp_path / "list.txt", "\n".join(f"{a}{b}{c}" for a in "abcd" for b in "Helo" for c in "abcde"))
+    return save_run(tmp_path / "runs/ocr-train/1", asked=Request(word_list=listed).as_config())
+
+
+def test_three_samples_of_rendered_words_have_the_reports_beside(rendered_run: Path, invoke: Invoke) -> None:
+    outcome = invoke("ocr", "eval", "--top-p", "0.9", "--threads", "1")
+    row = next(line for line in outcome.stdout.splitlines() if line.split()[:1] == ["WER@3"])
+    assert row.split()[-1] == "0.6400"
+    assert read(invoke, "--top-p", "0.9", "--samples", "2")["reported"] is None
+    assert read(invoke, "--beam", "3")["reported"] is None
+
+
+def test_sampling_shows_its_seeds(run: Path, data: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "eval", "--data", data, "--top-p", "0.9", "--threads", "1")
     row = next(line for line in outcome.stdout.splitlines() if line.split()[:1] == ["WER@3"])
     assert "±" in row
-    assert row.split()[-1] == "0.6400"
+    assert "report" not in outcome.stdout, "which says nothing of a person's own words"
     document = read(invoke, "--data", data, "--top-p", "1", "--temperature", "0.5", "--samples", "2")
     assert document["decoder"] == {
         "name": "nucleus",
@@ -96,12 +112,7 @@ def test_sampling_shows_its_seeds_and_the_report(run: Path, data: Path, invoke: 
     assert document["over_seeds"]["wer_at_k"].keys() == {"mean", "deviation"}
 
 
-def test_bare_the_checkpoints_own_test_words_are_read(
-    tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(lesson.RENDERED_SIZES, "test", 5)
-    listed = write(tmp_path / "list.txt", "\n".join(f"{a}{b}{c}" for a in "abcd" for b in "Helo" for c in "abcde"))
-    save_run(tmp_path / "runs/ocr-train/1", asked=Request(word_list=listed).as_config())
+def test_bare_the_checkpoints_own_test_words_are_read(rendered_run: Path, invoke: Invoke) -> None:
     document = read(invoke)
     assert (document["words"], document["data"]["split"]) == (5, "test")
     assert document["data"]["fonts"]["hash"]

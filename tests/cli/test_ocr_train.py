@@ -44,12 +44,21 @@ def test_a_training_without_attention_shows_the_reports_figures_beside(invoke: I
     assert "epoch  1/1" in outcome.stderr
 
 
+def test_the_report_says_nothing_of_a_persons_own_words(invoke: Invoke, own_words: Path) -> None:
+    outcome = invoke("ocr", "train", *SMALL, "--data", own_words)
+    assert outcome.code == 0
+    assert "Best validation CER" in outcome.stdout
+    assert "report" not in outcome.stdout
+    assert json.loads(Path("runs/ocr-train/1/result.json").read_text())["reported"] is None
+
+
 def test_resume_goes_on_and_from_starts_with_weights(invoke: Invoke, own_words: Path) -> None:
     assert invoke("ocr", "train", *SMALL, "--data", own_words, "--no-attention").code == 0
     assert invoke("ocr", "train", "--resume", "--epochs", "2").code == 0
     tuned = invoke("ocr", "train", *SMALL, "--from", "runs/ocr-train/1", "--json")
     assert tuned.code == 0
     document = json.loads(tuned.stdout)
+    assert document["reported"] is None, "the report's networks began with random weights"
     assert document["attention"] is False, "as in the checkpoint"
     assert document["learning_rate"] == 0.0005
 

@@ -35,7 +35,9 @@ def intel(tmp_path: Path) -> Path:
 def test_the_doubled_nesting_is_read_and_a_tenth_split_off(intel: Path) -> None:
     data = load_landscapes(intel)
     assert data.class_names == CLASSES
-    assert data.describe() == {"source": str(intel), "train": 36, "validation": 4, "test": 10, "skipped": 0}
+    assert data.describe() == {"source": str(intel), "train": 36, "validation": 4, "test": 10, "skipped": 0} | {
+        "classes": list(CLASSES)
+    }
     assert data.validation.labels.bincount().tolist() == [2, 2], "stratified"
 
 

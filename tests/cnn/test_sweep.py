@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep, choose, conclude, train
 from dlhw.errors import InterruptedRun, RunError, UsageError
@@ -206,6 +209,34 @@ def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(archive
     path.write_text(json.dumps(config))
     with pytest.raises(RunError, match=r"of the recipe strong$"), Sweep.resume({}, out=tmp_path / "run"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("changes", "class_names", "reported"),
+    [
+        ({}, CLASS_NAMES, 0.7443),
+        ({"seeds": 2}, CLASS_NAMES, 0.7443),
+        ({"epochs": 3}, CLASS_NAMES, None),
+        ({"batch_size": 16}, CLASS_NAMES, None),
+        ({"dropout": 0.0}, CLASS_NAMES, None),
+        ({"recipe": "strong"}, CLASS_NAMES, None),
+        ({}, ("ant", "bee", "cat", "dog", "eel", "fox"), None),
+    ],
+)
+def test_the_reports_figures_stand_beside_its_own_recipe_and_task_alone(
+    changes: dict[str, Any],
+    class_names: tuple[str, ...],
+    reported: float | None,
+    tiny: Landscapes,
+    tmp_path: Path,
+    compute: Compute,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dlhw.cnn.sweep.train_members", lambda jobs, *_, **__: [{} for _ in jobs])
+    monkeypatch.setattr("dlhw.cnn.sweep.load_landscapes", lambda *_, **__: replace(tiny, class_names=class_names))
+    with Sweep.start(Settings(network="gap", **changes), out=tmp_path / "run") as sweep:
+        for result in train(sweep, compute):
+            assert (result["reported"] or {}).get("test_accuracy") == reported
 
 
 def test_the_choice_is_by_validation_and_never_by_test() -> None:

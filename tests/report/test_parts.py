@@ -25,6 +25,7 @@ def test_a_whole_reproduction(page: Path, learnt_from: Path) -> None:
     reported = {row["quantity"]: row["reported"] for row in document["rows"] if row["question"] in {"2.1", "3c"}}
     assert reported["Test accuracy, learning rate 0.01"] == 0.6860
     assert reported["WER@3, three samples"] == 0.6400
+    assert "a number in the last maps depends on, after any pooling" in page.read_text(), "22×22; before it 18×18"
     for question, command in (("2.1", "cnn-train"), ("2.2", "cnn-train"), ("2.4", "cnn-study"), ("3a", "ocr-train")):
         config = json.loads((page.parent / "runs" / question / "config.json").read_text())
         assert config["command"] == command

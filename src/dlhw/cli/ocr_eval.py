@@ -87,6 +87,7 @@ def evaluate(
     from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.ocr import evaluation as evaluations
     from dlhw.ocr.chosen import measured_checkpoint
+    from dlhw.ocr.decoding.nucleus import NucleusSampling
     from dlhw.ocr.measured import words_to_measure
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.reported import REPORTED_PROPOSALS
@@ -119,15 +120,18 @@ def evaluate(
         seed=drawn,
         counted=lambda items, total: counted(items, "batches of words read", total),
     )
+    attention = recognizer.network.architecture.attention > 0
+    # Part c: three words drawn by the network with attention, for words like those that it learnt.
+    as_in_homework = attention and measured.rendered and isinstance(decoder, NucleusSampling) and decoder.samples == 3
     document = {
         "command": "ocr eval",
         "version": __version__,
         "seed": drawn,
         "checkpoint": str(path),
-        "attention": recognizer.network.architecture.attention > 0,
+        "attention": attention,
         "data": measured.describe(),
         **evaluations.as_document(result),
-        "reported": REPORTED_PROPOSALS if top_p is not None else None,
+        "reported": REPORTED_PROPOSALS if as_in_homework else None,
         "device": compute.name,
         "threads": compute.threads,
         "csv": None if csv is None else str(csv),

@@ -60,9 +60,9 @@ class Landscapes:
         )
 
     def describe(self) -> dict[str, Any]:
-        """``source``, the number of pictures in each split, and how many could not be read."""
+        """``source``, the number of pictures in each split, how many could not be read, and the classes."""
         sizes = {"train": len(self.train), "validation": len(self.validation), "test": len(self.test)}
-        return {"source": self.source, **sizes, "skipped": len(self.skipped)}
+        return {"source": self.source, **sizes, "skipped": len(self.skipped), "classes": list(self.class_names)}
 
     def fingerprint(self) -> str:
         """A hash of all pictures and labels, by which a resumed run knows that they are the same."""

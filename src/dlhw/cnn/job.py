@@ -90,6 +90,7 @@ class LandscapeJob:
             "learning_rate": self.learning_rate,
             "seed": self.seed,
             "epochs": self.epochs,
+            "last_epoch": state.epoch,
             **last,
             "best_epoch": best.epoch if best else None,
             "best_validation_accuracy": best.value if best else None,

@@ -99,6 +99,12 @@ class Settings:
         values = {field.name: config[field.name] for field in fields(cls) if field.name in config}
         return cls(**values | {"learning_rates": tuple(config["learning_rates"])})
 
+    @property
+    def is_homework(self) -> bool:
+        """Whether all but the network, the learning rates and the seeds is as in the homework."""
+        ours = (self.recipe, self.epochs, self.batch_size, self.dropout)
+        return ours == (Settings.recipe, Settings.epochs, Settings.batch_size, Settings.dropout)
+
     def members(self) -> list[tuple[float, int]]:
         """Learning rate and seed of each member, in the order of ``results``."""
         return [(rate, self.seed + index) for rate in self.learning_rates for index in range(self.seeds)]

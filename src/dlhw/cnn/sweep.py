@@ -12,7 +12,7 @@ from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.picture_run import PictureRun
-from dlhw.cnn.reported import REPORTED
+from dlhw.cnn.reported import reported_results
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
@@ -82,7 +82,11 @@ def train(
     each = run.threads_each_before(compute.threads) or threads_each(compute, len(jobs))
     run.write_environment(environment(compute) | {"threads_each": each})
     outcomes = train_members(jobs, run, compute, each=each, observer=observer, should_stop=should_stop)
-    reported = [REPORTED.get((settings.network, rate)) for rate, _ in settings.members()]
+    names = sweep.data.class_names
+    reported = [
+        reported_results(settings.network, rate, names) if settings.is_homework else None
+        for rate, _ in settings.members()
+    ]
     return [
         outcome | {"reported": vars(theirs) if theirs else None}
         for outcome, theirs in zip(outcomes, reported, strict=True)

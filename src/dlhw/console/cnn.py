@@ -53,7 +53,7 @@ def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:
 
 
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """The table of a finished ``dlhw cnn train``, with the report's figures beside."""
+    """The table of a finished ``dlhw cnn train``, and the report's where they are of the same recipe."""
     data = document["data"]
     epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
     recipe = "" if document["recipe"] == "homework" else f", recipe {document['recipe']}"
@@ -64,25 +64,18 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         diverged = any(entry["diverged"] for entry in document["summary"])
         without = ", without those that diverged" if diverged else ""
         means = f"Means ± sample deviations over {document['seeds']} seeds{without}. "
+    beside = " The report's own data is not named: its figures are another column, not a mark."
     yield Text(
-        f"{means}Accuracies after the last epoch, and at the epoch with the best validation accuracy. "
-        "The report's own data is not named: its figures are another column, not a mark.",
+        f"{means}Accuracies after the last epoch, and at the epoch with the best validation accuracy."
+        + (beside if _has_reported(document) else ""),
         style="dim",
     )
     yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
 
 
 def _members_table(title: str, document: Mapping[str, Any]) -> Table:
-    headings = (
-        "learning rate",
-        "validation",
-        "test",
-        "best validation",
-        "test at best",
-        "images/s",
-        "report: test",
-    )
-    table = plain_table(title, headings)
+    headings = ["learning rate", "validation", "test", "best validation", "test at best", "images/s"]
+    table = plain_table(title, [*headings, "report: test"] if _has_reported(document) else headings)
     for index, result in enumerate(document["results"]):
         chosen = index == document["chosen"]
         best = figure(result["best_validation_accuracy"])
@@ -93,7 +86,7 @@ def _members_table(title: str, document: Mapping[str, Any]) -> Table:
             f"{best} @ {result['best_epoch']}" if result["best_epoch"] else best,
             figure(result["best_test_accuracy"]),
             "–" if result["images_per_second"] is None else f"{result['images_per_second']:,.0f}",
-            _reported(result),
+            *_reported(document, result),
             style="bold" if chosen else None,
         )
     return table
@@ -101,8 +94,8 @@ def _members_table(title: str, document: Mapping[str, Any]) -> Table:
 
 def _seeds_table(title: str, document: Mapping[str, Any]) -> Table:
     """A line a learning rate, with the spread over its seeds."""
-    headings = ("learning rate", "n", "validation", "test", "best validation", "test at best", "report: test")
-    table = plain_table(title, headings)
+    headings = ["learning rate", "n", "validation", "test", "best validation", "test at best"]
+    table = plain_table(title, [*headings, "report: test"] if _has_reported(document) else headings)
     results = document["results"]
     chosen = None if document["chosen"] is None else results[document["chosen"]]
     for entry in document["summary"]:
@@ -113,14 +106,22 @@ def _seeds_table(title: str, document: Mapping[str, Any]) -> Table:
             f"{entry['n']} of {entry['n'] + entry['diverged']}" if entry["diverged"] else f"{entry['n']}",
             _spread(entry["validation_accuracy"]) if entry["n"] else "diverged",
             *(_spread(entry[name]) for name in ("test_accuracy", "best_validation_accuracy", "best_test_accuracy")),
-            _reported(next(result for result in results if result["learning_rate"] == rate)),
+            *_reported(document, next(result for result in results if result["learning_rate"] == rate)),
             style="bold" if best else None,
         )
     return table
 
 
-def _reported(result: Mapping[str, Any]) -> str:
-    return figure(result["reported"]["test_accuracy"] if result["reported"] else None)
+def _has_reported(document: Mapping[str, Any]) -> bool:
+    """Whether the homework's report says something of any of these trainings."""
+    return any(result["reported"] for result in document["results"])
+
+
+def _reported(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
+    """The last cell of a row, where the table has that column."""
+    if not _has_reported(document):
+        return []
+    return [figure(result["reported"]["test_accuracy"] if result["reported"] else None)]
 
 
 def _spread(of: Mapping[str, float | None]) -> str:

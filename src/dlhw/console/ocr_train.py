@@ -62,12 +62,14 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
             style="bold" if name == "test" else None,
         )
     reported = document["reported"]
-    table.add_section()
-    table.add_row("report (other data)", "", figure(reported["cer"]), "", figure(reported["wer"]), "", "")
+    if reported:
+        table.add_section()
+        table.add_row("report (other data)", "", figure(reported["cer"]), "", figure(reported["wer"]), "", "")
+    beside = f" (the report: {figure(reported['best_validation_error'])})" if reported else ""
     yield table
     yield Text(
         f"Best validation CER {figure(document['best_validation_cer'])} after epoch {document['best_epoch']} "
-        f"of {document['last_epoch']} (the report: {figure(reported['best_validation_error'])}), "
+        f"of {document['last_epoch']}{beside}, "
         f"{document['images_per_second']:,.0f} pictures a second. Beam search with {k} candidates a word."
     )
     yield Text(

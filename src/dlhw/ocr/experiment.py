@@ -51,6 +51,11 @@ class Experiment:
     compute: Compute
     run: Run
 
+    @property
+    def is_homework(self) -> bool:
+        """Whether rendered words are learnt from random weights: the homework's task, as far as that is known."""
+        return self.request.data is None and self.start is None
+
 
 @contextmanager
 def start_experiment(
@@ -255,7 +260,7 @@ def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float)
         "threads": compute.threads,
         **{name: value for name, value in outcome.items() if name not in {"status", "epochs"}},
         "checkpoint": f"{settings.member_name}/{BEST}",
-        "reported": vars(REPORTED[settings.attention]),
+        "reported": vars(REPORTED[settings.attention]) if experiment.is_homework else None,
         "figures": [str(path) for path in figures],
         "seconds": round(seconds, 3),
     }

@@ -34,6 +34,11 @@ class MeasuredWords:
 
     warnings: tuple[str, ...] = ()
 
+    @property
+    def rendered(self) -> bool:
+        """Whether they are the words that dlhw renders, and not a person's own."""
+        return self.fonts is not None
+
     def describe(self) -> dict[str, Any]:
         """``data`` of a document, with a hash by which two measurements know that their words are the same."""
         fingerprint = self.words.fingerprint()

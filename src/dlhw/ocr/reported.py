@@ -1,4 +1,7 @@
-"""What the homework's report says of Question 3, on data it does not name and that are no pictures of words."""
+"""What the homework's report says of Question 3, on data it does not name and that are no pictures of words.
+
+Shown beside rendered words alone: of a person's own words, or of a network that was trained before, it says nothing.
+"""
 
 from __future__ import annotations
 

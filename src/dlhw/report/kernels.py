@@ -120,8 +120,8 @@ def _costs(document: Mapping[str, Any]) -> Table:
             )
         )
     return Table(
-        caption="What the networks of the study cost: parameters, multiply-adds a picture, the pixels that a unit of "
-        f"the last convolution sees, and the time of a step on {document['device']}.",
+        caption="What the networks of the study cost: parameters, multiply-adds a picture, the pixels that a number in "
+        f"the last maps depends on, after any pooling, and the time of a step on {document['device']}.",
         columns=("network", "accuracy", "parameters", "multiply-adds", "sees", "a step"),
         rows=tuple(rows),
     )
