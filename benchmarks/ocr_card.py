@@ -29,6 +29,7 @@ from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.sources import load_words
+from dlhw.ocr.words.notations import NOTATIONS
 from dlhw.ocr.words.source import WordSource
 
 LOOK_ALIKE = ("o0", "il1", "s5", "z2", "b8", "g9", "q9", "g6", "b6", "uv", "vy", "nh", "ce", "co", "oe", "rt", "tf")
@@ -39,7 +40,9 @@ def sets(
     source: WordSource, unseen: Path | None, data: list[Path], renderer: Renderer
 ) -> Iterator[tuple[str, Words, ProtocolName]]:
     """What the recogniser is measured on."""
-    yield "rendered test words, in all conditions", render_split(source, "test", renderer), "exact"
+    measured = render_split(source, "test", renderer)
+    yield f"rendered test words, in all conditions, {len(set(measured.texts)):,} distinct texts", measured, "exact"
+    yield "of them numbers, prices, dates, codes, random letters", measured.select(notation_places(source)), "exact"
     yield "the same in plain print", render_split(source, "test", renderer, difficulty="plain"), "exact"
     if unseen is not None:
         words = rendered_words(source, "test", seed=DATA_SEED, fonts_folder=unseen, difficulty="plain")
@@ -48,6 +51,12 @@ def sets(
         yield name, renderer.render(words, 0, count), "exact"
     for folder in data:
         yield f"`{'/'.join(folder.resolve().parts[-2:])}`", load_words(folder).words, "alnum36"
+
+
+def notation_places(source: WordSource) -> list[int]:
+    """Which rendered test words are of a kind in :data:`NOTATIONS`: the first number that a word draws decides."""
+    words, share = rendered_words(source, "test", seed=DATA_SEED), sum(share for _, share in NOTATIONS)
+    return [index for index in range(RENDERED_SIZES["test"]) if words._generator(index).random() < share]
 
 
 def cell(estimate: Estimate) -> str:

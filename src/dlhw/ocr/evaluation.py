@@ -14,7 +14,7 @@ from dlhw.images.pool import Counted
 from dlhw.learning.intervals import Estimate
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.decoding.interface import MAX_LENGTH
+from dlhw.ocr.decoding.interface import greatest_length
 from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.recognizer import Reading, Recognizer, texts
 from dlhw.ocr.scoring.protocols import ProtocolName
@@ -96,8 +96,7 @@ def evaluate(
         counted: wraps the batches that are being read.
     """
     references = (*words.texts, *(word.text for word in words.unreadable))
-    longest = max(map(len, references), default=0)
-    decoder = replace(decoder, max_length=max(MAX_LENGTH, decoder.max_length, longest))
+    decoder = replace(decoder, max_length=max(decoder.max_length, greatest_length(references)))
     k = decoder.width if isinstance(decoder, BeamSearch) else decoder.samples
     first: list[list[Reading]] | None = None
     errors: list[WordErrors] = []

@@ -12,7 +12,7 @@ A text that was ended in this way, though the network would rather have gone on,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -30,6 +30,13 @@ MAX_LENGTH = 32
 COMPACT_BELOW = 0.9
 """Pictures that are done leave the batch when fewer than this share remains. To copy the rest of the memory costs a
 tenth of a step with attention."""
+
+
+def greatest_length(references: Iterable[str]) -> int:
+    """How many characters a text may have where it is compared with references: as many as the longest of them, and
+    :data:`MAX_LENGTH` at least. Whatever validates, calibrates and measures takes this limit, so that a network that
+    reads everything rightly has no error in any of them."""
+    return max(MAX_LENGTH, max(map(len, references), default=0))
 
 
 class Tensors(Protocol):
