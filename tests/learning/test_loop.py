@@ -34,6 +34,8 @@ class Regression:
         self.optimizer: torch.optim.Optimizer = torch.optim.SGD(self.model.parameters(), lr=learning_rate, momentum=0.9)
         self.architecture: Mapping[str, Any] = {"network": "regression", "width": width}
         self.batch_sizes = torch.full((STEPS,), float(BATCH), dtype=torch.float64)
+        self.loss_sizes: Tensor | None = None
+        self.notes: Mapping[str, Any] = {}
         generator = torch.Generator().manual_seed(1)
         self._inputs = torch.randn(STEPS * BATCH, width, generator=generator)
         self._targets = self._inputs.sum(1, keepdim=True)
@@ -101,6 +103,50 @@ def test_the_training_loss_is_the_mean_over_examples(tmp_path: Path) -> None:
     (result,) = train(Member(tmp_path / "m"), 1, task)
     expected = math.fsum(loss * size for loss, size in zip(losses, [4] * 6 + [1], strict=True)) / 25
     assert result.train_loss == pytest.approx(expected, rel=1e-12)
+
+
+class Counted(Regression):
+    """Whose steps find out only when they are taken of how many terms their loss is the mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terms = torch.zeros(STEPS, dtype=torch.float64)
+        self.loss_sizes = self.terms
+        self.losses: list[float] = []
+
+    def train_step(self, step: int) -> Tensor:
+        self.terms[step] = step + 1
+        loss = super().train_step(step)
+        self.losses.append(loss.item())
+        return loss
+
+
+def test_the_training_loss_is_the_mean_over_the_terms_of_the_loss(tmp_path: Path) -> None:
+    task, stopped = Counted(), Member(tmp_path / "stopped")
+    (result,) = train(Member(tmp_path / "m"), 1, task)
+    expected = math.fsum(loss * size for size, loss in enumerate(task.losses, 1)) / math.fsum(range(1, STEPS + 1))
+    assert result.train_loss == pytest.approx(expected, rel=1e-6)
+    task = Counted()
+    with pytest.raises(InterruptedRun):
+        train(stopped, 1, task, should_stop=stopping_at(3, task))
+    (resumed,) = train(stopped, 1, Counted())
+    assert resumed.train_loss == result.train_loss
+
+
+def test_the_best_weights_carry_what_validation_noted_of_them(tmp_path: Path) -> None:
+    member, task = Member(tmp_path / "m"), Regression()
+    errors = iter([3.0, 2.0, 2.5])
+
+    def validate() -> dict[str, float]:
+        error = next(errors)
+        task.notes = {"temperature": error / 10}
+        return {"validation_error": error}
+
+    task.validate = validate  # type: ignore[method-assign]
+    for epochs in (1, 2, 3):
+        train(member, epochs, task)
+        header = load_checkpoint(member.best_path, kind="weights")[1]
+        assert header["architecture"] == {**task.architecture, "temperature": header["validation_error"] / 10}
 
 
 @given(stop=st.integers(min_value=1, max_value=4 * STEPS - 1))

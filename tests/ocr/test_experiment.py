@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 from dlhw.errors import CheckpointError, DataError, InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
+from dlhw.learning.member import Member
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.experiment import Experiment, conclude, has_attention, resume_experiment, start_experiment, train
@@ -79,6 +81,8 @@ def test_an_interrupted_run_ends_in_the_same_weights(tmp_path: Path, compute: Co
         finish(experiment)
     member = settings.member_name
     assert same(weights(tmp_path / "alone", member), weights(tmp_path / "parts", member))
+    losses = [[row["train_loss"] for row in Member(tmp_path / run / member).metrics()] for run in ("alone", "parts")]
+    assert losses[0] == losses[1]
 
 
 def test_a_resumed_run_takes_no_other_options(tmp_path: Path, compute: Compute, own_words: Path) -> None:
@@ -118,6 +122,45 @@ def test_patience_ends_a_training_that_gets_no_better(
     settings = Settings(epochs=5, words=16, batch_size=16, precision="float32", patience=2)
     document = run(tmp_path / "run", settings, compute)
     assert (document["best_epoch"], document["last_epoch"]) == (2, 4)
+
+
+def test_a_run_that_patience_ended_and_was_then_killed_trains_no_further_epoch(
+    tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = iter([0.5, 0.4, 0.4, 0.45, 0.1])
+    monkeypatch.setattr(
+        "dlhw.ocr.training.WordTask.validate", lambda _: {"validation_cer": next(errors), "validation_wer": 1.0}
+    )
+    settings = Settings(epochs=5, words=16, batch_size=16, precision="float32", patience=2)
+    measure_words = experiments.measure_words
+    monkeypatch.setattr(experiments, "measure_words", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", settings, compute)
+    monkeypatch.setattr(experiments, "measure_words", measure_words)
+    with resume_experiment({}, Request(), compute, out=tmp_path / "run") as experiment:
+        document = finish(experiment)
+    assert (document["best_epoch"], document["last_epoch"]) == (2, 4)
+
+
+def test_the_best_weights_always_have_their_temperature(
+    tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlhw.ocr.temperature.fit_temperature", lambda *_, **__: 0.77)
+    document = run(tmp_path / "run", SMALL, compute)
+    best = tmp_path / "run" / document["checkpoint"]
+
+    def temperature() -> float:
+        return load_recognizer(best, device=torch.device("cpu")).temperature
+
+    assert temperature() == document["temperature"] == 0.77
+    with resume_experiment({"epochs": 4}, Request(), compute, out=tmp_path / "run") as experiment:
+        with pytest.raises(InterruptedRun):
+            train(experiment, should_stop=lambda: 2)
+        assert temperature() == 0.77, "in an extension before its first epoch"
+        steps = iter([0, 0, 2])
+        with pytest.raises(InterruptedRun):
+            train(experiment, should_stop=lambda: next(steps))
+        assert temperature() == 0.77, "and behind it"
 
 
 def test_own_words_are_learnt_from_and_new_letters_are_added(tmp_path: Path, compute: Compute, own_words: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -9,13 +10,53 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from dlhw.learning.device import Compute
+from dlhw.ocr.alphabet import END, FIRST_CHARACTER, Alphabet
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.recognizer import texts
+from dlhw.ocr.decoding.interface import log_probabilities
+from dlhw.ocr.epochs import OwnWords
+from dlhw.ocr.evaluation import evaluate
+from dlhw.ocr.recognizer import Recognizer, texts
 from dlhw.ocr.scoring.calibration import calibrate
-from dlhw.ocr.temperature import COLDEST, HOTTEST, calibrated_temperature, fit_temperature
+from dlhw.ocr.settings import Settings
+from dlhw.ocr.temperature import COLDEST, HOTTEST, calibrated_temperature, fit_temperature, read_greedily
+from dlhw.ocr.training import WordTask
 from tests.ocr.recognisers import recognizer, words
 
 LETTERS = 6
+
+
+class Seen(NamedTuple):
+    mask: Tensor
+
+
+class Written(NamedTuple):
+    letters: Tensor
+    """How many there are, (B, K, 1)."""
+
+
+class Counting(torch.nn.Module):
+    """Writes a's, and would rather end at ``length`` than go on."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.length, self.weight = length, torch.nn.Parameter(torch.zeros(1))
+
+    def encode(self, pictures: Tensor, widths: Tensor) -> Seen:
+        return Seen(torch.ones(len(pictures), 4, dtype=torch.bool))
+
+    def begin(self, memory: Seen) -> Written:
+        return Written(torch.zeros(len(memory.mask), 1, 1, dtype=torch.int64))
+
+    def step(self, tokens: Tensor, state: Written, memory: Seen) -> tuple[Tensor, Written, Tensor]:
+        logits = torch.zeros(*tokens.shape, FIRST_CHARACTER + 2)
+        logits[..., FIRST_CHARACTER] = 4.0
+        logits[..., END] = torch.where(state.letters[:, :, 0] < self.length, 1.0, 8.0)
+        return logits, Written(state.letters + 1), torch.zeros(*tokens.shape, 4)
+
+
+def counting(length: int) -> Recognizer:
+    return Recognizer(network=Counting(length), alphabet=Alphabet("ab"))  # type: ignore[arg-type]
 
 
 def honest_words(count: int, steps: int, seed: int) -> tuple[list[Tensor], list[bool]]:
@@ -88,3 +129,36 @@ def test_a_recognisers_own_temperature_does_not_matter_for_the_fit() -> None:
     fitted = calibrated_temperature(made, words())
     assert calibrated_temperature(replace(made, temperature=3.0), words()) == fitted
     assert COLDEST <= fitted <= HOTTEST
+
+
+def test_long_words_are_validated_and_calibrated_with_the_limit_they_are_measured_with(compute: Compute) -> None:
+    """Whoever reads everything rightly has no error, however long the words are."""
+    made, perfect = words(("a" * 40,) * 4), counting(40)
+    task = WordTask(
+        Settings(batch_size=2, precision="float32"),
+        recognizer().network,
+        recognizer().alphabet,
+        OwnWords(made, seed=0),
+        made,
+        compute,
+        words={},
+    )
+    task.recognizer = perfect
+    assert task.validate() == {"validation_cer": 0.0, "validation_wer": 0.0}
+    assert read_greedily(perfect, made).texts == list(made.texts)
+    assert evaluate(perfect, made, BeamSearch(width=1)).scores.cer.value == 0
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("length", [3, 40, 99])
+def test_what_is_calibrated_is_the_probability_that_reading_gives(length: int, temperature: float) -> None:
+    """Also of a text that the greatest length ended, though the network would rather have gone on."""
+    made, network = words(("a" * 40, "aaa")), counting(length)
+    greedy = read_greedily(network, made)
+    beam = replace(network, temperature=temperature).read(made, BeamSearch(width=1, max_length=40))
+    for (one,), logits, tokens in zip(beam, greedy.logits, greedy.tokens, strict=True):
+        letters = log_probabilities(logits / temperature).gather(1, tokens[:, None])
+        assert float(letters.sum()) == pytest.approx(one.log_probability, rel=1e-4)
+        assert one.truncated == (length == 99)
+    if length == 99:
+        assert greedy.temperature(made.texts) != fit_temperature(greedy.logits, [True, False])

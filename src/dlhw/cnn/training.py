@@ -56,6 +56,8 @@ class LandscapeTask:
         self._train, self._validation = data.train.to(compute.device), data.validation.to(compute.device)
         self._bounds = batch_bounds(len(data.train), settings.batch_size)
         self.batch_sizes = torch.tensor(self._bounds, dtype=torch.float64).diff()
+        self.loss_sizes: Tensor | None = None
+        self.notes: Mapping[str, Any] = {}
         self._order = torch.empty(0, dtype=torch.int64)
 
     def begin_epoch(self, epoch: int) -> None:

@@ -50,7 +50,7 @@ class EpochResult:
     """From 1."""
 
     train_loss: float
-    """Mean over the epoch's examples of the loss each had when it was learnt from."""
+    """Mean over the epoch's examples, or letters, of the loss that each had when it was learnt from."""
 
     figures: dict[str, float]
     """What ``Task.validate`` returned."""
@@ -159,7 +159,7 @@ def _conclude_epoch(task: Task, member: Member, state: TrainingState) -> EpochRe
     improved = state.best is None or task.monitor.better(value, state.best.value)
     if state.best is None or improved:
         weights = {name: tensor.detach().cpu().clone() for name, tensor in task.evaluated.state_dict().items()}
-        state.best = Best(epoch=epoch, value=value, weights=weights)
+        state.best = Best(epoch=epoch, value=value, weights=weights, notes=dict(task.notes))
     result = EpochResult(
         epoch=epoch,
         train_loss=_mean_loss(task, state),
@@ -186,7 +186,7 @@ def _conclude_epoch(task: Task, member: Member, state: TrainingState) -> EpochRe
 def _save_best(task: Task, member: Member, best: Best) -> None:
     header = {
         "kind": "weights",
-        "architecture": dict(task.architecture),
+        "architecture": {**task.architecture, **best.notes},
         "epoch": best.epoch,
         task.monitor.name: best.value,
     }
@@ -204,7 +204,7 @@ def _diverged(task: Task, state: TrainingState, *, step: int) -> DivergedError:
 
 
 def _mean_loss(task: Task, state: TrainingState) -> float:
-    sizes = task.batch_sizes[: state.step]
+    sizes = (task.batch_sizes if task.loss_sizes is None else task.loss_sizes)[: state.step]
     return float(state.losses[: state.step].cpu().double() @ sizes / sizes.sum())
 
 

@@ -23,6 +23,8 @@ class Best:
     epoch: int
     value: float
     weights: dict[str, Tensor]
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What ``Task.notes`` said after its validation."""
 
 
 @dataclass(kw_only=True)
@@ -57,6 +59,8 @@ def save_state(path: Path, task: Task, state: TrainingState) -> None:
     """Commit the task's weights, their average, optimizer and random generators together with ``state``."""
     optimizer = task.optimizer.state_dict()
     tensors: dict[str, Tensor] = {"losses": state.losses}
+    if task.loss_sizes is not None:
+        tensors["loss_sizes"] = task.loss_sizes
     tensors |= {f"model/{name}": value for name, value in task.model.state_dict().items()}
     if task.evaluated is not task.model:
         tensors |= {f"average/{name}": value for name, value in task.evaluated.state_dict().items()}
@@ -74,7 +78,9 @@ def save_state(path: Path, task: Task, state: TrainingState) -> None:
         "step": state.step,
         "seconds": state.seconds,
         "rows": state.rows,
-        "best": None if state.best is None else {"epoch": state.best.epoch, "value": state.best.value},
+        "best": None
+        if state.best is None
+        else {"epoch": state.best.epoch, "value": state.best.value, "notes": state.best.notes},
         "optimizer": {"state": slots, "param_groups": optimizer["param_groups"]},
     }
     save_checkpoint(path, tensors, header)
@@ -108,6 +114,8 @@ def load_state(path: Path, task: Task) -> TrainingState:
     task.optimizer.load_state_dict({"state": slots, "param_groups": header["optimizer"]["param_groups"]})
     _lay_out_as_parameters(task.optimizer)
     state.losses.copy_(tensors["losses"])
+    if task.loss_sizes is not None:
+        task.loss_sizes.copy_(tensors["loss_sizes"])
     state.epoch, state.step, state.seconds = header["epoch"], header["step"], header["seconds"]
     state.rows = header["rows"]
     if header["best"] is not None:

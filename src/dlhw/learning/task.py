@@ -42,6 +42,13 @@ class Task(Protocol):
     batch_sizes: Tensor
     """(steps,) float64 on the CPU: how many examples each step of an epoch learns from."""
 
+    loss_sizes: Tensor | None
+    """(steps,) float64 on the CPU: of how many terms each loss is the mean; each step fills its place in, and
+    the state keeps it. ``None`` where there is a term an example."""
+
+    notes: Mapping[str, Any]
+    """What the header of the best weights says beside ``architecture``: plain values, set anew by ``validate``."""
+
     def begin_epoch(self, epoch: int) -> None:
         """Get ready for epoch ``epoch`` (from 1). What is drawn depends on the seed and the epoch alone."""
 

@@ -14,13 +14,13 @@ import torch
 
 from dlhw import __version__
 from dlhw.errors import RunError, UsageError
-from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.learning.device import Compute, change_threads, environment
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import BEST, Member
+from dlhw.learning.member import BEST
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
+from dlhw.learning.state import TrainingState
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -32,7 +32,6 @@ from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.reported import REPORTED
 from dlhw.ocr.settings import Settings
-from dlhw.ocr.temperature import calibrated_temperature
 from dlhw.ocr.training import WordTask
 
 COMMAND = "ocr-train"
@@ -187,13 +186,13 @@ def train(
     state = resume_state(task, member)
     observer.member_started(label, state.rows)
     on_step = partial(observer.step, label)
-    for result in fit(task, member, state, epochs=settings.epochs, on_step=on_step, should_stop=should_stop):
+    epochs = fit(task, member, state, epochs=settings.epochs, on_step=on_step, should_stop=should_stop)
+    # Asked before every epoch, so that a run that was killed behind its last one does not train one more.
+    while not _patience_ended(state, settings) and (result := next(epochs, None)) is not None:
         observer.epoch(label, result)
-        if settings.patience is not None and result.epoch - result.best_epoch >= settings.patience:
-            break
     assert state.best is not None
     network.load_state_dict(state.best.weights)
-    recognizer = _calibrated(task, member, lesson.validation)
+    recognizer = replace(task.recognizer, temperature=state.best.notes["temperature"])
     seconds = math.fsum(row["seconds"] for row in state.rows)
     outcome = {
         "status": "finished",
@@ -213,13 +212,11 @@ def train(
     return outcome
 
 
-def _calibrated(task: WordTask, member: Member, validation: Words) -> Recognizer:
-    """The best epoch's recogniser with the temperature that fits the validation words, which its file then has too."""
-    temperature = calibrated_temperature(task.recognizer, validation)
-    weights, header = load_checkpoint(member.best_path, kind="weights")
-    header["architecture"]["temperature"] = temperature
-    save_checkpoint(member.best_path, weights, header)
-    return replace(task.recognizer, temperature=temperature)
+def _patience_ended(state: TrainingState, settings: Settings) -> bool:
+    """Whether so many epochs in a row were no better as a person has patience for."""
+    return (
+        settings.patience is not None and state.best is not None and state.epoch - state.best.epoch >= settings.patience
+    )
 
 
 def measure_words(recognizer: Recognizer, words: Words) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,11 +16,11 @@ from torch import Tensor
 from dlhw.ocr.alphabet import END, START
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import (
-    MAX_LENGTH,
     Candidate,
     MemoryT,
     StateT,
     StepNetwork,
+    greatest_length,
     log_probabilities,
 )
 from dlhw.ocr.recognizer import Recognizer
@@ -37,6 +37,39 @@ SURE = 1e-6
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
+@dataclass(frozen=True, kw_only=True)
+class GreedyReadings:
+    """Words read greedily, with all that the network said of each letter at temperature 1."""
+
+    texts: list[str]
+    """(N,)"""
+
+    logits: list[Tensor]
+    """(Lᵢ, V) of each text: a row a letter, and one of its end mark."""
+
+    tokens: list[Tensor]
+    """(Lᵢ,) of each text: its letters and the end mark, also where the greatest length ended it."""
+
+    def temperature(self, references: Sequence[str]) -> float:
+        """The temperature that fits these readings of (N,) references, in which case and punctuation count."""
+        correct = [text == reference for text, reference in zip(self.texts, references, strict=True)]
+        return fit_temperature(self.logits, correct, tokens=self.tokens)
+
+
+def read_greedily(recognizer: Recognizer, words: Words) -> GreedyReadings:
+    """Read words as ``BeamSearch(width=1)`` does, and keep the logits. The recogniser's temperature does not matter.
+
+    A text may become as long as the longest reference: see :func:`dlhw.ocr.decoding.interface.greatest_length`.
+    """
+    steps = _GreedySteps(greatest_length(words.texts))
+    found = replace(recognizer, temperature=1.0).read(words, steps)
+    return GreedyReadings(
+        texts=[candidates[0].text for candidates in found],
+        logits=[steps.logits[index] for index in range(len(words))],
+        tokens=[steps.tokens[index] for index in range(len(words))],
+    )
+
+
 def calibrated_temperature(recognizer: Recognizer, words: Words) -> float:
     """The temperature that fits a recogniser best on words that it did not learn from; its own does not matter.
 
@@ -44,14 +77,12 @@ def calibrated_temperature(recognizer: Recognizer, words: Words) -> float:
         recognizer: whose confidences shall mean something.
         words: with their texts, in which case and punctuation count.
     """
-    steps = _GreedySteps()
-    found = replace(recognizer, temperature=1.0).read(words, steps)
-    correct = [candidates[0].text == text for candidates, text in zip(found, words.texts, strict=True)]
-    logits = [steps.logits[index] for index in range(len(words))]
-    return fit_temperature(logits, correct)
+    return read_greedily(recognizer, words).temperature(words.texts)
 
 
-def fit_temperature(logits: Sequence[Tensor], correct: Sequence[bool]) -> float:
+def fit_temperature(
+    logits: Sequence[Tensor], correct: Sequence[bool], *, tokens: Sequence[Tensor] | None = None
+) -> float:
     """The temperature under which words are right as often as their confidences say: least negative log-likelihood.
 
     What is minimised is −mean(log p over right words, log(1 − p) over wrong ones), p being the probability of the
@@ -60,6 +91,8 @@ def fit_temperature(logits: Sequence[Tensor], correct: Sequence[bool]) -> float:
     Args:
         logits: of N greedy texts, what the network said at each step, that of the end mark counted: (Lᵢ, V) each.
         correct: whether each text is exactly right, (N,).
+        tokens: what was written at each step, (Lᵢ,) each. Where the greatest length ended a text, its last one is the
+            end mark, which is not the likeliest. By default the likeliest of each step.
 
     Returns:
         A temperature from 0.2 to 5; 1 where there are no words, or all or none of them is right, which says nothing
@@ -69,11 +102,13 @@ def fit_temperature(logits: Sequence[Tensor], correct: Sequence[bool]) -> float:
     if not right.any() or right.all():
         return 1.0
     steps = log_probabilities(torch.cat(list(logits)))  # (M, V), M = Σ Lᵢ
+    written = steps.argmax(dim=-1) if tokens is None else torch.cat(list(tokens))  # (M,)
     owners = torch.arange(len(logits)).repeat_interleave(torch.tensor([len(one) for one in logits]))  # (M,)
 
     def loss(log_temperature: float) -> float:
-        best = (steps / math.exp(log_temperature)).log_softmax(dim=-1).amax(dim=-1).double()  # (M,)
-        p = torch.zeros(len(right), dtype=torch.float64).index_add(0, owners, best).exp().clamp(SURE, 1 - SURE)
+        tempered = (steps / math.exp(log_temperature)).log_softmax(dim=-1)  # (M, V)
+        letters = tempered.gather(1, written[:, None])[:, 0].double()  # (M,)
+        p = torch.zeros(len(right), dtype=torch.float64).index_add(0, owners, letters).exp().clamp(SURE, 1 - SURE)
         return -torch.where(right, p, 1 - p).log().mean().item()
 
     low, high = math.log(COLDEST), math.log(HOTTEST)
@@ -94,8 +129,10 @@ def fit_temperature(logits: Sequence[Tensor], correct: Sequence[bool]) -> float:
 class _GreedySteps:
     """A decoder that takes the likeliest token at every step and keeps all logits, by the picture's index."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_length: int) -> None:
+        self._max_length = max_length
         self.logits: dict[int, Tensor] = {}
+        self.tokens: dict[int, Tensor] = {}
 
     @torch.inference_mode()
     def decode(
@@ -112,9 +149,12 @@ class _GreedySteps:
         tokens = torch.full((batch, 1), START, device=memory.mask.device)
         ended = torch.zeros_like(tokens, dtype=torch.bool)
         said, written = [], []
-        for _ in range(MAX_LENGTH + 1):
+        for characters in range(self._max_length + 1):
             logits, state, _ = network.step(tokens, state, memory)
             tokens = log_probabilities(logits).argmax(dim=-1)  # (B, 1)
+            cut = ~ended & (tokens != END)  # (B, 1)
+            if characters == self._max_length:  # where the end is all that may follow, at its own probability
+                tokens = torch.full_like(tokens, END)
             said.append(logits[:, 0].float().cpu())
             written.append(tokens)
             ended |= tokens == END
@@ -122,8 +162,10 @@ class _GreedySteps:
                 break
         logits = torch.stack(said, dim=1)  # (B, L, V)
         found = []
-        for row, text in enumerate(torch.cat(written, dim=1).tolist()):
-            length = text.index(END) if END in text else len(text) - 1
-            self.logits[row if indices is None else indices[row]] = logits[row, : length + 1]
-            found.append([Candidate(tokens=tuple(text[:length]), log_probability=0.0, truncated=END not in text)])
+        texts = torch.cat(written, dim=1).cpu()  # (B, L), an end mark in each row
+        for row, text in enumerate(texts.tolist()):
+            length, place = text.index(END), row if indices is None else indices[row]
+            self.logits[place], self.tokens[place] = logits[row, : length + 1], texts[row, : length + 1]
+            candidate = Candidate(tokens=tuple(text[:length]), log_probability=0.0, truncated=bool(cut[row]))
+            found.append([candidate])
         return found

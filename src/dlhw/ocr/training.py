@@ -15,11 +15,11 @@ from dlhw.learning.task import Monitor
 from dlhw.ocr.alphabet import PAD, Alphabet
 from dlhw.ocr.batches import EpochBatches, TrainingWords
 from dlhw.ocr.data import Words
-from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.network import WordNetwork
-from dlhw.ocr.recognizer import Recognizer, autocast, describe, texts
+from dlhw.ocr.recognizer import Recognizer, autocast, describe
 from dlhw.ocr.scoring.scores import measure
 from dlhw.ocr.settings import Settings
+from dlhw.ocr.temperature import read_greedily
 
 GRADIENT_NORM = 5.0
 """Longer gradients are cut to this length: one unlucky batch shall not undo a thousand."""
@@ -64,6 +64,10 @@ class WordTask:
         self.architecture: Mapping[str, Any] = describe(network.architecture, alphabet, words)
         self._batches = EpochBatches(train, alphabet, batch_size=settings.batch_size, seed=settings.seed)
         self.batch_sizes = torch.tensor(self._batches.sizes, dtype=torch.float64)
+        letters = torch.zeros_like(self.batch_sizes)  # which a batch has once it is made
+        self.loss_sizes: Tensor | None = letters
+        self._letters = letters
+        self.notes: Mapping[str, Any] = {"temperature": 1.0}
         self._steps = len(self.batch_sizes)
         self._settings, self._epoch, self._device = settings, 0, compute.device
         precision = choose_precision(settings.precision, compute.device)
@@ -76,8 +80,10 @@ class WordTask:
         self._batches.begin(epoch)
 
     def train_step(self, step: int) -> Tensor:
-        """One step of AdamW on batch ``step``; returns the mean cross-entropy of its letters, ()."""
-        batch = self._batches[step].to(self._device)
+        """One step of AdamW on batch ``step``; returns the mean cross-entropy of its letters and end marks, ()."""
+        made = self._batches[step]
+        self._letters[step] = int((made.targets != PAD).sum())
+        batch = made.to(self._device)
         done = (self._epoch - 1 + step / self._steps) / self._settings.epochs
         for group in self.optimizer.param_groups:
             group["lr"] = one_cycle(done, self._settings.learning_rate)
@@ -91,9 +97,13 @@ class WordTask:
         return loss.detach()
 
     def validate(self) -> dict[str, float]:
-        """Character and word error rate on the validation words, read greedily."""
-        found = self.recognizer.read(self._validation, BeamSearch(width=1))
-        errors = measure(self._validation.texts, texts(found))
+        """Character and word error rate on the validation words, read greedily.
+
+        The temperature that fits these readings goes into the header of the weights: see :mod:`dlhw.ocr.temperature`.
+        """
+        found = read_greedily(self.recognizer, self._validation)
+        errors = measure(self._validation.texts, [[text] for text in found.texts])
         if errors.cer is None or errors.wer is None:
             raise ValueError("there are no validation words")
+        self.notes = {"temperature": found.temperature(self._validation.texts)}
         return {"validation_cer": errors.cer, "validation_wer": errors.wer}

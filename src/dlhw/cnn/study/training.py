@@ -64,6 +64,8 @@ class VariantTask:
         self._train, self._validation = data.train.to(compute.device), data.validation.to(compute.device)
         self._bounds = batch_bounds(len(data.train), settings.batch_size)
         self.batch_sizes = torch.tensor(self._bounds, dtype=torch.float64).diff()
+        self.loss_sizes: Tensor | None = None
+        self.notes: Mapping[str, Any] = {}
         self._order = torch.arange(len(data.train), device=compute.device)
         self._precision = choose_precision(settings.precision, compute.device)
 
