@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import shutil
 import sys
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_force_replaces_what_is_there(kaggle: Kaggle) -> None:
         fetch_intel()
     assert fetch_intel(force=True).downloaded
     assert kaggle.asked == [False, True]
+    assert len(load_landscapes(INTEL).test) == 12
+
+
+def test_what_was_there_comes_back_where_the_exchange_fails(kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch_intel()
+    real = Path.rename
+
+    def refuse_the_new_one(self: Path, target: Path) -> Path:
+        if self.name == "intel" and target == intel_folder():
+            raise OSError(errno.EIO, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse_the_new_one)
+    with pytest.raises(DataError, match="could not be put into"):
+        fetch_intel(force=True)
     assert len(load_landscapes(INTEL).test) == 12
 
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import resource
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dlhw.errors import RunError
-from dlhw.learning.files import read_json, write_atomically, write_json
+from dlhw.learning.files import read_json, remove_temporaries, write_atomically, write_json
 
 
 @pytest.fixture
@@ -52,3 +55,69 @@ def test_json_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None
         (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(RunError, match=r"a\.json"):
         read_json(tmp_path / "a.json")
+
+
+@pytest.fixture
+def fsync_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let every fsync of a folder fail with an error; files are synced as they are."""
+    real = os.fsync
+
+    def fail_with(number: int) -> None:
+        def fsync(descriptor: int) -> None:
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise OSError(number, os.strerror(number))
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+
+    return fail_with
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_that_syncs_no_folders_is_written_to(
+    tmp_path: Path, fsync_of_a_folder: Callable[[int], None], number: int
+) -> None:
+    fsync_of_a_folder(number)
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_disk_that_fails_after_the_write_is_said_as_it_is(
+    tmp_path: Path, fsync_of_a_folder: Callable[[int], None]
+) -> None:
+    fsync_of_a_folder(errno.EIO)
+    with pytest.raises(RunError, match="file is written, but the disk could not be told to keep it"):
+        write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_that_cannot_be_read_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.open
+
+    def refuse_folders(path: Path, flags: int, *more: int, **named: int) -> int:
+        if Path(path).is_dir():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "open", refuse_folders)
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_file_system_with_one_set_of_permissions_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, mode: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_what_a_killed_write_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".a.json.x1y2", ".b.json.x1y2", "a.json", ".a"):
+        (tmp_path / name).touch()
+    remove_temporaries(tmp_path, "a.json")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a", ".b.json.x1y2", "a.json"]

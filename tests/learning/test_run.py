@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import errno
+import gc
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import filelock
 import pytest
 
 from dlhw.errors import RunError, UsageError
@@ -47,6 +52,81 @@ def test_force_starts_anew_and_removes_only_what_a_run_leaves(tmp_path: Path) ->
     (out / "notes.txt").write_text("mine")
     start(tmp_path, out=out, force=True)
     assert sorted(path.name for path in out.iterdir()) == ["config.json", "lock", "notes.txt"]
+
+
+class Killed(BaseException):
+    """As a kill ends it: nothing is caught, nothing tidied up."""
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Die at the removal of this number, counted from 0."""
+    count = iter(range(1000))
+    for name in ("unlink", "rmdir"):
+        real = getattr(os, name)
+
+        def remove(*where: object, real: Callable[..., None] = real, **how: object) -> None:
+            if next(count) == number:
+                raise Killed
+            real(*where, **how)
+
+        monkeypatch.setattr(os, name, remove)
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_force_that_was_killed_can_be_repeated_and_nothing_old_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    out = tmp_path / "run"
+    with start_run("cnn-train", out=out) as run:
+        run.write_config({"of": "the old run"})
+        run.write_environment({})
+        member = run.member("lr0.1-seed42")
+        member.write_metrics([])
+        member.write_outcome({})
+        for path in (member.state_path, member.best_path, run.figures / "a.png"):
+            path.write_text("old")
+        run.write_result({})
+    with monkeypatch.context() as patch:
+        kill_at(patch, number)
+        with pytest.raises(Killed), start_run("cnn-train", out=out, force=True):
+            pytest.fail("it removes less than that")
+    gc.collect()  # the lock of the killed one
+    with pytest.raises(RunError, match="already holds a run"):
+        start_run("cnn-train", out=out)
+    with resume_run("cnn-train", out=out) as run:
+        assert run.config["of"] == "the old run"
+    with start_run("cnn-train", out=out, force=True) as run:
+        run.write_config({"of": "the new run"})
+    assert sorted(path.name for path in out.rglob("*") if path.is_file()) == ["config.json", "lock"]
+
+
+def test_a_start_that_was_killed_while_it_wrote_can_be_repeated(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "lock").touch()
+    (out / ".config.json.k1ll3d").touch()
+    start(tmp_path, out=out)
+    assert sorted(path.name for path in out.iterdir()) == ["config.json", "lock"]
+
+
+def test_no_temporary_file_outlives_the_next_start(tmp_path: Path) -> None:
+    out = start(tmp_path)
+    (out / "lr0.1-seed42").mkdir()
+    for name in (".result.json.k1ll3d", "lr0.1-seed42/.best.safetensors.k1ll3d", "lr0.1-seed42/.mine"):
+        (out / name).touch()
+    with resume_run("cnn-train", out=out):
+        pass
+    assert sorted(path.name for path in out.rglob(".*")) == [".mine"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOLCK, "No locks available"), NotImplementedError("no flock")])
+def test_a_disk_without_locks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    with pytest.raises(RunError, match=r"by a lock: (No locks|no flock)"):
+        start(tmp_path)
 
 
 def test_force_needs_out(tmp_path: Path) -> None:

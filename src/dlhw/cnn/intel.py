@@ -103,9 +103,15 @@ def fetch_intel(*, force: bool = False) -> Fetched:
             for part in PICTURES:
                 # Without a second copy, where the disk can do without.
                 shutil.copytree(came / part, gathered / part, copy_function=_link_or_copy)
+            before = Path(beside) / "before"  # goes with the temporary folder
             if folder.exists():
-                folder.rename(Path(beside) / "before")  # goes with the temporary folder
-            gathered.rename(folder)
+                folder.rename(before)
+            try:
+                gathered.rename(folder)
+            except OSError:
+                if before.exists():
+                    before.rename(folder)
+                raise
     except OSError as error:
         raise DataError(
             f"the pictures could not be put into {folder}: {error.strerror or error}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -11,12 +12,16 @@ from typing import Any
 
 from dlhw.errors import RunError
 
+NOT_OFFERED = {errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""How a file system says that it has no such call, as some network file systems do; PostgreSQL takes it so, too."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content`` so that a reader, or a crash, sees the old file or the new one.
 
     Raises:
-        RunError: the disk is full or the folder cannot be written; an old file is left as it was.
+        RunError: the disk is full or the folder cannot be written, and an old file is left as it was; or the disk
+            failed after the file was replaced.
     """
     temporary = None
     try:
@@ -26,9 +31,10 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner may read
+        # mkstemp makes files that only their owner may read. Some file systems know one set of permissions alone.
+        with contextlib.suppress(PermissionError, NotImplementedError):
+            temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
-        _sync_directory(path.parent)
     except OSError as error:
         raise RunError(
             f"could not write {path}: {error.strerror or error}",
@@ -37,6 +43,17 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+    _sync_directory(path)
+
+
+def remove_temporaries(folder: Path, *names: str) -> None:
+    """Remove what :func:`write_atomically` left beside files of these names when it was killed.
+
+    Only whoever holds the folder may: a temporary file of another process is one that is being written.
+    """
+    for name in names:
+        for path in folder.glob(f".{name}.*"):
+            path.unlink(missing_ok=True)
 
 
 def write_cache(path: Path, content: bytes) -> None:
@@ -71,11 +88,24 @@ def _umask() -> int:
     return current
 
 
-def _sync_directory(directory: Path) -> None:
-    """Make the rename itself durable. Windows has no such call, and needs none."""
-    if os.name == "posix":
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _sync_directory(path: Path) -> None:
+    """Make the rename of a file durable. The file is there whatever comes: only a disk that fails is an error.
+
+    Windows has no such call, and needs none. Where the folder may be written and not read it cannot be opened.
+    """
+    if os.name != "posix":
+        return
+    try:
+        descriptor = os.open(path.parent, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NOT_OFFERED:
+            raise RunError(
+                f"{path} is written, but the disk could not be told to keep it: {error.strerror or error}",
+                "look at the disk before going on; --resume goes on with what is there",
+            ) from error
+    finally:
+        os.close(descriptor)

@@ -11,7 +11,9 @@ from typing import Any
 from dlhw.errors import RunError
 from dlhw.learning.files import read_json, write_atomically, write_json
 
-BEST = "best.safetensors"
+BEST, STATE, METRICS, OUTCOME = "best.safetensors", "state.safetensors", "metrics.jsonl", "outcome.json"
+MEMBER_FILES = (OUTCOME, STATE, BEST, METRICS)
+"""All that a training leaves, in the order in which it is removed."""
 
 
 class Member:
@@ -23,10 +25,10 @@ class Member:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.metrics_path = directory / "metrics.jsonl"
+        self.metrics_path = directory / METRICS
         self.best_path = directory / BEST
-        self.state_path = directory / "state.safetensors"
-        self._outcome_path = directory / "outcome.json"
+        self.state_path = directory / STATE
+        self._outcome_path = directory / OUTCOME
         try:
             directory.mkdir(exist_ok=True)
         except OSError as error:
@@ -65,7 +67,12 @@ class Member:
         write_json(self._outcome_path, dict(outcome))
 
     def clear(self) -> None:
-        """Remove the member's folder and all that is in it."""
+        """Remove the member's folder and all that is in it, in an order in which it can be interrupted.
+
+        Without its outcome a member is trained to its end, and without its state from its beginning.
+        """
+        for name in MEMBER_FILES:
+            (self.directory / name).unlink(missing_ok=True)
         shutil.rmtree(self.directory)
 
 

@@ -22,8 +22,8 @@ from typing import Any, Self
 import filelock
 
 from dlhw.errors import RunError, UsageError
-from dlhw.learning.files import read_json, write_json
-from dlhw.learning.member import Member
+from dlhw.learning.files import read_json, remove_temporaries, write_json
+from dlhw.learning.member import MEMBER_FILES, Member
 
 CONFIG, ENVIRONMENT, RESULT, FIGURES, LOCK = "config.json", "environment.json", "result.json", "figures", "lock"
 
@@ -44,6 +44,14 @@ class Run:
                 f"another process is working in {directory}",
                 "wait for it or stop it; --out starts a run somewhere else",
             ) from error
+        except (OSError, NotImplementedError) as error:  # read-only, or a file system without locks
+            raise RunError(
+                f"{directory} cannot be kept from other processes by a lock: {getattr(error, 'strerror', '') or error}",
+                "give an --out on a disk that can be written and has file locks",
+            ) from error
+        remove_temporaries(directory, CONFIG, ENVIRONMENT, RESULT)
+        for folder in {path.parent for name in MEMBER_FILES for path in directory.glob(f"*/.{name}.*")}:
+            remove_temporaries(folder, *MEMBER_FILES)
         self.command = command
         self.config: dict[str, Any] = {}
 
@@ -97,12 +105,17 @@ class Run:
         write_json(self.directory / RESULT, dict(result))
 
     def _clear(self) -> None:
-        """Remove what a run of dlhw leaves in its folder, and nothing else."""
-        for name in (CONFIG, ENVIRONMENT, RESULT):
+        """Remove what a run of dlhw leaves in its folder, and nothing else.
+
+        The result goes first, so that the run does not count as finished. The configuration stays until another takes
+        its place: without it the folder would be no run, and whoever kills this half-way could neither start nor
+        resume nor force one there.
+        """
+        for name in (RESULT, ENVIRONMENT):
             (self.directory / name).unlink(missing_ok=True)
         shutil.rmtree(self.directory / FIGURES, ignore_errors=True)
-        for state in [*self.directory.glob("*/metrics.jsonl"), *self.directory.glob("*/outcome.json")]:
-            Member(state.parent).clear()
+        for folder in {path.parent for name in MEMBER_FILES for path in self.directory.glob(f"*/{name}")}:
+            Member(folder).clear()
 
 
 def start_run(command: str, *, out: Path | None = None, force: bool = False, root: Path = Path("runs")) -> Run:
@@ -137,7 +150,9 @@ def check_start(out: Path | None, *, force: bool) -> None:
     if out.exists() and not out.is_dir():
         raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
     if not (out / CONFIG).exists():
-        if out.is_dir() and any(path.name != LOCK for path in out.iterdir()):
+        if out.is_dir() and any(
+            path.name != LOCK and not path.name.startswith(f".{CONFIG}.") for path in out.iterdir()
+        ):
             raise RunError(f"{out} holds files that are not of a run", "give --out a new or an empty folder")
     elif not force:
         raise RunError(

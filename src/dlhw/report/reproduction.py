@@ -23,7 +23,7 @@ from dlhw import __version__
 from dlhw.cnn.intel import located
 from dlhw.errors import DlhwError, InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
-from dlhw.learning.files import read_json, write_atomically, write_json
+from dlhw.learning.files import read_json, remove_temporaries, write_atomically, write_json
 from dlhw.learning.run import CONFIG, LOCK, Run, newest_run, read_config, resume_run, start_run
 from dlhw.report.page import Entry, render_page
 from dlhw.report.parts import PARTS, Part
@@ -93,6 +93,8 @@ def open_reproduction(plan: Plan, *, out: Path | None = None, root: Path = Path(
     """
     config = plan.as_config()
     with _hold(config, out, root) as run:
+        remove_temporaries(run.directory, PAGE, REPORT)
+        remove_temporaries(run.directory / KEPT, *(f"{part.question}.json" for part in PARTS))
         run.write_config(config)
         yield Reproduction(plan=plan, run=run)
 
@@ -191,7 +193,9 @@ def _hold(config: dict[str, Any], out: Path | None, root: Path) -> Run:
         return run
     if out.exists() and not out.is_dir():
         raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
-    if out.is_dir() and any(path.name not in {RUNS, LOCK} for path in out.iterdir()):
+    if out.is_dir() and any(
+        path.name not in {RUNS, LOCK} and not path.name.startswith(f".{CONFIG}.") for path in out.iterdir()
+    ):
         raise RunError(f"{out} holds files that are not of a reproduction", "give --out a new or an empty folder")
     return Run(_folder(out), COMMAND)
 
