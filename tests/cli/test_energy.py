@@ -34,11 +34,11 @@ def test_bare_it_prints_one_document_with_every_claim() -> None:
 def test_a_person_sees_a_table_with_every_claim() -> None:
     result = CliRunner().invoke(app, RUN)
     assert result.exit_code == 0
-    assert result.stdout.count("holds") == 17
+    assert result.stdout.count("holds") == 18
     assert "convex part E₁" in result.stdout
 
 
-@pytest.mark.parametrize("name", ["beta", "sign", "axis", "log-n", "norm", "transpose"])
+@pytest.mark.parametrize("name", ["beta", "sign", "axis", "log-n", "norm", "transpose", "gradient", "hessian"])
 def test_a_mistake_fails_after_its_document_is_printed(name: str) -> None:
     result = CliRunner().invoke(app, [*RUN, "--mutate", name, "--json"])
     document = json.loads(result.stdout)
@@ -68,7 +68,15 @@ def test_own_patterns_and_query(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--beta", "0"], ["--beta", "nan"], ["--count", "0"], ["--trials", "-1"], ["--seed", "-3"]]
+    "arguments",
+    [
+        ["--beta", "0"],
+        ["--beta", "nan"],
+        ["--count", "0"],
+        ["--trials", "-1"],
+        ["--seed", "-3"],
+        ["--seed", str(2**32)],
+    ],
 )
 def test_options_out_of_range_are_wrong_usage(arguments: list[str]) -> None:
     result = CliRunner().invoke(app, [*RUN, *arguments])

@@ -132,6 +132,22 @@ def test_the_follower_accounts_for_every_fall_of_the_first_query() -> None:
     assert len(follower.path(2)) == int(trajectory.iterations[2]) + 1
 
 
+@pytest.mark.parametrize("beta", [1e-3, 0.125, 1.0])
+def test_falls_add_up_for_a_batch_of_images_where_two_patterns_tie(beta: float) -> None:
+    """A batch sums its scores in another order than a single query. Between two patterns of norm 1,200 that moves the
+    weights by more than an energy is rounded."""
+    generator = torch.Generator().manual_seed(1)
+    X = torch.randint(0, 256, (2, 64), generator=generator).double()
+    apart = X[0] - X[1]
+    between = X.mean(dim=0) - apart * (apart @ X.mean(dim=0)) / (apart @ apart)
+    for queries in (between[None], torch.stack([between, X[0]]), torch.cat([between[None], X.repeat(40, 1)])):
+        follower = Follower(Energy(X, beta), on_row=lambda row: None)
+        retrieve(Energy(X, beta), queries, on_step=follower.on_step)
+        check = follower.as_document()["checks"][0]
+        assert check["passed"], check
+        assert check["tolerance"] < 1e-6 * float(Energy(X, beta).value(between))
+
+
 def test_a_wrong_energy_does_not_add_up() -> None:
     def tilt(step: Step) -> None:
         follower.on_step(Step(step.step, step.active, step.states, step.updated, step.energies * 1.001, step.residuals))

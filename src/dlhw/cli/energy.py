@@ -12,7 +12,7 @@ from dlhw import __version__
 from dlhw.cli import options
 from dlhw.errors import DlhwError, UsageError
 
-Mutation = Literal["beta", "sign", "axis", "log-n", "norm", "transpose"]
+Mutation = Literal["beta", "sign", "axis", "log-n", "norm", "transpose", "gradient", "hessian"]
 
 Patterns = Annotated[
     Path | None,
@@ -38,7 +38,9 @@ def energy(
     mutate: Annotated[
         Mutation | None,
         typer.Option(
-            metavar="NAME", help="Make a classic mistake and see it caught: beta, sign, axis, log-n, norm, transpose."
+            metavar="NAME",
+            help="Make a classic mistake and see it caught: beta, sign, axis, log-n, norm, transpose, gradient, "
+            "hessian.",
         ),
     ] = None,
     figures: Figures = None,
@@ -53,7 +55,7 @@ def energy(
     Examples:
       dlhw energy                                   8 patterns of ±1, all claims
       dlhw energy --trials 1000                     and on a thousand random memories
-      dlhw energy --mutate beta                     drop β from the Hessian: claim 5c fails
+      dlhw energy --mutate beta                     drop β from the Hessian: claims 5c and 5d fail
       dlhw energy --patterns memory.csv --beta 4    your own patterns, one a row
       dlhw energy --dimension 2 --figures pictures  the energy as a landscape
     """

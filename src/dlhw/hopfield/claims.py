@@ -10,13 +10,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from dlhw.hopfield import derivation, descent
 from dlhw.hopfield.derivation import Finding
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.instances import Instance, Points, draw_points
+from dlhw.learning.random_streams import torch_generator
 
 Check = Callable[[Energy, Points], Iterator[Finding]]
 
@@ -29,11 +29,14 @@ class Claim:
         id: its number, as in ``docs/question1.md``.
         text: the claim in words.
         check: how it is checked.
+        sites: the states that it is checked at, for each that is drawn: the steps from it, or the regions. What is
+            compared at a state, and how often, does not count.
     """
 
     id: str
     text: str
     check: Check
+    sites: int = 1
 
 
 CLAIMS = (
@@ -44,6 +47,7 @@ CLAIMS = (
     Claim("5a", "∇(−E₂) = Xᵀ softmax(βXq)", derivation.concave_gradient),
     Claim("5b", "softmax' = P = diag p − ppᵀ", derivation.softmax_jacobian),
     Claim("5c", "H(−E₂) = βXᵀPX, in four ways", derivation.concave_hessian),
+    Claim("5d", "∇E = q − Xᵀp, H(E) = I − βXᵀPX", derivation.whole_derivatives),
     Claim("6a", "P is dominant, with equality", derivation.dominance),
     Claim("6b", "P is positive semi-definite (PSD)", derivation.softmax_positive),
     Claim("6c", "H(−E₂) is PSD", derivation.concave_positive),
@@ -52,8 +56,8 @@ CLAIMS = (
     Claim("8", "E₂ is concave: eigenvalues ≤ 0", derivation.concave),
     Claim("9", "the tangent bound: s − E = KL/β", descent.upper_bound),
     Claim("10", "Xᵀ softmax(βXq) minimises s", descent.minimiser),
-    Claim("11", "E falls by ½‖Δq‖² + KL/β a step", descent.descent),
-    Claim("12", "0 ≤ E ≤ 2M² in the ball and hull", descent.bounds),
+    Claim("11", "E falls by ½‖Δq‖² + KL/β a step", descent.descent, descent.STEPS),
+    Claim("12", "0 ≤ E ≤ 2M² in the ball and hull", descent.bounds, descent.REGIONS),
 )
 
 
@@ -63,7 +67,7 @@ class Outcome:
 
     Args:
         claim: the claim.
-        points: at how many points, segments or steps it was checked.
+        points: at how many states, segments or steps it was checked.
         worst: the error that comes closest to its tolerance, or passes it farthest.
         tolerance: what rounding may do at that point.
         passed: no error was above its tolerance, and every one was a number.
@@ -78,9 +82,8 @@ class Outcome:
     _severity: float = -1.0
 
     def add(self, error: Tensor, tolerance: Tensor) -> None:
-        """Take in the errors at K points, (K, ...), and their tolerances, which broadcast to them."""
+        """Take in the errors at K states, (K, ...), and their tolerances, which broadcast to them."""
         tolerance = tolerance.expand_as(error)
-        self.points += len(error)
         self.passed &= bool((error <= tolerance).all())  # False for NaN
         # An exact claim has tolerance zero: 0/0 is a pass, and anything over 0 is without measure.
         severity = (error / tolerance).masked_fill(error == 0, 0.0).nan_to_num(nan=math.inf)
@@ -115,12 +118,13 @@ def check_claims(
     Returns:
         An outcome for each claim, in their order.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch_generator(seed, "points")
     outcomes = [Outcome(claim) for claim in claims]
     for instance in instances:
         points = draw_points(instance, generator)
         tested = energy(instance.patterns, instance.beta)
         for outcome in outcomes:
+            outcome.points += len(points.q) * outcome.claim.sites
             for error, tolerance in outcome.claim.check(tested, points):
                 outcome.add(error, tolerance)
     return outcomes

@@ -98,6 +98,16 @@ def concave_hessian(energy: Energy, at: Points) -> Iterator[Finding]:
     yield (A.mT @ A - closed).abs(), tolerance
 
 
+def whole_derivatives(energy: Energy, at: Points) -> Iterator[Finding]:
+    """5d. ∇E = q − Xᵀ softmax(βXq) and H(E) = I − βXᵀPX: E as a whole, against autograd of E and of ∇E."""
+    size = at.c_eps * torch.linalg.vector_norm(at.q, dim=-1)
+    yield (gradients(energy.value, at.q) - energy.gradient(at.q)).abs(), (at.update_tolerance(at.q) + size)[:, None]
+    H = energy.hessian(at.q)
+    tolerance = (at.c_eps + at.beta * at.largest_norm * at.update_tolerance(at.q))[:, None, None]
+    yield (hessians(energy.value, at.q) - H).abs(), tolerance
+    yield (jacobians(energy.gradient, at.q) - H).abs(), tolerance
+
+
 def dominance(energy: Energy, at: Points) -> Iterator[Finding]:
     """6a. P is diagonally dominant, and with equality: P_ii − Σ_{j≠i} |P_ij| = 0. A plain ≥ fails on rounding."""
     P = energy.softmax_jacobian(at.q)

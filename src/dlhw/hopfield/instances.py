@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dlhw.hopfield import rounding
 from dlhw.hopfield.energy import Energy
+from dlhw.learning.random_streams import torch_generator
 
 FEATURES_AT_MOST = 256
 """The claims need N×N and D×D matrices and their eigenvalues: larger memories are checked on a part of them."""
@@ -93,6 +94,11 @@ class Points:
     def update_tolerance(self, q: Tensor) -> Tensor:
         """c·eps·M(1 + βM‖q‖)."""
         return self.c_eps * rounding.update_scale(q, self.largest_norm, self.beta) + rounding.TINY
+
+    def weights_tolerance(self, q: Tensor, q_next: Tensor) -> Tensor:
+        """c·eps·M(1 + βM‖q‖)·‖q' − q‖: what the rounding of p(q) does to the slope at q, over the way to q'."""
+        way: Tensor = torch.linalg.vector_norm(q_next - q, dim=-1)
+        return self.update_tolerance(q) * way
 
 
 def draw_points(instance: Instance, generator: torch.Generator) -> Points:
@@ -203,7 +209,7 @@ def _sample(size: int, generator: torch.Generator) -> Tensor:
 
 def gather_instances(energy: Energy, query: Tensor, *, trials: int, seed: int) -> Iterator[Instance]:
     """The memory that is asked about, the three fixed ones, and ``trials`` random ones."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch_generator(seed, "memories")
     yield part_of(Instance(energy.patterns, energy.beta, query), generator)
     yield from fixed_instances()
     for _ in range(trials):

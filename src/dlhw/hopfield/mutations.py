@@ -42,6 +42,20 @@ class LogWithoutBeta(Energy):
         return super().log_count * self.beta
 
 
+class Ascent(Energy):
+    """f(q) − q for ∇E: the step of the update, which is −∇E."""
+
+    def gradient(self, q: Tensor) -> Tensor:
+        return self.update(q) - q
+
+
+class WithoutIdentity(Energy):
+    """J for H(E) = I − J: the Hessian of −E₂ taken for that of E."""
+
+    def hessian(self, q: Tensor) -> Tensor:
+        return self.curvature(q)
+
+
 class EntryForNorm(Energy):
     """M as the largest entry of X, not as the largest norm of a row."""
 
@@ -64,4 +78,6 @@ MUTATIONS: dict[str, type[Energy]] = {
     "log-n": LogWithoutBeta,
     "norm": EntryForNorm,
     "transpose": Transposed,
+    "gradient": Ascent,
+    "hessian": WithoutIdentity,
 }

@@ -56,8 +56,9 @@ def pose(
         UsageError: an option is out of range, or count or dimension is given for a file.
     """
     seed = SEED if seed is None else seed
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"--seed must be from 0 to 2⁶³ − 1; {seed} came")
+    if not 0 <= seed < 2**32:
+        # PyTorch's generator takes no more: beyond, seeds that differ by 2³² would draw the same patterns.
+        raise UsageError(f"--seed must be from 0 to 2³² − 1; {seed} came")
     generator = torch.Generator().manual_seed(seed)
     if patterns is None:
         X = draw_patterns(COUNT if count is None else count, DIMENSION if dimension is None else dimension, generator)

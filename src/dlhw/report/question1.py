@@ -31,6 +31,8 @@ MISTAKES = {
     "log-n": "log N without β⁻¹",
     "norm": "M as the largest entry",
     "transpose": "columns read as patterns",
+    "gradient": "Xᵀp − q for ∇E",
+    "hessian": "J for H(E) = I − J",
 }
 SIX = ((1.0, 0.1), (0.35, 0.95), (-0.6, 0.8), (-1.0, -0.2), (-0.15, -1.0), (0.7, -0.75))
 """Six patterns of the plane, of almost equal norm."""
