@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.lib.format import write_array_header_1_0
+from PIL import Image
 
-from dlhw.cnn.archive import load_archive
+from dlhw.cnn.archive import load_archive, read_archive
+from dlhw.cnn.given import complete
 from dlhw.cnn.network import to_input
+from dlhw.cnn.pictures import squared
 from dlhw.errors import DataError
 from tests.conftest import arrays
 
@@ -104,3 +110,77 @@ def test_a_single_array_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "data.npy", np.zeros(3))
     with pytest.raises(DataError, match="single array"):
         load_archive(tmp_path / "data.npy")
+
+
+def test_what_is_no_archive_is_called_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "page.npz").write_bytes(b"<html><body>Sign in to download</body></html>")
+    with pytest.raises(
+        DataError, match=r"is not a readable \.npz archive: an HTML page: a web page was saved"
+    ) as caught:
+        load_archive(tmp_path / "page.npz")
+    assert "pickle" not in caught.value.message + caught.value.hint
+
+
+def header(shape: tuple[int, ...], descr: str = "|u1") -> bytes:
+    file = BytesIO()
+    write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        (header((10**9, 48, 48, 3)), r"train_images of .* is too large: .* 6,912\.0 GB"),
+        (header((1000, 48, 48, 3)), "shorter or longer than its shape"),
+        (header((2, 2)) + bytes(5), "shorter or longer than its shape"),
+        (header((2,), "|O") + bytes(16), "holds Python objects"),
+        (b"\x93NUMPY\x09\x00", "its format 9.0 is unknown"),
+        (b"not an array", "cannot be read"),
+    ],
+    ids=range(6),
+)
+def test_sizes_are_checked_before_anything_is_allocated(member: bytes, message: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as archive:
+        archive.writestr("train_images.npy", member)
+        archive.writestr("train_labels.npy", header((3,)) + bytes(3))
+    with pytest.raises(DataError, match=message):
+        load_archive(tmp_path / "bomb.npz")
+
+
+def test_duplicated_class_names_are_refused(tmp_path: Path) -> None:
+    names = np.array(["cat", "dog", "cat", "a", "b", "c"])
+    with pytest.raises(DataError, match=r"class_names of .* has 'cat' twice"):
+        load_archive(save(tmp_path, arrays() | {"class_names": names}))
+
+
+def test_grey_digits_of_another_size_are_scaled_and_split(tmp_path: Path) -> None:
+    """As Keras keeps MNIST: no validation pictures, and labels that are numbers."""
+    generator = np.random.default_rng(0)
+    content: dict[str, Any] = {
+        "x_train": generator.integers(0, 256, (60, 28, 28), dtype=np.uint8),
+        "y_train": np.arange(60) % 10,
+        "x_test": generator.integers(0, 256, (10, 28, 28), dtype=np.uint8),
+        "y_test": np.arange(10),
+    }
+    data = load_archive(save(tmp_path, content))
+    assert data.class_names == tuple("0123456789")
+    assert (len(data.train), len(data.validation), len(data.test)) == (50, 10, 10)
+    image = data.test.images[3].numpy()
+    assert (image[..., 0] == image[..., 1]).all()
+    expected = squared(Image.fromarray(content["x_test"][3]).convert("RGB"))
+    assert (image == expected).all(), "as a picture from a file is scaled"
+
+
+@pytest.mark.parametrize("prefix", ["images", "x"])
+def test_an_archive_without_splits_is_split(prefix: str, tmp_path: Path) -> None:
+    content = arrays()
+    keys = {"images": ("images", "labels"), "x": ("X", "y")}[prefix]
+    given = read_archive(save(tmp_path, {keys[0]: content["train_images"], keys[1]: content["train_labels"]}))
+    assert (list(given.parts), len(given.joined())) == ([None], 30)
+    assert len(complete(given).test) == 6
+
+
+def test_a_class_without_training_pictures_is_named(tmp_path: Path) -> None:
+    names = np.array([*"abcdef", "unseen"])
+    (remark,) = load_archive(save(tmp_path, arrays() | {"class_names": names})).remarks
+    assert remark == "no training picture shows unseen"

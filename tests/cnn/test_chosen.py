@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dlhw.cnn.chosen import figures_folder, labelled_pictures, measured_checkpoint, run_of
 from dlhw.cnn.landscapes import CLASS_NAMES
+from dlhw.cnn.remembered import remember
 from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import CheckpointError, DataError
 from tests.cnn.networks import save, save_run
@@ -95,3 +97,39 @@ def test_classes_agree_by_name_and_not_by_place(tmp_path: Path, archive: Path) -
     assert [turned[label] for label in found.split.labels] == [CLASS_NAMES[label] for label in original.labels]
     with pytest.raises(DataError, match=r"of the classes buildings.*tells apart cat, dog"):
         labelled_pictures(tmp_path / "a.safetensors", ("cat", "dog"), archive)
+
+
+def test_named_pictures_are_all_measured_unless_some_are_for_the_test(tmp_path: Path, archive: Path) -> None:
+    path = save(tmp_path / "a.safetensors")
+    content = arrays()
+    np.savez(tmp_path / "all.npz", images=content["train_images"], labels=content["train_labels"])
+    for source, split, name, count in (
+        (tmp_path / "all.npz", None, "all", 30),
+        (archive, None, "test", 12),
+        (archive, "train", "train", 30),
+    ):
+        found = labelled_pictures(path, CLASS_NAMES, source, split=split)  # type: ignore[arg-type]
+        assert (found.split_name, len(found.split), found.describe()["split"]) == (name, count, name)
+    with pytest.raises(DataError, match=r"all\.npz has no test split; it has pictures without splits"):
+        labelled_pictures(path, CLASS_NAMES, tmp_path / "all.npz", split="test")
+
+
+def test_a_folder_of_some_of_the_classes_can_be_measured(tmp_path: Path) -> None:
+    (tmp_path / "data/sea").mkdir(parents=True)
+    Image.new("RGB", (50, 50)).save(tmp_path / "data/sea/0.png")
+    found = labelled_pictures(save(tmp_path / "a.safetensors"), CLASS_NAMES, tmp_path / "data")
+    assert [CLASS_NAMES[label] for label in found.split.labels] == ["sea"]
+
+
+def test_what_the_network_learnt_from_is_said_wherever_it_lies(tmp_path: Path) -> None:
+    content = arrays()
+    given = tmp_path / "all.npz"
+    np.savez(given, images=content["train_images"], labels=content["train_labels"])
+    path = save_run(tmp_path / "1", remember(given, load_landscapes(given), strict=False))
+    given.rename(tmp_path / "moved.npz")
+    found = labelled_pictures(path, CLASS_NAMES, tmp_path / "moved.npz")
+    assert "the network learnt from pictures of" in found.remarks[0]
+    assert not found.changed
+    np.savez(given, images=content["train_images"][1:], labels=content["train_labels"][1:])
+    other = labelled_pictures(path, CLASS_NAMES, given)
+    assert (other.remarks, other.changed) == ((), True)

@@ -4,7 +4,6 @@ import os
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -60,7 +59,7 @@ def test_a_validation_folder_is_used_as_it_is(tmp_path: Path) -> None:
 
 def test_pictures_are_decoded_once(intel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = load_landscapes(intel).fingerprint()
-    monkeypatch.setattr("dlhw.cnn.folder.read_picture", lambda path: pytest.fail(f"{path} was decoded again"))
+    monkeypatch.setattr("dlhw.cnn.folder.read_picture", lambda path, name: pytest.fail(f"{path} was decoded again"))
     assert load_landscapes(intel).fingerprint() == expected
 
 
@@ -74,9 +73,33 @@ def test_a_changed_picture_is_decoded_again(intel: Path) -> None:
 def test_a_damaged_cache_is_made_anew(intel: Path) -> None:
     before = load_landscapes(intel).fingerprint()
     (cache,) = (Path(os.environ["XDG_CACHE_HOME"]) / "dlhw").iterdir()
-    cache.write_bytes(cache.read_bytes()[:1000])
-    assert load_landscapes(intel).fingerprint() == before
-    assert np.load(cache).shape == (50, 48, 48, 3)
+    whole = cache.read_bytes()
+    for damaged in (whole[:1000], whole[:-1] + bytes([whole[-1] ^ 1]), b""):
+        cache.write_bytes(damaged)
+        data = load_landscapes(intel)
+        assert data.fingerprint() == before
+        assert any("was damaged, and was made anew" in remark for remark in data.remarks)
+        assert cache.read_bytes() == whole
+    assert not load_landscapes(intel).remarks
+
+
+def test_a_cache_never_returns_the_pixels_of_another_folder(tmp_path: Path) -> None:
+    """The same names, sizes and times, and exchanged pictures: only the contents tell them apart."""
+    data = {}
+    for folder, colours in (("one", ("red", "blue")), ("other", ("blue", "red"))):
+        for name, colour in zip(CLASSES, colours, strict=True):
+            for index in range(3):
+                path = tmp_path / folder / name / f"{index}.bmp"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.new("RGB", (50, 50 + index), colour).save(path)
+                os.utime(path, (0, 0))
+        data[folder] = load_landscapes(tmp_path / folder)
+    assert (data["one"].train.images.float().mean((1, 2)).argmax(1) == data["one"].train.labels * 2).all()
+    assert (data["other"].train.images.float().mean((1, 2)).argmax(1) == 2 - data["other"].train.labels * 2).all()
+    (tmp_path / "one").rename(tmp_path / "moved")
+    caches = list((Path(os.environ["XDG_CACHE_HOME"]) / "dlhw").iterdir())
+    assert load_landscapes(tmp_path / "moved").fingerprint() == data["one"].fingerprint()
+    assert list((Path(os.environ["XDG_CACHE_HOME"]) / "dlhw").iterdir()) == caches, "and a moved folder is known again"
 
 
 def test_unreadable_pictures_are_named_and_skipped(intel: Path) -> None:

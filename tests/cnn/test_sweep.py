@@ -151,10 +151,11 @@ def test_a_resumed_run_names_its_pictures_as_they_were_given(
 
 
 def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--data"), Sweep.resume({}, tmp_path / "other.npz", out=run[0]):
-        pass
     changed = arrays()
     changed["train_images"][0] ^= 1
+    np.savez(tmp_path / "other.npz", **changed)
+    with pytest.raises(UsageError, match="--data"), Sweep.resume({}, tmp_path / "other.npz", out=run[0]):
+        pass
     np.savez(archive, **changed)
     with pytest.raises(RunError, match="not those that the run"), Sweep.resume({}, out=run[0]):
         pass

@@ -103,7 +103,7 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
         ("word.pdf", b"%PDF-1.4\n%", "PDF format, which cannot be opened here: render it as PNG first"),
         ("word.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG format"),
         ("word.svg", b"<?xml version='1.0'?>\n<!-- drawn -->\n<svg/>", "SVG format"),
-        ("word.png", b"<!DOCTYPE html><html>", "an HTML page, not an image"),
+        ("word.png", b"<!DOCTYPE html><html>", "an HTML page: a web page was saved"),
         ("word.jxl", b"\xff\x0a" + bytes(40), "JPEG XL format"),
         ("word.png", b"", "the file is empty"),
         ("word.png", b"hello", "not an image"),

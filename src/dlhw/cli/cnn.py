@@ -116,7 +116,8 @@ def train(
     with opening as sweep:
         if threads is None:  # a resumed run keeps its number of threads, and so its numbers
             compute = configure(device, sweep.run.threads_before(), deterministic=deterministic)
-        views.tell_data(sweep.data.describe(), procedural=sweep.procedural, skipped=sweep.data.skipped)
+        images = sweep.data
+        views.tell_data(images.describe(), procedural=sweep.procedural, skipped=images.skipped, remarks=images.remarks)
         title = views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
         members, epochs = len(sweep.settings.members()), sweep.settings.epochs
         try:

@@ -22,15 +22,17 @@ Data = Annotated[
     typer.Option("--data", metavar="PATH", help="An archive or a folder.  [default: what its run learnt from]"),
 ]
 Split = Annotated[
-    Literal["train", "validation", "test"],
-    typer.Option("--split", metavar="NAME", help="train, validation or test.", show_default=True),
+    Literal["train", "validation", "test"] | None,
+    typer.Option(
+        "--split", metavar="NAME", help="train, validation or test.  [default: test, or all of --data without splits]"
+    ),
 ]
 
 
 def evaluate(
     checkpoint: Checkpoint = None,
     data: Data = None,
-    split: Split = "test",
+    split: Split = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the confusion matrix there.")] = None,
     predictions: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every picture's probabilities there, as CSV.")
@@ -69,7 +71,7 @@ def evaluate(
     classifier = load_classifier(path, device=compute.device)
     views.tell_classifier(path, classifier.name, classifier.parameters)
     labelled = labelled_pictures(path, classifier.class_names, data, split=split)
-    views.tell_labelled(labelled.describe(), skipped=labelled.skipped)
+    views.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
     result = evaluations.evaluate(classifier, labelled.split)
     document = {
         "command": "cnn eval",

@@ -77,7 +77,7 @@ def explain(
     shown, labelled, result = own, None, None
     if data is not None or not own:  # a person's own pictures need no others beside them
         labelled = labelled_pictures(path, classifier.class_names, data)
-        cnn_eval.tell_labelled(labelled.describe(), skipped=labelled.skipped)
+        cnn_eval.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
         result = evaluate(classifier, labelled.split)
         shown = own or explanation.examples_of_each_class(labelled.split, classifier.class_names)
     explained = explanation.explain(classifier, shown)
@@ -93,7 +93,7 @@ def explain(
         drawing.draw_feature_maps(maps, folder / "feature-maps.png", title=title),
     ]
     if labelled is not None and result is not None:
-        title += f", {labelled.split_name} pictures of {labelled.source}"
+        title += f", {cnn_eval.named_split(labelled.split_name)}pictures of {labelled.source}"
         figures.append(drawing.draw_mistakes(result, labelled.split, folder / "mistakes.png", title=title))
     rest = iter(explained)
     rows = [

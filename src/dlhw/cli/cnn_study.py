@@ -73,7 +73,8 @@ def study(
     )
     with opening as opened:
         describe = opened.data.describe()
-        views.tell_data(describe, procedural=opened.procedural, skipped=opened.data.skipped)
+        images = opened.data
+        views.tell_data(describe, procedural=opened.procedural, skipped=images.skipped, remarks=images.remarks)
         costs, directory = opened.costs, str(opened.run.directory)
         try:
             title = study_title(describe, len(costs), directory)

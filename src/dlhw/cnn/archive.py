@@ -1,100 +1,160 @@
-"""Landscapes from an ``.npz`` archive, in the form of the course's own file.
+"""Landscapes from an ``.npz`` archive, in the form of the course's own file, of MedMNIST's or of Keras'.
 
-Keys: ``train_images``, ``train_labels``, ``val_images``, ``val_labels``, ``test_images``, ``test_labels``, and
-``class_names`` if the classes are not the usual six. Pictures are uint8, (N, 48, 48, 3), or (N, 6912) with each
-row flattened in that same order, height × width × channels. Reading such rows as channels × height × width
-scrambles the pixels, which costs some 14 points of accuracy and raises no error.
+Keys: ``train_images``, ``train_labels``, the same with ``val`` and ``test``, and ``class_names`` if the classes are not
+the usual six. ``x_train``, ``y_train`` and so on are taken for the same; a split that is missing is split off. Pictures
+are uint8: (N, H, W, 3) or grey (N, H, W), scaled to 48×48, or (N, 6912) with each row flattened in that same order,
+height × width × channels. Reading such rows as channels × height × width scrambles the pixels, which costs some 14
+points of accuracy and raises no error.
 """
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from dlhw.cnn.data import Landscapes, assemble
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.given import Given, Labelled, complete
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.network import SIDE
+from dlhw.cnn.npz import Npz, open_npz
+from dlhw.cnn.pictures import squared
 from dlhw.errors import DataError
+from dlhw.images.names import normalized
+from dlhw.images.splits import WORDS, Split
 
-Labelled = tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]
-"""(N, 48, 48, 3) pictures and (N,) labels."""
+IMAGES = ("{}_images", "x_{}", "{}_x", "images_{}")
+LABELS = ("{}_labels", "y_{}", "{}_y", "labels_{}")
+UNDIVIDED = {"images": "labels", "x": "y"}
+"""Keys of an archive without splits."""
 
-UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
-"""What numpy and zipfile raise for files that are damaged, cut off, or hold Python objects."""
+HINT = (
+    "an archive has train_images, train_labels, val_images, val_labels, test_images, test_labels; "
+    "or x_train, y_train, x_test, y_test"
+)
 
-PREFIXES = {"train": "train", "validation": "val", "test": "test"}
+Keys = dict[Split | None, tuple[str, str]]
+"""The keys of the pictures and the labels of each split."""
 
 
 def load_archive(path: Path) -> Landscapes:
+    """Read an archive, and split off what there is no split for. Raises as :func:`read_archive` does."""
+    return complete(read_archive(path))
+
+
+def read_archive(path: Path) -> Given:
     """Read an archive, each array once.
 
     Raises:
-        DataError: not an archive, keys are missing, or an array has a wrong shape, type or value.
+        DataError: not an archive, keys are missing, an array has a wrong shape, type or value, is larger than allowed,
+            or two classes have one name.
     """
-    try:
-        # Opened here, since numpy leaves a file open that turns out to be no archive.
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(f"{path} is a single array, and an .npz archive was expected", _keys_hint())
-            names, arrays = _read_all(archive, path)
-    except UNREADABLE as error:
-        raise DataError(f"{path} is not a readable .npz archive: {error}", _keys_hint()) from error
-    return assemble(arrays, class_names=names, source=str(path))
+    with open_npz(path, HINT) as archive:
+        keys = _find_keys(archive)
+        names = _class_names(archive)
+        raw = {}
+        for split, (images, labels) in keys.items():
+            raw[split] = _check_images(archive.read(images), images, path), archive.read(labels)
+            _check_labels(raw[split][1], len(raw[split][0]), labels, path)
+    shapes = {images.shape[1:]: f"{keys[split][0]} of {path} has the shape {images.shape}"
+              for split, (images, _) in raw.items()}  # fmt: skip
+    if len(shapes) > 1:
+        raise DataError("; ".join(shapes.values()), "all pictures of an archive have one size")
+    if names is None:
+        names = CLASS_NAMES if next(iter(shapes)) == (SIDE, SIDE, 3) else _numbered(raw)
+    parts: dict[Split | None, Labelled] = {
+        split: (_scaled(images), labels.reshape(-1)) for split, (images, labels) in raw.items()
+    }
+    return Given(parts=parts, class_names=names, source=str(path))
 
 
-def _read_all(archive: Any, path: Path) -> tuple[tuple[str, ...], dict[str, Labelled]]:
-    wanted = [f"{prefix}_{kind}" for prefix in PREFIXES.values() for kind in ("images", "labels")]
-    missing = [key for key in wanted if key not in archive]
+def _find_keys(archive: Npz) -> Keys:
+    held = {name.casefold(): name for name in archive.names}
+    keys: Keys = {}
+    for word, split in WORDS.items():
+        for image_key, label_key in zip(IMAGES, LABELS, strict=True):
+            _pair(archive, held, keys, split, (image_key.format(word), label_key.format(word)))
+    if not keys:
+        for image_key, label_key in UNDIVIDED.items():
+            _pair(archive, held, keys, None, (image_key, label_key))
+    if not keys:
+        there = ", ".join(archive.names) or "nothing"
+        raise DataError(f"{archive.path} lacks train_images, train_labels; it has {there}", HINT)
+    return keys
+
+
+def _pair(archive: Npz, held: dict[str, str], keys: Keys, split: Split | None, wanted: tuple[str, str]) -> None:
+    """Note the two keys of a split, if they are there."""
+    missing = [key for key in wanted if key not in held]
+    if len(missing) == len(wanted):
+        return
     if missing:
-        there = ", ".join(archive.files) or "nothing"
-        raise DataError(f"{path} lacks {', '.join(missing)}; it has {there}", _keys_hint())
-    names = CLASS_NAMES
-    if "class_names" in archive:
-        names = tuple(str(name) for name in _read(archive, "class_names", path).reshape(-1))
-    arrays = {}
-    for split, prefix in PREFIXES.items():
-        images, labels = (_read(archive, f"{prefix}_{kind}", path) for kind in ("images", "labels"))
-        arrays[split] = _check(images, labels, prefix, path)
-    return names, arrays
+        raise DataError(f"{archive.path} lacks {missing[0]}; it has {', '.join(archive.names)}", HINT)
+    images, labels = (held[key] for key in wanted)
+    if split in keys:
+        raise DataError(f"{archive.path} has {keys[split][0]} and {images}, which are the same split", "leave one")
+    keys[split] = images, labels
 
 
-def _read(archive: Any, key: str, path: Path) -> NDArray[Any]:
-    try:
-        return np.asarray(archive[key])
-    except UNREADABLE as error:
-        # numpy refuses to unpickle object arrays, which would run code from the file.
+def _class_names(archive: Npz) -> tuple[str, ...] | None:
+    if "class_names" not in archive.names:
+        return None
+    held = archive.read("class_names").reshape(-1).tolist()
+    names = [normalized(name.decode(errors="replace") if isinstance(name, bytes) else str(name)) for name in held]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
         raise DataError(
-            f"{key} of {path} cannot be read: {error}", "save plain numbers (or strings for class_names)"
-        ) from error
-
-
-def _check(images: NDArray[Any], labels: NDArray[Any], prefix: str, path: Path) -> Labelled:
-    flat = SIDE * SIDE * 3
-    if images.dtype != np.uint8:
-        raise DataError(
-            f"{prefix}_images of {path} is {images.dtype}, and uint8 was expected",
-            "values from 0 to 255; (array * 255).round().astype('uint8') turns 0 to 1 into that",
+            f"class_names of {archive.path} has {', '.join(map(repr, twice))} twice",
+            "give every class a name of its own: classes are told apart by their names",
         )
-    if images.shape[1:] not in {(SIDE, SIDE, 3), (flat,)}:
+    return tuple(names)
+
+
+def _numbered(raw: dict[Split | None, tuple[NDArray[Any], NDArray[Any]]]) -> tuple[str, ...]:
+    """Names for the classes of an archive of another kind, which are numbers there."""
+    highest = max((int(labels.max()) for _, labels in raw.values() if labels.size), default=0)
+    if highest > 9_999:
+        raise DataError(f"a label is {highest:,}, and classes are numbered from 0", "give the archive class_names")
+    return tuple(str(number) for number in range(highest + 1))
+
+
+def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint8]:
+    """Pictures as (N, H, W, 3) or (N, H, W)."""
+    if images.dtype != np.uint8:
+        turned = "array.astype('uint8')" if images.dtype.kind in "iu" else "(array * 255).round().astype('uint8')"
+        values = "values from 0 to 255" if images.dtype.kind in "iu" else "0 to 1"
         raise DataError(
-            f"{prefix}_images of {path} has the shape {images.shape}; expected (N, {SIDE}, {SIDE}, 3) or (N, {flat})",
+            f"{key} of {path} is {images.dtype}, and uint8 was expected", f"{turned} turns {values} into that"
+        )
+    if images.ndim == 2 and images.shape[1] == SIDE * SIDE * 3:
+        return images.reshape(-1, SIDE, SIDE, 3)
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3) or 0 in images.shape[1:]:
+        raise DataError(
+            f"{key} of {path} has the shape {images.shape}; expected (N, H, W, 3), grey (N, H, W), "
+            f"or (N, {SIDE * SIDE * 3}) for {SIDE}×{SIDE} in colour",
             "rows are height × width × channels; array.transpose(0, 2, 3, 1) turns channels-first into that",
         )
-    if labels.shape not in {(len(images),), (len(images), 1)}:
-        raise DataError(
-            f"{prefix}_labels of {path} has the shape {labels.shape}; expected ({len(images)},) for as many pictures"
-        )
+    return images
+
+
+def _check_labels(labels: NDArray[Any], count: int, key: str, path: Path) -> None:
+    if labels.shape not in {(count,), (count, 1)}:
+        raise DataError(f"{key} of {path} has the shape {labels.shape}; expected ({count},) for as many pictures")
     if not np.issubdtype(labels.dtype, np.integer):
-        raise DataError(f"{prefix}_labels of {path} is {labels.dtype}, and whole numbers were expected")
-    return images.reshape(-1, SIDE, SIDE, 3), labels.reshape(-1)
+        raise DataError(f"{key} of {path} is {labels.dtype}, and whole numbers were expected")
 
 
-def _keys_hint() -> str:
-    keys = ", ".join(f"{prefix}_images, {prefix}_labels" for prefix in PREFIXES.values())
-    return f"an archive has {keys}"
+def _scaled(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(N, 48, 48, 3), cut and scaled as pictures from files are."""
+    if images.shape[1:] == (SIDE, SIDE, 3):
+        return images
+    scaled = np.empty((len(images), SIDE, SIDE, 3), dtype=np.uint8)
+    for row, image in enumerate(images):
+        scaled[row] = squared(Image.fromarray(image).convert("RGB"))
+    return scaled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -9,15 +11,19 @@ from typing import Any, Literal
 import torch
 
 from dlhw.cnn.data import DATA_SEED, Split
+from dlhw.cnn.given import complete
 from dlhw.cnn.intel import located
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
-from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes
+from dlhw.cnn.remembered import is_remembered
+from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_given
 from dlhw.cnn.sweep import COMMAND
 from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.chosen import chosen_checkpoint
 from dlhw.learning.run import CONFIG, FIGURES, RESULT, newest_run, read_config
 
 SplitName = Literal["train", "validation", "test"]
+EVERYTHING = "all"
+"""In place of a split's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +33,15 @@ class Labelled:
     split: Split
     """Labelled by the places of the network's classes."""
 
-    split_name: SplitName
+    split_name: str
+    """``train``, ``validation``, ``test`` or ``all``."""
+
     source: str
     skipped: tuple[str, ...] = ()
     """Pictures that could not be read, each with the reason."""
+
+    remarks: tuple[str, ...] = ()
+    """What a person should know about the others."""
 
     changed: bool = False
     """Whether the network's run learnt from other pictures of the same name, so that it may have seen these."""
@@ -78,15 +89,18 @@ def figures_folder(checkpoint: Path) -> Path:
 
 
 def labelled_pictures(
-    checkpoint: Path, class_names: tuple[str, ...], data: Path | None = None, *, split: SplitName = "test"
+    checkpoint: Path, class_names: tuple[str, ...], data: Path | None = None, *, split: SplitName | None = None
 ) -> Labelled:
     """Labelled pictures for a network: those that are named, else its run's own, else procedural landscapes.
+
+    Of pictures that are named, the split is one that is there as such, and without a test split all are taken. Of a
+    run's own it is the one that the run left out of its training.
 
     Args:
         checkpoint: of the network.
         class_names: its classes.
         data: as for :func:`dlhw.cnn.sources.load_landscapes`.
-        split: which of them.
+        split: which of them; by default ``test``, or all where those that are named have no test split.
 
     Raises:
         DataError: they are not there any more, cannot be read, or are of other classes.
@@ -94,30 +108,63 @@ def labelled_pictures(
     run = run_of(checkpoint)
     of_run = {} if run is None else read_config(run).get("data", {})
     data = located(data)
-    if data is None and of_run.get("path") is not None:
+    if data is not None:
+        return _named(data, class_names, split, of_run)
+    split = split or "test"
+    if of_run.get("path") is not None:
         data = Path(of_run["path"])
         if not data.exists():
             raise DataError(f"the run in {run} learnt from {data}, which is not there any more", "name it with --data")
-    if data is None:
+    else:
         # The training pictures, five times as many, need not be drawn.
         images, labels = draw_landscapes(PROCEDURAL_SIZES[split], seed=DATA_SEED, split=split)
         drawn = Split(images=torch.from_numpy(images), labels=torch.from_numpy(labels).long())
         source = f"procedural landscapes, seed {DATA_SEED}"
         return Labelled(split=_relabelled(drawn, CLASS_NAMES, class_names, source), split_name=split, source=source)
     landscapes = load_landscapes(data)
-    same_name = of_run.get("path") is not None and Path(of_run["path"]) == data.resolve()
     return Labelled(
         split=_relabelled(getattr(landscapes, split), landscapes.class_names, class_names, str(data)),
         split_name=split,
         source=str(data),
         skipped=landscapes.skipped,
-        changed=same_name and landscapes.fingerprint() != of_run.get("fingerprint"),
+        remarks=landscapes.remarks,
+        changed=not is_remembered(of_run, landscapes),
+    )
+
+
+def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of_run: Mapping[str, Any]) -> Labelled:
+    """The pictures that a person names."""
+    given = read_given(data)
+    own = changed = False
+    remarks = given.remarks
+    if of_run.get("path") is not None:
+        with suppress(DataError):  # what cannot be learnt from is not what the run learnt from
+            own = is_remembered(of_run, complete(given))
+        changed = not own and Path(of_run["path"]) == data.resolve()
+    if split is not None and split not in given.parts:
+        there = " and ".join(name or "pictures without splits" for name in given.parts)
+        raise DataError(
+            f"{data} has no {split} split; it has {there}", "leave --split out to measure on all of its pictures"
+        )
+    name = split or ("test" if "test" in given.parts else None)
+    if own and name in (None, "train"):
+        remarks += (
+            f"the network learnt from pictures of {data}; without --data it is measured on those that were left out "
+            "of its training",
+        )
+    return Labelled(
+        split=_relabelled(given.part(name) if name else given.joined(), given.class_names, class_names, str(data)),
+        split_name=name or EVERYTHING,
+        source=str(data),
+        skipped=given.skipped,
+        remarks=remarks,
+        changed=changed,
     )
 
 
 def _relabelled(split: Split, theirs: tuple[str, ...], ours: tuple[str, ...], source: str) -> Split:
     """Labels by the network's order of the classes: names count, not places."""
-    if sorted(theirs) != sorted(ours):
+    if not set(theirs) <= set(ours):
         raise DataError(
             f"the pictures of {source} are of the classes {', '.join(theirs)}, "
             f"and the network tells apart {', '.join(ours)}",

@@ -53,6 +53,9 @@ class Landscapes:
     skipped: tuple[str, ...] = ()
     """Pictures that could not be read, each with the reason."""
 
+    remarks: tuple[str, ...] = ()
+    """What a person should know about the others."""
+
     def to(self, device: torch.device) -> Landscapes:
         """The same pictures on ``device``."""
         return replace(
@@ -79,6 +82,7 @@ def assemble(
     class_names: tuple[str, ...],
     source: str,
     skipped: tuple[str, ...] = (),
+    remarks: tuple[str, ...] = (),
 ) -> Landscapes:
     """Check what every source must keep to, and turn arrays into tensors.
 
@@ -107,4 +111,6 @@ def assemble(
     if splits["train"].labels.min() == splits["train"].labels.max():
         only = class_names[int(splits["train"].labels[0])]
         raise DataError(f"all training pictures of {source} are of one class, {only}", "two classes at least")
-    return Landscapes(**splits, class_names=class_names, source=source, skipped=skipped)
+    unseen = set(range(len(class_names))) - set(splits["train"].labels.tolist())
+    remarks += tuple(f"no training picture shows {class_names[label]}" for label in sorted(unseen))
+    return Landscapes(**splits, class_names=class_names, source=source, skipped=skipped, remarks=remarks)

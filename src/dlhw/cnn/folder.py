@@ -1,184 +1,142 @@
-"""Landscapes from a folder of class folders, as people download them.
-
-Found by name: ``seg_train`` or ``train`` for training, ``seg_test`` or ``test`` for testing, ``seg_val``,
-``val`` or ``validation`` for validation, each perhaps nested once more in a folder of its own name, as in Intel's
-``seg_train/seg_train/forest``. What is missing is split off the training pictures, a tenth of each class,
-by a fixed seed. A folder of class folders alone is split into all three.
-"""
+"""Landscapes from a folder of class folders, as people download them (:mod:`dlhw.cnn.layout`)."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
-from dlhw.cnn.data import DATA_SEED, Landscapes, assemble
+from dlhw.cnn.data import Landscapes
+from dlhw.cnn.given import Given, Labelled, complete
+from dlhw.cnn.image_cache import ImageCache
+from dlhw.cnn.layout import class_folders, find_layout
 from dlhw.cnn.network import SIDE
 from dlhw.cnn.pictures import read_picture
 from dlhw.errors import DataError
-from dlhw.learning.files import write_cache
+from dlhw.images.names import readable
+from dlhw.images.pool import decode_all
+from dlhw.images.splits import Split
+from dlhw.images.walking import Walked, walk
 
-SPLIT_FOLDERS = {
-    "train": ("seg_train", "train", "training"),
-    "validation": ("seg_val", "val", "valid", "validation"),
-    "test": ("seg_test", "test", "testing"),
-}
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-PARTS_OF_A_SPLIT = 10
-CACHE_VERSION = 1
+Walks = dict[str, Walked]
+"""What lies in each class folder of a split."""
 
 
 def load_folder(folder: Path, *, strict: bool = False) -> Landscapes:
+    """Read a folder of class folders, and split off what there is no split for. Raises as :func:`read_folder` does."""
+    return complete(read_folder(folder, strict=strict))
+
+
+def read_folder(folder: Path, *, strict: bool = False) -> Given:
     """Read a folder of class folders.
 
     Args:
-        folder: as described above.
+        folder: as :mod:`dlhw.cnn.layout` describes it.
         strict: fail at the first unreadable picture instead of skipping and counting it.
 
     Raises:
         DataError: there are no class folders, the splits have different ones, a split is empty, or, with
             ``strict``, a picture is unreadable.
     """
-    roots = _find_splits(folder)
-    class_names = _class_names(roots["train"])
-    paths: dict[str, list[Path]] = {}
-    labels: dict[str, NDArray[np.int64]] = {}
-    for split, root in roots.items():
-        strange = sorted(set(_class_names(root)) - set(class_names))
-        if strange:
-            raise DataError(f"{root} has the classes {', '.join(strange)}, which {roots['train']} lacks")
-        paths[split], labels[split] = _list_pictures(root, class_names)
-        if not paths[split]:
-            raise DataError(f"the {split} split of {folder} is empty: no pictures in {root}")
-    unique = [path for split in paths.values() for path in split]
-    images, skipped = _decode(folder, unique, strict=strict)
-    arrays: dict[str, tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]] = {}
+    layout = find_layout(folder)
+    walks = {split: {name: walk(path) for name, path in class_folders(root).items()}
+             for split, root in layout.roots.items()}  # fmt: skip
+    class_names, remarks = _class_names(walks, layout.roots)
+    paths: dict[Split | None, list[Path]] = {}
+    labels: dict[Split | None, list[int]] = {}
+    for split, of_split in walks.items():
+        found = [(path, label) for label, name in enumerate(class_names) for path in _images(of_split, name)]
+        paths[split], labels[split] = [path for path, _ in found], [label for _, label in found]
+        if not found:
+            name = split or "train"
+            raise DataError(
+                f"the {name} split of {readable(folder)} is empty: no pictures in {readable(layout.roots[split])}"
+            )
+    everything = [path for found in paths.values() for path in found]
+    images, skipped, note = _decode(everything, _unusable(walks), strict=strict)
+    parts: dict[Split | None, Labelled] = {}
     first = 0
-    for split, split_paths in paths.items():
-        readable = np.array([path not in skipped for path in split_paths])
-        rows = images[first : first + len(split_paths)]
-        arrays[split] = rows[readable], labels[split][readable]
-        first += len(split_paths)
-    for split in ("test", "validation"):
-        if split not in arrays:
-            arrays["train"], arrays[split] = _split_off(*arrays["train"])
-    return assemble(
-        arrays,
+    for split, files in paths.items():
+        good = np.array([path not in skipped for path in files])
+        parts[split] = images[first : first + len(good)][good], np.array(labels[split], dtype=np.int64)[good]
+        first += len(good)
+    return Given(
+        parts=parts,
         class_names=class_names,
-        source=str(folder),
+        source=readable(folder),
         skipped=tuple(skipped[path] for path in sorted(skipped)),
+        remarks=(*layout.remarks, *remarks, *([note] if note else [])),
     )
 
 
-def _find_splits(folder: Path) -> dict[str, Path]:
-    roots = {}
-    for split, names in SPLIT_FOLDERS.items():
-        found = [_unnested(folder / name) for name in names if (folder / name).is_dir()]
-        if len(found) > 1:
-            raise DataError(f"{folder} has more than one {split} folder: {', '.join(p.name for p in found)}")
-        if found:
-            roots[split] = found[0]
-    if "train" not in roots:
-        if roots:
+def _class_names(walks: dict[Split | None, Walks], roots: Any) -> tuple[tuple[str, ...], list[str]]:
+    """The classes, which are those of the training pictures, and remarks on class folders without pictures.
+
+    Raises:
+        DataError: another split has further classes.
+    """
+    learnt = next((split for split in ("train", None) if split in walks), None)
+    known = [of_split for split, of_split in walks.items() if split == learnt or learnt not in walks]
+    folders = {name for of_split in known for name in of_split}
+    names = {name for of_split in known for name, walked in of_split.items() if walked.images}
+    remarks = []
+    for split, of_split in walks.items():
+        strange = [name for name, walked in of_split.items() if name not in (names if walked.images else folders)]
+        if strange:
+            similar = {name.casefold() for name in names}.intersection(name.casefold() for name in strange)
             raise DataError(
-                f"{folder} has {', '.join(p.name for p in roots.values())} and no training folder",
-                f"name it {' or '.join(SPLIT_FOLDERS['train'])}",
+                f"{readable(roots[split])} has the classes {', '.join(strange)}, which {readable(roots[learnt])} lacks",
+                "names of classes agree in upper and lower case too" if similar else "",
             )
-        roots = {"train": folder}
-    return roots
+        # A folder in which there is nothing but dlhw's own runs was never meant as a class.
+        empty = [name for name, walked in of_split.items() if not walked.images and not walked.has_runs]
+        remarks += [f"{readable(roots[split] / name)} holds no pictures, and is no class" for name in empty]
+    return tuple(sorted(names or folders)), remarks
 
 
-def _unnested(folder: Path) -> Path:
-    inner = folder / folder.name
-    return inner if inner.is_dir() else folder
+def _images(walks: Walks, name: str) -> list[Path]:
+    return walks[name].images if name in walks else []
 
 
-def _class_names(root: Path) -> tuple[str, ...]:
-    names = tuple(sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")))
-    if not names:
-        raise DataError(f"{root} has no class folders", "expected a folder for each class, with its pictures inside")
-    return names
+def _unusable(walks: dict[Split | None, Walks]) -> dict[Path, str]:
+    """Files of formats that cannot be opened, and folders that cannot be listed, each with the reason."""
+    everything = [walked for of_split in walks.values() for walked in of_split.values()]
+    unusable = {path: reason for walked in everything for path, reason in (*walked.foreign, *walked.closed)}
+    return {path: f"{readable(path)} cannot be read: {reason}" for path, reason in unusable.items()}
 
 
-def _list_pictures(root: Path, class_names: Sequence[str]) -> tuple[list[Path], NDArray[np.int64]]:
-    paths: list[Path] = []
-    labels: list[int] = []
-    for label, name in enumerate(class_names):
-        if not (root / name).is_dir():
-            continue
-        found = sorted(p for p in (root / name).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        paths += found
-        labels += [label] * len(found)
-    return paths, np.array(labels, dtype=np.int64)
-
-
-def _decode(folder: Path, paths: list[Path], *, strict: bool) -> tuple[NDArray[np.uint8], dict[Path, str]]:
+def _decode(
+    paths: list[Path], unusable: dict[Path, str], *, strict: bool
+) -> tuple[NDArray[np.uint8], dict[Path, str], str]:
     """Read all pictures, or take them from the cache; a row of zeros stands for an unreadable one.
 
     Returns:
-        (N, 48, 48, 3) uint8 pictures, and the reason for each path that could not be read.
+        (N, 48, 48, 3) uint8 pictures, the reason for each path that could not be read, and a note on the cache.
     """
-    cache = _cache_path(folder, paths)
-    cached = _read_cache(cache, len(paths))
-    if cached is not None:
-        return cached, {}
 
     def attempt(path: Path) -> NDArray[np.uint8] | DataError:
         try:
-            return read_picture(path)
+            return read_picture(path, name=readable(path))
         except DataError as error:
+            if strict:
+                raise DataError(error.message, "leave out --strict to skip unreadable pictures") from error
             return error
 
+    if strict and unusable:
+        raise DataError(next(iter(unusable.values())), "leave out --strict to skip unreadable pictures")
+    cache = ImageCache(paths)
+    cached, note = cache.read()
+    if cached is not None:
+        return cached, unusable, note
     images = np.zeros((len(paths), SIDE, SIDE, 3), dtype=np.uint8)
-    skipped: dict[Path, str] = {}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow lets go of the interpreter while it decodes
-        for row, (path, result) in enumerate(zip(paths, pool.map(attempt, paths), strict=True)):
-            if not isinstance(result, DataError):
-                images[row] = result
-            elif strict:
-                raise DataError(result.message, "leave out --strict to skip unreadable pictures") from result
-            else:
-                skipped[path] = result.message
-    if not skipped:  # what was skipped is to be named every time, so only a clean reading is kept
-        buffer = BytesIO()
-        np.save(buffer, images)
-        write_cache(cache, buffer.getvalue())
-    return images, skipped
-
-
-def _cache_path(folder: Path, paths: Sequence[Path]) -> Path:
-    """A file that is another one whenever a picture is added, removed, renamed or changed."""
-    digest = hashlib.blake2b(f"{CACHE_VERSION} {SIDE}".encode(), digest_size=16)
-    for path in paths:
-        status = path.stat()
-        digest.update(f"\n{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}".encode())
-    return Path(platformdirs.user_cache_dir("dlhw")) / f"pictures-{digest.hexdigest()}.npy"
-
-
-def _read_cache(cache: Path, count: int) -> NDArray[np.uint8] | None:
-    try:
-        images = np.load(cache, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None  # not there, or damaged: the pictures themselves are, and are read again
-    return images if images.shape == (count, SIDE, SIDE, 3) and images.dtype == np.uint8 else None
-
-
-def _split_off(
-    images: NDArray[np.uint8], labels: NDArray[np.integer[Any]]
-) -> tuple[tuple[NDArray[np.uint8], NDArray[np.integer[Any]]], tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]]:
-    """Take a tenth of each class, at least one picture but never the last, away from the training ones."""
-    generator = np.random.default_rng(DATA_SEED)
-    taken = np.zeros(len(labels), dtype=bool)
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        count = min(max(1, round(len(members) / PARTS_OF_A_SPLIT)), len(members) - 1)
-        taken[generator.permutation(members)[:count]] = True
-    return (images[~taken], labels[~taken]), (images[taken], labels[taken])
+    skipped = dict(unusable)
+    for row, (path, result) in enumerate(zip(paths, decode_all(paths, attempt), strict=True)):
+        if isinstance(result, DataError):
+            skipped[path] = result.message
+        else:
+            images[row] = result
+    if skipped == unusable:  # what was skipped is to be named every time, so only a clean reading is kept
+        cache.write(images)
+    return images, skipped, note

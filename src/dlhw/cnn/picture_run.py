@@ -119,6 +119,8 @@ class PictureRun(ABC, Generic[S]):
             settings = merge_settings(before, given, run.directory)
             cls.check_resumed(settings, run)
             noted = run.config["data"]
-            data = recall(noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict))
+            data, noted = recall(
+                noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict)
+            )
             run.write_config({**settings.as_config(), "data": noted})
             yield cls(settings=settings, data=data, run=run)

@@ -1,4 +1,8 @@
-"""The pictures of a run, noted in its configuration, and found again when it is gone on with."""
+"""The pictures of a run, noted in its configuration, and found again when it is gone on with.
+
+What they are is told by their content, a hash of all pixels and labels with the classes in order, never by how their
+place is spelled: data that was moved or renamed is the same data.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ Load = Callable[[Path | None, bool], Landscapes]
 
 
 def remember(source: Path | None, data: Landscapes, *, strict: bool) -> dict[str, Any]:
-    """What a run's configuration keeps of its pictures: where they are, and a hash of them.
+    """What a run's configuration keeps of its pictures: where they are, and what they are.
 
     Args:
         source: as it was given; ``None`` for procedural landscapes.
@@ -29,33 +33,53 @@ def remember(source: Path | None, data: Landscapes, *, strict: bool) -> dict[str
         "source": data.source,
         "strict": strict,
         "fingerprint": data.fingerprint(),
+        "classes": list(data.class_names),
     }
 
 
-def recall(noted: Mapping[str, Any], source: Path | None, directory: Path, load: Load) -> Landscapes:
-    """The pictures that a run was started with.
+def is_remembered(noted: Mapping[str, Any], data: Landscapes) -> bool:
+    """Whether pictures are those that :func:`remember` noted. Runs of an earlier dlhw did not note the classes."""
+    classes = noted.get("classes", list(data.class_names))
+    return bool(data.fingerprint() == noted.get("fingerprint") and list(data.class_names) == classes)
+
+
+def recall(
+    noted: Mapping[str, Any], source: Path | None, directory: Path, load: Load
+) -> tuple[Landscapes, dict[str, Any]]:
+    """The pictures that a run was started with, and what its configuration keeps of them from now on.
 
     Args:
         noted: by :func:`remember`.
-        source: the pictures, if named again.
+        source: the pictures, if named again, wherever they are now.
         directory: of the run, for the messages.
         load: how to load them.
 
     Raises:
         UsageError: others are named.
-        RunError: they have changed since.
+        RunError: they have changed since, or are not there any more.
     """
     path = None if noted["path"] is None else Path(noted["path"])
     source = located(source)
-    if source is not None and source.resolve() != path:
+    if source is None and path is not None and not path.exists():
+        raise RunError(
+            f"the run in {directory} learns from {path}, and there is nothing any more",
+            "say with --data where the same pictures are now",
+        )
+    place = path if source is None else source
+    if source is not None and path is None:
         raise UsageError(
-            f"the run in {directory} learns from {path or 'procedural landscapes'}, and --data {source} came",
+            f"the run in {directory} learns from procedural landscapes, and --data {source} came",
             "leave --data out, or start another run without --resume",
         )
-    data = replace(load(path, noted["strict"]), source=noted["source"])
-    if data.fingerprint() != noted["fingerprint"]:
-        raise RunError(
-            f"the pictures of {data.source} are not those that the run in {directory} was started with",
-            "put the old ones back, or start another run",
+    data = replace(load(place, noted["strict"]), source=noted["source"])
+    if is_remembered(noted, data):
+        return data, {**noted, "path": None if place is None else str(place.resolve())}
+    if source is not None and source.resolve() != path:
+        raise UsageError(
+            f"the run in {directory} learns from {path}, and --data {source} holds other pictures",
+            "leave --data out, or start another run without --resume",
         )
-    return data
+    raise RunError(
+        f"the pictures of {data.source} are not those that the run in {directory} was started with",
+        "put the old ones back, or start another run",
+    )

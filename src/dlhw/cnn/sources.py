@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlhw.cnn.archive import load_archive
+from dlhw.cnn.archive import read_archive
 from dlhw.cnn.data import DATA_SEED, Landscapes, assemble
-from dlhw.cnn.folder import load_folder
+from dlhw.cnn.folder import read_folder
+from dlhw.cnn.given import Given, complete
 from dlhw.cnn.intel import located
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.errors import DataError
@@ -27,12 +28,15 @@ def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Land
         DataError: nothing is there, or what is there cannot be learnt from.
     """
     source = located(source)
-    if source is None:
-        return draw_dataset(PROCEDURAL_SIZES)
+    return draw_dataset(PROCEDURAL_SIZES) if source is None else complete(read_given(source, strict=strict))
+
+
+def read_given(source: Path, *, strict: bool = False) -> Given:
+    """The pictures of an archive or a folder, divided as they are there. Raises as :func:`load_landscapes` does."""
     if source.is_dir():
-        return load_folder(source, strict=strict)
+        return read_folder(source, strict=strict)
     if source.is_file():
-        return load_archive(source)
+        return read_archive(source)
     raise DataError(
         f"there is nothing at {source}",
         "give --data an .npz archive or a folder of class folders, or leave it out",

@@ -30,13 +30,22 @@ def tell_loading(source: Path | None) -> None:
     note("drawing landscapes" if source is None else f"reading {source}")
 
 
-def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: tuple[str, ...]) -> None:
+def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: Sequence[str], remarks: Sequence[str]) -> None:
     """Say on stderr what is learnt from, what was left out of it, and how to get real pictures."""
     sizes = ", ".join(f"{describe[name]:,} {name}" for name in ("train", "validation", "test"))
     note(f"data: {describe['source']} ({sizes})")
     if procedural:
         note("for real pictures: dlhw cnn fetch, and then --data intel")
+    tell_remarks(remarks)
     tell_skipped(skipped, hint="--strict fails instead")
+
+
+def tell_remarks(remarks: Sequence[str]) -> None:
+    """Say what is remarkable about the pictures that are used."""
+    for remark in remarks[:NAMED_AT_MOST]:
+        warn(remark)
+    if len(remarks) > NAMED_AT_MOST:
+        warn(f"and {len(remarks) - NAMED_AT_MOST:,} remarks more")
 
 
 def tell_skipped(skipped: Sequence[str], *, hint: str) -> None:
@@ -44,7 +53,8 @@ def tell_skipped(skipped: Sequence[str], *, hint: str) -> None:
     for reason in skipped[:NAMED_AT_MOST]:
         warn(reason)
     if skipped:
-        warn(f"{len(skipped)} unreadable pictures were skipped; {hint}")
+        pictures = "1 unreadable picture was" if len(skipped) == 1 else f"{len(skipped):,} unreadable pictures were"
+        warn(f"{pictures} skipped; {hint}")
 
 
 def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dlhw.console.cnn import tell_skipped
+from dlhw.console.cnn import tell_remarks, tell_skipped
 from dlhw.console.streams import note, printable, warn
 from dlhw.console.tables import figure, plain_table
 
@@ -30,18 +30,25 @@ def tell_classifier(path: Path, network: str, parameters: int) -> None:
     note(f"network: {path} ({network}, {parameters:,} parameters)")
 
 
-def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str]) -> None:
+def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str], remarks: Sequence[str]) -> None:
     """Say on stderr what is looked at, what was left out of it, and what would spoil the figures."""
-    note(f"data: {describe['source']} ({describe['images']:,} {describe['split']})")
+    of = "pictures" if describe["split"] == "all" else describe["split"]
+    note(f"data: {describe['source']} ({describe['images']:,} {of})")
     if describe["changed"]:
         warn("these pictures have changed since the network was trained: some may be among those it learnt from")
+    tell_remarks(remarks)
     tell_skipped(skipped, hint="mend or remove them")
+
+
+def named_split(name: str) -> str:
+    """A split's name before ``pictures``; nothing where all of them are meant."""
+    return "" if name == "all" else f"{name} "
 
 
 def title(document: Mapping[str, Any]) -> str:
     """What looked at which pictures."""
     data = document["data"]
-    return f"{document['network']} on {data['images']:,} {data['split']} pictures of {data['source']}"
+    return f"{document['network']} on {data['images']:,} {named_split(data['split'])}pictures of {data['source']}"
 
 
 def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dlhw.console.cnn_eval import named_split
 from dlhw.console.cnn_predict import share
 from dlhw.console.streams import printable
 from dlhw.console.tables import plain_table
@@ -22,7 +23,8 @@ def explanation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield _pictures(document)
     mistakes = document["mistakes"]
     if mistakes is not None:
-        yield Text(f"{mistakes['count']:,} of {mistakes['images']:,} test pictures were taken for another class")
+        named = named_split(document["data"]["split"])
+        yield Text(f"{mistakes['count']:,} of {mistakes['images']:,} {named}pictures were taken for another class")
         if mistakes["worst"]:
             yield _mistakes(mistakes["worst"])
     yield Text(

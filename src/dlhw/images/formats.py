@@ -37,7 +37,7 @@ WHAT_TO_DO = {
     "DjVu": RENDER_PAGE,
     "PostScript": RENDER_PAGE,
     "SVG": RENDER_DRAWING,
-    "HTML": "a web page was saved in place of the image: download it again",
+    "HTML": "a web page was saved in the file's place, so download it again",
     "AVIF": "update Pillow to 11.3 or later, or convert it to PNG or JPEG first",
 }
 
@@ -100,5 +100,5 @@ def foreign_format(name: str, content: bytes) -> str | None:
 def explain_foreign(kind: str) -> str:
     """Why a file of a format that cannot be opened here is left out, and what to do."""
     if kind == "HTML":
-        return f"an HTML page, not an image: {WHAT_TO_DO[kind]}"
+        return f"an HTML page: {WHAT_TO_DO[kind]}"
     return f"{kind} format, which cannot be opened here: {WHAT_TO_DO.get(kind, CONVERT_IMAGE)}"
