@@ -98,8 +98,11 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, invoke: Invo
         raise DlhwError("it broke")
 
     monkeypatch.setattr("dlhw.cnn.counting.count_network", fail)
-    with pytest.raises(DlhwError):
-        invoke("cnn", "params", "--debug")
+    for arguments in (("cnn", "params", "--debug"), ("--debug", "cnn", "params")):
+        outcome = invoke(*arguments)
+        assert outcome.code == 1
+        assert outcome.stderr.startswith("Traceback")
+        assert outcome.stderr.endswith("DlhwError: it broke\n")
 
 
 def test_python_m_dlhw_is_the_same_command(tmp_path: Path) -> None:
