@@ -10,6 +10,7 @@ import pytest
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr import evaluation, lesson
 from dlhw.ocr.lesson import Request
+from dlhw.ocr.prior.frequencies import WordFrequencies
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write
 from tests.ocr.recognisers import TEXTS, save, save_pictures, save_run
@@ -18,7 +19,7 @@ KEYS = {
     *("command", "version", "seed", "checkpoint", "attention", "data", "words", "unreadable", "protocol", "decoder"),
     *("cer", "wer", "wer_at_k", "over_seeds", "normalized_edit_similarity", "edits", "by_length", "words_per_second"),
     *("truncated", "calibration", "confusions", "worst", "unknown_characters", "warnings", "reported", "device"),
-    *("threads", "csv", "figures", "seconds"),
+    *("threads", "csv", "figures", "seconds", "second_look", "prior", "methods"),
 }
 
 
@@ -228,3 +229,44 @@ def test_real_words_are_measured_as_papers_do(real_data: Path, run: Path, invoke
     document = read(invoke, "--data", real_data / "iiit5k/val", "--protocol", "alnum36", "--beam", "1")
     assert document["words"] > 100
     assert document["cer"]["low"] <= document["cer"]["value"] <= document["cer"]["high"]
+
+
+def test_methods_are_four_rows(run: Path, data: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = WordFrequencies.of({"hello": 1e-3, "bead": 1e-4})
+    monkeypatch.setattr("dlhw.ocr.second_look.methods.word_frequencies", lambda language: known)
+    monkeypatch.setattr("dlhw.ocr.second_look.reader.word_frequencies", lambda language: known)
+    document = read(invoke, "--data", data, "--methods")
+    assert (document["second_look"], document["prior"]) == (False, None)
+    rows = document["methods"]
+    assert [(row["second_look"], row["prior"]) for row in rows] == [
+        *((False, None), (True, None)),
+        *((False, "en"), (True, "en")),
+    ]
+    assert {name: rows[0][name] for name in ("cer", "wer", "wer_at_k")} == {
+        name: document[name] for name in ("cer", "wer", "wer_at_k")
+    }
+    both = read(invoke, "--data", data, "--second-look", "--prior", "en")
+    assert (both["second_look"], both["prior"], both["methods"]) == (True, "en", None)
+    assert {name: rows[3][name] for name in ("cer", "wer")} == {name: both[name] for name in ("cer", "wer")}
+    shown = invoke("ocr", "eval", "--data", data, "--methods", "--second-look", "--threads", "1").stdout
+    for label in ("plain reading", "second look ", "prior en ", "second look and prior en"):
+        assert any(line.strip().startswith(label) for line in shown.splitlines())
+    assert "beam3withsecondlook" in "".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--methods", "--beam", "1"], "--methods compares"),
+        (["--methods", "--top-p", "0.9"], "--methods compares"),
+        (["--second-look", "--top-p", "0.9"], "weigh the candidates of a beam"),
+        (["--prior", "en", "--beam", "1"], "weigh the candidates of a beam"),
+        (["--prior", "klingon"], "there are no words for --prior klingon"),
+    ],
+)
+def test_a_way_to_choose_that_does_not_fit_is_refused(
+    arguments: list[str], message: str, run: Path, data: Path, invoke: Invoke
+) -> None:
+    outcome = invoke("ocr", "eval", "--data", data, *arguments)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert message in outcome.stderr

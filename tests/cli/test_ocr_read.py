@@ -47,6 +47,7 @@ def test_as_json(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
     document = json.loads(invoke("ocr", "read", pictures, "--beam", "2", "--json").stdout)
     assert document.keys() == {
         *("command", "version", "checkpoint", "beam", "images", "attention_images", "device", "seconds"),
+        *("second_look", "prior"),
     }
     assert [row["image"] for row in document["images"]] == [str(pictures / f"{index}.png") for index in range(8)]
     for row in document["images"]:
@@ -61,6 +62,16 @@ def test_proposals_are_shown_where_they_are_asked_for(checkpoint: Path, pictures
     alone = invoke("ocr", "read", "pictures/0.png").stdout.splitlines()
     several = invoke("ocr", "read", "pictures/0.png", "--beam", "3").stdout.splitlines()
     assert len(several) == len(alone) + 2
+
+
+def test_a_second_look_is_said(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    plain = json.loads(invoke("ocr", "read", pictures, "--json").stdout)
+    document = json.loads(invoke("ocr", "read", pictures, "--second-look", "--json").stdout)
+    assert (plain["second_look"], document["second_look"], document["prior"]) == (False, True, None)
+    assert document["images"] != plain["images"]
+    drawn = invoke("ocr", "read", pictures, "--second-look", "--attention-images", "eyes")
+    assert drawn.code == 0
+    assert len(list((pictures.parent / "eyes").iterdir())) == 8
 
 
 def test_bad_pictures_are_rows_and_exit_1(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:

@@ -72,6 +72,7 @@ def train(
     force: options.Force = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Train one of the homework's networks on landscapes.
 
@@ -139,6 +140,7 @@ def train(
 def params(
     gap: Gap = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Count both networks: parameters, multiply-adds and receptive fields, layer by layer.
 

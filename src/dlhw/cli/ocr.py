@@ -93,6 +93,7 @@ def train(
     force: options.Force = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Train a network to read words, on words it renders itself or on your own.
 
@@ -164,6 +165,7 @@ def check(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of labelled pictures, or a label file.")],
     max_megapixels: options.MaxMegapixels = 50.0,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Read every labelled picture once, and list what is wrong, by file and line.
 
@@ -223,6 +225,7 @@ def render(
     fonts: Fonts = None,
     seed: options.Seed = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Render words as the recogniser learns them: a folder of labelled pictures, or a sheet to look at.
 

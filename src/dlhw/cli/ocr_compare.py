@@ -32,6 +32,7 @@ def compare(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Compare two recognisers on the same words: does one make fewer errors, or is it chance?
 
@@ -52,6 +53,7 @@ def compare(
     from dlhw.ocr.measured import words_to_measure
     from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
     from dlhw.ocr.recognizer import load_recognizer
+    from dlhw.ocr.second_look.reader import reader_for
 
     drawn = 42 if seed is None else seed
     if not 0 <= drawn < 2**32:
@@ -66,7 +68,8 @@ def compare(
         if a is None or b is None
         else (recognizer_checkpoint(a), recognizer_checkpoint(b))
     )
-    systems = [load_recognizer(path, device=compute.device, precision=chosen) for path in paths]
+    recognizers = [load_recognizer(path, device=compute.device, precision=chosen) for path in paths]
+    systems = [reader_for(one, decoder) for one in recognizers]
     for label, path in zip("AB", paths, strict=True):
         note(f"{label}: {path}")
     measured = words_to_measure(
@@ -92,8 +95,8 @@ def compare(
         "command": "ocr compare",
         "version": __version__,
         "seed": drawn,
-        "a": comparison.describe_system(str(paths[0]), systems[0], first),
-        "b": comparison.describe_system(str(paths[1]), systems[1], second),
+        "a": comparison.describe_system(str(paths[0]), recognizers[0], first),
+        "b": comparison.describe_system(str(paths[1]), recognizers[1], second),
         "data": measured.describe(),
         "protocol": protocol,
         "decoder": evaluation.describe_decoder(first),

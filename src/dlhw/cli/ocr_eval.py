@@ -39,6 +39,22 @@ Protocol = Annotated[
 ]
 
 
+SecondLook = Annotated[
+    bool | None,
+    typer.Option(
+        "--second-look/--no-second-look",
+        help="Read words in doubt again from other views.  [default: with reader]",
+        show_default=False,
+    ),
+]
+Prior = Annotated[
+    str | None,
+    typer.Option(
+        "--prior", metavar="CODE", help="A language whose words are likelier, or none.  [default: en with reader]"
+    ),
+]
+
+
 def evaluate(
     checkpoint: Checkpoint = None,
     data: Data = None,
@@ -61,12 +77,18 @@ def evaluate(
     figures: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw confusions, worst words and calibration there.")
     ] = None,
+    second_look: SecondLook = None,
+    prior: Prior = None,
+    methods: Annotated[
+        bool, typer.Option("--methods", help="Also say what the second look and the prior bring, each and both.")
+    ] = False,
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
     seed: options.Seed = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Measure how well words are read: error rates with intervals, confusions, worst words, calibration.
 
@@ -75,6 +97,7 @@ def evaluate(
       dlhw ocr eval --beam 3                         the newest run, or the package's recogniser, on its test words
       dlhw ocr eval --top-p 0.9 --samples 3          the homework's three proposals, drawn at random
       dlhw ocr eval --data words --protocol alnum36  your own pictures, compared as papers do
+      dlhw ocr eval --data words --methods           what a second look and a prior over words bring
       dlhw ocr eval --csv words.csv --figures report every word, and pictures
     """
     started = time.perf_counter()
@@ -90,11 +113,15 @@ def evaluate(
     from dlhw.ocr.measured import words_to_measure
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.reported import REPORTED_PROPOSALS
+    from dlhw.ocr.second_look.methods import check_comparable, compare_methods
+    from dlhw.ocr.second_look.reader import reader_for
 
     drawn = 42 if seed is None else seed
     if not 0 <= drawn < 2**32:
         raise UsageError(f"--seed must be from 0 to 2³² − 1; {drawn} came")
     decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)
+    if methods:
+        check_comparable(decoder)
     if csv is not None:
         check_writable(csv)
     if figures is not None:
@@ -102,6 +129,7 @@ def evaluate(
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior)
     note(f"recogniser: {path}")
     measured = words_to_measure(
         path,
@@ -112,14 +140,14 @@ def evaluate(
         preparing=note,
     )
     result = evaluations.evaluate(
-        recognizer,
+        reader,
         measured.words,
         decoder,
         protocol=protocol,
         seed=drawn,
         counted=lambda items, total: counted(items, "batches of words read", total),
     )
-    attention = recognizer.network.architecture.attention > 0
+    attention = recognizer.attends
     # Part c: three words drawn by the network with attention, for words like those that it learnt.
     as_in_homework = attention and measured.rendered and isinstance(decoder, NucleusSampling) and decoder.samples == 3
     document = {
@@ -130,6 +158,8 @@ def evaluate(
         "attention": attention,
         "data": measured.describe(),
         **evaluations.as_document(result),
+        **reader.describe(),
+        "methods": compare_methods(reader, result, seed=drawn) if methods else None,
         "reported": REPORTED_PROPOSALS if as_in_homework else None,
         "device": compute.name,
         "threads": compute.threads,
@@ -145,7 +175,7 @@ def evaluate(
         from dlhw.ocr.figures.charts import draw_evaluation
 
         title = views.title(document)
-        document["figures"] = [str(drawing) for drawing in draw_evaluation(recognizer, result, figures, title=title)]
+        document["figures"] = [str(drawing) for drawing in draw_evaluation(reader, result, figures, title=title)]
     document["seconds"] = round(time.perf_counter() - started, 3)
     for warning in views.warnings(document):
         warn(warning)

@@ -11,6 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.inputs import asked_pictures
+from dlhw.cli.ocr_eval import Prior, SecondLook
 from dlhw.errors import DataError
 
 
@@ -31,11 +32,14 @@ def read(
         Path | None,
         typer.Option("--attention-images", metavar="DIR", help="Draw where the network looked for each letter."),
     ] = None,
+    second_look: SecondLook = None,
+    prior: Prior = None,
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Read pictures of words. One that cannot be read is said so, and the others are read all the same.
 
@@ -60,17 +64,19 @@ def read(
     from dlhw.ocr.figures.attention import write_attention
     from dlhw.ocr.reading import LONGEST, read_pictures
     from dlhw.ocr.recognizer import load_recognizer
+    from dlhw.ocr.second_look.reader import reader_for
 
     decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
     asked = asked_pictures(pictures)
     compute = configure(device, threads)
     path = reading_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior)
     note(f"recogniser: {path}")
     drawing = attention_images is not None
-    found = read_pictures(recognizer, asked, decoder, max_megapixels=max_megapixels, attention=drawing)
+    found = read_pictures(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing)
     if attention_images is not None:
-        if not recognizer.network.architecture.attention:
+        if not recognizer.attends:
             raise DataError(f"{path} is a network without attention", "leave --attention-images out")
         make_folder(attention_images)
         found = write_attention(found, attention_images)
@@ -81,6 +87,7 @@ def read(
         "version": __version__,
         "checkpoint": str(path),
         "beam": decoder.width,
+        **reader.describe(),
         "images": rows,
         "attention_images": None if attention_images is None else str(attention_images),
         "device": compute.name,

@@ -44,6 +44,7 @@ def reproduce(
     ] = None,
     progress: options.Progress = "auto",
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Make the homework's report again: every number beside the original's, every figure, every claim.
 

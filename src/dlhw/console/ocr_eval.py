@@ -24,6 +24,7 @@ def title(document: Mapping[str, Any]) -> str:
     kind = "with attention" if document["attention"] else "without attention"
     return (
         f"{document['words']:,} words of {printable(document['data']['source'])}, {kind}, {decoder_name(document)}"
+        + (f" with {method}" if (method := reading_method(document)) else "")
         + ("" if document["protocol"] == "exact" else f", {document['protocol']}")
     )
 
@@ -61,6 +62,8 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """Rates, errors by length, confusions, the worst words, and what the confidence is worth."""
     yield Text(title(document), style="bold")
     yield _rates(document)
+    if document["methods"]:
+        yield _methods(document)
     if document["by_length"]:
         yield _lengths(document)
     edits = document["edits"]
@@ -120,6 +123,29 @@ def _rates(document: Mapping[str, Any]) -> Table:
     if reported:
         table.columns[-1].style = "dim"
     return table
+
+
+def _methods(document: Mapping[str, Any]) -> Table:
+    k = document["wer_at_k"]["k"]
+    table = plain_table("", ("chosen by", "CER", "WER", "95 %", f"WER@{k}", "ECE"))
+    for row in document["methods"]:
+        table.add_row(
+            reading_method(row) or "plain reading",
+            figure(row["cer"]["value"]),
+            figure(row["wer"]["value"]),
+            interval(row["wer"]),
+            figure(row["wer_at_k"]["value"]),
+            figure(row["ece"]),
+        )
+    return table
+
+
+def reading_method(document: Mapping[str, Any]) -> str:
+    """How texts are chosen beside the first reading, in a few words; empty where that alone decides."""
+    parts = ["second look"] if document["second_look"] else []
+    if document["prior"]:
+        parts.append(f"prior {document['prior']}")
+    return " and ".join(parts)
 
 
 def _lengths(document: Mapping[str, Any]) -> Table:

@@ -34,7 +34,7 @@ def describe_system(checkpoint: str, recognizer: Recognizer, evaluation: Evaluat
     scores = evaluation.scores
     return {
         "checkpoint": checkpoint,
-        "attention": recognizer.network.architecture.attention > 0,
+        "attention": recognizer.attends,
         "parameters": sum(parameter.numel() for parameter in recognizer.network.parameters()),
         "cer": rate_document(scores.cer),
         "wer": rate_document(scores.wer),

@@ -16,9 +16,10 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import greatest_length
 from dlhw.ocr.decoding.nucleus import NucleusSampling
-from dlhw.ocr.recognizer import Reading, Recognizer, texts
+from dlhw.ocr.recognizer import Reading, texts
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import Scores, WordErrors, measure, score
+from dlhw.ocr.second_look.reader import Reads
 
 SEEDS = 5
 """How often words are sampled, so that chance can be told from skill."""
@@ -75,7 +76,7 @@ def choose_decoder(
 
 
 def evaluate(
-    recognizer: Recognizer,
+    recognizer: Reads,
     words: Words,
     decoder: BeamSearch | NucleusSampling,
     *,

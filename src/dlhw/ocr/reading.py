@@ -18,7 +18,8 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
 from dlhw.ocr.pictures import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
-from dlhw.ocr.recognizer import Reading, Recognizer
+from dlhw.ocr.recognizer import Reading
+from dlhw.ocr.second_look.reader import Reads
 
 LONGEST = 64
 """Characters of a text at most: as many as a label may have."""
@@ -68,7 +69,7 @@ class _Opened:
 
 
 def read_pictures(
-    recognizer: Recognizer,
+    recognizer: Reads,
     asked: Sequence[Asked],
     decoder: Decoder,
     *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from dlhw.ocr.decoding.tempered import Tempered
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.parallel_reading import side_by_side
 from dlhw.ocr.pictures import PREPROCESSING
+from dlhw.ocr.second_look.settings import ReadingSettings
 
 READING_BATCH = 64
 """Pictures read at once."""
@@ -52,6 +53,14 @@ class Recognizer:
     precision: torch.dtype = torch.float32
     temperature: float = 1.0
     """What the logits of every letter are divided by; see :mod:`dlhw.ocr.temperature`."""
+
+    settings: ReadingSettings = field(default_factory=ReadingSettings)
+    """How to read where nothing else is asked for; :mod:`dlhw.ocr.second_look.reader` does so."""
+
+    @property
+    def attends(self) -> bool:
+        """Whether the network looks at the image at every letter."""
+        return self.network.architecture.attention > 0
 
     def read(
         self,
@@ -151,7 +160,13 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
     if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
         raise CheckpointError(f"the temperature in {path} is no positive number: {temperature!r}")
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    return Recognizer(network=network, alphabet=alphabet, precision=precision, temperature=float(temperature))
+    return Recognizer(
+        network=network,
+        alphabet=alphabet,
+        precision=precision,
+        temperature=float(temperature),
+        settings=ReadingSettings.from_header(described.get("reading")),
+    )
 
 
 def texts(readings: Sequence[Sequence[Reading]]) -> list[list[str]]:

@@ -18,7 +18,8 @@ from dlhw.ocr.evaluation import confidence
 from dlhw.ocr.figures.typesetting import FAINT, INK, WRONG, typeface, visible
 from dlhw.ocr.pictures import HEIGHT
 from dlhw.ocr.reading import ReadPicture
-from dlhw.ocr.recognizer import Reading, Recognizer
+from dlhw.ocr.recognizer import Reading
+from dlhw.ocr.second_look.reader import Reads
 
 MARGIN, GUTTER, GAP, BAR = 24, 48, 10, 5
 HEADING = 50
@@ -70,7 +71,7 @@ def draw_attention(image: Image.Image, reading: Reading) -> Image.Image:
     return sheet
 
 
-def draw_gallery(recognizer: Recognizer, words: Words, decoder: Decoder, path: Path, *, title: str) -> Path:
+def draw_gallery(recognizer: Reads, words: Words, decoder: Decoder, path: Path, *, title: str) -> Path:
     """Draw the attention for a few words side by side: the first of ordinary length.
 
     Args:

@@ -14,10 +14,10 @@ from dlhw.ocr.evaluation import Evaluation
 from dlhw.ocr.figures.attention import draw_gallery
 from dlhw.ocr.figures.typesetting import FAINT, INK, RULE, visible
 from dlhw.ocr.figures.worst_words import draw_worst
-from dlhw.ocr.recognizer import Recognizer
 from dlhw.ocr.scoring.calibration import Calibration
 from dlhw.ocr.scoring.edits import Confusion, EditCounts
 from dlhw.ocr.scoring.scores import LengthRow
+from dlhw.ocr.second_look.reader import Reads
 
 SUBSTITUTED, LEFT_OUT, ADDED = "#0072b2", "#e69f00", "#009e73"
 """Okabe and Ito's blue, orange and green."""
@@ -27,7 +27,7 @@ FEW = 5
 """Of fewer words a rate says nothing."""
 
 
-def draw_evaluation(recognizer: Recognizer, evaluation: Evaluation, folder: Path, *, title: str) -> list[Path]:
+def draw_evaluation(recognizer: Reads, evaluation: Evaluation, folder: Path, *, title: str) -> list[Path]:
     """Draw ``confusions.png``, ``by-length.png``, ``reliability.png``, ``worst-words.png`` and ``attention.png``.
 
     Args:
@@ -48,7 +48,7 @@ def draw_evaluation(recognizer: Recognizer, evaluation: Evaluation, folder: Path
     if scores.calibration is not None:
         paths.append(draw_reliability(scores.calibration, folder / "reliability.png", title=title))
     paths.append(draw_worst(evaluation.words, scores.worst, folder / "worst-words.png", title=title))
-    if recognizer.network.architecture.attention and len(evaluation.words):
+    if recognizer.attends and len(evaluation.words):
         path = folder / "attention.png"
         paths.append(draw_gallery(recognizer, evaluation.words, evaluation.decoder, path, title=title))
     return paths

@@ -1,0 +1,225 @@
+"""Read words, and read those again that the first reading leaves in doubt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dlhw.errors import UsageError
+from dlhw.images.pool import Counted
+from dlhw.ocr.alphabet import Alphabet
+from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.decoding.forced import ForcedReading
+from dlhw.ocr.decoding.interface import Decoder
+from dlhw.ocr.prior.frequencies import word_frequencies
+from dlhw.ocr.prior.words import Prior, WordPrior
+from dlhw.ocr.recognizer import Reading, Recognizer
+from dlhw.ocr.second_look.views import views
+from dlhw.ocr.second_look.weighing import Calibration, pooled, posterior, scores
+
+SURE = 0.9
+"""A first reading of at least this confidence stands."""
+
+NEAR = 4
+"""How many views are read first: crop, padding, and two widths."""
+
+NO_PRIOR = "none"
+
+DOUBTFUL = 0.5
+"""Where the views' mean probability of the likeliest text is below, all other views are read as well."""
+
+
+class Reads(Protocol):
+    """What reads words: a recogniser, or one that looks again."""
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """What it can write."""
+
+    @property
+    def attends(self) -> bool:
+        """Whether it looks at the image at every letter."""
+
+    def read(
+        self,
+        words: Words,
+        decoder: Decoder,
+        *,
+        attention: bool = False,
+        counted: Counted = lambda items, _: items,
+    ) -> list[list[Reading]]:
+        """For each image its candidates, the best first; see :meth:`dlhw.ocr.recognizer.Recognizer.read`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """How the text of a word in doubt is chosen."""
+
+    second_look: bool = False
+    prior: Prior | None = None
+
+    @property
+    def weighs(self) -> bool:
+        """Whether there is anything to weigh beside the first reading."""
+        return self.second_look or self.prior is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """What was read in one image, and in views of it; no view where the image alone was sure enough."""
+
+    first: tuple[Reading, ...]
+    others: tuple[tuple[Reading, ...], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rereader:
+    """Reads like its recogniser where that is sure; where not, weighs what views of the image and a prior say.
+
+    What is read in an image depends on nothing but the image.
+    """
+
+    recognizer: Recognizer
+    method: Method
+    language: str | None = None
+    """Of the prior's words."""
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """What it can write."""
+        return self.recognizer.alphabet
+
+    @property
+    def attends(self) -> bool:
+        """Whether it looks at the image at every letter."""
+        return self.recognizer.attends
+
+    def read(
+        self,
+        words: Words,
+        decoder: Decoder,
+        *,
+        attention: bool = False,
+        counted: Counted = lambda items, _: items,
+    ) -> list[list[Reading]]:
+        """For each image its candidates, the likeliest first, as many as the search is wide."""
+        if not self.method.weighs:
+            return self.recognizer.read(words, decoder, attention=attention, counted=counted)
+        looks = self.look(words, decoder, counted=counted)
+        readings = [self.choose(one) for one in looks]
+        if isinstance(decoder, BeamSearch):
+            readings = [found[: decoder.width] for found in readings]
+        return self._with_attention(words, readings) if attention else readings
+
+    def describe(self) -> dict[str, Any]:
+        """How texts are chosen, for a document."""
+        return {"second_look": self.method.second_look, "prior": self.language}
+
+    def look(self, words: Words, decoder: Decoder, *, counted: Counted = lambda items, _: items) -> list[Looks]:
+        """Read every image, and views of those that are in doubt."""
+        looks = [Looks(first=tuple(found)) for found in self.recognizer.read(words, decoder, counted=counted)]
+        if not self.method.second_look:
+            return looks
+        doubted = [index for index, one in enumerate(looks) if one.first and not _sure(one.first)]
+        seen = {index: views(words.picture(index)) for index in doubted}
+        self._look_again(looks, {index: seen[index][:NEAR] for index in doubted}, decoder, counted)
+        still = [index for index in doubted if max(_pool(looks[index]).values()) < math.log(DOUBTFUL)]
+        self._look_again(looks, {index: seen[index][NEAR:] for index in still}, decoder, counted)
+        return looks
+
+    def choose(self, looks: Looks, method: Method | None = None) -> list[Reading]:
+        """All candidates of one image, the likeliest first.
+
+        Args:
+            looks: what was read in it.
+            method: how to choose, if not as this reader does.
+        """
+        method = method or self.method
+        first = list(looks.first)
+        if not first or _sure(first) or not method.weighs:
+            return first
+        seen = looks if method.second_look else Looks(first=looks.first)
+        found = {reading.text: reading for readings in (*reversed(seen.others), seen.first) for reading in readings}
+        own = {reading.text for reading in first}
+        ranked = posterior(scores(_pool(seen), method.prior), self._calibration(method))
+        return [
+            replace(
+                found[text],
+                log_probability=log_probability,
+                attention=found[text].attention if text in own else None,
+            )
+            for text, log_probability in ranked.items()
+        ]
+
+    def _calibration(self, method: Method) -> Calibration:
+        calibrations = self.recognizer.settings.calibrations
+        return calibrations.of(second_look=method.second_look, prior=method.prior is not None)
+
+    def _look_again(
+        self,
+        looks: list[Looks],
+        images: Mapping[int, Sequence[NDArray[np.uint8]]],
+        decoder: Decoder,
+        counted: Counted,
+    ) -> None:
+        """Read views and put what was found beside what is there."""
+        owners = [index for index, own in images.items() for _ in own]
+        if not owners:
+            return
+        names = [""] * len(owners)
+        views_of_all = Words.pack([image for own in images.values() for image in own], names, names)
+        for index, found in zip(owners, self.recognizer.read(views_of_all, decoder, counted=counted), strict=True):
+            looks[index] = replace(looks[index], others=(*looks[index].others, tuple(found)))
+
+    def _with_attention(self, words: Words, readings: list[list[Reading]]) -> list[list[Reading]]:
+        """The same readings with where the network looks in the image itself, whichever view they come from."""
+        encoded = [[self.alphabet.encode(reading.text) for reading in found] for found in readings]
+        along = self.recognizer.read(words, ForcedReading(encoded), attention=True)
+        return [
+            [replace(one, attention=with_it.attention) for one, with_it in zip(found, forced, strict=True)]
+            for found, forced in zip(readings, along, strict=True)
+        ]
+
+
+def reader_for(
+    recognizer: Recognizer, decoder: Decoder, *, second_look: bool | None = None, prior: str | None = None
+) -> Rereader:
+    """A recogniser that reads as is asked for, or as its checkpoint says.
+
+    Args:
+        recognizer: what reads.
+        decoder: how it searches. Only a beam's candidates can be weighed: greedy reading and sampling stay plain.
+        second_look: whether to read words in doubt again; ``None`` is as the checkpoint says.
+        prior: a language whose words are likelier, or ``none``; ``None`` is as the checkpoint says.
+
+    Raises:
+        UsageError: there are no words of such a language, or texts are not searched for by a beam.
+    """
+    settings = recognizer.settings
+    if not isinstance(decoder, BeamSearch) or decoder.width == 1:
+        if second_look or prior not in (None, NO_PRIOR):
+            raise UsageError("a second look and a prior weigh the candidates of a beam", "search with --beam 3")
+        return Rereader(recognizer=recognizer, method=Method())
+    language = settings.prior if prior is None else None if prior == NO_PRIOR else prior
+    method = Method(
+        second_look=settings.second_look if second_look is None else second_look,
+        prior=None if language is None else WordPrior(frequencies=word_frequencies(language)),
+    )
+    return Rereader(recognizer=recognizer, method=method, language=language)
+
+
+def _sure(readings: Sequence[Reading]) -> bool:
+    return readings[0].log_probability >= math.log(SURE)
+
+
+def _pool(looks: Looks) -> dict[str, float]:
+    first, *others = (
+        {reading.text: reading.log_probability for reading in readings} for readings in (looks.first, *looks.others)
+    )
+    return pooled(first, others)
