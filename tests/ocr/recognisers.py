@@ -15,7 +15,6 @@ from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import EpochBatches
 from dlhw.ocr.data import Words
 from dlhw.ocr.epochs import OwnWords
-from dlhw.ocr.lesson import Request
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.pictures import prepare
 from dlhw.ocr.recognizer import Recognizer, describe
@@ -63,10 +62,10 @@ def recognizer(*, attention: bool = True) -> Recognizer:
 
 
 def save(path: Path, *, attention: bool = True, asked: Mapping[str, Any] | None = None) -> Path:
-    """A checkpoint as a run leaves it."""
+    """A checkpoint as a run leaves it; ``asked`` is ``words`` of its header."""
     made = recognizer(attention=attention)
     path.parent.mkdir(parents=True, exist_ok=True)
-    of_words = Request().as_config() if asked is None else asked
+    of_words = {"kind": "language", "language": None, "fingerprint": "", "learnt": ""} if asked is None else asked
     header = {"kind": "weights", "architecture": describe(made.network.architecture, made.alphabet, of_words)}
     save_checkpoint(path, made.network.state_dict(), header)
     return path

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,6 +65,23 @@ def test_the_fingerprint_is_of_pictures_and_texts() -> None:
 
 
 MANY = [f"word{index}" for index in range(600)]
+
+
+def test_words_that_cannot_be_read_are_in_the_fingerprint_and_names_are_not() -> None:
+    """They count as missed: with them and without, error rates differ."""
+    made, gone = drawn(["ab", "c"]), Unreadable(name="gone.png", text="gone", reason="no such picture")
+    with_it = made.select([0, 1], unreadable=[gone])
+    assert with_it.fingerprint() != made.fingerprint() == with_it.readable.fingerprint()
+    assert with_it.fingerprint() != made.select([0, 1], unreadable=[replace(gone, text="else")]).fingerprint()
+    assert with_it.fingerprint() == made.select([0, 1], unreadable=[replace(gone, name="x", reason="y")]).fingerprint()
+    assert replace(made, names=("x", "y")).fingerprint() == made.fingerprint()
+
+
+def test_an_image_has_one_hash_whatever_it_is_called() -> None:
+    made = drawn(["ab", "c", "d"])
+    other = Words.pack([made.picture(2), made.picture(0)], ["x", "y"], ["1", "2"])
+    assert other.image_hashes() == [made.image_hashes()[2], made.image_hashes()[0]]
+    assert len(set(made.image_hashes())) == 3
 
 
 def test_a_tenth_goes_to_validation_and_a_tenth_to_the_test() -> None:

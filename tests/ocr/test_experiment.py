@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,10 +19,12 @@ from dlhw.ocr import experiment as experiments
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.experiment import Experiment, conclude, has_attention, resume_experiment, start_experiment, train
 from dlhw.ocr.lesson import Request
+from dlhw.ocr.measured import words_to_measure
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
+from dlhw.ocr.sources import load_words
 from dlhw.ocr.words import source as words
-from tests.ocr.folders import words_folder
+from tests.ocr.folders import noise, words_folder
 from tests.ocr.recognisers import save
 
 SMALL = Settings(epochs=2, words=48, batch_size=16, precision="float32")
@@ -185,8 +188,8 @@ def test_letters_and_accents_of_different_words_stay_apart(
     request, start = Request(data=own), save(tmp_path / "trained.safetensors", attention=False)
     for first in (None, start):
         with start_experiment(WITHOUT, request, compute, start=first, out=tmp_path / f"from-{first is start}") as made:
-            _, alphabet = experiments._first_network(made)
-            assert not alphabet.unknown(made.lesson.train.chunk(1, 0).texts)
+            begun = experiments._first_network(made)
+            assert not begun.alphabet.unknown(made.lesson.train.chunk(1, 0).texts)
 
 
 def test_a_grown_network_reads_as_before(tmp_path: Path, compute: Compute, own_words: Path) -> None:
@@ -195,7 +198,7 @@ def test_a_grown_network_reads_as_before(tmp_path: Path, compute: Compute, own_w
     start = tmp_path / "run" / "attention-seed42" / "best.safetensors"
     trained = load_recognizer(start, device=torch.device("cpu"))
     with start_experiment(SMALL, Request(), compute, start=start, out=tmp_path / "next") as experiment:
-        network, alphabet = experiments._first_network(experiment)
+        network, alphabet, _ = experiments._first_network(experiment)
         seen = experiment.lesson.validation
     size = trained.alphabet.size
     assert alphabet.size > size
@@ -219,6 +222,94 @@ def test_words_that_changed_are_noticed(tmp_path: Path, compute: Compute) -> Non
         resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "run"),
     ):
         pass
+
+
+def begin(out: Path, compute: Compute, request: Request, *, start: Path | None = None) -> None:
+    """Start a run and stop it after its first step."""
+    opening = start_experiment(WITHOUT, request, compute, out=out, start=start)
+    with opening as experiment, pytest.raises(InterruptedRun):
+        train(experiment, should_stop=lambda: 2)
+
+
+def go_on(out: Path, compute: Compute, request: Request | None = None) -> dict[str, Any]:
+    with resume_experiment({}, request or Request(), compute, out=out) as experiment:
+        return train(experiment)
+
+
+def own(folder: Path) -> Path:
+    return words_folder(folder, {f"{number}.png": f"{'abcde'[number % 5]}{number}" for number in range(40)})
+
+
+@pytest.mark.parametrize("spelling", ["folder", "../here/folder", "link", "linked/labels.tsv", "../here/words.txt"])
+def test_a_run_is_gone_on_with_however_its_words_were_named(
+    tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    """What words are is their content: no path is compared, and none is in a checkpoint."""
+    here = own(tmp_path / "here" / "folder").parent
+    (here / "link").symlink_to("folder")
+    shutil.copytree(here / "folder", here / "linked")
+    (here / "folder" / "labels.tsv").rename(here / "labels of last week")
+    (here / "linked" / "labels.tsv").unlink()
+    for folder in ("folder", "linked"):  # the images lie beside the link
+        (here / folder / "labels.tsv").symlink_to("../labels of last week")
+    (here / "words.txt").write_text("\n".join(f"{first}{last}" for first in "abcdefghij" for last in range(40)))
+    monkeypatch.chdir(here)
+    words = Request(**{"word_list" if spelling.endswith("txt") else "data": Path(spelling)})  # type: ignore[arg-type]
+    begin(tmp_path / "run", compute, words)
+    monkeypatch.chdir(tmp_path)
+    go_on(tmp_path / "run", compute)
+    for name, kind in (("best", "weights"), ("state", "state")):
+        header = load_checkpoint(tmp_path / "run" / WITHOUT.member_name / f"{name}.safetensors", kind=kind)[1]
+        assert not any(part in str(header) for part in (str(tmp_path), "here", "folder", "link", "labels", "words.txt"))
+
+
+def test_words_that_were_moved_are_named_anew(tmp_path: Path, compute: Compute) -> None:
+    begin(tmp_path / "run", compute, Request(data=own(tmp_path / "own")))
+    (tmp_path / "own").rename(tmp_path / "moved")
+    with pytest.raises(RunError, match="there is nothing any more") as raised:
+        go_on(tmp_path / "run", compute)
+    assert "--data" in raised.value.hint
+    other = words_folder(tmp_path / "other", {f"{number}.png": f"x{number}" for number in range(40)})
+    with pytest.raises(UsageError, match="which holds something else"):
+        go_on(tmp_path / "run", compute, Request(data=other))
+    go_on(tmp_path / "run", compute, Request(data=tmp_path / "moved"))
+    best = tmp_path / "run" / WITHOUT.member_name / "best.safetensors"
+    measured = words_to_measure(best)
+    assert measured.split == "test"
+    assert measured.warnings == ()
+
+
+def test_what_a_run_began_with_is_needed_until_there_is_a_state(tmp_path: Path, compute: Compute) -> None:
+    request, start = Request(data=own(tmp_path / "own")), save(tmp_path / "start.safetensors", attention=False)
+    begin(tmp_path / "late", compute, request, start=start)
+    with start_experiment(WITHOUT, request, compute, out=tmp_path / "early", start=start):
+        pass  # killed before its first step
+    start.write_bytes(start.read_bytes() + b" ")
+    with pytest.raises(RunError, match="began with the weights in"):
+        go_on(tmp_path / "early", compute)
+    start.unlink()
+    with pytest.raises(RunError, match="which are not there any more"):
+        go_on(tmp_path / "early", compute)
+    go_on(tmp_path / "late", compute)
+    save(start, attention=False)
+    go_on(tmp_path / "early", compute)
+    assert same(weights(tmp_path / "early", WITHOUT.member_name), weights(tmp_path / "late", WITHOUT.member_name))
+
+
+def test_a_tuned_recogniser_says_that_it_learnt_from_the_first_ones_images_too(
+    tmp_path: Path, compute: Compute
+) -> None:
+    first, second = own(tmp_path / "first"), tmp_path / "second"
+    words_folder(second, {f"{number}-{number}.png": f"{'fghij'[number % 5]}{number}" for number in range(80)})
+    for number in range(80):
+        noise(50, seed=1000 + number).save(second / f"{number}-{number}.png")
+    run(tmp_path / "one", WITHOUT, compute, Request(data=first))
+    start = tmp_path / "one" / WITHOUT.member_name / "best.safetensors"
+    run(tmp_path / "two", WITHOUT, compute, Request(data=second), start=start)
+    tuned = tmp_path / "two" / WITHOUT.member_name / "best.safetensors"
+    learnt = len(load_words(first).for_training().train)
+    (warning,) = words_to_measure(tuned, first).warnings
+    assert f"learnt from {learnt} of these 40 images" in warning
 
 
 def test_bad_data_never_costs_a_run(tmp_path: Path, compute: Compute) -> None:

@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dlhw.errors import CheckpointError, DataError, UsageError
 from dlhw.learning.checkpoint import save_checkpoint
+from dlhw.learning.files import write_json
 from dlhw.ocr import lesson
 from dlhw.ocr.chosen import measured_checkpoint, reading_checkpoint, recognizer_checkpoint
-from dlhw.ocr.lesson import Request
+from dlhw.ocr.learnt import pack_hashes
+from dlhw.ocr.lesson import Request, fingerprint_of
 from dlhw.ocr.measured import words_to_measure
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.sources import load_words
-from tests.ocr.folders import words_folder, write
+from tests.ocr.folders import noise, words_folder, write
 from tests.ocr.recognisers import save, save_run
 
 TEXTS = {f"{index}.png": f"{'abcde'[index % 5]}{index}" for index in range(40)}
@@ -37,6 +40,7 @@ def test_rendered_test_words_are_those_of_the_training(tmp_path: Path, monkeypat
     assert measured.describe() == {
         "source": f"rendered words, {listed}",
         "split": "test",
+        "distinct_texts": len(set(expected.texts)),
         "fonts": {
             "test": len(evaluation_fonts(source.characters).faces),
             "hash": evaluation_fonts(source.characters).fonts_hash,
@@ -56,14 +60,67 @@ def test_the_test_words_of_own_data_are_those_that_were_split_off(own: Path, tmp
     assert "--data" in raised.value.hint
 
 
-def test_words_that_were_learnt_from_are_warned_of(own: Path, tmp_path: Path) -> None:
-    checkpoint = save(tmp_path / "a.safetensors", asked=Request(data=own).as_config())
-    measured = words_to_measure(checkpoint, own)
-    assert (len(measured.words), measured.split) == (40, None)
-    (warning,) = measured.warnings
-    assert "without --data" in warning
+def header_of(folder: Path) -> dict[str, Any]:
+    """What a recogniser that learnt from a folder says of its words."""
+    splits = load_words(folder).for_training()
+    learnt = pack_hashes(splits.train.image_hashes())
+    return {"kind": "own", "language": None, "fingerprint": fingerprint_of(splits), "learnt": learnt}
+
+
+@pytest.fixture
+def trained(own: Path, tmp_path: Path) -> Path:
+    """A recogniser in its run."""
+    header = header_of(own)
+    run = save_run(tmp_path / "run", asked=header)
+    noted = {**Request(data=own).as_config(), "fingerprint": header["fingerprint"]}
+    write_json(run / "config.json", {"command": "ocr-train", "words_from": noted})
+    return run / "member" / "best.safetensors"
+
+
+def test_images_that_were_learnt_from_are_warned_of_wherever_they_lie(own: Path, trained: Path, tmp_path: Path) -> None:
+    learnt = len(load_words(own).for_training().train)
+    (tmp_path / "link").symlink_to(own)
+    shutil.copytree(own, tmp_path / "copy")
+    for folder in (own, tmp_path / "link", tmp_path / "copy"):
+        measured = words_to_measure(trained, folder)
+        assert (len(measured.words), measured.split) == (40, None)
+        (warning,) = measured.warnings
+        assert f"the recogniser learnt from {learnt} of these 40 images" in warning
     other = words_folder(tmp_path / "other", {"x.png": "x"})
-    assert words_to_measure(checkpoint, other).warnings == ()
+    noise(50, seed=1000).save(other / "x.png")
+    assert not any(words_to_measure(trained, other).warnings)
+    assert words_to_measure(trained).warnings == (), "its own test images it has not learnt from"
+    seed = list(TEXTS).index(Path(load_words(own).for_training().train.names[0]).name)
+    noise(40 + 10 * seed % 90, seed=seed).save(other / "x.png")  # one of them under another name and text
+    assert "learnt from all of these 1 images" in words_to_measure(trained, other).warnings[0]
+
+
+def test_both_of_two_recognisers_are_asked_what_they_learnt_from(own: Path, trained: Path, tmp_path: Path) -> None:
+    blank = save(tmp_path / "blank.safetensors")
+    for pair, who in (((trained, blank), "A"), ((blank, trained), "B")):
+        (warning,) = words_to_measure(pair[0], own, compared=pair[1]).warnings
+        assert warning.startswith(f"{who} learnt from")
+
+
+def test_words_that_have_changed_since_are_told_of(own: Path, trained: Path) -> None:
+    assert words_to_measure(trained).warnings == ()
+    with (own / "labels.tsv").open("a") as file:
+        file.write("0.png\tanother\n")
+    noise(77, seed=99).save(own / "new.png")
+    (own / "labels.tsv").write_text("".join(f"{name}\t{text}\n" for name, text in {**TEXTS, "new.png": "new"}.items()))
+    (warning,) = words_to_measure(trained).warnings
+    assert "have changed since the recogniser learnt from them" in warning
+
+
+def test_a_recogniser_of_own_words_that_left_its_run_is_measured_on_named_ones(
+    own: Path, trained: Path, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone.safetensors"
+    shutil.copy(trained, alone)
+    with pytest.raises(DataError, match="does not lie in the run that trained it") as raised:
+        words_to_measure(alone)
+    assert "--data" in raised.value.hint
+    assert len(words_to_measure(alone, own).words) == 40
 
 
 def test_of_data_with_splits_the_test_is_taken(own: Path, tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ def compare(
     measured = words_to_measure(
         paths[0],
         data,
+        compared=paths[1],
         max_megapixels=max_megapixels,
         processes=compute.threads,
         counted=lambda items, total: counted(items, "pictures opened", total),

@@ -44,10 +44,19 @@ def load_checkpoint(path: Path, *, kind: str) -> tuple[dict[str, Tensor], dict[s
     Raises:
         CheckpointError: the file is missing, damaged, not of dlhw, of another kind or of a later schema.
     """
+    return _load(path, kind, tensors=True)
+
+
+def load_header(path: Path, *, kind: str) -> dict[str, Any]:
+    """Read the header alone, which takes no longer for large tensors. Raises as :func:`load_checkpoint` does."""
+    return _load(path, kind, tensors=False)[1]
+
+
+def _load(path: Path, kind: str, *, tensors: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            found = {name: file.get_tensor(name) for name in file.keys()} if tensors else {}  # noqa: SIM118 (no mapping)
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no checkpoint {path}", "check the path") from error
     except (OSError, SafetensorError) as error:
@@ -57,7 +66,7 @@ def load_checkpoint(path: Path, *, kind: str) -> tuple[dict[str, Tensor], dict[s
     header = _parse_header(path, metadata)
     if header.get("kind") != kind:
         raise CheckpointError(f"{path} holds {header.get('kind')!r}, where {kind!r} was expected")
-    return tensors, header
+    return found, header
 
 
 def _parse_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:

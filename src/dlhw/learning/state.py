@@ -115,6 +115,8 @@ def load_state(path: Path, task: Task) -> TrainingState:
     _lay_out_as_parameters(task.optimizer)
     state.losses.copy_(tensors["losses"])
     if task.loss_sizes is not None:
+        if "loss_sizes" not in tensors:
+            raise CheckpointError(f"{path} was written by an earlier dlhw, which cannot be gone on with", "start anew")
         task.loss_sizes.copy_(tensors["loss_sizes"])
     state.epoch, state.step, state.seconds = header["epoch"], header["step"], header["seconds"]
     state.rows = header["rows"]

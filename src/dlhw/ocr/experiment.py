@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from dlhw import __version__
 from dlhw.errors import RunError, UsageError
+from dlhw.learning.checkpoint import load_header
 from dlhw.learning.device import Compute, change_threads, environment
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import BEST
+from dlhw.learning.member import BEST, Member
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.state import TrainingState
@@ -26,9 +27,11 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, evaluate
 from dlhw.ocr.growing import grow
-from dlhw.ocr.lesson import Lesson, Request, prepare_lesson
+from dlhw.ocr.learnt import learnt_hashes, pack_hashes, unpack_hashes
+from dlhw.ocr.lesson import PATHS, Lesson, Request, prepare_lesson
 from dlhw.ocr.network import Architecture, WordNetwork
-from dlhw.ocr.recognizer import Recognizer, load_recognizer
+from dlhw.ocr.pretrained import sha256
+from dlhw.ocr.recognizer import Recognizer, described_network, load_recognizer
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.reported import REPORTED
 from dlhw.ocr.settings import Settings
@@ -88,9 +91,8 @@ def start_experiment(
     with Renderer(compute.threads) as renderer:
         lesson = prepare_lesson(request, settings, renderer, ahead=_ahead(compute))
         with start_run(COMMAND, out=out, force=force, root=root) as run:
-            of_words = {**request.as_config(), "source": lesson.source, "fingerprint": lesson.fingerprint}
-            origin = None if start is None else str(start.resolve())
-            run.write_config({**settings.as_config(), "words_from": of_words, "from": origin})
+            origin = {"from": None if start is None else str(start.absolute()), "from_hash": start and sha256(start)}
+            run.write_config({**settings.as_config(), "words_from": _noted(request, lesson), **origin})
             yield Experiment(settings=settings, lesson=lesson, request=request, start=start, compute=compute, run=run)
 
 
@@ -108,7 +110,7 @@ def resume_experiment(
 
     Args:
         given: fields of :class:`Settings` that were asked for again; only ``epochs`` may differ, upwards.
-        request: which words, if named again.
+        request: which words, if named again. They may lie somewhere else by now: their content is compared, no path.
         compute: where.
         keep_threads: use as many threads as the run did before, which gives the same numbers.
         out: the run directory; without it the newest unfinished one under ``root``.
@@ -116,37 +118,75 @@ def resume_experiment(
 
     Raises:
         UsageError: an option differs from what the run was started with.
-        RunError: there is no such run, it is held, or its words have changed since.
+        RunError: there is no such run, it is held, or its words, or the weights it began with, have changed since.
     """
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
         settings = merge_settings(Settings.from_config(run.config), given, run.directory)
         of_words = run.config["words_from"]
         saved = Request.from_config(of_words)
-        for name, value in request.as_config().items():
-            if value != getattr(Request(), name) and value != of_words[name]:
-                raise UsageError(
-                    f"the run in {run.directory} was started with {name} {of_words[name]}, and {value} came",
-                    "leave the option out, or start another run without --resume",
-                )
+        for name, value in vars(request).items():
+            # What lies somewhere may have been moved; what came from nowhere has not.
+            may_differ = name in PATHS and of_words[name] is not None
+            if value != getattr(Request(), name) and value != getattr(saved, name) and not may_differ:
+                raise _other(run, name, of_words, value)
+        asked = saved.moved_to(request)
+        missing = saved.missing()
+        if missing is not None and getattr(request, missing) is None:
+            raise RunError(
+                f"the run in {run.directory} learns from {of_words[missing]}, and there is nothing any more",
+                f"name the place where it is now with --{missing.replace('_', '-')}",
+            )
         if keep_threads and (threads := run.threads_before()):
             compute = change_threads(compute, threads)
         with Renderer(compute.threads) as renderer:
-            lesson = prepare_lesson(saved, settings, renderer, ahead=_ahead(compute))
+            lesson = prepare_lesson(asked, settings, renderer, ahead=_ahead(compute))
             if lesson.fingerprint != of_words["fingerprint"]:
+                for name, value in vars(request).items():
+                    if name in PATHS and value is not None and str(value.absolute()) != of_words[name]:
+                        raise _other(run, name, of_words, value)
                 raise RunError(
                     f"the words of {lesson.source} are not those that the run in {run.directory} was started with",
                     "put the old pictures or fonts back, or start another run",
                 )
-            start = run.config["from"]
-            run.write_config({**settings.as_config(), "words_from": of_words, "from": start})
+            start = _origin(run, settings)
+            origin = {name: run.config.get(name) for name in ("from", "from_hash")}
+            run.write_config({**settings.as_config(), "words_from": _noted(asked, lesson), **origin})
             yield Experiment(
                 settings=settings,
                 lesson=lesson,
-                request=saved,
-                start=Path(start) if start else None,
+                request=asked,
+                start=start,
                 compute=compute,
                 run=run,
             )
+
+
+def _noted(request: Request, lesson: Lesson) -> dict[str, Any]:
+    """What a run's configuration keeps of its words: where they are found again, and what they are."""
+    return {**request.as_config(), "source": lesson.source, "fingerprint": lesson.fingerprint}
+
+
+def _other(run: Run, name: str, of_words: Mapping[str, Any], value: object) -> UsageError:
+    where = "" if of_words[name] is None or name not in PATHS else ", which holds something else"
+    return UsageError(
+        f"the run in {run.directory} was started with {name} {of_words[name]}, and {value} came{where}",
+        "leave the option out, or start another run without --resume",
+    )
+
+
+def _origin(run: Run, settings: Settings) -> Path | None:
+    """The checkpoint that a run's first weights come from. It is needed until there is a state, and not afterwards."""
+    if run.config["from"] is None:
+        return None
+    path = Path(run.config["from"])
+    if not run.member(settings.member_name).state_path.exists() and (
+        not path.exists() or sha256(path) != run.config["from_hash"]
+    ):
+        raise RunError(
+            f"the run in {run.directory} began with the weights in {path}, which are not there any more",
+            "put them back, or start another run",
+        )
+    return path
 
 
 def has_attention(checkpoint: Path) -> bool:
@@ -180,9 +220,9 @@ def train(
         observer.member_started(label, member.metrics())
         observer.member_finished(label, outcome)
         return outcome
-    network, alphabet = _first_network(experiment)
-    words = {**experiment.request.as_config(), "source": lesson.source}
-    task = WordTask(settings, network, alphabet, lesson.train, lesson.validation, compute, words=words)
+    first = _state_network(member) if member.state_path.exists() else _first_network(experiment)
+    network, alphabet = first.network, first.alphabet
+    task = WordTask(settings, network, alphabet, lesson.train, lesson.validation, compute, words=first.words)
     state = resume_state(task, member)
     observer.member_started(label, state.rows)
     on_step = partial(observer.step, label)
@@ -265,16 +305,33 @@ def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float)
     return document
 
 
-def _first_network(experiment: Experiment) -> tuple[WordNetwork, Alphabet]:
-    settings, characters = experiment.settings, experiment.lesson.characters
+class _Begun(NamedTuple):
+    """A network as a training begins with it, or goes on with it."""
+
+    network: WordNetwork
+    alphabet: Alphabet
+    words: dict[str, Any]
+    """What the header says of the words: see :mod:`dlhw.ocr.learnt`."""
+
+
+def _state_network(member: Member) -> _Begun:
+    """The network whose weights the state holds. What it was started from need not be there any more."""
+    described = load_header(member.state_path, kind="state")["architecture"]
+    return _Begun(*described_network(described), described["words"])
+
+
+def _first_network(experiment: Experiment) -> _Begun:
+    settings, characters, words = experiment.settings, experiment.lesson.characters, experiment.lesson.header
     torch.manual_seed(settings.seed)
     if experiment.start is None:
         alphabet = Alphabet.from_texts(characters)
         architecture = Architecture(alphabet_size=alphabet.size)
-        return WordNetwork(architecture if settings.attention else replace(architecture, attention=0)), alphabet
+        network = WordNetwork(architecture if settings.attention else replace(architecture, attention=0))
+        return _Begun(network, alphabet, words)
     trained = load_recognizer(experiment.start, device=torch.device("cpu"))
     alphabet = trained.alphabet.extended(characters)
-    return grow(trained.network, trained.alphabet, alphabet), alphabet
+    learnt = pack_hashes(unpack_hashes(words["learnt"]) | learnt_hashes(experiment.start))
+    return _Begun(grow(trained.network, trained.alphabet, alphabet), alphabet, {**words, "learnt": learnt})
 
 
 def _ahead(compute: Compute) -> int:

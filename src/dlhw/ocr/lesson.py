@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import TrainingWords
-from dlhw.ocr.data import DATA_SEED, Words
+from dlhw.ocr.data import DATA_SEED, Splits, Words
 from dlhw.ocr.epochs import FreshWords, OwnWords
+from dlhw.ocr.learnt import pack_hashes
 from dlhw.ocr.pictures import MAX_MEGAPIXELS
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.rendered import rendered_words
@@ -23,6 +24,9 @@ from dlhw.ocr.words.source import Split, WordSource
 
 RENDERED_SIZES = {"validation": 1000, "test": 2000}
 """Rendered words to choose the best epoch by, and to be measured on."""
+
+PATHS = ("data", "word_list", "fonts")
+"""Fields of a request that name a file or a folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +42,26 @@ class Request:
     max_megapixels: float = MAX_MEGAPIXELS
 
     def as_config(self) -> dict[str, Any]:
-        """The same as plain values, with paths that hold from every folder."""
-        paths = {"data": self.data, "word_list": self.word_list, "fonts": self.fonts}
-        resolved = {name: None if path is None else str(path.resolve()) for name, path in paths.items()}
-        return {**resolved, "language": self.language, "max_megapixels": self.max_megapixels}
+        """The same as plain values, with paths that hold from every folder. They say where words are found again, never
+        which words they are."""
+        # No link is followed: a label file's images lie beside the link that was named, and not beside its target.
+        paths = {name: getattr(self, name) for name in PATHS}
+        absolute = {name: None if path is None else str(path.absolute()) for name, path in paths.items()}
+        return {**absolute, "language": self.language, "max_megapixels": self.max_megapixels}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The request that a run was started with."""
-        paths = {name: None if config[name] is None else Path(config[name]) for name in ("data", "word_list", "fonts")}
+        paths = {name: None if config[name] is None else Path(config[name]) for name in PATHS}
         return cls(**paths, language=config["language"], max_megapixels=config["max_megapixels"])
+
+    def missing(self) -> str | None:
+        """A field whose file or folder is not there, if there is one."""
+        return next((name for name in PATHS if (path := getattr(self, name)) is not None and not path.exists()), None)
+
+    def moved_to(self, other: Request) -> Request:
+        """The same with the paths that ``other`` has."""
+        return replace(self, **{name: path for name in PATHS if (path := getattr(other, name)) is not None})
 
     def word_source(self) -> WordSource:
         """What is rendered, checked to be there."""
@@ -74,7 +88,10 @@ class Lesson:
     """How many faces the words are set in, and the hash of those of the test; ``None`` for a person's own words."""
 
     fingerprint: str
-    """A hash by which a resumed run knows that the words are the same."""
+    """A hash by which a resumed run knows that the words are the same: of their content, wherever they lie."""
+
+    header: dict[str, Any]
+    """``words`` of a checkpoint's header: see :mod:`dlhw.ocr.learnt`."""
 
     rejected: tuple[str, ...] = ()
     """Rows that cannot be learnt from, each with the reason."""
@@ -127,6 +144,12 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
         source=f"rendered words, {source.name}",
         fonts=fonts,
         fingerprint=fingerprint.hexdigest(),
+        header={
+            "kind": "language" if source.word_list is None else "list",
+            "language": source.language if source.word_list is None else None,
+            "fingerprint": fingerprint.hexdigest(),
+            "learnt": "",
+        },
         rejected=learnt.broken,
     )
 
@@ -141,9 +164,7 @@ def _own(request: Request, settings: Settings) -> Lesson:
     assert request.data is not None
     loaded = load_words(request.data, max_megapixels=request.max_megapixels)
     splits = loaded.for_training()
-    fingerprint = hashlib.blake2b(digest_size=16)
-    for words in (splits.train, splits.validation, splits.test):
-        fingerprint.update(words.fingerprint().encode())
+    fingerprint = fingerprint_of(splits)
     return Lesson(
         train=OwnWords(splits.train, seed=settings.seed),
         validation=splits.validation,
@@ -151,6 +172,20 @@ def _own(request: Request, settings: Settings) -> Lesson:
         characters=Alphabet.from_texts(splits.train.texts).characters,
         source=loaded.source,
         fonts=None,
-        fingerprint=fingerprint.hexdigest(),
+        fingerprint=fingerprint,
+        header={
+            "kind": "own",
+            "language": None,
+            "fingerprint": fingerprint,
+            "learnt": pack_hashes(splits.train.image_hashes()),
+        },
         rejected=tuple(str(row) for row in loaded.rejected),
     )
+
+
+def fingerprint_of(splits: Splits) -> str:
+    """The fingerprint of a lesson of a person's own words. What cannot be read changes the test alone."""
+    fingerprint = hashlib.blake2b(digest_size=16)
+    for words in (splits.train.readable, splits.validation.readable, splits.test):
+        fingerprint.update(words.fingerprint().encode())
+    return fingerprint.hexdigest()

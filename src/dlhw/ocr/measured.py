@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dlhw.errors import CheckpointError, DataError
 from dlhw.images.pool import Counted
-from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.run import CONFIG, read_config
 from dlhw.ocr.data import Words
-from dlhw.ocr.lesson import Request, render_split
+from dlhw.ocr.learnt import described_words, warn_of_learnt
+from dlhw.ocr.lesson import Request, fingerprint_of, render_split
 from dlhw.ocr.pictures import MAX_MEGAPIXELS
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.workers import Renderer
@@ -41,14 +42,25 @@ class MeasuredWords:
 
     def describe(self) -> dict[str, Any]:
         """``data`` of a document, with a hash by which two measurements know that their words are the same."""
-        fingerprint = self.words.fingerprint()
-        return {"source": self.source, "split": self.split, "fonts": self.fonts, "fingerprint": fingerprint}
+        return {
+            "source": self.source,
+            "split": self.split,
+            "distinct_texts": self.distinct_texts,
+            "fonts": self.fonts,
+            "fingerprint": self.words.fingerprint(),
+        }
+
+    @property
+    def distinct_texts(self) -> int:
+        """How many different texts there are among the words: frequent ones are measured in several images."""
+        return len({*self.words.texts, *(word.text for word in self.words.unreadable)})
 
 
 def words_to_measure(
     checkpoint: Path,
     data: Path | None = None,
     *,
+    compared: Path | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     processes: int = 1,
     counted: Counted = lambda items, _: items,
@@ -59,6 +71,7 @@ def words_to_measure(
     Args:
         checkpoint: whose test words are taken where there is no ``data``.
         data: a folder or a label file. Of a folder with a test split, that split is taken, otherwise all.
+        compared: another recogniser that is measured on the same words, which shall not have learnt from them either.
         max_megapixels: the largest picture that is decoded.
         processes: how many render.
         counted: as for :func:`dlhw.ocr.sources.load_words`.
@@ -68,11 +81,18 @@ def words_to_measure(
         CheckpointError: the checkpoint does not say what its test words are.
         DataError: there are no words, or those that the recogniser learnt from are not there any more.
     """
-    request = asked_words(checkpoint)
+    systems = {"the recogniser": checkpoint} if compared is None else {"A": checkpoint, "B": compared}
     if data is not None:
         preparing(f"reading {data}")
-        loaded = load_words(data, max_megapixels=max_megapixels, counted=counted)
-        return _given(loaded, learnt=request.data is not None and request.data == data.resolve())
+        measured = _given(load_words(data, max_megapixels=max_megapixels, counted=counted))
+    else:
+        measured = _own(checkpoint, processes, counted, preparing)
+    return replace(measured, warnings=(*measured.warnings, *warn_of_learnt(measured.words, systems)))
+
+
+def _own(checkpoint: Path, processes: int, counted: Counted, preparing: Callable[[str], None]) -> MeasuredWords:
+    """A recogniser's own test words."""
+    request = asked_words(checkpoint)
     if request.data is None:
         preparing("rendering the test words")
         return _rendered(request, processes)
@@ -83,38 +103,53 @@ def words_to_measure(
         )
     preparing(f"reading {request.data}")
     loaded = load_words(request.data, max_megapixels=request.max_megapixels, counted=counted)
-    return MeasuredWords(words=loaded.for_training().test, source=loaded.source, split="test")
+    splits, noted = loaded.for_training(), described_words(checkpoint).get("fingerprint")
+    same = noted is None or fingerprint_of(splits) == noted
+    warnings = () if same else (f"the words of {loaded.source} have changed since the recogniser learnt from them",)
+    return MeasuredWords(words=splits.test, source=loaded.source, split="test", warnings=warnings)
 
 
 def asked_words(checkpoint: Path) -> Request:
-    """Which words a recogniser learnt from.
+    """Which words a recogniser learnt from, and where they are found again, which its run alone knows.
 
     Raises:
         CheckpointError: the checkpoint does not say.
+        DataError: the words are a person's own, and the checkpoint does not lie in its run.
     """
-    _, header = load_checkpoint(checkpoint, kind="weights")
+    words = described_words(checkpoint)
     try:
-        return Request.from_config(header["architecture"]["words"])
+        if "kind" not in words:  # an earlier dlhw had the paths in the header
+            return Request.from_config(words)
+        if words["kind"] == "language":
+            return Request(language=words["language"])
+        noted = _noted_in_run(checkpoint, words["fingerprint"])
     except (KeyError, TypeError) as error:
         raise CheckpointError(
             f"{checkpoint} does not say which words it learnt from", "give a checkpoint of dlhw ocr train"
         ) from error
+    if noted is None:
+        raise DataError(
+            f"{checkpoint} does not lie in the run that trained it, which alone knows where its test words are",
+            "give labelled pictures with --data, or name the run",
+        )
+    return Request.from_config(noted)
 
 
-def _given(loaded: LoadedWords, *, learnt: bool) -> MeasuredWords:
+def _noted_in_run(checkpoint: Path, fingerprint: str) -> dict[str, Any] | None:
+    """What the run that a checkpoint lies in notes of its words; ``None`` where it lies in none, or in another's."""
+    directory = checkpoint.resolve().parent.parent
+    if not (directory / CONFIG).exists():
+        return None
+    noted = read_config(directory).get("words_from")
+    return noted if isinstance(noted, dict) and noted.get("fingerprint") == fingerprint else None
+
+
+def _given(loaded: LoadedWords) -> MeasuredWords:
     split = "test" if "test" in loaded.splits else None
     words = loaded.splits["test"] if split == "test" else loaded.words
-    warnings = (
-        (
-            f"the recogniser learnt from words of {loaded.source}; without --data it is measured on those that were "
-            "split off for the test",
-        )
-        if learnt and split is None
-        else ()
-    )
     if not len(words) + len(words.unreadable):
         raise DataError(f"{loaded.source} has no word with a usable label", "dlhw ocr check lists what is wrong")
-    return MeasuredWords(words=words, source=loaded.source, split=split, warnings=warnings)
+    return MeasuredWords(words=words, source=loaded.source, split=split)
 
 
 def _rendered(request: Request, processes: int) -> MeasuredWords:

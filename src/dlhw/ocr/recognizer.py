@@ -126,6 +126,11 @@ def describe(architecture: Architecture, alphabet: Alphabet, words: Mapping[str,
     }
 
 
+def described_network(described: Mapping[str, Any]) -> tuple[WordNetwork, Alphabet]:
+    """The network, with random weights, and the alphabet that :func:`describe` described."""
+    return WordNetwork(Architecture.from_header(described["network"])), Alphabet.from_header(described["alphabet"])
+
+
 def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype = torch.float32) -> Recognizer:
     """Read the weights of a run, or of the package.
 

@@ -29,7 +29,7 @@ from dlhw.learning.device import choose_precision
 from dlhw.learning.files import read_json, write_atomically, write_json
 from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT
 from dlhw.ocr.experiment import has_attention
-from dlhw.ocr.lesson import render_split
+from dlhw.ocr.lesson import Request, render_split
 from dlhw.ocr.measured import asked_words
 from dlhw.ocr.pretrained import ATTENTION, CHECKSUMS, FOLDER, NAMES, NO_ATTENTION, sha256
 from dlhw.ocr.recognizer import load_recognizer
@@ -67,7 +67,7 @@ def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
         weights, header = load_checkpoint(source, kind="weights")
         path = folder / f"{name}.safetensors"
         save_checkpoint(path, {key: _halved(key, tensor) for key, tensor in weights.items()}, header)
-        calibrate(path)
+        calibrate(path, asked_words(source))
         said[path.name] = _provenance(path.name, run, result)
         paths.append(path)
     lines = [said[name] for name in sorted(said)]
@@ -76,9 +76,14 @@ def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
     return paths
 
 
-def calibrate(path: Path) -> float:
-    """Fit the temperature of a checkpoint to its own validation words, and write it into its header."""
-    request = asked_words(path)
+def calibrate(path: Path, request: Request | None = None) -> float:
+    """Fit the temperature of a checkpoint to its own validation words, and write it into its header.
+
+    Args:
+        path: the checkpoint.
+        request: its words; by default what :func:`dlhw.ocr.measured.asked_words` says.
+    """
+    request = request or asked_words(path)
     if request.data is None:
         with Renderer(torch.get_num_threads()) as renderer:
             words = render_split(request.word_source(), "validation", renderer)
