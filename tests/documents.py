@@ -105,8 +105,28 @@ def furnish(folder: Path) -> None:
         if index < 3:
             _save(image, folder / f"scans/{index}.png")
             _save(image, folder / f"scans/{index}.jpg")
+    _tables(folder)
     for name in ("word.png", "photo-of-a-word.png"):
         _save(image, folder / name)
+
+
+def _tables(folder: Path) -> None:
+    """Truth and predictions: words, sentences, pages and labels."""
+    words = ["street", "cat", "open", "Bus"] * 6
+    read = {"truth": words, "mine": [word.replace("e", "c") for word in words], "theirs": [word[1:] for word in words]}
+    for name, texts in read.items():
+        rows = (f"{place}.png,{text},{place % 8}\n" for place, text in enumerate(texts))
+        (folder / f"{name}.csv").write_text("image,text,writer\n" + "".join(rows))
+        (folder / f"{name}.txt").write_text("".join(f"the {text} of it\n" for text in texts))
+    both = zip(*read.values(), strict=True)
+    (folder / "both.csv").write_text("id,right,one,two\n" + "".join(f"{row[0]},{','.join(row)}\n" for row in both))
+    (folder / "pages").mkdir()
+    for suffix, texts in ((".gt.txt", words), (".pred.txt", read["mine"])):
+        (folder / f"pages/1{suffix}").write_text(" ".join(texts) + "\n")
+    for name, swapped in (("labels", 99), ("first", 5), ("second", 3)):
+        labels = ("sea" if place % 2 or not place % swapped else "forest" for place in range(30))
+        rows = (f"{place}.jpg,{label},{place % 10}\n" for place, label in enumerate(labels))
+        (folder / f"{name}.csv").write_text("image,label,place\n" + "".join(rows))
 
 
 def train_runs(folder: Path, dlhw: Callable[..., object]) -> None:

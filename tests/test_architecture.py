@@ -16,16 +16,17 @@ MAY_IMPORT = {
     "cores": set(),
     "images": {"cores", "errors"},
     "learning": {"cores", "errors"},
+    "tables": {"errors"},
     "hopfield": {"learning", "errors"},
     "cnn": {"learning", "images", "errors"},
     "ocr": {"learning", "images", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},
     "console": {"report", *QUESTIONS, "learning", "errors"},
-    "cli": {"report", *QUESTIONS, "console", "learning", "images", "errors"},
+    "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-FORBIDDEN = {room: {"rich", "typer"} for room in ("cores", "images", "learning", "report", *QUESTIONS)}
+FORBIDDEN = {room: {"rich", "typer"} for room in ("cores", "images", "tables", "learning", "report", *QUESTIONS)}
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 

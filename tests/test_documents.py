@@ -30,7 +30,16 @@ BLOCKS = [
     pytest.param(block, id=f"{path.name}-{place}") for path in DOCUMENTS for place, block in enumerate(python_in(path))
 ]
 
-QUICK = ("energy --mutate", "cccp", "cnn params", "ocr render --sheet", "ocr check", "ocr read word.png")
+QUICK = (
+    "energy --mutate",
+    "cccp",
+    "cnn params",
+    "score",
+    "cnn score",
+    "ocr render --sheet",
+    "ocr check",
+    "ocr read word.png",
+)
 """How commands begin that train nothing and read few words. The first of each runs in the ordinary suite."""
 
 SMALLER = {

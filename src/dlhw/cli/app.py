@@ -14,6 +14,7 @@ from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
 from dlhw.cli.energy import energy
 from dlhw.cli.reproduce import reproduce
+from dlhw.cli.score import score
 from dlhw.errors import DlhwError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command()(reproduce)
 app.command()(energy)
 app.command()(cccp)
+app.command()(score)
 app.add_typer(cnn.app, name="cnn")
 app.add_typer(ocr.app, name="ocr")
 
@@ -57,6 +59,7 @@ def dlhw(
       dlhw cnn params                    count both networks, layer by layer
       dlhw ocr train                     train a network to read words, on words it renders itself
       dlhw ocr eval --beam 3             measure the recogniser of the package, or the one just trained
+      dlhw score truth.csv mine.csv      score what any other software read
     """
 
 

@@ -15,6 +15,7 @@ from dlhw.cli.cnn_eval import evaluate
 from dlhw.cli.cnn_explain import explain
 from dlhw.cli.cnn_fetch import fetch
 from dlhw.cli.cnn_predict import predict
+from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DlhwError, InterruptedRun, UsageError
@@ -170,6 +171,7 @@ def params(
 
 app.command("eval")(evaluate)
 app.command()(predict)
+app.command()(score)
 app.command()(explain)
 app.command()(study)
 app.command()(fetch)

@@ -3,11 +3,8 @@
 ::
 
     accuracy     right / all, with Wilson's 95 % interval
-    precision    of the pictures called so, the share that is so         TP / (TP + FP)
-    recall       of the pictures that are so, the share called so        TP / (TP + FN)
-    F1           their harmonic mean                                     2 TP / (2 TP + FP + FN)
 
-A share with nothing to divide by is ``None``, and the means over the classes leave it out.
+The scores of each class are those of :mod:`dlhw.cnn.class_scores`.
 """
 
 from __future__ import annotations
@@ -20,22 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dlhw.cnn.class_scores import ClassScores, class_means, class_scores
 from dlhw.cnn.classifier import Classifier
 from dlhw.cnn.data import Split
 from dlhw.errors import DataError
 from dlhw.learning.intervals import Estimate, wilson
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassScores:
-    """How well one class was told from the others."""
-
-    name: str
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    support: int
-    """Pictures of this class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +64,11 @@ class Evaluation:
     def classes(self) -> list[ClassScores]:
         """The scores of each class, in order."""
         confusion = self.confusion
-        return [_score_class(name, place, confusion) for place, name in enumerate(self.class_names)]
+        counts = zip(self.class_names, confusion.diagonal(), confusion.sum(1), confusion.sum(0), strict=True)
+        return [
+            class_scores(name, right=int(right), support=int(support), called=int(called))
+            for name, right, support, called in counts
+        ]
 
     @property
     def mistakes(self) -> NDArray[np.int64]:
@@ -95,11 +85,7 @@ class Evaluation:
             "accuracy": asdict(self.accuracy),
             "cross_entropy": self.cross_entropy,
             "classes": [asdict(scores) for scores in classes],
-            "mean": {
-                "precision": _mean([scores.precision for scores in classes]),
-                "recall": _mean([scores.recall for scores in classes]),
-                "f1": _mean([scores.f1 for scores in classes]),
-            },
+            "mean": class_means(classes),
             "confusion": self.confusion.tolist(),
         }
 
@@ -139,26 +125,6 @@ def write_predictions(path: Path, evaluation: Evaluation) -> None:
         )
     ]
     _write(path, [heading, *rows])
-
-
-def _score_class(name: str, place: int, confusion: NDArray[np.int64]) -> ClassScores:
-    right, support, called = int(confusion[place, place]), int(confusion[place].sum()), int(confusion[:, place].sum())
-    return ClassScores(
-        name=name,
-        precision=_share(right, called),
-        recall=_share(right, support),
-        f1=_share(2 * right, support + called),
-        support=support,
-    )
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
 
 
 def _write(path: Path, rows: list[list[Any]]) -> None:

@@ -62,9 +62,9 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         f"   {document['correct']:,} of {document['images']:,} right",
     )
     yield _scores(document)
-    if len(document["classes"]) <= MATRIX_AT_MOST:
+    if fits_terminal(len(document["classes"])):
         yield Text("What is taken for what: a row is what the picture shows, a column what it was called", style="bold")
-        yield _matrix(document)
+        yield confusion_matrix([scores["name"] for scores in document["classes"]], document["confusion"])
     else:
         yield Text("What is taken for what is too wide for a terminal: --csv and --figures have it.", style="dim")
     confused = _confused(document)
@@ -90,10 +90,16 @@ def _scores(document: Mapping[str, Any]) -> Table:
     return table
 
 
-def _matrix(document: Mapping[str, Any]) -> Table:
-    names = [printable(scores["name"]) for scores in document["classes"]]
+def fits_terminal(classes: int) -> bool:
+    """Whether the matrix of so many classes fits a terminal."""
+    return classes <= MATRIX_AT_MOST
+
+
+def confusion_matrix(class_names: Sequence[str], confusion: Sequence[Sequence[int]]) -> Table:
+    """Counts on their heat: a row for each class as it is, a column for each as it was called."""
+    names = [printable(name) for name in class_names]
     table = plain_table("", ("", *names))
-    for row, (name, counts) in enumerate(zip(names, document["confusion"], strict=True)):
+    for row, (name, counts) in enumerate(zip(names, confusion, strict=True)):
         table.add_row(name, *(_cell(count, sum(counts), right=row == column) for column, count in enumerate(counts)))
     return table
 

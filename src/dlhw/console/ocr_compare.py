@@ -8,9 +8,10 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlhw.console.ocr_eval import decoder_name, interval
+from dlhw.console.ocr_eval import decoder_name
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
+from dlhw.console.word_errors import interval
 
 
 def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

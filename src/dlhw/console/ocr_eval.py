@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,10 +12,9 @@ from rich.text import Text
 
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table
+from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table, visible
 
 WORST, CONFUSIONS = 8, 10
-BUCKETS = ((0, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 64))
-"""Lengths that share a column, from and to."""
 
 
 def title(document: Mapping[str, Any]) -> str:
@@ -50,7 +48,7 @@ def warnings(document: Mapping[str, Any]) -> Iterator[str]:
         )
     unknown = document["unknown_characters"]
     if unknown:
-        named = "  ".join(f"{_visible(letter)} {count}" for letter, count in list(unknown.items())[:CONFUSIONS])
+        named = "  ".join(f"{visible(letter)} {count}" for letter, count in list(unknown.items())[:CONFUSIONS])
         more = f"  … and {len(unknown) - CONFUSIONS:,} more" if len(unknown) > CONFUSIONS else ""
         yield f"these words have characters that the recogniser cannot write: {named}{more}"
     if document["truncated"]:
@@ -65,14 +63,14 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     if document["methods"]:
         yield _methods(document)
     if document["by_length"]:
-        yield _lengths(document)
+        yield lengths_table(document["by_length"])
     edits = document["edits"]
     yield Text(
         f"{sum(edits.values()):,} edits: {edits['substitutions']:,} substituted, {edits['deletions']:,} left out, "
         f"{edits['insertions']:,} added."
     )
     if document["confusions"]:
-        named = [Text(_confusion(one)) for one in document["confusions"][:CONFUSIONS]]
+        named = [Text(confusion_text(one)) for one in document["confusions"][:CONFUSIONS]]
         often = Table.grid(padding=(0, 2))
         often.add_row(Text("most often", style="dim"), Columns(named, padding=(0, 3)))
         yield often
@@ -82,7 +80,9 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(" ".join(_remarks(document)))
     k = document["wer_at_k"]["k"]
     at_k = f" WER@{k}: words missing among {k} candidates." if k > 1 else ""
-    yield Text(f"CER: edits a character. WER: words not exactly right.{at_k} {_compared(document)}", style="dim")
+    yield Text(
+        f"CER: edits a character. WER: words not exactly right.{at_k} {compared(document['protocol'])}", style="dim"
+    )
     written = [document["csv"]] if document["csv"] else []
     if document["figures"]:
         written.append(f"{len(document['figures'])} figures beside {document['figures'][0]}")
@@ -148,26 +148,6 @@ def reading_method(document: Mapping[str, Any]) -> str:
     return " and ".join(parts)
 
 
-def _lengths(document: Mapping[str, Any]) -> Table:
-    columns = []
-    for first, last in BUCKETS:
-        rows = [row for row in document["by_length"] if first <= row["length"] <= last]
-        words = sum(row["words"] for row in rows)
-        if not words:
-            continue
-        letters = sum(row["words"] * row["length"] for row in rows)
-        edits = sum((row["cer"] or 0) * row["words"] * row["length"] for row in rows)
-        wrong = sum(row["wer"] * row["words"] for row in rows)
-        heading = f"{first}+" if last == BUCKETS[-1][1] else f"{max(first, 1)}–{last}"
-        columns.append(
-            (heading, f"{words:,}", figure(edits / letters if letters else None, 3), figure(wrong / words, 3))
-        )
-    table = plain_table("", ("letters", *(column[0] for column in columns)))
-    for place, label in enumerate(("words", "CER", "WER"), start=1):
-        table.add_row(label, *(column[place] for column in columns))
-    return table
-
-
 def _worst(document: Mapping[str, Any]) -> Table:
     unreadable = {word["image"] for word in document["unreadable"]}
     table = plain_table("", ("worst words", "written", "read", "edits"), left=3)
@@ -176,37 +156,6 @@ def _worst(document: Mapping[str, Any]) -> Table:
         read = printable(word["text"]) if word["text"] else Text(nothing, style="dim")
         table.add_row(printable(word["image"]), printable(word["reference"]), read, str(word["distance"]))
     return table
-
-
-def _confusion(one: Mapping[str, Any]) -> str:
-    there, read = one["reference"], one["text"]
-    if not there:
-        return f"{_visible(read)} added {one['count']:,}"
-    return (
-        f"{_visible(there)} left out {one['count']:,}"
-        if not read
-        else f"{_visible(there)}→{_visible(read)} {one['count']:,}"
-    )
-
-
-def _compared(document: Mapping[str, Any]) -> str:
-    return {
-        "exact": "Case and punctuation count.",
-        "nocase": "Case does not count.",
-        "alnum36": "Only a–z and 0–9 count, without case.",
-    }[document["protocol"]]
-
-
-def interval(rate: Mapping[str, float | None]) -> str:
-    """A rate's 95 % interval, or nothing where there is none."""
-    low, high = rate["low"], rate["high"]
-    return "" if low is None or high is None else f"{low:.3f}–{high:.3f}"
-
-
-def _visible(letter: str) -> str:
-    if letter == " ":
-        return "␣"
-    return f"U+{ord(letter):04X}" if unicodedata.category(letter)[0] in "CMZ" else letter
 
 
 def _counted(count: int, name: str) -> str:

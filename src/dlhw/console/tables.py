@@ -43,4 +43,4 @@ def probability(p: float | None, *, at_limit: bool) -> str:
     """A test's p, with ≤ where resampling cannot tell a smaller one."""
     if p is None:
         return "–"
-    return f"≤{p:.3g}" if at_limit else f"{p:.3f}"
+    return f"≤{p:.2g}" if at_limit else f"{p:.3f}"

@@ -48,22 +48,41 @@ class EditCounts:
         return self.substitutions + self.insertions + self.deletions
 
 
+class EditTally:
+    """Edits counted while (reference, text) pairs come in parts."""
+
+    def __init__(self) -> None:
+        self._confusions: Counter[tuple[str, str]] = Counter()
+        self._occurrences: Counter[str] = Counter()
+
+    def add(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Count the edits of pairs that are already made comparable."""
+        references = []
+        for reference, text in pairs:
+            references.append(reference)
+            if reference == text:
+                continue
+            for edit in Levenshtein.editops(reference, text):
+                there = reference[edit.src_pos] if edit.tag != "insert" else ""
+                read = text[edit.dest_pos] if edit.tag != "delete" else ""
+                self._confusions[there, read] += 1
+        self._occurrences.update("".join(references))
+
+    def counts(self) -> EditCounts:
+        """All that were counted."""
+        # By count, then by code point, so that ties have an order that does not depend on the data's.
+        ranked = sorted(self._confusions.items(), key=lambda item: (-item[1], item[0]))
+        return EditCounts(
+            substitutions=sum(count for (there, read), count in ranked if there and read),
+            insertions=sum(count for (there, _), count in ranked if not there),
+            deletions=sum(count for (_, read), count in ranked if not read),
+            confusions=tuple(Confusion(reference=there, text=read, count=count) for (there, read), count in ranked),
+            occurrences=dict(self._occurrences.most_common()),
+        )
+
+
 def count_edits(pairs: Iterable[tuple[str, str]]) -> EditCounts:
     """Count the edits of (reference, text) pairs, already made comparable."""
-    confusions: Counter[tuple[str, str]] = Counter()
-    occurrences: Counter[str] = Counter()
-    for reference, text in pairs:
-        occurrences.update(reference)
-        for edit in Levenshtein.editops(reference, text):
-            there = reference[edit.src_pos] if edit.tag != "insert" else ""
-            read = text[edit.dest_pos] if edit.tag != "delete" else ""
-            confusions[there, read] += 1
-    # By count, then by code point, so that ties have an order that does not depend on the data's.
-    ranked = sorted(confusions.items(), key=lambda item: (-item[1], item[0]))
-    return EditCounts(
-        substitutions=sum(count for (there, read), count in ranked if there and read),
-        insertions=sum(count for (there, _), count in ranked if not there),
-        deletions=sum(count for (_, read), count in ranked if not read),
-        confusions=tuple(Confusion(reference=there, text=read, count=count) for (there, read), count in ranked),
-        occurrences=dict(occurrences.most_common()),
-    )
+    tally = EditTally()
+    tally.add(pairs)
+    return tally.counts()

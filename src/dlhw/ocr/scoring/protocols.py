@@ -36,6 +36,13 @@ def normalize(text: str, protocol: ProtocolName) -> str:
     return text if protocol == "nocase" else _NOT_ALNUM36.sub("", text)
 
 
+def normalize_all(texts: Iterable[str], protocol: ProtocolName) -> list[str]:
+    """The texts as a protocol compares them, one after the other."""
+    if protocol == "exact":  # ASCII is in normal form C already
+        return [text if text.isascii() else unicodedata.normalize("NFC", text) for text in texts]
+    return [normalize(text, protocol) for text in texts]
+
+
 def distinct(texts: Iterable[str], protocol: ProtocolName) -> tuple[str, ...]:
     """The texts as the protocol compares them, each once, in their order."""
     return tuple(dict.fromkeys(normalize(text, protocol) for text in texts))

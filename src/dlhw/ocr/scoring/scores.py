@@ -26,7 +26,7 @@ from dlhw.learning.intervals import NO_DIFFERENCE, Difference, Estimate, bootstr
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.scoring.calibration import Calibration, calibrate
 from dlhw.ocr.scoring.edits import EditCounts, count_edits
-from dlhw.ocr.scoring.protocols import ProtocolName, distinct, normalize
+from dlhw.ocr.scoring.protocols import ProtocolName, distinct, normalize_all
 
 WORST_AT_MOST = 20
 
@@ -156,17 +156,28 @@ def measure(
     Raises:
         ValueError: there are not as many of one as of the other.
     """
-    expected = tuple(normalize(reference, protocol) for reference in references)
-    read = [distinct(texts, protocol) for texts in candidates]
-    if len(expected) != len(read):
-        raise ValueError(f"each reference needs candidates; {len(expected)} and {len(read)} came")
-    pairs = list(zip(expected, read, strict=True))
-    texts = tuple(found[0] if found else "" for found in read)
-    distances = [Levenshtein.distance(reference, text) for reference, text in zip(expected, texts, strict=True)]
-    ranks = [found.index(reference) if reference in found else -1 for reference, found in pairs]
+    if len(references) != len(candidates):
+        raise ValueError(f"each reference needs candidates; {len(references)} and {len(candidates)} came")
+    expected = normalize_all(references, protocol)
+    if all(len(texts) <= 1 for texts in candidates):
+        read = normalize_all([one[0] if one else "" for one in candidates], protocol)
+        ranks = [
+            0 if text == reference and one else -1
+            for reference, text, one in zip(expected, read, candidates, strict=True)
+        ]
+    else:
+        found = [distinct(texts, protocol) for texts in candidates]
+        read = [one[0] if one else "" for one in found]
+        ranks = [
+            one.index(reference) if reference in one else -1 for reference, one in zip(expected, found, strict=True)
+        ]
+    distances = [
+        0 if reference == text else Levenshtein.distance(reference, text)
+        for reference, text in zip(expected, read, strict=True)
+    ]
     return WordErrors(
-        references=expected,
-        texts=texts,
+        references=tuple(expected),
+        texts=tuple(read),
         distances=np.array(distances, dtype=np.int64),
         lengths=np.array([len(reference) for reference in expected], dtype=np.int64),
         ranks=np.array(ranks, dtype=np.int64),

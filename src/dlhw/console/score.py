@@ -1,0 +1,162 @@
+"""What ``dlhw score`` shows, from its JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.columns import Columns
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dlhw.console.joined import letter
+from dlhw.console.streams import printable
+from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
+from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table
+
+WORST, WORST_SENTENCES, CONFUSIONS = 8, 4, 10
+SIGNIFICANT = 0.05
+
+Rates = Sequence[tuple[str, str]]
+"""The label of a rate, and its key."""
+
+
+def score_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Rates; of one system also where its errors lie, of several the differences of every two."""
+    systems = document["systems"]
+    sentences = is_sentences(document)
+    rates = _rates(document, sentences=sentences)
+    noun = "rows" if sentences else "words"
+    yield Text(f"{document['words']:,} {noun} of {printable(document['truth'])}", style="bold")
+    if len(systems) == 1:
+        yield from _one(systems[0], rates)
+    else:
+        for place, system in enumerate(systems):
+            yield Text(f"{letter(place)}  {printable(system['predictions'])}", style="dim")
+        yield systems_table(systems, rates)
+        yield pairs_table(document, rates)
+        yield Text(verdict(document, rates))
+    yield Text(" ".join(_definitions(document, sentences=sentences)), style="dim")
+
+
+def is_sentences(document: Mapping[str, Any]) -> bool:
+    """Whether rows have more than one word, so that wrong words and wrong rows are different things."""
+    edits = document["systems"][0]["sentence_edits"]
+    return bool(edits["words"] > document["words"])
+
+
+def systems_table(systems: Sequence[Mapping[str, Any]], rates: Rates) -> Table:
+    """The rates of several systems, one below the other."""
+    table = plain_table("", ("", "", "", "95 %"), left=2)
+    for label, key in rates:
+        for place, system in enumerate(systems):
+            cells = ("" if place else label, letter(place), figure(system[key]["value"]), interval(system[key]))
+            table.add_row(*cells)
+        table.add_section()
+    return table
+
+
+def pairs_table(document: Mapping[str, Any], rates: Rates) -> Table:
+    """The differences of every two systems."""
+    pairs = document["pairs"]
+    names = [system["predictions"] for system in document["systems"]]
+    several = len(pairs) > 1
+    table = plain_table("", ("", "", "difference", "95 %", "p", *(("Holm’s p",) if several else ())), left=2)
+    for label, key in rates:
+        for place, pair in enumerate(pairs):
+            found = pair[f"{key}_difference"]
+            cells = [
+                "" if place else label,
+                f"{letter(names.index(pair['a']))} − {letter(names.index(pair['b']))}",
+                signed(found["value"]),
+                signed_interval(found),
+                probability(found["p"], at_limit=found["at_limit"]),
+            ]
+            if several:
+                cells.append(probability(found["p_holm"], at_limit=found["at_limit"]))
+            table.add_row(*cells)
+        table.add_section()
+    return table
+
+
+def verdict(document: Mapping[str, Any], rates: Rates) -> str:
+    """Which systems are told apart by the first rate, in a sentence."""
+    label, key = rates[0]
+    names = [system["predictions"] for system in document["systems"]]
+    found = []
+    for pair in document["pairs"]:
+        difference = pair[f"{key}_difference"]
+        p = difference["p_holm"]
+        if p is not None and p < SIGNIFICANT and difference["value"]:
+            a, b = letter(names.index(pair["a"])), letter(names.index(pair["b"]))
+            found.append(f"{a} over {b}" if (difference["value"] > 0) == (key == "accuracy") else f"{b} over {a}")
+    holm = " (Holm’s p below 0.05)" if len(document["pairs"]) > 1 else " (p below 0.05)"
+    if not found:
+        return f"These rows do not tell {'any two' if len(names) > 2 else 'the two'} apart by {label}{holm}."
+    return f"Better by {label}{holm}: {', '.join(found)}."
+
+
+def _rates(document: Mapping[str, Any], *, sentences: bool) -> Rates:
+    k = document["k"]
+    if not sentences:
+        return [("CER", "cer"), ("WER", "wer"), *([(f"WER@{k}", "wer_at_k")] if k > 1 else [])]
+    rates = [("CER", "cer"), ("sentence WER", "sentence_wer"), ("wrong rows", "wer")]
+    return [*rates, (f"wrong rows@{k}", "wer_at_k")] if k > 1 else rates
+
+
+def _one(system: Mapping[str, Any], rates: Rates) -> Iterator[RenderableType]:
+    table = plain_table("", ("", "", "95 %"))
+    for label, key in rates:
+        table.add_row(
+            label, figure(system[key]["value"]), interval(system[key]), style="bold" if key == "cer" else None
+        )
+    table.add_row("1 − NED", figure(system["normalized_edit_similarity"]))
+    yield table
+    if system["by_length"]:
+        yield lengths_table(system["by_length"])
+    yield Text(edits_line("edits of letters", system["edits"]))
+    words, sentences = system["sentence_edits"], len(rates) > 1 and rates[1][1] == "sentence_wer"
+    if sentences:
+        yield Text(edits_line("edits of words", {key: words[key] for key in system["edits"]}))
+    if system["confusions"]:
+        named = [Text(confusion_text(one)) for one in system["confusions"][:CONFUSIONS]]
+        often = Table.grid(padding=(0, 2))
+        often.add_row(Text("most often", style="dim"), Columns(named, padding=(0, 3)))
+        yield often
+    if system["worst"]:
+        yield Text()
+        yield _worst(system["worst"][: WORST_SENTENCES if sentences else WORST])
+
+
+def edits_line(what: str, edits: Mapping[str, int]) -> str:
+    """Edits by kind, in a sentence."""
+    return (
+        f"{sum(edits.values()):,} {what}: {edits['substitutions']:,} substituted, {edits['deletions']:,} left out, "
+        f"{edits['insertions']:,} added."
+    )
+
+
+def _worst(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = plain_table("", ("worst rows", "written", "read", "edits"), left=3)
+    for row in rows:
+        read = printable(row["text"]) if row["text"] else Text("nothing", style="dim")
+        name = printable(row["id"]) if row["id"] else f"line {row['line']:,}"
+        table.add_row(name, printable(row["reference"]), read, str(row["distance"]))
+    return table
+
+
+def _definitions(document: Mapping[str, Any], *, sentences: bool) -> Iterator[str]:
+    k, groups = document["k"], document["groups"]
+    yield "CER: edits a letter."
+    if sentences:
+        yield "Sentence WER: edits of words a word. Wrong rows: the share not exactly right."
+    else:
+        yield "WER: words not exactly right."
+    if k > 1:
+        yield f"@{k}: missing among {k} candidates."
+    yield compared(document["protocol"])
+    if groups:
+        yield f"Intervals from resampling {groups['count']:,} groups ({printable(groups['column'])})."
+    if document["pairs"]:
+        yield "Differences: paired bootstrap."
