@@ -106,6 +106,8 @@ def test_sampling_shows_its_seeds(run: Path, data: Path, invoke: Invoke) -> None
         "name": "nucleus",
         "top_p": 1.0,
         "temperature": 0.5,
+        "calibrated_temperature": 1.0,
+        "temperature_in_force": 0.5,
         "samples": 2,
         "seeds": [42, 43, 44, 45, 46],
         "max_length": 32,

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from dlhw.console.ocr_eval import decoder_name
 from dlhw.errors import UsageError
 from dlhw.ocr.comparison import compare
 from dlhw.ocr.data import Unreadable, Words
@@ -79,6 +81,18 @@ def test_sampling_is_repeated_over_seeds() -> None:
         assert document["over_seeds"][name]["mean"] == pytest.approx(np.mean(rates))  # type: ignore[arg-type]
         assert document["over_seeds"][name]["deviation"] == pytest.approx(np.std(rates, ddof=1))  # type: ignore[arg-type]
     assert len({rate["cer"] for rate in result.rates}) > 1, "hot sampling differs by seed"
+
+
+def test_the_temperature_in_force_is_said() -> None:
+    """Logits are divided by the calibration's temperature first, and then by the sampling's."""
+    decoder = NucleusSampling(top_p=0.9, temperature=0.5, seed=3)
+    result = evaluate(replace(recognizer(), temperature=0.8), words(), decoder)
+    described = as_document(result)["decoder"]
+    assert (described["temperature"], described["calibrated_temperature"]) == (0.5, 0.8)
+    alone = evaluate(recognizer(), words(), replace(decoder, temperature=described["temperature_in_force"]))
+    assert texts(alone.readings) == texts(result.readings)
+    shown = {**as_document(result), "data": {"source": "x", "distinct_texts": 8}, "attention": True}
+    assert decoder_name(shown) == "3 samples, top-p 0.9, temperature 0.4 (0.5 × 0.8 of the calibration)"
 
 
 @pytest.mark.parametrize("decoder", [BeamSearch(width=2), NucleusSampling(temperature=0)])
@@ -169,5 +183,5 @@ def test_two_recognisers_are_compared_word_by_word() -> None:
         (first.scores.cer.value or 0) - (second.scores.cer.value or 0)
     )
     same = compare(first, first)
-    assert same["wer_difference"] == {"value": 0, "low": 0, "high": 0, "p": 1}
+    assert same["wer_difference"] == {"value": 0, "low": 0, "high": 0, "p": 1, "at_limit": False}
     assert compare(second, first, seed=1)["cer_difference"]["value"] == -document["cer_difference"]["value"]

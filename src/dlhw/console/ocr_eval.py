@@ -33,7 +33,9 @@ def decoder_name(document: Mapping[str, Any]) -> str:
     if decoder["name"] == "beam":
         return "greedy" if decoder["width"] == 1 else f"beam {decoder['width']}"
     drawn = "sample" if decoder["samples"] == 1 else "samples"
-    return f"{decoder['samples']} {drawn}, top-p {decoder['top_p']:g}, temperature {decoder['temperature']:g}"
+    in_force, calibrated = decoder["temperature_in_force"], decoder["calibrated_temperature"]
+    parts = "" if calibrated == 1 else f" ({decoder['temperature']:g} × {calibrated:.3g} of the calibration)"
+    return f"{decoder['samples']} {drawn}, top-p {decoder['top_p']:g}, temperature {in_force:.3g}{parts}"
 
 
 def warnings(document: Mapping[str, Any]) -> Iterator[str]:
@@ -91,6 +93,8 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 
 def _remarks(document: Mapping[str, Any]) -> Iterator[str]:
+    if (distinct := document["data"]["distinct_texts"]) < document["words"]:
+        yield f"{distinct:,} of the {document['words']:,} texts are distinct."
     error, speed = document["calibration"]["ece"], document["words_per_second"]
     if error is not None:
         yield f"Calibration error of the probabilities (ECE) {error:.3f}."

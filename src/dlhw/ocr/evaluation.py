@@ -54,6 +54,9 @@ class Evaluation:
     words_per_second: float | None
     """While reading alone, from pictures in memory."""
 
+    temperature: float
+    """What the reader's logits are divided by before anything else; a decoder's own temperature comes on top."""
+
 
 def choose_decoder(
     *, beam: int | None, top_p: float | None, temperature: float | None, samples: int | None, seed: int
@@ -129,6 +132,7 @@ def evaluate(
         decoder=decoder,
         rates=[{"cer": one.cer, "wer": one.wer, "wer_at_k": one.wer_at(k)} for one in errors],
         words_per_second=len(words) * len(errors) / seconds if len(words) else None,
+        temperature=recognizer.temperature,
     )
 
 
@@ -189,6 +193,8 @@ def describe_decoder(evaluation: Evaluation) -> dict[str, Any]:
         "name": "nucleus",
         "top_p": decoder.top_p,
         "temperature": decoder.temperature,
+        "calibrated_temperature": evaluation.temperature,
+        "temperature_in_force": decoder.temperature * evaluation.temperature,
         "samples": decoder.samples,
         "seeds": [decoder.seed + place for place in range(len(evaluation.rates))],
         "max_length": decoder.max_length,

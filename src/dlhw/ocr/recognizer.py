@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_pictures
 from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.forced import ForcedReading
 from dlhw.ocr.decoding.interface import Candidate, Decoder
 from dlhw.ocr.decoding.tempered import Tempered
 from dlhw.ocr.network import Architecture, WordNetwork
@@ -98,6 +99,20 @@ class Recognizer:
                 for index, candidates in zip(indices, found, strict=True):
                     readings[index] = [self._reading(candidate) for candidate in candidates]
         return readings
+
+    def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
+        """The same readings with where the network looks while it writes just these texts.
+
+        Args:
+            words: the images.
+            readings: of each image; nothing of them changes but their attention.
+        """
+        encoded = [[self.alphabet.encode(reading.text) for reading in found] for found in readings]
+        along = self.read(words, ForcedReading(encoded), attention=True)
+        return [
+            [replace(one, attention=with_it.attention) for one, with_it in zip(found, forced, strict=True)]
+            for found, forced in zip(readings, along, strict=True)
+        ]
 
     def _reading(self, candidate: Candidate) -> Reading:
         return Reading(

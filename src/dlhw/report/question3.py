@@ -14,7 +14,7 @@ from dlhw.learning.intervals import Estimate
 from dlhw.learning.member import Member
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.nucleus import NucleusSampling
-from dlhw.ocr.evaluation import BEAM, Evaluation, evaluate, over_seeds
+from dlhw.ocr.evaluation import BEAM, Evaluation, describe_decoder, evaluate, over_seeds
 from dlhw.ocr.figures.charts import plot_confusions
 from dlhw.ocr.measured import MeasuredWords, words_to_measure
 from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
@@ -68,11 +68,9 @@ def proposals(at: Workplace) -> Section:
         rows.append(_rate_row(f"{label}, three samples", reported, getattr(drawn.scores, name), measured))
     for name, label in (("cer", "CER"), ("wer", "WER"), ("wer_at_k", f"WER@{BEAM}")):
         rows.append(_rate_row(f"{label}, beam of three", None, getattr(beam.scores, name), measured))
-    gain = (drawn.scores.wer_at_k.value or 0) < (drawn.scores.wer.value or 0)
     remarks = [
         "The report says that three words are proposed, not how. Sampling draws each letter from the likeliest that "
-        f"together have {TOP_P:.0%}; a beam keeps the three likeliest texts. "
-        + ("Either way the right word is among three more often than it is the first." if gain else ""),
+        f"together have {TOP_P:.0%}{_in_force(drawn)}; a beam keeps the three likeliest texts. {_gain(drawn, beam)}",
     ]
     if spread := over_seeds(drawn.rates):
         remarks.append(
@@ -91,6 +89,24 @@ def proposals(at: Workplace) -> Section:
         remarks=tuple(remarks),
         tables=(_examples(drawn, beam),),
     )
+
+
+def _in_force(drawn: Evaluation) -> str:
+    """The temperature that samples are drawn at, where it is not 1."""
+    temperature = describe_decoder(drawn)["temperature_in_force"]
+    return "" if temperature == 1 else f", at the temperature {temperature:.3f} that its confidences are calibrated by"
+
+
+def _gain(drawn: Evaluation, beam: Evaluation) -> str:
+    """For which of the two the right word is among three more often than it is the first."""
+    gains = [(one.scores.wer_at_k.value or 0) < (one.scores.wer.value or 0) for one in (drawn, beam)]
+    if all(gains):
+        return "Either way the right word is among three more often than it is the first."
+    if not any(gains):
+        return "Neither way is the right word among three more often than it is the first."
+    ways = ("three samples", "the beam's three")
+    with_it, without = ways if gains[0] else ways[::-1]
+    return f"The right word is among {with_it} more often than it is the first; among {without} it is not."
 
 
 def _trained(at: Workplace, *, attention: bool) -> Section:
@@ -114,7 +130,7 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     )
     pictures = [_curve(document, attention=attention, short=short)]
     if attention:
-        pictures.append(attention_picture(measured.recognizer, measured.words.words))
+        pictures.append(attention_picture(measured.recognizer, result))
         pictures.append(_confusions(result))
     remarks = [] if attention else [OTHER_DATA]
     if short and not attention:
@@ -188,7 +204,10 @@ def _rate_row(
 def _said(at: Workplace, measured: _Measured, document: Mapping[str, Any] | None) -> str:
     words = measured.words
     fonts = "" if words.fonts is None else f" in {words.fonts['test']} faces"
-    said = f"Measured on {len(words.words):,} {words.source}{fonts}, which were not learnt from. "
+    said = (
+        f"Measured on {len(words.words):,} {words.source}{fonts}, which were not learnt from: {words.distinct_texts:,} "
+        "distinct texts, since frequent ones come several times. "
+    )
     if document is None:
         return said + f"Seed {at.seed}."
     data = document["data"]

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from dlhw.ocr.data import Words
-from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import Evaluation, confidence
+from dlhw.ocr.figures.attention import first_ordinary
 from dlhw.ocr.figures.typesetting import visible
 from dlhw.ocr.recognizer import Reading, Recognizer
 from dlhw.report.section import Picture
@@ -23,16 +22,12 @@ HEAT = (213, 94, 0)
 """Okabe and Ito's vermilion, which is seen on white and on black."""
 
 
-def attention_picture(recognizer: Recognizer, words: Words) -> Picture:
+def attention_picture(recognizer: Recognizer, result: Evaluation) -> Picture:
     """The first words of ordinary length, and below each where the network looked for every letter that it wrote."""
-    ordinary = [index for index, text in enumerate(words.texts) if 4 <= len(text) <= 9] or list(range(len(words)))
-    shown = words.select(ordinary[:SHOWN])
-    found = recognizer.read(shown, BeamSearch(width=3), attention=True)
     columns, texts = [], []
-    for place, candidates in enumerate(found):
-        if candidates:
-            columns.append(_column(shown.picture(place), candidates[0], place * (WORD_WIDTH + GAP)))
-            texts.append(candidates[0].text)
+    for place, (index, reading) in enumerate(first_ordinary(recognizer, result, at_most=SHOWN)):
+        columns.append(_column(result.words.picture(index), reading, place * (WORD_WIDTH + GAP)))
+        texts.append(reading.text)
     height = PICTURE + 20 + ROW * max(map(len, texts), default=1)
     width = len(columns) * (WORD_WIDTH + GAP)
     return Picture(

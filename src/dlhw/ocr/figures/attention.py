@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from dlhw.errors import DataError
-from dlhw.ocr.data import Words
-from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.encoder import PIXELS_A_COLUMN
-from dlhw.ocr.evaluation import confidence
+from dlhw.ocr.evaluation import Evaluation, confidence
 from dlhw.ocr.figures.typesetting import FAINT, INK, WRONG, typeface, visible
 from dlhw.ocr.pictures import HEIGHT
 from dlhw.ocr.reading import ReadPicture
@@ -71,22 +69,37 @@ def draw_attention(image: Image.Image, reading: Reading) -> Image.Image:
     return sheet
 
 
-def draw_gallery(recognizer: Reads, words: Words, decoder: Decoder, path: Path, *, title: str) -> Path:
-    """Draw the attention for a few words side by side: the first of ordinary length.
+def first_ordinary(recognizer: Reads, evaluation: Evaluation, *, at_most: int) -> list[tuple[int, Reading]]:
+    """The first words of ordinary length, each by its place and with its best reading as it was scored.
+
+    They are not read again, which could give other samples than those that were scored, but followed: the readings
+    have where the network looks while it writes just these texts.
+
+    Args:
+        recognizer: with attention, which was evaluated.
+        evaluation: of its words.
+        at_most: how many.
+    """
+    words = evaluation.words
+    ordinary = [index for index, text in enumerate(words.texts) if 4 <= len(text) <= 9] or list(range(len(words)))
+    shown = ordinary[:at_most]
+    found = recognizer.with_attention(words.select(shown), [evaluation.readings[index][:1] for index in shown])
+    return [(index, reading) for index, readings in zip(shown, found, strict=True) for reading in readings]
+
+
+def draw_gallery(recognizer: Reads, evaluation: Evaluation, path: Path, *, title: str) -> Path:
+    """Draw the attention for a few words side by side: the first of ordinary length, as they were scored.
 
     Args:
         recognizer: with attention.
-        words: to choose from.
-        decoder: how it searches.
+        evaluation: what it read.
         path: of the picture.
         title: what was read.
     """
-    ordinary = [index for index, text in enumerate(words.texts) if 4 <= len(text) <= 9] or range(len(words))
-    shown = words.select(list(ordinary[:GALLERY]))
     strips = []
-    for index, found in enumerate(recognizer.read(shown, decoder, attention=True)):
-        image = Image.fromarray(shown.picture(index)).convert("RGB")
-        strips.append(draw_attention(image.resize((image.width * 2, image.height * 2), SMOOTH), found[0]))
+    for index, reading in first_ordinary(recognizer, evaluation, at_most=GALLERY):
+        image = Image.fromarray(evaluation.words.picture(index)).convert("RGB")
+        strips.append(draw_attention(image.resize((image.width * 2, image.height * 2), SMOOTH), reading))
     heading = 64
     width = max(sum(strip.width for strip in strips), _width(title, 12) + 2 * MARGIN)
     sheet = Image.new("RGB", (width, heading + max((strip.height for strip in strips), default=0)), "white")

@@ -50,7 +50,7 @@ def draw_evaluation(recognizer: Reads, evaluation: Evaluation, folder: Path, *, 
     paths.append(draw_worst(evaluation.words, scores.worst, folder / "worst-words.png", title=title))
     if recognizer.attends and len(evaluation.words):
         path = folder / "attention.png"
-        paths.append(draw_gallery(recognizer, evaluation.words, evaluation.decoder, path, title=title))
+        paths.append(draw_gallery(recognizer, evaluation, path, title=title))
     return paths
 
 

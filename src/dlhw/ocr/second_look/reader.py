@@ -15,7 +15,6 @@ from dlhw.images.pool import Counted
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.decoding.forced import ForcedReading
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.words import Prior, WordPrior
@@ -46,6 +45,10 @@ class Reads(Protocol):
     def attends(self) -> bool:
         """Whether it looks at the image at every letter."""
 
+    @property
+    def temperature(self) -> float:
+        """What the logits of every letter are divided by before anything else."""
+
     def read(
         self,
         words: Words,
@@ -55,6 +58,9 @@ class Reads(Protocol):
         counted: Counted = lambda items, _: items,
     ) -> list[list[Reading]]:
         """For each image its candidates, the best first; see :meth:`dlhw.ocr.recognizer.Recognizer.read`."""
+
+    def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
+        """The same readings with where the network looks while it writes just these texts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +106,11 @@ class Rereader:
         """Whether it looks at the image at every letter."""
         return self.recognizer.attends
 
+    @property
+    def temperature(self) -> float:
+        """What the logits of every letter are divided by before anything else."""
+        return self.recognizer.temperature
+
     def read(
         self,
         words: Words,
@@ -115,7 +126,7 @@ class Rereader:
         readings = [self.choose(one) for one in looks]
         if isinstance(decoder, BeamSearch):
             readings = [found[: decoder.width] for found in readings]
-        return self._with_attention(words, readings) if attention else readings
+        return self.with_attention(words, readings) if attention else readings
 
     def describe(self) -> dict[str, Any]:
         """How texts are chosen, for a document."""
@@ -177,14 +188,9 @@ class Rereader:
         for index, found in zip(owners, self.recognizer.read(views_of_all, decoder, counted=counted), strict=True):
             looks[index] = replace(looks[index], others=(*looks[index].others, tuple(found)))
 
-    def _with_attention(self, words: Words, readings: list[list[Reading]]) -> list[list[Reading]]:
+    def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
         """The same readings with where the network looks in the image itself, whichever view they come from."""
-        encoded = [[self.alphabet.encode(reading.text) for reading in found] for found in readings]
-        along = self.recognizer.read(words, ForcedReading(encoded), attention=True)
-        return [
-            [replace(one, attention=with_it.attention) for one, with_it in zip(found, forced, strict=True)]
-            for found, forced in zip(readings, along, strict=True)
-        ]
+        return self.recognizer.with_attention(words, readings)
 
 
 def reader_for(
