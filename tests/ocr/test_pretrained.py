@@ -11,7 +11,9 @@ from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.pretrained import ATTENTION, FOLDER, NO_ATTENTION, READER, default_name, packing, pretrained
 from dlhw.ocr.pretrained.packing import calibrate_all, pack
+from dlhw.ocr.prior.frequencies import WordFrequencies
 from dlhw.ocr.recognizer import load_recognizer, texts
+from dlhw.ocr.second_look.settings import ReadingSettings
 from tests.ocr.recognisers import recognizer, save_run, words
 
 
@@ -149,3 +151,16 @@ def test_a_name_before_a_run_decides_what_it_becomes(
     monkeypatch.setattr("sys.argv", ["packing", str(run), str(run)])
     with pytest.raises(SystemExit, match="two runs of one kind"):
         packing.main()
+
+
+def test_the_reader_looks_again_and_its_calibrations_are_fitted(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = WordFrequencies.of({"ab": 1e-3, "hello": 1e-4})
+    monkeypatch.setattr(packing, "word_frequencies", lambda language: known)
+    pack({READER: tmp_path / ATTENTION}, packed)
+    settings = load_recognizer(pretrained(READER, folder=packed), device=torch.device("cpu")).settings
+    assert (settings.second_look, settings.prior) == (True, "en")
+    assert settings.calibrations != ReadingSettings().calibrations
+    plain = load_recognizer(pretrained(ATTENTION, folder=packed), device=torch.device("cpu")).settings
+    assert plain == ReadingSettings(), "the homework's networks read plainly"

@@ -8,14 +8,16 @@
 A run with attention replaces the recogniser ``attention``, one without ``no-attention``, unless another name of the
 package stands before it; what no run is given for stays.
 Weights are rounded to half precision, which takes half the space; a recogniser computes in single precision all the
-same. The temperature is fitted to the rounded weights, on the run's validation words;
-without a run, it is fitted anew to the recognisers that are there.
+same. The temperature is fitted to the rounded weights, on the run's validation words, and for ``reader``, which reads
+with a second look and a prior, how their scores become probabilities as well; without a run, they are fitted anew to
+the recognisers that are there.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,13 @@ from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT
 from dlhw.ocr.experiment import has_attention
 from dlhw.ocr.lesson import Request, render_split
 from dlhw.ocr.measured import asked_words
-from dlhw.ocr.pretrained import ATTENTION, CHECKSUMS, FOLDER, NAMES, NO_ATTENTION, sha256
+from dlhw.ocr.pretrained import ATTENTION, CHECKSUMS, FOLDER, NAMES, NO_ATTENTION, READER, sha256
+from dlhw.ocr.prior.frequencies import word_frequencies
+from dlhw.ocr.prior.words import WordPrior
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.workers import Renderer
+from dlhw.ocr.second_look.fitting import fitted_calibrations
+from dlhw.ocr.second_look.settings import ReadingSettings
 from dlhw.ocr.sources import load_words
 from dlhw.ocr.temperature import calibrated_temperature
 
@@ -79,6 +85,9 @@ def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
 def calibrate(path: Path, request: Request | None = None) -> float:
     """Fit the temperature of a checkpoint to its own validation words, and write it into its header.
 
+    Of the recogniser ``reader`` also how it reads: with a second look and a prior over the words of its language, and
+    with what makes probabilities of both.
+
     Args:
         path: the checkpoint.
         request: its words; by default what :func:`dlhw.ocr.measured.asked_words` says.
@@ -93,6 +102,12 @@ def calibrate(path: Path, request: Request | None = None) -> float:
     temperature = calibrated_temperature(recognizer, words)
     weights, header = load_checkpoint(path, kind="weights")
     header["architecture"]["temperature"] = temperature
+    if path.stem == READER:
+        language = request.language or "en"
+        prior = WordPrior(frequencies=word_frequencies(language))
+        fitted = fitted_calibrations(replace(recognizer, temperature=temperature), words, prior)
+        settings = ReadingSettings(second_look=True, prior=language, calibrations=fitted)
+        header["architecture"]["reading"] = settings.as_header()
     save_checkpoint(path, weights, header)
     return temperature
 

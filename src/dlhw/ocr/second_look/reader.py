@@ -25,12 +25,12 @@ from dlhw.ocr.second_look.weighing import Calibration, pooled, posterior, scores
 SURE = 0.9
 """A first reading of at least this confidence stands."""
 
-NEAR = 4
-"""How many views are read first: crop, padding, and two widths."""
+NEAR = 3
+"""How many views are read first: the word cropped, wider, and padded."""
 
 NO_PRIOR = "none"
 
-DOUBTFUL = 0.5
+DOUBTFUL = 0.3
 """Where the views' mean probability of the likeliest text is below, all other views are read as well."""
 
 
@@ -82,6 +82,18 @@ class Looks:
 
     first: tuple[Reading, ...]
     others: tuple[tuple[Reading, ...], ...] = ()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the first reading does not stand."""
+        return bool(self.first) and self.first[0].log_probability < math.log(SURE)
+
+    def pool(self) -> dict[str, float]:
+        """log P̄ of each text that was read."""
+        first, *others = (
+            {reading.text: reading.log_probability for reading in readings} for readings in (self.first, *self.others)
+        )
+        return pooled(first, others)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,10 +149,10 @@ class Rereader:
         looks = [Looks(first=tuple(found)) for found in self.recognizer.read(words, decoder, counted=counted)]
         if not self.method.second_look:
             return looks
-        doubted = [index for index, one in enumerate(looks) if one.first and not _sure(one.first)]
+        doubted = [index for index, one in enumerate(looks) if one.in_doubt]
         seen = {index: views(words.picture(index)) for index in doubted}
         self._look_again(looks, {index: seen[index][:NEAR] for index in doubted}, decoder, counted)
-        still = [index for index in doubted if max(_pool(looks[index]).values()) < math.log(DOUBTFUL)]
+        still = [index for index in doubted if max(looks[index].pool().values()) < math.log(DOUBTFUL)]
         self._look_again(looks, {index: seen[index][NEAR:] for index in still}, decoder, counted)
         return looks
 
@@ -152,13 +164,12 @@ class Rereader:
             method: how to choose, if not as this reader does.
         """
         method = method or self.method
-        first = list(looks.first)
-        if not first or _sure(first) or not method.weighs:
-            return first
+        if not (looks.in_doubt and method.weighs):
+            return list(looks.first)
         seen = looks if method.second_look else Looks(first=looks.first)
         found = {reading.text: reading for readings in (*reversed(seen.others), seen.first) for reading in readings}
-        own = {reading.text for reading in first}
-        ranked = posterior(scores(_pool(seen), method.prior), self._calibration(method))
+        own = {reading.text for reading in looks.first}
+        ranked = posterior(scores(seen.pool(), method.prior), self._calibration(method))
         return [
             replace(
                 found[text],
@@ -218,14 +229,3 @@ def reader_for(
         prior=None if language is None else WordPrior(frequencies=word_frequencies(language)),
     )
     return Rereader(recognizer=recognizer, method=method, language=language)
-
-
-def _sure(readings: Sequence[Reading]) -> bool:
-    return readings[0].log_probability >= math.log(SURE)
-
-
-def _pool(looks: Looks) -> dict[str, float]:
-    first, *others = (
-        {reading.text: reading.log_probability for reading in readings} for readings in (looks.first, *looks.others)
-    )
-    return pooled(first, others)

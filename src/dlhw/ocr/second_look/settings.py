@@ -15,9 +15,9 @@ from dlhw.ocr.second_look.weighing import Calibration
 class Calibrations:
     """How scores become probabilities, by what they are made of. The defaults are those of the recogniser attention."""
 
-    second_look: Calibration = field(default=Calibration(scale=1.3, nothing=-4.4))
-    prior: Calibration = field(default=Calibration(scale=1.0, nothing=-3.3))
-    both: Calibration = field(default=Calibration(scale=1.4, nothing=-5.0))
+    second_look: Calibration = field(default=Calibration(scale=1.40, nothing=-3.59))
+    prior: Calibration = field(default=Calibration(scale=1.22, nothing=-2.27))
+    both: Calibration = field(default=Calibration(scale=1.34, nothing=-4.01))
 
     def of(self, *, second_look: bool, prior: bool) -> Calibration:
         """The one for scores of a second look, a prior, or both."""

@@ -124,15 +124,15 @@ def _arcs() -> Iterator[View]:
 
 VIEWS: tuple[View, ...] = (
     framed(cut=CUT),
+    framed(stretch=STRETCH),
     framed(cut=-ADDED),
     framed(stretch=1 / STRETCH),
-    framed(stretch=STRETCH),
     slanted(-SLANT),
     slanted(SLANT),
     *map(turned, TURNS),
     *_arcs(),
 )
-"""The first ten make sense for every image. Which were tried, and what they bring: docs/recogniser.md."""
+"""The most useful first; ten make sense for every image. Which were tried, and what they bring: docs/recogniser.md."""
 
 
 def _sampled(image: NDArray[np.uint8], points: Points) -> NDArray[np.uint8]:
