@@ -14,7 +14,14 @@ from dlhw.report.section import Row, Section
 from tests.report.browser import probe
 
 PLAN = {"scale": "quick", "seed": 42, "version": "0.1.0", "source": None, "data": None}
-ENVIRONMENT = {"device_name": "a <processor>", "threads": 2, "versions": {"python": "3"}, "system": "Linux"}
+ENVIRONMENT = {
+    "device_name": "a <processor>",
+    "threads": 2,
+    "threads_each": None,
+    "versions": {"python": "3"},
+    "system": "Linux-6",
+    "date": "2025-01-31",
+}
 
 
 def entries(**changes: Entry) -> list[Entry]:
@@ -52,8 +59,9 @@ def test_the_page_needs_nothing_but_itself(page: Path) -> None:
 
 
 def test_what_people_wrote_is_never_markup() -> None:
-    entry = Entry(question="2.1", title="A part", status="failed", reason='<img src="x" onerror="alert(1)">')
-    content = render_page(entries(**{"2.1": entry}), plan={**PLAN, "source": "<b>.npz"}, environment=ENVIRONMENT)
+    failed = Entry(question="2.1", title="A part", status="failed", reason='<img src="x" onerror="alert(1)">')
+    made = Entry(question="1.1", title="A part", status="done", section=section(), environment=ENVIRONMENT)
+    content = render_page(entries(**{"1.1": made, "2.1": failed}), plan={**PLAN, "source": "<b>.npz"})
     assert "<img" not in content
     assert "<b>" not in content
     assert "a &lt;processor&gt;" in content
@@ -61,14 +69,14 @@ def test_what_people_wrote_is_never_markup() -> None:
 
 def test_a_part_that_failed_is_a_red_row_with_the_reason() -> None:
     entry = Entry(question="2.1", title="A part", status="failed", reason="the disk is full")
-    content = render_page(entries(**{"2.1": entry}), plan=PLAN, environment=ENVIRONMENT)
+    content = render_page(entries(**{"2.1": entry}), plan=PLAN)
     assert content.count("the disk is full") == 2, "at the top, and in its place"
     assert re.search(r'<tbody class="failed">\s*<tr><th scope="rowgroup"><a href="#question-2.1">', content)
 
 
 def test_a_claim_that_does_not_hold_is_a_red_row() -> None:
     entry = Entry(question="1.1", title="A part", status="done", section=section(holds=False))
-    content = render_page(entries(**{"1.1": entry}), plan=PLAN, environment=ENVIRONMENT)
+    content = render_page(entries(**{"1.1": entry}), plan=PLAN)
     assert not entry.passed
     assert '<tbody class="failed">' in content
 
@@ -76,10 +84,48 @@ def test_a_claim_that_does_not_hold_is_a_red_row() -> None:
 def test_rows_stand_in_the_summary_unless_they_are_left_to_their_part() -> None:
     rows = (Row(quantity="kept to itself", reported=None, ours=1, summary=False), *section().rows)
     entry = Entry(question="1.1", title="A part", status="done", section=section(rows=rows))
-    content = render_page(entries(**{"1.1": entry}), plan=PLAN, environment=ENVIRONMENT, today=date(2025, 1, 31))
+    content = render_page(entries(**{"1.1": entry}), plan=PLAN, today=date(2025, 1, 31))
     assert content.count("kept to itself") == 1
     assert content.count("Test accuracy") == 2
     assert "31 January 2025" in content
+
+
+def test_every_environment_is_named_once_with_its_parts() -> None:
+    there = {**ENVIRONMENT, "threads": 8, "threads_each": 4, "date": "2024-12-24"}
+    here = [
+        Entry(question=name, title="A part", status="kept", section=section(), environment={**ENVIRONMENT, "date": day})
+        for name, day in (("1.1", "2025-01-31"), ("1.2", "2025-02-02"), ("1.3", "2025-02-01"))
+    ]
+    trained = Entry(
+        question="2.1",
+        title="A part",
+        status="done",
+        section=section(environments=(there, {**ENVIRONMENT, "date": None})),
+        environment=ENVIRONMENT,
+    )
+    content = render_page(entries(**{one.question: one for one in (*here, trained)}), plan=PLAN)
+    table = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in content[content.index("Table 3.") :].split("<tr>")[1:]]
+    assert table == [
+        [],
+        [
+            "2.1",
+            "1.1, 1.2, 1.3, 2.1",
+            "a &lt;processor&gt;, Linux",
+            "2",
+            "python 3",
+            "31 January 2025 to 2 February 2025",
+        ],
+        ["2.1", "–", "a &lt;processor&gt;, Linux", "8, 4 each", "python 3", "24 December 2024"],
+    ]
+
+
+def test_every_command_stands_beside_what_it_gets() -> None:
+    rows = (*section().rows, Row(quantity="another", reported=None, ours=1, command="dlhw cccp --seed 7"))
+    made = Entry(question="1.1", title="A part", status="done", section=section(rows=rows), environment=ENVIRONMENT)
+    content = render_page(entries(**{"1.1": made}), plan=PLAN)
+    shown = re.sub("<[^>]*>", " ", content[content.index("Table 2.") : content.index("Table 3.")])
+    assert re.search(r"dlhw\s+energy\s+Test accuracy\s", shown)
+    assert re.search(r"dlhw\s+cccp\s+--seed\s+7\s+another\s", shown)
 
 
 def test_a_section_comes_back_from_its_document() -> None:

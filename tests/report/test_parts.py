@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dlhw.cnn.settings import Settings as LandscapeSettings
+from dlhw.errors import RunError
 from dlhw.learning.device import Compute
 from dlhw.ocr.settings import RECIPES
-from dlhw.report.reproduction import Plan, open_reproduction, reproduce
+from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
 from dlhw.report.scale import FULL, QUESTIONS, QUICK, Scale
 
 
@@ -43,6 +46,46 @@ def test_a_run_of_the_single_command_is_taken_as_done(
         entries = {entry.question: entry for entry in reproduce(reproduction, compute, only=("2.1",))}
     assert entries["2.1"].status == "done"
     assert state.stat().st_mtime_ns == before, "nothing was trained"
+
+
+def test_pictures_that_were_moved_are_the_same_and_others_in_their_place_are_not(
+    page: Path, tiny_scale: Scale, learnt_from: Path, compute: Compute, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "moved.npz"
+    shutil.copy(learnt_from, elsewhere)
+    with open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=page.parent) as reproduction:
+        entries = reproduce(reproduction, compute)
+    assert {entry.status for entry in entries} == {"kept"}
+    (page.parent / "parts" / "2.2.json").unlink()
+    with open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=page.parent) as reproduction:
+        entries = reproduce(reproduction, compute)
+    assert [entry.question for entry in entries if entry.status == "done"] == ["2.2"], "and its run is taken as it is"
+    others = dict(np.load(elsewhere))
+    others["test_images"] = 255 - others["test_images"]
+    np.savez(elsewhere, **others)
+    with (
+        pytest.raises(RunError, match="was asked for with other landscapes"),
+        open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=page.parent),
+    ):
+        pass
+    alone = tmp_path / "alone"
+    shutil.copytree(page.parent / "runs" / "2.2", alone / "runs" / "2.2")
+    with open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=alone) as reproduction:
+        (entry,) = (one for one in reproduce(reproduction, compute, only=("2.2",)) if one.question == "2.2")
+    assert "learnt from other pictures" in entry.reason
+
+
+def test_each_part_keeps_its_own_environment(
+    page: Path, tiny_scale: Scale, learnt_from: Path, compute: Compute
+) -> None:
+    (page.parent / "parts" / "1.3.json").unlink()
+    elsewhere = replace(compute, threads=7)
+    with open_reproduction(Plan(scale=tiny_scale, data=learnt_from), out=page.parent) as reproduction:
+        document = conclude(reproduction, reproduce(reproduction, elsewhere), seconds=1.0)
+    threads = {part["question"]: part["environment"]["threads"] for part in document["parts"]}
+    assert threads == {**dict.fromkeys(QUESTIONS, 1), "1.3": 7}
+    assert {part["question"] for part in document["parts"] if part["trained"]} == {"2.1", "2.2", "2.4", "3a", "3b"}
+    assert "command_line" not in str(document["parts"]), "that may hold a person's paths"
 
 
 def test_a_run_of_other_options_is_said_and_left_alone(

@@ -98,7 +98,7 @@ def cccp(
     attention_holds = document["attention"]["passed"] if check_attention else True
     document["passed"] = all(check["passed"] for check in document["checks"]) and attention_holds
     if figures:
-        document["figures"] = [str(path) for path in _draw(follower, len(problem.queries), figures, problem.seed)]
+        document |= _draw(follower, len(problem.queries), figures, problem.seed)
     document["seconds"] = round(time.perf_counter() - started, 3)
     if json:
         show_json(document)
@@ -111,18 +111,21 @@ def cccp(
         )
 
 
-def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> list[Path]:
+def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> dict[str, Any]:
+    """What was drawn, and how many of the corrupted landscapes on the last figure came back."""
     from dlhw.cnn.landscapes import draw_landscapes
     from dlhw.hopfield.figures import draw_plane, draw_retrieval, draw_steps
-    from dlhw.hopfield.gallery import retrieve_pictures
+    from dlhw.hopfield.gallery import STORED, count_retrieved, retrieve_pictures
 
     shown = range(min(queries, 24))
     energies = {f"query {index}": follower.energies(index) for index in list(shown)[:8]}
     energy = follower.energy
     title = f"{energy.count:,} patterns × {energy.dimension:,}, β = {energy.beta:.4g}"
-    pictures, _ = draw_landscapes(24, seed=seed, split="test")
-    return [
+    pictures, _ = draw_landscapes(STORED, seed=seed, split="test")
+    retrieved = retrieve_pictures(pictures, seed=seed)
+    drawn = [
         *draw_plane(energy, [follower.path(index) for index in shown], folder),
         *draw_steps(energies, folder, title=title),
-        *draw_retrieval(retrieve_pictures(pictures, shown=6, seed=seed, beta=40.0), folder),
+        *draw_retrieval(retrieved, folder),
     ]
+    return {"figures": [str(path) for path in drawn], "landscapes": count_retrieved(retrieved)}

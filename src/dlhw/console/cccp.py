@@ -110,6 +110,8 @@ def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[Re
     if "attention" in document:
         yield Text()
         yield from _attention(document["attention"])
+    if found := document.get("landscapes"):
+        yield Text(f"{found['came_back']} of {found['asked']} corrupted landscapes come back.")
     yield from figures_line(document)
 
 

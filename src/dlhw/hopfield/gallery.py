@@ -7,6 +7,7 @@ their norms made equal, all of them come back.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,9 @@ from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.majority import owners
 
 Pictures = NDArray[np.uint8]
+STORED, SHOWN, BETA = 24, 6, 40.0
+"""Of the gallery that is drawn: landscapes in the memory, how many of them are asked for, and β."""
+
 CONTRAST = 0.25
 """The standard deviation of a stored picture's values from mid-grey, of a range of one."""
 
@@ -46,13 +50,13 @@ class Retrieval:
     label: str
 
 
-def retrieve_pictures(pictures: Pictures, *, shown: int, seed: int, beta: float) -> list[Retrieval]:
+def retrieve_pictures(pictures: Pictures, *, seed: int, shown: int = SHOWN, beta: float = BETA) -> list[Retrieval]:
     """Store pictures, corrupt the first few in two ways, and retrieve them.
 
     Args:
         pictures: (N, H, W, 3).
-        shown: how many of them to ask for.
         seed: of the noise.
+        shown: how many of them to ask for.
         beta: β for patterns of norm one.
     """
     flat = torch.from_numpy(pictures.reshape(len(pictures), -1)).double() / 255
@@ -83,6 +87,12 @@ def retrieve_pictures(pictures: Pictures, *, shown: int, seed: int, beta: float)
             )
         )
     return results
+
+
+def count_retrieved(retrieved: Sequence[Retrieval]) -> dict[str, int]:
+    """How many corrupted pictures were ``asked`` for, and how many ``came_back``."""
+    came_back = [came for one in retrieved for came in one.came_back]
+    return {"asked": len(came_back), "came_back": sum(came_back)}
 
 
 def _developed(states: Tensor, shape: tuple[int, ...]) -> Pictures:

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from dataclasses import dataclass, replace
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -94,7 +95,7 @@ def choose_precision(name: PrecisionName, device: torch.device) -> torch.dtype:
 
 
 def environment(compute: Compute) -> dict[str, Any]:
-    """What a run's ``environment.json`` says: versions, processor or GPU, threads, command line."""
+    """What a run's ``environment.json`` says: versions, processor or GPU, threads, command line, today's date."""
     packages = ("torch", "torchvision", "numpy", "safetensors")
     versions = {"dlhw": __version__, "python": platform.python_version()}
     return {
@@ -106,6 +107,7 @@ def environment(compute: Compute) -> dict[str, Any]:
         "threads": compute.threads,
         "deterministic": compute.deterministic,
         "command_line": sys.argv,
+        "date": date.today().isoformat(),
     }
 
 

@@ -9,7 +9,7 @@ from dlhw.cnn.study.figures import plot_study
 from dlhw.cnn.study.settings import SHORT, Settings
 from dlhw.report.section import Picture, Row, Section, Table, named
 from dlhw.report.svg import as_svg
-from dlhw.report.trainings import study_kernels, training_seconds
+from dlhw.report.trainings import environments, study_kernels, to_repeat, training_seconds
 from dlhw.report.workplace import Workplace
 
 EPOCHS = 8
@@ -47,7 +47,7 @@ def small_kernels(at: Workplace) -> Section:
         )
     return Section(
         rows=tuple(_rows(document)),
-        command=_command(at),
+        command=_command(at, document),
         data=_data(document),
         remarks=tuple(remarks),
         pictures=(
@@ -67,13 +67,15 @@ def small_kernels(at: Workplace) -> Section:
         ),
         tables=(_costs(document),),
         training_seconds=training_seconds(document),
+        environments=environments(document),
     )
 
 
-def _command(at: Workplace) -> str:
+def _command(at: Workplace, document: Mapping[str, Any]) -> str:
     data = "" if at.data is None else f" --data {at.data.name}"
-    quick = f"dlhw reproduce --quick --only {at.question}{data}"
-    return quick if at.scale.short_study else f"dlhw cnn study --epochs {EPOCHS}{data}"
+    # The short study has no command of its own.
+    alone = f"dlhw reproduce --{at.scale.name} --only {at.question}"
+    return (alone if at.scale.short_study else f"dlhw cnn study --epochs {EPOCHS}") + data + to_repeat(at, document)
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[Row]:

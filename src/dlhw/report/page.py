@@ -11,6 +11,7 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dlhw.report.environments import uses
 from dlhw.report.section import Section, Value
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -27,6 +28,9 @@ class Entry:
     """What it handed back; ``None`` where it failed or was not asked for."""
 
     seconds: float = 0.0
+    environment: Mapping[str, Any] | None = None
+    """Where it was computed, as :func:`dlhw.report.environments.described` has it."""
+
     reason: str = ""
     """Why it failed."""
 
@@ -52,6 +56,8 @@ class Entry:
             "seconds": round(self.seconds, 3),
             "reason": self.reason or None,
             "command": None if self.section is None else self.section.command,
+            "environment": self.environment,
+            "trained": [] if self.section is None else list(self.section.environments),
         }
 
 
@@ -59,7 +65,6 @@ def render_page(
     entries: Sequence[Entry],
     *,
     plan: Mapping[str, Any],
-    environment: Mapping[str, Any],
     today: date | None = None,
 ) -> str:
     """The page as HTML.
@@ -67,7 +72,6 @@ def render_page(
     Args:
         entries: every part of the homework, in order.
         plan: ``scale``, ``seed``, ``version``, and ``source``: the data's name, ``None`` for procedural landscapes.
-        environment: as in a run's ``environment.json``.
         today: the date that stands on it.
     """
     templates = Environment(
@@ -77,14 +81,23 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"value": shown, "interval": interval, "clock": clock, "markup": Markup, "command": command}
+    templates.filters |= {
+        "value": shown,
+        "day": day,
+        "interval": interval,
+        "clock": clock,
+        "markup": Markup,
+        "command": command,
+    }
     today = today or date.today()
     return templates.get_template("page.html.jinja").render(
         parts={entry.question: entry for entry in entries},
         entries=entries,
         plan=plan,
-        environment=environment,
-        today=f"{today.day} {today:%B %Y}",
+        environments=uses(
+            (entry.question, entry.environment, entry.section.environments) for entry in entries if entry.section
+        ),
+        today=day(today.isoformat()),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         failed=[entry for entry in entries if entry.status == "failed"],
         missing=[entry for entry in entries if entry.status == "missing"],
@@ -104,6 +117,17 @@ def shown(value: Value, *, signed: bool = False) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """A 95 % interval, or nothing."""
     return "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
+
+
+def day(date_: str) -> str:
+    """A day as a person writes it.
+
+    Example:
+        >>> day("2025-01-31")
+        '31 January 2025'
+    """
+    found = date.fromisoformat(date_)
+    return f"{found.day} {found:%B %Y}"
 
 
 def command(text: str) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dlhw.cnn.landscapes import draw_landscapes
+from dlhw.hopfield.gallery import STORED
 from dlhw.report import kernels, question1, question2, question3
 from dlhw.report.section import Section
 from dlhw.report.workplace import Workplace
@@ -24,7 +25,7 @@ class Part:
 
 def _update(at: Workplace) -> Section:
     # Question 1 knows no landscapes, and Question 2 no memories: the pictures are carried across here.
-    pictures, _ = draw_landscapes(question1.STORED, seed=at.seed, split="test")
+    pictures, _ = draw_landscapes(STORED, seed=at.seed, split="test")
     return question1.update(at, pictures)
 
 

@@ -19,7 +19,7 @@ from dlhw.learning.intervals import wilson
 from dlhw.learning.member import Member
 from dlhw.report.section import Picture, Row, Section, Table, named
 from dlhw.report.svg import as_svg
-from dlhw.report.trainings import train_landscapes, training_seconds
+from dlhw.report.trainings import environments, to_repeat, train_landscapes, training_seconds
 from dlhw.report.workplace import Workplace
 
 RATES = (0.1, 0.01, 0.001)
@@ -55,12 +55,13 @@ def learning_rates(at: Workplace) -> Section:
     rates = " ".join(f"--lr {rate:g}" for rate in RATES)
     return Section(
         rows=tuple(rows),
-        command=f"dlhw cnn train {rates}{_options(at)}",
+        command=f"dlhw cnn train {rates}{_options(at)}{to_repeat(at, document)}",
         data=_data(document),
         remarks=tuple(remarks),
         pictures=_curve_pictures(document, first_number=1),
         extra=_confusion(at, document),
         training_seconds=training_seconds(document),
+        environments=environments(document),
     )
 
 
@@ -70,7 +71,7 @@ def pooling(at: Workplace) -> Section:
     rows = [row for result in document["results"] for row in _rows(result, document)]
     return Section(
         rows=tuple(rows),
-        command=f"dlhw cnn train --gap --lr {BEST_RATE:g}{_options(at)}",
+        command=f"dlhw cnn train --gap --lr {BEST_RATE:g}{_options(at)}{to_repeat(at, document)}",
         data=_data(document),
         remarks=(
             "Pictures and recipe are those of 2.1. The validation accuracy of this network jumps from epoch to epoch, "
@@ -81,6 +82,7 @@ def pooling(at: Workplace) -> Section:
         pictures=_curve_pictures(document, first_number=7),
         extra=_confusion(at, document),
         training_seconds=training_seconds(document),
+        environments=environments(document),
     )
 
 

@@ -20,10 +20,10 @@ from dlhw.ocr.measured import MeasuredWords, words_to_measure
 from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.reported import REPORTED, REPORTED_PROPOSALS
-from dlhw.ocr.settings import Settings
+from dlhw.ocr.settings import RECIPES, Settings
 from dlhw.report.section import Picture, Row, Section, Table
 from dlhw.report.svg import as_svg
-from dlhw.report.trainings import train_reading, training_seconds
+from dlhw.report.trainings import environments, to_repeat, train_reading, training_seconds
 from dlhw.report.words import attention_picture, worst_words
 from dlhw.report.workplace import Workplace
 
@@ -66,8 +66,10 @@ def proposals(at: Workplace) -> Section:
     for name, label in (("cer", "CER"), ("wer", "WER"), ("wer_at_k", f"WER@{SAMPLES}")):
         reported = REPORTED_PROPOSALS["wer_at_3" if name == "wer_at_k" else name]
         rows.append(_rate_row(f"{label}, three samples", reported, getattr(drawn.scores, name), measured))
+    searching = _evaluating(at, attention=True, how=f"--beam {BEAM}")
     for name, label in (("cer", "CER"), ("wer", "WER"), ("wer_at_k", f"WER@{BEAM}")):
-        rows.append(_rate_row(f"{label}, beam of three", None, getattr(beam.scores, name), measured))
+        rate = getattr(beam.scores, name)
+        rows.append(_rate_row(f"{label}, beam of three", None, rate, measured, command=searching))
     remarks = [
         "The report says that three words are proposed, not how. Sampling draws each letter from the likeliest that "
         f"together have {TOP_P:.0%}{_in_force(drawn)}; a beam keeps the three likeliest texts. {_gain(drawn, beam)}",
@@ -82,12 +84,14 @@ def proposals(at: Workplace) -> Section:
             )
             + " (mean ± sample deviation); the table shows the first."
         )
+    trained = () if at.scale.shipped else environments(_training_document(at, attention=True))
     return Section(
         rows=tuple(rows),
-        command=f"dlhw ocr eval --top-p {TOP_P} --samples {SAMPLES}",
+        command=_evaluating(at, attention=True, how=f"--top-p {TOP_P} --samples {SAMPLES}"),
         data=_said(at, measured, None),
         remarks=tuple(remarks),
         tables=(_examples(drawn, beam),),
+        environments=trained,
     )
 
 
@@ -110,8 +114,8 @@ def _gain(drawn: Evaluation, beam: Evaluation) -> str:
 
 
 def _trained(at: Workplace, *, attention: bool) -> Section:
-    question, reported = RUNS[attention], REPORTED[attention]
-    document = train_reading(at, question, _settings(at, attention=attention))
+    reported = REPORTED[attention]
+    document = _training_document(at, attention=attention)
     measured = _measured(at, attention=attention)
     result = _evaluate(at, measured, BeamSearch(width=BEAM), "reading the test words")
     best = document["best_validation_cer"]
@@ -123,6 +127,7 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
             ours=best,
             data=f"{document['data']['validation']:,} rendered words, after epoch {document['best_epoch']}",
             summary=False,
+            command=_training(at, attention=attention, document=document),
         ),
         _rate_row("Test CER", reported.cer, result.scores.cer, measured),
         _rate_row("Test WER", reported.wer, result.scores.wer, measured),
@@ -145,20 +150,36 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
         )
     return Section(
         rows=rows,
-        command=_command(at, attention=attention),
+        command=_evaluating(at, attention=attention, how=f"--beam {BEAM}"),
         data=_said(at, measured, document),
         remarks=tuple(remarks),
         pictures=tuple(pictures),
         extra={"worst": worst_words(result, at_most=WORST)},
         training_seconds=training_seconds(document),
+        environments=environments(document),
     )
 
 
-def _command(at: Workplace, *, attention: bool) -> str:
-    if at.scale.shipped:
-        return f"dlhw ocr eval --beam {BEAM}" if attention else f"dlhw ocr compare --beam {BEAM}"
-    flag = "" if attention else " --no-attention"
-    return f"dlhw ocr train --recipe shipped{flag}"
+def _training_document(at: Workplace, *, attention: bool) -> dict[str, Any]:
+    return train_reading(at, RUNS[attention], _settings(at, attention=attention))
+
+
+def _training(at: Workplace, *, attention: bool, document: Mapping[str, Any]) -> str:
+    """The command that makes a training of this scale again."""
+    settings, flag = _settings(at, attention=attention), "" if attention else " --no-attention"
+    shipped = {"epochs": settings.epochs, "words": settings.words} == RECIPES["shipped"]
+    size = " --recipe shipped" if shipped else f" --epochs {settings.epochs} --words {settings.words}"
+    return f"dlhw ocr train{flag}{size}{to_repeat(at, document)}"
+
+
+def _evaluating(at: Workplace, *, attention: bool, how: str) -> str:
+    """The command that measures a recogniser of this scale again, which may have to be trained first."""
+    checkpoint, before = ATTENTION if attention else NO_ATTENTION, ""
+    if not at.scale.shipped:
+        document = _training_document(at, attention=attention)
+        checkpoint = f"{checkpoint}-run"
+        before = f"{_training(at, attention=attention, document=document)} --out {checkpoint} && "
+    return f"{before}dlhw ocr eval --checkpoint {checkpoint} {how} --seed {at.seed}"
 
 
 def _settings(at: Workplace, *, attention: bool) -> Settings:
@@ -171,7 +192,7 @@ def _measured(at: Workplace, *, attention: bool) -> _Measured:
     if at.scale.shipped:
         checkpoint = pretrained(ATTENTION if attention else NO_ATTENTION)
     else:
-        document = train_reading(at, RUNS[attention], _settings(at, attention=attention))
+        document = _training_document(at, attention=attention)
         checkpoint = chosen_checkpoint(Path(document["run"]))
     device = at.compute.device
     recognizer = load_recognizer(checkpoint, device=device, precision=choose_precision("auto", device))
@@ -188,7 +209,13 @@ def _evaluate(
 
 
 def _rate_row(
-    quantity: str, reported: float | None, rate: Estimate, measured: _Measured, *, summary: bool = True
+    quantity: str,
+    reported: float | None,
+    rate: Estimate,
+    measured: _Measured,
+    *,
+    summary: bool = True,
+    command: str | None = None,
 ) -> Row:
     return Row(
         quantity=quantity,
@@ -198,6 +225,7 @@ def _rate_row(
         high=rate.high,
         data=f"{len(measured.words.words):,} rendered test words",
         summary=summary,
+        command=command,
     )
 
 

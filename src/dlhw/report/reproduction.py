@@ -13,18 +13,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dlhw import __version__
 from dlhw.cnn.intel import located
-from dlhw.errors import DlhwError, InterruptedRun, RunError, UsageError
+from dlhw.cnn.sources import load_landscapes
+from dlhw.errors import DataError, DlhwError, InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.files import read_json, remove_temporaries, write_atomically, write_json
 from dlhw.learning.run import CONFIG, LOCK, Run, newest_run, read_config, resume_run, start_run
+from dlhw.report.environments import described
 from dlhw.report.page import Entry, render_page
 from dlhw.report.parts import PARTS, Part
 from dlhw.report.scale import QUESTIONS, Scale
@@ -56,10 +59,20 @@ class Plan:
         if self.data is not None and not _found(self.data).exists():
             raise UsageError(f"there is nothing at {self.data}", "give --data an archive or a folder, or leave it out")
 
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """A hash of the landscapes, wherever they lie; ``None`` for procedural ones, empty where they cannot be read.
+
+        What cannot be read is told by the parts that need it; the others are made all the same.
+        """
+        try:
+            return None if self.data is None else load_landscapes(self.data).fingerprint()
+        except DataError:
+            return ""
+
     def as_config(self) -> dict[str, Any]:
         """The same as plain values: two commands with the same ones make the same page."""
-        data = None if self.data is None else str(_found(self.data).resolve())
-        return {"scale": self.scale.name, "data": data, "seed": self.seed, "version": __version__}
+        return {"scale": self.scale.name, "data": self.fingerprint, "seed": self.seed, "version": __version__}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +106,7 @@ def open_reproduction(plan: Plan, *, out: Path | None = None, root: Path = Path(
     """
     config = plan.as_config()
     with _hold(config, out, root) as run:
+        config["data"] = config["data"] or run.config.get("data")
         remove_temporaries(run.directory, PAGE, REPORT)
         remove_temporaries(run.directory / KEPT, *(f"{part.question}.json" for part in PARTS))
         run.write_config(config)
@@ -154,15 +168,15 @@ def reproduce(
 def conclude(reproduction: Reproduction, entries: Sequence[Entry], *, seconds: float) -> dict[str, Any]:
     """Set the page, write it and ``report.json``, and return the document of ``dlhw reproduce``."""
     plan, directory = reproduction.plan, reproduction.run.directory
-    described = {**plan.as_config(), "source": None if plan.data is None else plan.data.name}
-    content = render_page(entries, plan=described, environment=read_json(directory / "environment.json"))
+    source = None if plan.data is None else plan.data.name
+    content = render_page(entries, plan={**plan.as_config(), "source": source})
     document = {
         "command": COMMAND,
         "version": __version__,
         "seed": plan.seed,
         "page": str(reproduction.page),
         "scale": plan.scale.name,
-        "data": described["source"],
+        "data": source,
         "rows": [row for entry in entries for row in _rows(entry)],
         "parts": [entry.as_document() for entry in entries],
         "passed": all(entry.passed for entry in entries if entry.status != "missing"),
@@ -183,11 +197,12 @@ def _hold(config: dict[str, Any], out: Path | None, root: Path) -> Run:
         return start_run(COMMAND, root=root) if unfinished is None else resume_run(COMMAND, out=unfinished)
     if (out / CONFIG).exists():
         run = resume_run(COMMAND, out=out)
-        if differing := [name for name, value in config.items() if run.config.get(name) != value]:
+        if differing := _differing(config, run.config):
             name = differing[0]
             run.__exit__(None, None, None)
+            asked = f"with {name} {run.config.get(name)}, and {config[name]} came"
             raise RunError(
-                f"the reproduction in {out} was asked for with {name} {run.config.get(name)}, and {config[name]} came",
+                f"the reproduction in {out} was asked for {'with other landscapes' if name == 'data' else asked}",
                 "give another --out",
             )
         return run
@@ -204,7 +219,13 @@ def _goes_on(directory: Path, config: dict[str, Any]) -> bool:
     """Whether a reproduction was asked for in this way and is not finished."""
     there = read_config(directory)
     done = (directory / REPORT).exists() and all(_kept(directory, part) is not None for part in PARTS)
-    return not done and all(there.get(name) == value for name, value in config.items())
+    return not done and not _differing(config, there)
+
+
+def _differing(config: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
+    """What was asked for differently. Landscapes that cannot be read now, or could not be then, are not told apart."""
+    unread = "" in (config["data"], there.get("data"))
+    return [name for name, value in config.items() if there.get(name) != value and not (name == "data" and unread)]
 
 
 def _kept(directory: Path, part: Part) -> Entry | None:
@@ -218,6 +239,7 @@ def _kept(directory: Path, part: Part) -> Entry | None:
         status="kept",
         section=Section.from_document(document["section"]),
         seconds=document["seconds"],
+        environment=document["environment"],
     )
 
 
@@ -237,10 +259,13 @@ def _make(part: Part, place: Workplace, kept: Path) -> Entry:
         return Entry(
             question=part.question, title=part.title, status="failed", seconds=seconds, reason=reason, error=error
         )
-    seconds = time.perf_counter() - started
-    write_json(kept / f"{part.question}.json", {"seconds": seconds, "section": section.as_document()})
+    seconds, where = time.perf_counter() - started, described(environment(place.compute))
+    document = {"seconds": seconds, "environment": where, "section": section.as_document()}
+    write_json(kept / f"{part.question}.json", document)
     place.watcher.ended(part.question, "done", seconds)
-    return Entry(question=part.question, title=part.title, status="done", section=section, seconds=seconds)
+    return Entry(
+        question=part.question, title=part.title, status="done", section=section, seconds=seconds, environment=where
+    )
 
 
 def _rows(entry: Entry) -> list[dict[str, Any]]:
@@ -260,7 +285,7 @@ def _rows(entry: Entry) -> list[dict[str, Any]]:
             "low": row.low,
             "high": row.high,
             "data": row.data,
-            "command": entry.section.command,
+            "command": row.command or entry.section.command,
         }
         for row in entry.section.rows
     ]

@@ -36,6 +36,9 @@ class Row:
     signed: bool = False
     """Whether ours is a difference, shown with its sign."""
 
+    command: str | None = None
+    """That gets this number, where it is not the section's."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
@@ -86,6 +89,18 @@ class Section:
     training_seconds: float = 0.0
     """What its trainings took, epoch by epoch, whichever command they were made by."""
 
+    environments: tuple[Mapping[str, Any], ...] = ()
+    """Where its trainings were made, as :func:`dlhw.report.environments.described` has them; none without trainings."""
+
+    @property
+    def commands(self) -> dict[str, tuple[str, ...]]:
+        """Each command with the quantities that it gets, in the order of the rows."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.rows:
+            command = row.command or self.command
+            found[command] = (*found.get(command, ()), row.quantity)
+        return found
+
     def as_document(self) -> dict[str, Any]:
         """The same as plain values for JSON."""
         return asdict(self)
@@ -104,6 +119,7 @@ class Section:
                 "pictures": _all(Picture, document["pictures"]),
                 "tables": tuple(tables),
                 "remarks": tuple(document["remarks"]),
+                "environments": tuple(document["environments"]),
             }
         )
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dlhw.cnn import sweep as sweeps
-from dlhw.cnn.intel import located
 from dlhw.cnn.picture_run import PictureRun, PictureSettings
 from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.cnn.study import study as studies
@@ -23,10 +22,11 @@ from dlhw.learning.device import configure
 from dlhw.learning.files import read_json
 from dlhw.learning.member import Member
 from dlhw.learning.resuming import unfinished
-from dlhw.learning.run import CONFIG, RESULT, read_config
+from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT, read_config
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.settings import Settings as ReadingSettings
+from dlhw.report.environments import described
 from dlhw.report.workplace import Workplace
 
 R = TypeVar("R", bound=PictureRun[Any])
@@ -95,13 +95,28 @@ def training_seconds(document: Mapping[str, Any]) -> float:
     return math.fsum(row["seconds"] for row in rows)
 
 
+def environments(document: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Where a run was trained: the last environment first, then those before each interruption, as far as noted."""
+    path = Path(document["run"]) / ENVIRONMENT
+    if not path.exists():
+        return ()
+    last = read_json(path)
+    return tuple(described(one) for one in (last, *reversed(last.get("earlier", ()))))
+
+
+def to_repeat(at: Workplace, document: Mapping[str, Any]) -> str:
+    """The options by which the command of a run gets the same numbers on the same machine."""
+    threads = [f" --threads {one['threads']}" for one in environments(document)[:1]]
+    return "".join([f" --seed {at.seed}", *threads])
+
+
 def _opening(at: Workplace, kind: type[R], settings: PictureSettings) -> AbstractContextManager[R] | None:
     """How this part's run over pictures is started or gone on with; ``None`` where it has its result."""
     out = at.runs / at.question
     there = _config(out, kind.command)
     if there is not None:
         _check_same(out, vars(kind.settings_type.from_config(there)), vars(settings))
-        _check_same_data(out, there, at)
+        _check_same_data(out, there, at, kind, settings)
         if not unfinished(None)(out):
             return None
     at.tell("drawing landscapes" if at.data is None else "reading the pictures")
@@ -127,9 +142,17 @@ def _check_same(out: Path, there: dict[str, Any], wanted: dict[str, Any]) -> Non
             )
 
 
-def _check_same_data(out: Path, there: dict[str, Any], at: Workplace) -> None:
-    data = located(at.data)
-    _check_same(out, {"data": there["data"]["path"]}, {"data": None if data is None else str(data.resolve())})
+def _check_same_data(
+    out: Path, there: dict[str, Any], at: Workplace, kind: type[PictureRun[Any]], settings: PictureSettings
+) -> None:
+    """See that a run learnt from what it would learn from here, wherever that lay then and lies now."""
+    at.tell("comparing the pictures with those of the run that is there")
+    drawn = at.data is None and there["data"]["path"] is None
+    if not drawn and there["data"]["fingerprint"] != kind.load(settings, at.data, strict=False).fingerprint():
+        raise RunError(
+            f"the run in {out} learnt from other pictures, {there['data']['source']}",
+            "move that run away, or give another --out",
+        )
 
 
 def _result(out: Path) -> dict[str, Any]:
