@@ -144,6 +144,31 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
     assert {k: v for k, v in one.items() if k not in timing} == {k: v for k, v in two.items() if k not in timing}
 
 
+def test_a_folder_that_cannot_be_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    result = run("--figures", str(tmp_path / "taken"), "--json")
+    assert isinstance(result.exception, DataError)
+    assert result.stdout == ""
+    assert result.stderr == ""  # not a step was made
+
+
+def test_a_fall_that_is_rounding_shows_as_zero() -> None:
+    result = run("--tol", "0", "--progress", "none")
+    document = json.loads(run("--tol", "0", "--json").stdout)
+    falls = [before - after for before, after in zip(document["energies"], document["energies"][1:], strict=False)]
+    assert any(abs(fall) < 1e-13 for fall in falls)
+    rows = [line.split() for line in result.stdout.splitlines() if "✓" in line]
+    assert rows[0][2] == "2.489e+01"
+    assert rows[-1][2] == "0"
+    assert "0: a fall in E that is no more than rounding" in result.stdout
+
+
+def test_of_large_states_the_attention_says_what_was_compared(tmp_path: Path) -> None:
+    result = run("--dimension", "600", "--check-attention", "--progress", "none")
+    assert "Compared on 512 of 600 coordinates, drawn at random, for MultiheadAttention." in result.stdout
+    assert "Compared on" not in run("--check-attention", "--progress", "none").stdout
+
+
 def test_pictures_are_drawn_and_named(tmp_path: Path) -> None:
     (tmp_path / "memory.csv").write_text("1,0.1\n-0.5,0.9\n-0.4,-1\n")
     arguments = ["--patterns", str(tmp_path / "memory.csv"), "--beta", "5", "--figures", str(tmp_path / "new")]

@@ -1,14 +1,17 @@
 """``dlhw energy`` as people and programs run it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from dlhw.cli.app import app
-from dlhw.errors import DlhwError, UsageError
+from dlhw.errors import DataError, DlhwError, UsageError
+from dlhw.hopfield.energy import Energy
 
 KEYS = {
     "command", "version", "seed", "seconds", "patterns", "dimension", "beta", "energy", "convex_part",
@@ -65,6 +68,59 @@ def test_own_patterns_and_query(tmp_path: Path) -> None:
     assert document["energy"] == pytest.approx(12.5)
     assert document["gradient_norm"] == pytest.approx(5)
     assert document["hessian_eigenvalues"] == {"smallest": 1.0, "largest": 1.0}
+
+
+def test_every_query_is_answered(tmp_path: Path) -> None:
+    np.save(tmp_path / "memory.npy", np.eye(3))
+    np.save(tmp_path / "six.npy", np.arange(18.0).reshape(6, 3) / 9)
+    files = ["--patterns", str(tmp_path / "memory.npy"), "--query", str(tmp_path / "six.npy")]
+    document = json.loads(CliRunner().invoke(app, [*RUN, *files, "--json"]).stdout)
+    energy = Energy(torch.eye(3, dtype=torch.float64))
+    expected = [float(energy.value(q)) for q in torch.arange(18.0, dtype=torch.float64).view(6, 3) / 9]
+    assert [row["energy"] for row in document["query_results"]] == pytest.approx(expected)
+    assert (document["queries"], document["checked_queries"]) == (6, 6)
+    assert document["checks"][0]["points"] == 13 + 3 * 8
+    shown = CliRunner().invoke(app, [*RUN, *files]).stdout
+    assert all(f"{value:.6f}" in shown for value in expected)
+
+
+def test_claims_are_checked_at_the_first_queries_of_many_and_it_is_said(tmp_path: Path) -> None:
+    np.save(tmp_path / "many.npy", np.random.default_rng(0).standard_normal((100, 64)))
+    result = CliRunner().invoke(app, [*RUN, "--query", str(tmp_path / "many.npy")])
+    assert "the first 8 of 100 queries among them" in result.stdout
+    assert "and 88 more; --json has the first 64" in result.stdout
+
+
+@pytest.mark.parametrize("beta", ["1e-40", "5e-324", "1e120", "1e160", "1e300"])
+@pytest.mark.parametrize("command", ["energy", "cccp"])
+def test_a_beta_beyond_the_range_of_numbers_is_refused(command: str, beta: str) -> None:
+    result = CliRunner().invoke(app, [command, "--threads", "1", "--beta", beta, "--json"])
+    assert isinstance(result.exception, UsageError)
+    assert "β must be from 1e-30 to 1e+30" in result.exception.message
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["energy", "cccp"])
+@pytest.mark.parametrize(("file", "scale"), [("X", 1e150), ("q", 1e160), ("X", 1e-170)])
+def test_numbers_whose_squares_leave_the_range_are_refused(
+    tmp_path: Path, command: str, file: str, scale: float
+) -> None:
+    for name in ("X", "q"):
+        signs = np.random.default_rng(0).choice([-1.0, 1.0], (6, 16))
+        np.save(tmp_path / f"{name}.npy", signs * (scale if name == file else 1))
+    files = ["--patterns", str(tmp_path / "X.npy"), "--query", str(tmp_path / "q.npy")]
+    result = CliRunner().invoke(app, [command, "--threads", "1", *files, "--json"])
+    assert isinstance(result.exception, DataError)
+    assert "flow float64" in result.exception.message
+    assert result.stdout == ""
+
+
+def test_an_energy_that_is_rounding_shows_as_zero(tmp_path: Path) -> None:
+    (tmp_path / "memory.csv").write_text("0.1,0.7,0.3\n")
+    files = ["--patterns", str(tmp_path / "memory.csv"), "--query", str(tmp_path / "memory.csv")]
+    document = json.loads(CliRunner().invoke(app, [*RUN, *files, "--json"]).stdout)
+    assert 0 < abs(document["energy"]) < document["energy_rounding"]
+    assert re.search(r"energy E +0 ", CliRunner().invoke(app, [*RUN, *files]).stdout)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """One update is one cross-attention, and what is not is told apart."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -63,8 +65,26 @@ def test_an_implementation_that_gives_no_number_fails(monkeypatch: pytest.Monkey
 
 def test_an_undetected_control_fails() -> None:
     found = compare_attention(normal(8, 16), normal(3, 16, seed=1))
-    blind = attention.Comparison(found.implementations, (attention.Control("nothing", 0.0, False),))
+    blind = replace(found, controls=(attention.Control("nothing", 0.0, False),))
     assert not blind.passed
+
+
+def test_of_large_states_the_layers_are_given_a_sample_and_it_is_said() -> None:
+    """Four identities of 3,000 coordinates are 288 MB in float64; the functions are compared on all of them."""
+    made = []
+    original = identity_layer
+
+    def counted(dimension: int, heads: int, dtype: torch.dtype) -> torch.nn.MultiheadAttention:
+        made.append(dimension)
+        return original(dimension, heads, dtype)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention, "identity_layer", counted)
+        found = compare_attention(normal(5, 3000), normal(1100, 3000, seed=1))
+    assert found.passed
+    assert (found.patterns, found.queries, found.coordinates) == (5, 1024, 512)
+    assert set(made) <= {512, 16}
+    assert found.as_document()["coordinates"] == 512
 
 
 def test_heads_are_separate_memories_and_not_one() -> None:
@@ -77,7 +97,8 @@ def test_heads_are_separate_memories_and_not_one() -> None:
 
 def test_the_document_has_the_promised_keys() -> None:
     document = compare_attention(normal(4, 6), normal(2, 6, seed=1)).as_document()
-    assert document.keys() == {"passed", "worst", "tolerance", "implementations", "controls"}
+    compared = {"patterns", "queries", "coordinates"}
+    assert document.keys() == {"passed", "worst", "tolerance", "implementations", "controls"} | compared
     assert document["implementations"][0].keys() == {"name", "dtype", "worst", "tolerance", "passed"}
     assert document["controls"][0].keys() == {"name", "worst", "detected"}
     assert document["worst"] <= document["tolerance"] == 1e-12

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from dlhw.hopfield.energy import Energy
-from dlhw.hopfield.figures import draw_bifurcation, draw_plane, draw_retrieval, draw_steps
+from dlhw.hopfield.figures import draw_bifurcation, draw_plane, draw_retrieval, draw_steps, plot_steps
 from dlhw.hopfield.gallery import retrieve_pictures
 from dlhw.hopfield.plane import find_basins, find_fixed_points, lay_plane
 
@@ -73,6 +73,19 @@ def test_pictures_come_back_from_half_of_them_and_from_noise(tmp_path: Path) -> 
         assert np.abs(result.retrieved.astype(int) - result.stored).max() <= 1
         assert np.abs(result.corrupted.astype(int) - result.stored).mean() > 10
     assert is_picture(draw_retrieval(results, tmp_path)[0])
+
+
+def test_a_logarithmic_axis_keeps_the_points_that_are_zero() -> None:
+    histories = {"falls": [3.0, 1.0, 0.5, 0.5], "stands": [0.5]}
+    axes = plot_steps(histories).axes[0]
+    lines = {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
+    for name, energies in histories.items():
+        assert len(lines[name]) == len(energies)
+        assert (lines[name] > 0).all()
+    assert lines["falls"][0] == 2.5
+    assert 0 < lines["falls"][3] < 1e-13
+    low, high = axes.get_ylim()
+    assert low < lines["stands"][0] < high
 
 
 def test_steps_and_bifurcation_are_drawn(tmp_path: Path) -> None:

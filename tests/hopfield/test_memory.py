@@ -38,11 +38,23 @@ def test_writing_to_a_mapped_memory_leaves_the_file_alone(tmp_path: Path) -> Non
     assert load_patterns(path).sum() == 12
 
 
-@pytest.mark.parametrize("text", ["1,2\n3,4\n", "# made by hand\n1 2\n\n3 4", "1;2\n3;4\n", "\ufeff1, 2\r\n3, 4\r\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2\n3,4\n",
+        "# made by hand\n1 2\n\n3 4",
+        "1;2\n3;4\n",
+        "\ufeff1, 2\r\n3, 4\r\n",
+        '"1","2"\n"3","4"\n',
+        "1\t2\n3\t4\n",
+        "1,0;2,0\n3;4,0\n",
+    ],
+)
 def test_text_with_commas_blanks_or_semicolons(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "memory.csv"
-    path.write_text(text, encoding="utf-8")
-    assert load_patterns(path).tolist() == [[1, 2], [3, 4]]
+    for name in ("memory.csv", "memory.tsv", "memory.txt"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        assert load_patterns(path).tolist() == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,11 @@ def cccp(
     from dlhw.hopfield.report import describe_state, describe_trajectory
     from dlhw.hopfield.separation import separate
     from dlhw.learning.device import configure
+    from dlhw.learning.outputs import make_folder
 
     configure("cpu", threads)
+    if figures:
+        make_folder(figures)
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
     energy = problem.energy
     if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):

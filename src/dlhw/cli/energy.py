@@ -16,7 +16,7 @@ Mutation = Literal["beta", "sign", "axis", "log-n", "norm", "transpose", "gradie
 
 Patterns = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="A .npy, .npz or .csv, a pattern a row.  [default: random patterns of ±1]"),
+    typer.Option(metavar="FILE", help="A .npy, .npz, .csv or .tsv, a pattern a row.  [default: random patterns of ±1]"),
 ]
 Query = Annotated[
     Path | None,
@@ -67,23 +67,31 @@ def energy(
     from dlhw.console.streams import show, show_json
     from dlhw.hopfield.claims import check_claims
     from dlhw.hopfield.energy import Energy
-    from dlhw.hopfield.instances import gather_instances
+    from dlhw.hopfield.instances import QUERIES_AT_MOST, gather_instances
     from dlhw.hopfield.mutations import MUTATIONS
     from dlhw.hopfield.problem import pose
-    from dlhw.hopfield.report import describe_state
+    from dlhw.hopfield.report import describe_queries, describe_state
     from dlhw.learning.device import configure
+    from dlhw.learning.outputs import make_folder
 
     configure("cpu", threads)
+    if figures:
+        make_folder(figures)
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
     tested = MUTATIONS[mutate] if mutate else Energy
-    instances = gather_instances(problem.energy, problem.queries[0], trials=trials, seed=problem.seed)
+    checked = problem.queries[:QUERIES_AT_MOST]
+    instances = gather_instances(problem.energy, checked, trials=trials, seed=problem.seed)
     outcomes = check_claims(counted(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
+    of = tested(problem.energy.patterns, problem.energy.beta)
     document = {
         "command": "energy",
         "version": __version__,
         "seed": problem.seed,
         "source": problem.source,
-        **describe_state(tested(problem.energy.patterns, problem.energy.beta), problem.queries[0]),
+        **describe_state(of, problem.queries[0]),
+        "queries": len(problem.queries),
+        "query_results": describe_queries(of, problem.queries),
+        "checked_queries": len(checked),
         "mutation": mutate,
         "trials": trials,
         "checks": [outcome.as_document() for outcome in outcomes],

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from dlhw.console.hopfield import figures_line, scientific, state_table
+from dlhw.console.hopfield import SHOWN_AT_MOST, figures_line, scientific, state_table
 from dlhw.console.live import fits
 from dlhw.console.streams import talk
 from dlhw.console.tables import plain_table
@@ -22,9 +22,6 @@ from dlhw.hopfield.majority import MAJORITY, ONE_PATTERN
 
 HEAD, TAIL = 10, 6
 """Rows of a long iteration that its final table shows from the start and from the end."""
-
-SHOWN_AT_MOST = 12
-"""Queries and patterns in a table."""
 
 EVERY = 0.5
 """Seconds between lines of plain progress."""
@@ -99,6 +96,8 @@ def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[Re
             f"where rounding may do {scientific(check['tolerance'])}.",
             style="green" if check["passed"] else "bold red",
         )
+    if any(row.fall and not row.fall.measurable for row in shown if row):
+        yield Text("0: a fall in E that is no more than rounding of the two energies.", style="dim")
     yield Text()
     yield state_table(document)
     yield Text()
@@ -109,7 +108,7 @@ def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[Re
     yield from _separation(document["separation"], document["patterns"])
     if "attention" in document:
         yield Text()
-        yield from _attention(document["attention"])
+        yield from _attention(document["attention"], document)
     if found := document.get("landscapes"):
         yield Text(f"{found['came_back']} of {found['asked']} corrupted landscapes come back.")
     yield from figures_line(document)
@@ -126,7 +125,7 @@ def _steps_table(rows: Sequence[Row | None], title: str = "") -> Table:
             ("", "", "", Text(""))
             if fall is None
             else (
-                f"{fall.fall:.3e}",
+                f"{fall.fall:.3e}" if fall.measurable else "0",
                 f"{fall.movement:.3e}",
                 f"{fall.divergence:.3e}",
                 Text("✓", style="green") if fall.adds_up else Text("✗", style="bold red"),
@@ -211,7 +210,8 @@ def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType
     table = plain_table("", ("pattern", "‖x‖", "Δ", "why it does not come back"), left=0)
     table.columns[3].justify = "left"
     for row in lost[:SHOWN_AT_MOST]:
-        table.add_row(str(row["pattern"]), f"{row['norm']:.4g}", _number(row["separation"]), row["reason"])
+        apart = "0" if row["tie"] else _number(row["separation"])
+        table.add_row(str(row["pattern"]), f"{row['norm']:.4g}", apart, row["reason"])
     yield Text.assemble(
         ("Separation: ", "bold"),
         (f"{len(found['lost']):,} of {found['checked']:,} patterns cannot be retrieved", "yellow"),
@@ -222,7 +222,7 @@ def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType
         yield Text(f"and {len(found['lost']) - SHOWN_AT_MOST:,} more", style="dim")
 
 
-def _attention(found: Mapping[str, Any]) -> Iterator[RenderableType]:
+def _attention(found: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[RenderableType]:
     types = list(dict.fromkeys(each["dtype"] for each in found["implementations"]))
     table = plain_table("One update is one cross-attention: worst error / M", ("implementation", *types))
     cells: dict[str, dict[str, Mapping[str, Any]]] = {}
@@ -234,6 +234,17 @@ def _attention(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     table.add_section()
     table.add_row("tolerance", *(scientific(limits[dtype]) for dtype in types), style="dim")
     yield table
+    parts = [
+        f"{found[what]:,} of {document[whole]:,} {what}{who}"
+        for what, whole, who in (
+            ("patterns", "patterns", ""),
+            ("queries", "queries", ""),
+            ("coordinates", "dimension", ", drawn at random, for MultiheadAttention"),
+        )
+        if found[what] < document[whole]
+    ]
+    if parts:
+        yield Text(f"Compared on {'; '.join(parts)}.", style="yellow")
     yield Text("dim: shown, not judged. And what must not agree, on a fixed memory in float64:", style="dim")
     controls = plain_table("", ("what was done wrong", "error / M", ""))
     for control in found["controls"]:

@@ -30,6 +30,11 @@ STEPS = 3
 PATTERNS_AT_MOST = 4096
 """Of a larger memory the first so many: the identity is one of formulas, and the plain ones hold B×N scores."""
 
+QUERIES_AT_MOST = 1024
+COORDINATES_AT_MOST = 512
+"""Of a state that a layer of projections is given, at random: its four identities of D×D numbers would take 1.5 GB for
+an image of 6,912 numbers, and a minute. A slice of the memory is a memory, to which the identity applies as well."""
+
 BACKENDS = {
     "math": SDPBackend.MATH,
     "flash": SDPBackend.FLASH_ATTENTION,
@@ -74,10 +79,21 @@ class Control:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Claim 13, for one memory."""
+    """Claim 13, for one memory.
+
+    Args:
+        implementations: each in three types.
+        controls: what is not the update.
+        patterns: how many were compared with, of those there are.
+        queries: how many were asked.
+        coordinates: how many of a pattern the layers of projections were given; the other functions have them all.
+    """
 
     implementations: tuple[Implementation, ...]
     controls: tuple[Control, ...]
+    patterns: int
+    queries: int
+    coordinates: int
 
     @property
     def passed(self) -> bool:
@@ -95,6 +111,9 @@ class Comparison:
             "tolerance": exact[0].tolerance,
             "implementations": [asdict(each) for each in self.implementations],
             "controls": [asdict(each) for each in self.controls],
+            "patterns": self.patterns,
+            "queries": self.queries,
+            "coordinates": self.coordinates,
         }
 
 
@@ -105,28 +124,36 @@ def compare_attention(patterns: Tensor, queries: Tensor) -> Comparison:
         patterns: X, (N, D).
         queries: Q, (B, D). The first alone, all of them, and the states of three steps are compared.
     """
-    X, Q = patterns[:PATTERNS_AT_MOST].double(), queries.double()
-    return Comparison(tuple(_judge(X, Q)), tuple(_controls()))
+    X, Q = patterns[:PATTERNS_AT_MOST].double(), queries[:QUERIES_AT_MOST].double()
+    coordinates = _sample(X.shape[1])
+    return Comparison(
+        tuple(_judge(X, Q, coordinates)),
+        tuple(_controls()),
+        patterns=len(X),
+        queries=len(Q),
+        coordinates=len(coordinates),
+    )
 
 
-def _judge(X: Tensor, Q: Tensor) -> Iterator[Implementation]:
+def _judge(X: Tensor, Q: Tensor, coordinates: Tensor) -> Iterator[Implementation]:
     for dtype, floor in FLOORS.items():
-        # Each type has its own rounded memory, and the update of that one, in float64, is the truth.
-        rounded, batch = X.to(dtype), Q.to(dtype)
-        energy = Energy(rounded.double())
+        whole = _Memory.rounded(X, Q, dtype)
+        part = whole if len(coordinates) == X.shape[1] else _Memory.rounded(X[:, coordinates], Q[:, coordinates], dtype)
         accumulated = torch.float32 if dtype == torch.bfloat16 else dtype
-        for name, one_update, expected in _implementations(energy.dimension, dtype):
-            worst, scale = 0.0, 1.0
-            for q in (batch[:1], *_states(energy, batch)):
-                error = (one_update(q, rounded).double() - expected(energy, q.double())).abs().max()
+        for candidate in (*_functions(X.shape[1], dtype), *_layers(len(coordinates), dtype)):
+            memory = part if candidate.layer else whole
+            energy, worst, scale = memory.energy, 0.0, 1.0
+            for q in memory.states:
+                missed = candidate.update(q, memory.patterns).double() - candidate.truth(energy, q.double())
+                error = missed.abs().max()
                 worst = max(worst, float(error)) if error.isfinite() else math.nan
                 scale = max(scale, 1 + energy.beta * energy.largest_norm * float(q.double().norm(dim=1).max()))
             # Scores larger than those of rows from N(0, 1) carry larger errors into the weights, as in claim 5a.
             tolerance = max(floor, 2 * torch.finfo(accumulated).eps * scale)
             error_over_norm = worst / (energy.largest_norm or 1.0)
-            judged = dtype != torch.bfloat16 or name.startswith("scaled_dot_product_attention")
+            judged = dtype != torch.bfloat16 or candidate.name.startswith("scaled_dot_product_attention")
             yield Implementation(
-                name,
+                candidate.name,
                 str(dtype).removeprefix("torch."),
                 error_over_norm if math.isfinite(error_over_norm) else None,
                 tolerance,
@@ -134,38 +161,73 @@ def _judge(X: Tensor, Q: Tensor) -> Iterator[Implementation]:
             )
 
 
-def _states(energy: Energy, queries: Tensor) -> Iterator[Tensor]:
-    """The queries and where they are after each of a few updates, in the queries' type."""
-    q = queries
-    for _ in range(STEPS):
-        yield q
-        q = energy.update(q.double()).to(queries.dtype)
+@dataclass(frozen=True)
+class _Memory:
+    """A memory in a type, in which it has its own rounding; its update in float64 is the truth.
+
+    Args:
+        patterns: X in that type, (N, D).
+        energy: E of these, in float64.
+        states: the first query, all of them, and where these are after each of a few updates.
+    """
+
+    patterns: Tensor
+    energy: Energy
+    states: tuple[Tensor, ...]
+
+    @classmethod
+    def rounded(cls, X: Tensor, Q: Tensor, dtype: torch.dtype) -> _Memory:
+        patterns, q = X.to(dtype), Q.to(dtype)
+        energy = Energy(patterns.double())
+        states = [q[:1], q]
+        for _ in range(STEPS - 1):
+            q = energy.update(q.double()).to(dtype)
+            states.append(q)
+        return cls(patterns, energy, tuple(states))
 
 
-def _implementations(
-    dimension: int, dtype: torch.dtype
-) -> Iterator[tuple[str, Attention, Callable[[Energy, Tensor], Tensor]]]:
-    """Name, one update, and what it must equal."""
+@dataclass(frozen=True)
+class _Candidate:
+    """An implementation of attention: one update, what it must equal, and whether it is a layer of projections."""
 
-    def update(energy: Energy, q: Tensor) -> Tensor:
-        return energy.update(q)
+    name: str
+    update: Attention
+    truth: Callable[[Energy, Tensor], Tensor]
+    layer: bool = False
 
-    yield "softmax(QXᵀ/√D)X", lambda Q, X: (Q @ X.T / math.sqrt(dimension)).softmax(dim=-1) @ X, update
-    yield "a loop of f over the queries", _loop, update
+
+def _functions(dimension: int, dtype: torch.dtype) -> Iterator[_Candidate]:
+    beta = 1 / math.sqrt(dimension)
+    yield _Candidate("softmax(QXᵀ/√D)X", lambda Q, X: (Q @ X.T * beta).softmax(dim=-1) @ X, Energy.update)
+    yield _Candidate("a loop of f over the queries", _loop, Energy.update)
     if dtype != torch.bfloat16:
-        yield "dlhw, streamed in parts", lambda Q, X: attend(X, Q, 1 / math.sqrt(dimension), part=5).output, update
-    yield "scaled_dot_product_attention", _scaled_dot_product, update
+        yield _Candidate("dlhw, streamed in parts", lambda Q, X: attend(X, Q, beta, part=5).output, Energy.update)
+    yield _Candidate("scaled_dot_product_attention", _scaled_dot_product, Energy.update)
     for name, backend in BACKENDS.items():
         if _is_there(backend, dimension, dtype):
-            yield f"scaled_dot_product_attention, {name}", _on_backend(backend), update
+            yield _Candidate(f"scaled_dot_product_attention, {name}", _on_backend(backend), Energy.update)
+
+
+def _layers(dimension: int, dtype: torch.dtype) -> Iterator[_Candidate]:
+    layer = identity_layer(dimension, 1, dtype)
     for weights in (True, False):
-        layer = identity_layer(dimension, 1, dtype)
-        yield f"MultiheadAttention, need_weights={weights}", _through(layer, need_weights=weights), update
+        through = _through(layer, need_weights=weights)
+        yield _Candidate(f"MultiheadAttention, need_weights={weights}", through, Energy.update, layer=True)
     heads = next((h for h in (4, 8, 2, 3, 5, 7) if dimension % h == 0 and dimension > h), None)
     if heads is not None:
-        layer = identity_layer(dimension, heads, dtype)
-        name = f"MultiheadAttention, {heads} heads = {heads} memories"
-        yield name, _through(layer, need_weights=False), lambda energy, q: separate_heads(energy.patterns, q, heads)
+        through = _through(identity_layer(dimension, heads, dtype), need_weights=False)
+        yield _Candidate(
+            f"MultiheadAttention, {heads} heads = {heads} memories",
+            through,
+            lambda energy, q: separate_heads(energy.patterns, q, heads),
+            layer=True,
+        )
+
+
+def _sample(dimension: int) -> Tensor:
+    """The coordinates that layers are given, ascending."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randperm(dimension, generator=generator)[:COORDINATES_AT_MOST].sort().values
 
 
 def _controls() -> Iterator[Control]:

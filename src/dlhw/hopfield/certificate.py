@@ -142,7 +142,8 @@ def _by_kantorovich(gap: float, lipschitz: float, residual: float) -> _Proof | N
         return None
     root = math.sqrt(max(0.0, gap**2 - 2 * lipschitz * residual))
     error = 2 * residual / (gap + root) * (1 + 8 * EPS)
-    return _Proof("λ < 1 and the residual is below (1−λ)²/2L: Newton–Kantorovich", error, gap / lipschitz)
+    radius = gap / lipschitz if lipschitz > 1e-200 else None  # it would overflow
+    return _Proof("λ < 1 and the residual is below (1−λ)²/2L: Newton–Kantorovich", error, radius)
 
 
 def _by_contraction_nearby(beta: float, around: Surroundings, residual: float) -> _Proof | None:

@@ -34,7 +34,7 @@ def split(energy: Energy, at: Points) -> Iterator[Finding]:
 
 def convex_derivatives(energy: Energy, at: Points) -> Iterator[Finding]:
     """2. ∇E₁ = q and H(E₁) = I, exactly."""
-    exact = torch.zeros(())
+    exact = at.q.new_zeros(())
     yield (gradients(energy.convex_part, at.q) - at.q).abs(), exact
     identity = torch.eye(at.q.shape[1], dtype=at.q.dtype)
     yield (hessians(energy.convex_part, at.q) - identity).abs(), exact
@@ -43,7 +43,7 @@ def convex_derivatives(energy: Energy, at: Points) -> Iterator[Finding]:
 def convex_hessian(energy: Energy, at: Points) -> Iterator[Finding]:
     """3. H(E₁) is symmetric, diagonally dominant and positive semi-definite."""
     H = hessians(energy.convex_part, at.q)
-    tolerance = torch.tensor(at.q.shape[1] * EPS)
+    tolerance = at.q.new_tensor(at.q.shape[1] * EPS)
     yield (H - H.mT).abs(), tolerance
     diagonal = H.diagonal(dim1=-2, dim2=-1)
     others = H.abs().sum(dim=-1) - diagonal.abs()
@@ -69,7 +69,8 @@ def concave_gradient(energy: Energy, at: Points) -> Iterator[Finding]:
     by_autograd = gradients(lambda q: -energy.concave_part(q), at.q)
     yield (by_autograd - f).abs(), at.update_tolerance(at.q)[:, None]
     L = at.beta**2 * at.diameter**3 / (6 * 3**0.5)
-    h = (3 * at.lse_tolerance(at.q) / L) ** (1 / 3) if L > 0 else torch.ones(len(at.q), dtype=at.q.dtype)
+    # Where L underflows any step will do, and a step of the formula's would leave the range of numbers.
+    h = (3 * at.lse_tolerance(at.q) / L) ** (1 / 3) if L > 1e-200 else torch.ones(len(at.q), dtype=at.q.dtype)
     ahead, behind = at.q + h[:, None] * at.direction, at.q - h[:, None] * at.direction
     slope = (energy.concave_part(behind) - energy.concave_part(ahead)) / (2 * h)
     tolerance = L * h**2 / 6 + at.lse_tolerance(ahead, behind) / h + at.update_tolerance(at.q)
@@ -92,7 +93,7 @@ def concave_hessian(energy: Energy, at: Points) -> Iterator[Finding]:
     """5c. H(−E₂) = βXᵀPX = AᵀA: the closed form, the Hessian of lse, the Jacobian of Xᵀp, and the root A."""
     closed = energy.curvature(at.q)
     A = energy.curvature_root(at.q)
-    tolerance = (at.beta * at.largest_norm * at.update_tolerance(at.q))[:, None, None]
+    tolerance = (at.beta * at.largest_norm * at.update_tolerance(at.q) + TINY)[:, None, None]
     yield (hessians(lambda q: -energy.concave_part(q), at.q) - closed).abs(), tolerance
     yield (jacobians(energy.update, at.q) - closed).abs(), tolerance
     yield (A.mT @ A - closed).abs(), tolerance
@@ -119,7 +120,7 @@ def dominance(energy: Energy, at: Points) -> Iterator[Finding]:
 def softmax_positive(energy: Energy, at: Points) -> Iterator[Finding]:
     """6b. P is positive semi-definite."""
     P = energy.softmax_jacobian(at.q)
-    yield (-torch.linalg.eigvalsh(P)[:, 0]).clamp_min(0), torch.tensor(len(at.patterns) * EPS)
+    yield (-torch.linalg.eigvalsh(P)[:, 0]).clamp_min(0), at.q.new_tensor(len(at.patterns) * EPS)
 
 
 def concave_positive(energy: Energy, at: Points) -> Iterator[Finding]:
@@ -137,7 +138,7 @@ def quadratic_form(energy: Energy, at: Points) -> Iterator[Finding]:
     right = torch.einsum("kn,knm,km->k", Xy, P, Xy)
     mean = (p * Xy).sum(dim=1, keepdim=True)
     variance = (p * (Xy - mean) ** 2).sum(dim=1)
-    tolerance = at.c_eps * at.largest_norm**2 * (at.y * at.y).sum(dim=1)
+    tolerance = at.c_eps * at.largest_norm**2 * (at.y * at.y).sum(dim=1) + TINY
     yield (left - right).abs(), tolerance
     yield (right - variance).abs(), tolerance
     yield (-left).clamp_min(0), tolerance
@@ -175,4 +176,4 @@ def _row_tolerance(p: Tensor) -> Tensor:
 def _spectral_tolerance(at: Points) -> Tensor:
     """(N + D)·eps·βM²: what forming βXᵀPX and finding its eigenvalues can move them."""
     count, dimension = at.patterns.shape
-    return torch.tensor((count + dimension) * EPS * at.beta * at.largest_norm**2)
+    return at.q.new_tensor((count + dimension) * EPS * at.beta * at.largest_norm**2 + TINY)

@@ -18,7 +18,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from dlhw.errors import DataError, UsageError
+from dlhw.errors import DataError
+from dlhw.hopfield.number_range import check_beta, check_patterns
 
 
 class Energy:
@@ -32,8 +33,8 @@ class Energy:
         beta: the inverse temperature β > 0; 1/√D by default, the scale of attention.
 
     Raises:
-        DataError: the patterns are no finite, non-empty matrix, or so large that their squares overflow.
-        UsageError: β is not a positive finite number.
+        DataError: the patterns are no finite, non-empty matrix, or so large that numbers derived from them overflow.
+        UsageError: β is no number from 1e-30 to 1e30.
     """
 
     def __init__(self, patterns: Tensor, beta: float | None = None) -> None:
@@ -44,11 +45,7 @@ class Energy:
             )
         self.patterns = patterns
         self.beta = 1 / math.sqrt(self.dimension) if beta is None else check_beta(beta)
-        if not math.isfinite(self.largest_norm**2 * max(1.0, self.beta)) or not math.isfinite(self.log_count):
-            raise DataError(
-                f"patterns of norm {self.largest_norm:g} with β = {self.beta:g} overflow {patterns.dtype}",
-                "no NaN or infinity is allowed, and the square of the largest norm must be a finite number",
-            )
+        check_patterns(patterns, self.largest_norm, self.beta)
 
     @property
     def count(self) -> int:
@@ -134,14 +131,3 @@ class Energy:
             at: q_t, where E₂ is replaced by its tangent.
         """
         return self.convex_part(q) + self.concave_part(at) - (self.update(at) * (q - at)).sum(dim=-1)
-
-
-def check_beta(beta: float) -> float:
-    """β itself.
-
-    Raises:
-        UsageError: it is not a positive finite number.
-    """
-    if not (math.isfinite(beta) and beta > 0):
-        raise UsageError(f"β must be a number above 0; {beta:g} came", "the default is 1/√D, the scale of attention")
-    return beta

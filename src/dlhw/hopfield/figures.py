@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.gallery import Pictures, Retrieval
 from dlhw.hopfield.plane import Plane, find_basins, find_fixed_points, lay_plane
+from dlhw.hopfield.rounding import EPS
 
 INK, FAINT, GRID = "#333333", "#777777", "#dddddd"
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
@@ -97,7 +99,9 @@ def draw_steps(histories: Mapping[str, Sequence[float]], folder: Path, *, title:
 
 
 def plot_steps(histories: Mapping[str, Sequence[float]], *, size: tuple[float, float] = (7.2, 4.2)) -> Figure:
-    """How far the energy is above its last value, over the steps, on a logarithmic axis.
+    """How far the energy is above its lowest value, over the steps, on a logarithmic axis.
+
+    Zero has no place on such an axis: points that are no more than rounding above are hollow, on a line at its size.
 
     Args:
         histories: the energies of each query, by its label.
@@ -105,10 +109,16 @@ def plot_steps(histories: Mapping[str, Sequence[float]], *, size: tuple[float, f
     """
     figure = Figure(figsize=size, dpi=150, layout="constrained")
     axes = figure.subplots()
+    floor = 16 * EPS * max((abs(value) for energies in histories.values() for value in energies), default=0.0) or 1.0
     for (label, energies), colour in zip(histories.items(), COLOURS * len(histories), strict=False):
         above = np.asarray(energies) - min(energies)
-        drawn = np.where(above > 0, above, np.nan)
+        drawn = np.maximum(above, floor)
         axes.semilogy(drawn, color=colour, lw=1.8, marker="o", ms=4 if len(drawn) < 60 else 0, label=label)
+        (level,) = np.nonzero(above <= floor)
+        axes.semilogy(level, drawn[level], "o", ms=5 if len(drawn) < 60 else 3, mfc="white", mec=colour, zorder=3)
+    axes.axhline(floor, color=FAINT, lw=0.9, ls=":", zorder=1)
+    place: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+    axes.annotate("0, within rounding", (0, floor), (4, 4), **place, color=FAINT, fontsize=8)
     _dress(axes, "", "")
     axes.set_xlabel("step", color=INK)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -14,18 +14,21 @@ from dlhw.hopfield import rounding
 from dlhw.hopfield.energy import Energy
 from dlhw.learning.random_streams import torch_generator
 
+QUERIES_AT_MOST = 8
+"""Of a person's queries that the claims are checked at: each takes as long as one of the states that are drawn."""
+
 FEATURES_AT_MOST = 256
 """The claims need N×N and D×D matrices and their eigenvalues: larger memories are checked on a part of them."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A memory, a β and a query, all in float64.
+    """A memory, a β and queries, all in float64.
 
     Args:
         patterns: X, (N, D).
         beta: β > 0.
-        query: q, (D,).
+        query: q, (D,), or several, (B, D).
     """
 
     patterns: Tensor
@@ -83,12 +86,12 @@ class Points:
 
     def energy_tolerance(self, *states: Tensor) -> Tensor:
         """c·eps·S, with the scales of all states that a check involves added up."""
-        scale = sum((rounding.energy_scale(q, self.largest_norm, self.log_count) for q in states), torch.zeros(()))
+        scale = sum((rounding.energy_scale(q, self.largest_norm, self.log_count) for q in states), self.q.new_zeros(()))
         return self.c_eps * scale + rounding.TINY
 
     def lse_tolerance(self, *states: Tensor) -> Tensor:
         """The same for lse alone: c·eps·Σ(M‖q‖ + β⁻¹ log N)."""
-        scale = sum((rounding.lse_scale(q, self.largest_norm, self.log_count) for q in states), torch.zeros(()))
+        scale = sum((rounding.lse_scale(q, self.largest_norm, self.log_count) for q in states), self.q.new_zeros(()))
         return self.c_eps * scale + rounding.TINY
 
     def update_tolerance(self, q: Tensor) -> Tensor:
@@ -102,7 +105,7 @@ class Points:
 
 
 def draw_points(instance: Instance, generator: torch.Generator) -> Points:
-    """Eight states: the query, near the longest and near another pattern, in the hull, in the ball, far, the origin."""
+    """Each query, and seven states: near the longest and another pattern, in the hull, in the ball, far, the origin."""
     X = instance.patterns
     count, dimension = X.shape
 
@@ -126,7 +129,7 @@ def draw_points(instance: Instance, generator: torch.Generator) -> Points:
 
     q = torch.cat(
         [
-            instance.query[None],
+            instance.query.reshape(-1, dimension),
             X[norms.argmax()][None] + 0.01 * largest * units(1),
             X[some][None] + 0.3 * largest * units(1),
             hull(1),
@@ -197,7 +200,9 @@ def part_of(instance: Instance, generator: torch.Generator) -> Instance:
     rows = _sample(count, generator)
     columns = _sample(dimension, generator)
     return Instance(
-        instance.patterns[rows][:, columns].to(torch.float64), instance.beta, instance.query[columns].to(torch.float64)
+        instance.patterns[rows][:, columns].to(torch.float64),
+        instance.beta,
+        instance.query[..., columns].to(torch.float64),
     )
 
 
@@ -207,10 +212,10 @@ def _sample(size: int, generator: torch.Generator) -> Tensor:
     return torch.randperm(size, generator=generator)[:FEATURES_AT_MOST].sort().values
 
 
-def gather_instances(energy: Energy, query: Tensor, *, trials: int, seed: int) -> Iterator[Instance]:
-    """The memory that is asked about, the three fixed ones, and ``trials`` random ones."""
+def gather_instances(energy: Energy, queries: Tensor, *, trials: int, seed: int) -> Iterator[Instance]:
+    """The memory that is asked about with its queries, (D,) or (B, D), three fixed ones, and ``trials`` random ones."""
     generator = torch_generator(seed, "memories")
-    yield part_of(Instance(energy.patterns, energy.beta, query), generator)
+    yield part_of(Instance(energy.patterns, energy.beta, queries), generator)
     yield from fixed_instances()
     for _ in range(trials):
         yield random_instance(generator)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dlhw.errors import DataError, UsageError
 
-FORMATS = "give a .npy, .npz or .csv file with a pattern a row"
+FORMATS = "give a .npy, .npz, .csv or .tsv file with a pattern a row"
 CHUNK = 65_536
 """Rows looked at together. A mapped file of any size is checked in so much memory."""
 
@@ -74,7 +74,7 @@ def add_noise(pattern: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _read(path: Path, names: tuple[str, ...]) -> NDArray[np.generic]:
-    readers = {".npy": _read_npy, ".csv": _read_csv, ".txt": _read_csv}
+    readers = {".npy": _read_npy, ".csv": _read_csv, ".tsv": _read_csv, ".txt": _read_csv}
     suffix = path.suffix.lower()
     if not path.exists():
         raise DataError(f"{path}: there is no such file", FORMATS)
@@ -117,7 +117,7 @@ def _read_csv(path: Path) -> NDArray[np.generic]:
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        cells = line.split(",") if "," in line else line.replace(";", " ").split()
+        cells = _cells(line)
         try:
             rows.append([float(cell) for cell in cells])
         except ValueError as error:
@@ -130,6 +130,16 @@ def _read_csv(path: Path) -> NDArray[np.generic]:
                 "every row must be equally long",
             )
     return np.array(rows, dtype=np.float64)
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row, split at tabs, semicolons, commas or blanks; each may be in quotes, as spreadsheets write it.
+
+    Between semicolons a comma is a decimal point, as spreadsheets write it where that is the custom.
+    """
+    separator = next((sign for sign in "\t;," if sign in line), None)
+    cells = [cell.strip().strip("\"'") for cell in line.split(separator)]
+    return [cell.replace(",", ".") for cell in cells] if separator == ";" else cells
 
 
 def _checked(array: NDArray[np.generic], path: Path) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 from dlhw.errors import UsageError
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.memory import add_noise, draw_patterns, load_patterns, load_queries
+from dlhw.hopfield.number_range import check_queries
 
 COUNT, DIMENSION, SEED = 8, 64, 42
 
@@ -71,6 +72,6 @@ def pose(
         source = str(patterns)
     energy = Energy(X, beta)
     Q = add_noise(X[0], generator) if query is None else load_queries(query, X.shape[1]).to(X.dtype)
-    if query is not None and not Q.isfinite().all():
-        raise UsageError(f"the queries in {query} overflow {X.dtype}", "scale them down")
+    if query is not None:
+        check_queries(Q, energy.beta, str(query))
     return Problem(energy, Q, source, seed)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dlhw.hopfield.cccp import Trajectory
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.rounding import energy_scale, safety
 from dlhw.hopfield.spectrum import curvature_spectrum
 
 
@@ -27,10 +28,7 @@ def describe_state(energy: Energy, q: Tensor) -> dict[str, Any]:
         "dimension": energy.dimension,
         "beta": energy.beta,
         "largest_norm": energy.largest_norm,
-        "energy": float(energy.value(q)),
-        "convex_part": float(energy.convex_part(q)),
-        "concave_part": float(energy.concave_part(q)),
-        "gradient_norm": float(torch.linalg.vector_norm(energy.gradient(q))),
+        **_values(energy, q),
         "hessian_eigenvalues": None
         if spectrum is None
         else {"smallest": 1 - float(spectrum.max()), "largest": 1 - float(spectrum.min())},
@@ -38,7 +36,34 @@ def describe_state(energy: Energy, q: Tensor) -> dict[str, Any]:
 
 
 DESCRIBED_AT_MOST = 64
-"""Queries whose heaviest pattern is named: it takes a pass over the memory for each."""
+"""Queries that are described one by one: each takes a pass over the memory."""
+
+
+def describe_queries(energy: Energy, queries: Tensor) -> list[dict[str, Any]]:
+    """E, its parts and ‖∇E‖ of the first 64 queries.
+
+    Args:
+        energy: E.
+        queries: Q, (B, D).
+    """
+    return [
+        {
+            "query": index,
+            **_values(energy, q),
+        }
+        for index, q in enumerate(queries[:DESCRIBED_AT_MOST])
+    ]
+
+
+def _values(energy: Energy, q: Tensor) -> dict[str, float]:
+    rounding = safety(energy.dimension) * torch.finfo(q.dtype).eps
+    return {
+        "energy": float(energy.value(q)),
+        "energy_rounding": rounding * float(energy_scale(q, energy.largest_norm, energy.log_count)),
+        "convex_part": float(energy.convex_part(q)),
+        "concave_part": float(energy.concave_part(q)),
+        "gradient_norm": float(torch.linalg.vector_norm(energy.gradient(q))),
+    }
 
 
 def describe_trajectory(energy: Energy, trajectory: Trajectory) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def update(at: Workplace, pictures: Pictures) -> Section:
                         row.step,
                         f"{row.energy:.6f}",
                         power_of_ten(row.residual),
-                        "" if row.fall is None else power_of_ten(row.fall.fall),
+                        "" if row.fall is None else power_of_ten(row.fall.fall) if row.fall.measurable else "0",
                         "" if row.fall is None else power_of_ten(row.fall.movement),
                         "" if row.fall is None else power_of_ten(row.fall.divergence),
                     )
