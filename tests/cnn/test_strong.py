@@ -12,9 +12,10 @@ from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.recipe import WHOLE, Recipe
 from dlhw.cnn.settings import Settings
-from dlhw.cnn.strong import StrongTask, follow
+from dlhw.cnn.strong import StrongTask
 from dlhw.cnn.training import evaluate
 from dlhw.errors import InterruptedRun
+from dlhw.learning.averaging import follow
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
 from dlhw.learning.loop import fit, resume_state

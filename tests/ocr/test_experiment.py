@@ -115,6 +115,45 @@ def test_more_epochs_extend_a_run(tmp_path: Path, compute: Compute) -> None:
         assert finish(experiment)["last_epoch"] == 3
 
 
+AVERAGED = Settings(
+    epochs=40, words=48, batch_size=16, precision="float32", mix="reader", schedule="stable", average_decay=0.5
+)
+
+
+def test_an_averaged_training_goes_on_bit_for_bit_and_can_be_cut_short(tmp_path: Path, compute: Compute) -> None:
+    """As the recipe reader is trained: until there is no more time, and then to its end."""
+    for name, stops in (("alone", [7]), ("parts", [1, 2, 4])):
+        for number, steps in enumerate(stops):
+            asked = iter([0] * (steps - 1) + [2])
+            opening = (
+                resume_experiment({}, Request(), compute, out=tmp_path / name)
+                if number
+                else start_experiment(AVERAGED, Request(), compute, out=tmp_path / name)
+            )
+            with opening as experiment, pytest.raises(InterruptedRun):
+                train(experiment, should_stop=lambda asked=asked: next(asked))  # type: ignore[misc]
+    assert same(weights(tmp_path / "alone"), weights(tmp_path / "parts"))
+    state = weights(tmp_path / "alone")
+    assert not torch.equal(state["average/decoder.output.weight"], state["model/decoder.output.weight"])
+    with (
+        pytest.raises(UsageError, match="goes to epoch 40, and --epochs 2 came"),
+        resume_experiment({"epochs": 2}, Request(), compute, out=tmp_path / "alone"),
+    ):
+        pass
+    with resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "alone") as experiment:
+        document = finish(experiment)
+    assert document["last_epoch"] == 3
+    rates = [row["learning_rate"] for row in Member(tmp_path / "alone" / "attention-seed42").metrics()]
+    assert rates[0] < rates[1] == AVERAGED.learning_rate > rates[2]
+    state = weights(tmp_path / "alone")
+    best = load_checkpoint(tmp_path / "alone" / document["checkpoint"], kind="weights")
+    if document["best_epoch"] == 3:
+        assert torch.equal(best[0]["decoder.output.weight"], state["average/decoder.output.weight"])
+    words = best[1]["architecture"]["words"]
+    assert words["mix"] == "reader"
+    assert words["faces"] == {"count": document["data"]["fonts"]["train"], "hash": document["data"]["fonts"]["learnt"]}
+
+
 def test_patience_ends_a_training_that_gets_no_better(
     tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
 ) -> None:

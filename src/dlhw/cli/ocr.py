@@ -21,8 +21,8 @@ app = typer.Typer(help="Question 3: networks that read words.", no_args_is_help=
 
 
 SplitName = Literal["train", "validation", "test"]
-RecipeName = Literal["quick", "shipped"]
-DifficultyName = Literal["plain", "full"]
+RecipeName = Literal["quick", "shipped", "reader"]
+DifficultyName = Literal["plain", "full", "reader"]
 IN_A_FOLDER = 1000
 ON_A_SHEET = 150
 
@@ -54,7 +54,9 @@ def train(
     ] = None,
     recipe: Annotated[
         RecipeName,
-        typer.Option(metavar="NAME", help="quick, or shipped: 10 epochs of 30,000 words, as in the package."),
+        typer.Option(
+            metavar="NAME", help="quick; shipped, as the homework's pair in the package; or reader, as the default."
+        ),
     ] = "quick",
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,
     words: Annotated[
@@ -124,7 +126,7 @@ def train(
         "attention": attention,
         "epochs": epochs,
         "words": words,
-        "learning_rate": TUNING_RATE if lr is None and start else lr,
+        "learning_rate": TUNING_RATE if lr is None and start and recipe == "quick" else lr,
         "patience": patience,
         "precision": None if precision == "auto" else precision,
         "seed": seed,
@@ -218,7 +220,12 @@ def render(
     ] = "train",
     difficulty: Annotated[
         DifficultyName,
-        typer.Option("--difficulty", metavar="NAME", help="plain (black on white) or full.", show_default=True),
+        typer.Option(
+            "--difficulty",
+            metavar="NAME",
+            help="plain (black on white), full, or reader: harder, and a sheet has a row a kind.",
+            show_default=True,
+        ),
     ] = "full",
     language: Language = None,
     word_list: WordList = None,

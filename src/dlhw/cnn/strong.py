@@ -11,7 +11,7 @@ import copy
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.data import Landscapes
@@ -19,6 +19,7 @@ from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.recipe import WHOLE, Recipe
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.training import LandscapeTask
+from dlhw.learning.averaging import follow
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.random_streams import torch_generator
@@ -86,17 +87,3 @@ class StrongTask(LandscapeTask):
         # The first weights are random: the average forgets them sooner.
         follow(self.evaluated, self.model, decay=min(self._recipe.average_decay, (1 + done) / (10 + done)))
         return loss.detach()
-
-
-@torch.no_grad()
-def follow(average: nn.Module, model: nn.Module, *, decay: float) -> None:
-    """Move an average of weights, and of the averages in batch normalisation, towards ``model``.
-
-    average ← decay · average + (1 − decay) · model; counters are copied.
-    """
-    pairs = list(zip(average.state_dict().values(), model.state_dict().values(), strict=True))
-    floats = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
-    torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], 1 - decay)
-    for ours, theirs in pairs:
-        if not ours.is_floating_point():
-            ours.copy_(theirs)

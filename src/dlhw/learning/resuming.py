@@ -37,13 +37,14 @@ def unfinished(epochs: int | None) -> Callable[[Path], bool]:
     return wanted
 
 
-def merge_settings(saved: S, given: Mapping[str, Any], directory: Path) -> S:
+def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least: int | None = None) -> S:
     """The settings that a run was started with, extended to the epochs asked for now.
 
     Args:
         saved: of the run.
         given: fields that were asked for again; only ``epochs`` may differ, upwards.
         directory: of the run, for the messages.
+        least: the fewest epochs that the run can be shortened to; ``None`` where it cannot.
 
     Raises:
         UsageError: another field differs, or the run would be shortened.
@@ -56,10 +57,10 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path) -> S:
                 "leave the option out, or start another run without --resume",
             )
     epochs = given.get("epochs", saved.epochs)
-    if epochs < saved.epochs:
+    if epochs < (saved.epochs if least is None else min(least, saved.epochs)):
         raise UsageError(
             f"the run in {directory} goes to epoch {saved.epochs}, and --epochs {epochs} came",
-            "a run can be extended, not shortened",
+            "a run can be extended, not shortened" if least is None else f"it can end at epoch {least} at the soonest",
         )
     return replace(saved, epochs=epochs)
 

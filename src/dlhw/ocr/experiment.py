@@ -21,6 +21,7 @@ from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.member import BEST, Member
 from dlhw.learning.resuming import merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
+from dlhw.learning.stable import fall_epochs
 from dlhw.learning.state import TrainingState
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
@@ -121,7 +122,9 @@ def resume_experiment(
         RunError: there is no such run, it is held, or its words, or the weights it began with, have changed since.
     """
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
-        settings = merge_settings(Settings.from_config(run.config), given, run.directory)
+        before = Settings.from_config(run.config)
+        done = len(run.member(before.member_name).metrics())
+        settings = merge_settings(before, given, run.directory, least=_soonest_end(before, done))
         of_words = run.config["words_from"]
         saved = Request.from_config(of_words)
         for name, value in vars(request).items():
@@ -189,6 +192,13 @@ def _origin(run: Run, settings: Settings) -> Path | None:
     return path
 
 
+def _soonest_end(settings: Settings, done: int) -> int | None:
+    """The fewest epochs that a run can be shortened to, its rate still falling as long as it should."""
+    if settings.schedule != "stable":
+        return None
+    return next(epochs for epochs in range(done + 1, 2 * done + 10) if epochs - fall_epochs(epochs) >= done)
+
+
 def has_attention(checkpoint: Path) -> bool:
     """Whether the network of a checkpoint has attention."""
     network = load_recognizer(checkpoint, device=torch.device("cpu")).network
@@ -231,7 +241,7 @@ def train(
     while not _patience_ended(state, settings) and (result := next(epochs, None)) is not None:
         observer.epoch(label, result)
     assert state.best is not None
-    network.load_state_dict(state.best.weights)
+    task.evaluated.load_state_dict(state.best.weights)
     recognizer = replace(task.recognizer, temperature=state.best.notes["temperature"])
     seconds = math.fsum(row["seconds"] for row in state.rows)
     outcome = {

@@ -5,6 +5,8 @@ A header holds, under ``words``:
     kind          ``language``, ``list`` or ``own``
     language      whose words were rendered; ``null`` for a list and for a person's own images
     fingerprint   of all words of the run, its :attr:`dlhw.ocr.lesson.Lesson.fingerprint`
+    mix           how the words were rendered, see :mod:`dlhw.ocr.rendering.mix`; only where words were rendered
+    faces         how many faces the words were set in, ``count``, and the ``hash`` of their files; likewise
     learnt        a hash of each of a person's own images that were learnt from, eight characters of base64 each
 
 Rendered images have no hash there: they are never those that are measured, since no word of the test is ever learnt.

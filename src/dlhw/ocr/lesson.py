@@ -126,10 +126,15 @@ def prepare_lesson(request: Request, settings: Settings, renderer: Renderer, *, 
 
 def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: int) -> Lesson:
     source = request.word_source()
-    train = rendered_words(source, "train", seed=settings.seed, fonts_folder=request.fonts)
+    train = rendered_words(source, "train", seed=settings.seed, fonts_folder=request.fonts, difficulty=settings.mix)
     learnt, measured = train.fonts, evaluation_fonts(source.characters)
-    validation = render_split(source, "validation", renderer)
-    fonts = {"train": len(learnt.faces), "test": len(measured.faces), "hash": measured.fonts_hash}
+    validation = render_split(source, "validation", renderer, difficulty=settings.mix)
+    fonts = {
+        "train": len(learnt.faces),
+        "test": len(measured.faces),
+        "hash": measured.fonts_hash,
+        "learnt": learnt.fonts_hash,
+    }
     fingerprint = hashlib.blake2b(digest_size=16)
     for part in (source.words_hash, learnt.fonts_hash, validation.fingerprint()):
         fingerprint.update(part.encode())
@@ -149,6 +154,8 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
             "language": source.language if source.word_list is None else None,
             "fingerprint": fingerprint.hexdigest(),
             "learnt": "",
+            "mix": settings.mix,
+            "faces": {"count": len(learnt.faces), "hash": learnt.fonts_hash},
         },
         rejected=learnt.broken,
     )

@@ -5,15 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from dlhw.errors import UsageError
 from dlhw.learning.device import PrecisionName
+from dlhw.ocr.rendering.mix import Difficulty
+
+ScheduleName = Literal["one-cycle", "stable"]
 
 EPOCHS, WORDS = 10, 16_384
 LEARNING_RATE, TUNING_RATE = 2e-3, 5e-4
-RECIPES: dict[str, dict[str, Any]] = {"quick": {}, "shipped": {"epochs": 10, "words": 30_000}}
-"""Named sets of defaults: those of the bare command, and those that made the recognisers in the package."""
+RECIPES: dict[str, dict[str, Any]] = {
+    "quick": {},
+    "shipped": {"epochs": 10, "words": 30_000},
+    "reader": {
+        "epochs": 40,
+        "words": 25_000,
+        "batch_size": 64,
+        "mix": "reader",
+        "schedule": "stable",
+        "learning_rate": 8e-4,
+        "average_decay": 0.999,
+    },
+}
+"""Named sets of defaults: those of the bare command, those that made the homework's two recognisers in the package, and
+those of the recogniser `reader`, which may be extended for as long as there is time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +49,18 @@ class Settings:
     batch_size: int = 32
 
     learning_rate: float = LEARNING_RATE
-    """The highest of the one-cycle schedule."""
+    """The highest of the schedule."""
+
+    schedule: ScheduleName = "one-cycle"
+    """``one-cycle`` goes up and down once over all epochs. ``stable`` stays at the highest rate until the
+    last tenth of the epochs: how long it will be need not be known at its start. See :mod:`dlhw.learning.stable`."""
+
+    average_decay: float = 0.0
+    """What a step leaves of the averaged weights, which then are what counts: 0.999 reaches over the last 1,000 steps
+    or so. 0 has no average."""
+
+    mix: Difficulty = "full"
+    """How the words to learn from, and those to choose the best epoch by, are rendered."""
 
     patience: int | None = None
     """Stop when so many epochs in a row were no better; ``None`` trains to the last."""
@@ -62,7 +89,8 @@ class Settings:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The settings that a run was started with."""
-        return cls(**{field.name: config[field.name] for field in fields(cls)})
+        # A run of an earlier version lacks what came later, and had the defaults.
+        return cls(**{field.name: config[field.name] for field in fields(cls) if field.name in config})
 
     @property
     def member_name(self) -> str:

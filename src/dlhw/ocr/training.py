@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dlhw.learning.averaging import follow
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.stable import stable_rate
 from dlhw.learning.task import Monitor
 from dlhw.ocr.alphabet import PAD, Alphabet
 from dlhw.ocr.batches import EpochBatches, TrainingWords
@@ -54,7 +57,8 @@ class WordTask:
         words: Mapping[str, Any],
     ) -> None:
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.evaluated: nn.Module = self.model
+        averaged = copy.deepcopy(network).requires_grad_(False) if settings.average_decay else network
+        self.evaluated: nn.Module = averaged
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=settings.learning_rate,
@@ -71,7 +75,7 @@ class WordTask:
         self._steps = len(self.batch_sizes)
         self._settings, self._epoch, self._device = settings, 0, compute.device
         precision = choose_precision(settings.precision, compute.device)
-        self.recognizer = Recognizer(network=network, alphabet=alphabet, precision=precision)
+        self.recognizer = Recognizer(network=averaged, alphabet=alphabet, precision=precision)
         self._validation = validation
 
     def begin_epoch(self, epoch: int) -> None:
@@ -84,9 +88,10 @@ class WordTask:
         made = self._batches[step]
         self._letters[step] = int((made.targets != PAD).sum())
         batch = made.to(self._device)
-        done = (self._epoch - 1 + step / self._steps) / self._settings.epochs
+        done = self._epoch - 1 + step / self._steps
+        rate = self._rate(done)
         for group in self.optimizer.param_groups:
-            group["lr"] = one_cycle(done, self._settings.learning_rate)
+            group["lr"] = rate
         with autocast(self._device, self.recognizer.precision):
             logits = self.model(batch.pictures, batch.widths, batch.inputs)  # (B, L, V)
         loss = F.cross_entropy(logits.float().flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
@@ -94,7 +99,18 @@ class WordTask:
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
         self.optimizer.step()
+        if self.evaluated is not self.model:
+            # Soon after the start the average reaches over the steps there are.
+            steps = done * self._steps
+            follow(self.evaluated, self.model, decay=min(self._settings.average_decay, (1 + steps) / (10 + steps)))
         return loss.detach()
+
+    def _rate(self, done: float) -> float:
+        """The learning rate after some epochs."""
+        settings = self._settings
+        if settings.schedule == "stable":
+            return stable_rate(done, settings.epochs, settings.learning_rate)
+        return one_cycle(done / settings.epochs, settings.learning_rate)
 
     def validate(self) -> dict[str, float]:
         """Character and word error rate on the validation words, read greedily.

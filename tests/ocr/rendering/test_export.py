@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from dlhw.errors import DlhwError
-from dlhw.ocr.rendering.contact_sheet import PAPER, WIDTH, draw_sheet
+from dlhw.ocr.rendering.contact_sheet import GAP, HEADER, HEADING_WIDTH, MARGIN, PAPER, WIDTH, draw_sheet
 from dlhw.ocr.rendering.export import check_folder, check_sheet, write_folder
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
@@ -41,6 +41,20 @@ def test_the_sheet_is_as_wide_as_it_should_be_and_overlaps_nothing() -> None:
     assert (pixels[:, -20:] == PAPER).all()
     dark = (pixels.max(axis=2) < 10).sum()
     assert dark == pytest.approx(60 * (20 + 600 + 1520 + 80 + 80 + 1400 + 1520), rel=0.01)
+
+
+def test_a_sheet_has_a_row_with_a_heading_for_each_kind() -> None:
+    black = Image.new("RGB", (60, 60), "black")
+    kinds = [("arc, 27.0%", [("x", black)] * 3), ("neon, 3.0%", [("x", black)] * 40)]
+    sheet = draw_sheet([("x", black)], "a title", kinds)
+    rows = np.asarray(sheet)[HEADER:-1].reshape(-1, WIDTH, 3)
+    height = (sheet.height - HEADER - MARGIN) // 3
+    dark = [
+        (rows[at * height : at * height + 60, MARGIN + HEADING_WIDTH + GAP // 2 :].max(axis=2) < 10).any(axis=0)
+        for at in (0, 1, 2)
+    ]
+    assert [int(row.sum()) for row in dark[1:]] == [3 * 60, 17 * 60], "as many words as fit in one row"
+    assert (rows[height : height + 60, MARGIN : MARGIN + HEADING_WIDTH].min(axis=2) < 100).any(), "the heading"
 
 
 def test_a_sheet_of_nothing_is_still_a_sheet() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import pickle
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,31 @@ def test_fonts_of_signs_are_not_trusted_and_fonts_of_capitals_only_for_capitals(
     faces = {Path(face.path).name: face for face in training_fonts(TEXT, folder).faces}
     assert "signs.ttf" not in faces
     assert faces["capitals.ttf"].characters == frozenset(filter(lambda letter: not letter.islower(), BASIC))
+
+
+def test_a_face_unlike_plain_ones_is_used_where_a_person_has_chosen_it(folder: Path) -> None:
+    """Signs in place of letters, as ornate lettering may look to the test of likeness."""
+    source = next(path for path in matplotlib_files() if path.name == "DejaVuSans.ttf")
+    font = TTFont(source)
+    for table in font["cmap"].tables:
+        glyphs = dict(table.cmap)
+        table.cmap = {ord(letter): glyphs.get(ord("★♠♣♥♦☀☁☂☃☎"[at % 10])) for at, letter in enumerate(BASIC)}
+        table.cmap = {code: name for code, name in table.cmap.items() if name}
+    ornate = folder / "ornate.ttf"
+    font.save(ornate)
+
+    def used() -> bool:
+        return any(face.path == str(ornate) for face in training_fonts(TEXT, folder).faces)
+
+    assert not used()
+    chosen = folder / "chosen.tsv"
+    chosen.write_text(f"family\tsha256\nornate\t{hashlib.sha256(ornate.read_bytes()).hexdigest()}\n")
+    assert used()
+    chosen.write_text("family\tsha256\nornate\t00\n")
+    assert not used(), "another file of that name"
+    chosen.write_text("family\n")
+    with pytest.raises(DataError, match="no list of chosen fonts"):
+        used()
 
 
 def test_verdicts_are_kept_and_a_damaged_cache_is_no_fault(folder: Path) -> None:

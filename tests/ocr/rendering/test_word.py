@@ -24,13 +24,13 @@ def draw(text: str, fonts: FontSet, seed: int, difficulty: Difficulty = "full") 
     return render_word(text, fonts, np.random.default_rng(seed), difficulty)
 
 
-@pytest.mark.parametrize("difficulty", ["plain", "full"])
+@pytest.mark.parametrize("difficulty", ["plain", "full", "reader"])
 @pytest.mark.parametrize("text", WORDS)
 def test_every_word_becomes_a_picture_of_natural_size(text: str, difficulty: Difficulty, fonts: FontSet) -> None:
     for seed in range(25):
         picture = draw(text, fonts, seed, difficulty)
         assert picture.mode == "RGB"
-        assert 20 <= picture.height <= 70
+        assert 20 <= picture.height <= 96
         assert 8 <= picture.width <= 1600
         assert prepare(picture).std() > 1, "something is to be seen"
 

@@ -17,7 +17,10 @@ LABEL_HEIGHT = 24
 GAP = 18
 MARGIN = 40
 HEADER = 44
+HEADING_WIDTH = 180
 PAPER, TEXT, FAINT = (250, 249, 246), (72, 70, 66), (140, 137, 130)
+
+Example = tuple[str, Image.Image]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +33,33 @@ class Cell:
     """What stands below."""
     width: int
     """Of the wider of the two, in pixels."""
+    heading: bool = False
+    """Whether it is no word but the name of a row."""
 
 
-def draw_sheet(examples: Iterable[tuple[str, Image.Image]], title: str) -> Image.Image:
-    """Lay out words and their pictures, RGB, under a title: 1,600 pixels wide, as high as they need."""
+def draw_sheet(
+    examples: Iterable[Example], title: str, kinds: Iterable[tuple[str, Iterable[Example]]] = ()
+) -> Image.Image:
+    """Lay out words and their pictures, RGB, under a title: 1,600 pixels wide, as high as they need.
+
+    Args:
+        examples: texts and pictures.
+        title: what they are.
+        kinds: headings, each with the words of one row below the examples; those that it has no room for are left out.
+    """
     plain = next(face for face in evaluation_fonts("a").faces if face.path.endswith("DejaVuSans.ttf"))
     font = open_font(plain.path, plain.index, plain.axes, LABEL_SIZE)
     rows = list(_rows([_cell(text, picture, font) for text, picture in examples]))
+    for heading, words in kinds:
+        cells = [_heading(heading, font), *(_cell(text, picture, font) for text, picture in words)]
+        rows.append(next(_rows(cells)))
     row_height = PICTURE_HEIGHT + LABEL_HEIGHT + GAP
     sheet = Image.new("RGB", (WIDTH, HEADER + len(rows) * row_height + MARGIN - GAP // 2), PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN, HEADER - 16), title, fill=FAINT, font=font, anchor="ls")
     for number, row in enumerate(rows):
         y = HEADER + number * row_height
-        gap = _gap(row, last=number == len(rows) - 1)
+        gap = _gap(row, last=number == len(rows) - 1 or row[0].heading)
         x = float(MARGIN)
         for cell in row:
             sheet.paste(cell.picture, (round(x + (cell.width - cell.picture.width) / 2), y))
@@ -51,6 +67,12 @@ def draw_sheet(examples: Iterable[tuple[str, Image.Image]], title: str) -> Image
             draw.text(below, cell.text, fill=TEXT, font=font, anchor="ms")
             x += cell.width + gap
     return sheet
+
+
+def _heading(text: str, font: ImageFont.FreeTypeFont) -> Cell:
+    picture = Image.new("RGB", (HEADING_WIDTH, PICTURE_HEIGHT), PAPER)
+    ImageDraw.Draw(picture).text((0, PICTURE_HEIGHT // 2), text, fill=TEXT, font=font, anchor="lm")
+    return Cell(picture=picture, text="", width=HEADING_WIDTH, heading=True)
 
 
 def _cell(text: str, picture: Image.Image, font: ImageFont.FreeTypeFont) -> Cell:

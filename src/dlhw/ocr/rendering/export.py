@@ -6,10 +6,13 @@ from pathlib import Path
 
 from dlhw.errors import RunError, UsageError
 from dlhw.ocr.rendering.contact_sheet import draw_sheet
+from dlhw.ocr.rendering.kinds import samples
+from dlhw.ocr.rendering.mix import MIXES
 from dlhw.ocr.rendering.rendered import RenderedWords
 
 LABELS = "labels.tsv"
 MOST_ON_A_SHEET = 3000
+WORDS_A_KIND = 12
 
 
 def check_folder(folder: Path) -> None:
@@ -63,13 +66,14 @@ def write_folder(words: RenderedWords, count: int, folder: Path) -> None:
 
 
 def write_sheet(words: RenderedWords, count: int, path: Path) -> None:
-    """Write a contact sheet of the first ``count`` words.
+    """Write a contact sheet of the first ``count`` words; where they are of several kinds, a row of each kind below.
 
     Raises:
         RunError: it cannot be written.
     """
     title = f"{count:,} words of {words.source.name} · {words.split} · {words.difficulty} · seed {words.seed}"
-    sheet = draw_sheet((words.example(index) for index in range(count)), title)
+    kinds = samples(words, MIXES[words.difficulty], WORDS_A_KIND)
+    sheet = draw_sheet((words.example(index) for index in range(count)), title, kinds)
     try:
         sheet.save(path)
     except OSError as error:

@@ -41,6 +41,7 @@ WEIGHTS = (300.0, 400.0, 600.0, 800.0)
 SIZE, SHAPE = 24, (12, 12)
 LAST_MARK = 0x20CF  # of the quotation marks and currency signs: what lies beyond is not drawn
 LEAST_LIKENESS = 0.3  # fonts of signs have 0.0 to 0.2, ornate scripts 0.3, and plain faces 0.6 to 0.9
+LEAST_OF_CHOSEN = 0.05  # a person has looked at them: blackletter, stencils, ornate scripts
 SAME_IN_CASE = 0.58  # fonts of capitals have 0.6 to 1.0, and others at most 0.54
 
 
@@ -69,16 +70,20 @@ class Shelf:
         with contextlib.suppress(OSError, ValueError):  # not there, or damaged: the fonts themselves are
             self._kept = dict(json.loads(self._path.read_bytes()))
 
-    def records(self, path: Path) -> list[Record]:
+    def records(self, path: Path, *, chosen: bool = False) -> list[Record]:
         """The faces in a file that are made for text; none is no fault.
+
+        Args:
+            path: the file.
+            chosen: a person has chosen it for text, so it may look unlike plain faces.
 
         Raises:
             Exception: of any kind, by a damaged file.
         """
         status = path.stat()
-        key = f"{path} {status.st_size} {status.st_mtime_ns}"
+        key = f"{path} {status.st_size} {status.st_mtime_ns}{' chosen' if chosen else ''}"
         if key not in self._kept:
-            self._kept[key] = _examined(path, key)
+            self._kept[key] = _examined(path, key, chosen)
             self._new = True
         return [
             Record(number, tuple(axes), family, tuple((low, high) for low, high in spans))
@@ -92,20 +97,20 @@ class Shelf:
 
 
 @functools.cache
-def _examined(path: Path, key: str) -> list[Record]:
+def _examined(path: Path, key: str, chosen: bool) -> list[Record]:
     """Once in a process, also where nothing can be kept; the key tells whether the file is still the same."""
-    return list(_examine(path))
+    return list(_examine(path, chosen))
 
 
-def _examine(path: Path) -> Iterator[Record]:
+def _examine(path: Path, chosen: bool) -> Iterator[Record]:
     with path.open("rb") as file:
         magic, _, count = struct.unpack(">4s4sL", file.read(12))
         for number in range(count if magic == b"ttcf" else 1):
             # Given the open file, because fontTools would leave one of its own open where it fails.
-            yield from _faces(TTFont(file, fontNumber=number, lazy=True), path, number)
+            yield from _faces(TTFont(file, fontNumber=number, lazy=True), path, number, chosen)
 
 
-def _faces(font: TTFont, path: Path, number: int) -> Iterator[Record]:
+def _faces(font: TTFont, path: Path, number: int, chosen: bool) -> Iterator[Record]:
     if not OUTLINES & set(font.keys()):
         return  # bitmaps
     # Numbers for names: to read the names of all glyphs would take most of the time.
@@ -116,7 +121,7 @@ def _faces(font: TTFont, path: Path, number: int) -> Iterator[Record]:
         return
     drawn = {code for code, name in cmap.items() if name != "glyph0"}
     for axes in _axes(font):
-        trusted = _trusted(open_font(str(path), number, axes, SIZE), drawn)
+        trusted = _trusted(open_font(str(path), number, axes, SIZE), drawn, chosen)
         if trusted:  # a thin dash may vanish between the pixels of one size and not of another
             trusted -= {
                 code for size in (EM, SMALL_EM) for code in _blank(open_font(str(path), number, axes, size), trusted)
@@ -138,12 +143,12 @@ def _axes(font: TTFont) -> Iterator[tuple[float, ...]]:
         yield tuple(value if axis is weight else axis.defaultValue for axis in axes)
 
 
-def _trusted(font: ImageFont.FreeTypeFont, codes: set[int]) -> set[int]:
+def _trusted(font: ImageFont.FreeTypeFont, codes: set[int], chosen: bool) -> set[int]:
     """The code points whose glyphs look like what they stand for; none if the face is not made for text."""
     missing = _blank(font, codes)
     shapes = _shapes(font, COMPARED)
     likeness = (shapes * _reference()).sum(axis=(2, 3)).max(axis=0)
-    if likeness.mean() < LEAST_LIKENESS or _draws_greek(font):
+    if likeness.mean() < (LEAST_OF_CHOSEN if chosen else LEAST_LIKENESS) or (not chosen and _draws_greek(font)):
         return set()
     half = len(UNLIKE_IN_CASE)
     in_case = (shapes[:half] * shapes[half : 2 * half]).sum(axis=(1, 2))

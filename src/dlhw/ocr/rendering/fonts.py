@@ -11,14 +11,21 @@ import functools
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dlhw.errors import DataError
-from dlhw.ocr.rendering.font_files import COMPUTER_MODERN, SUFFIXES, font_files, matplotlib_files, system_files
+from dlhw.ocr.rendering.font_files import (
+    COMPUTER_MODERN,
+    SUFFIXES,
+    chosen_files,
+    font_files,
+    matplotlib_files,
+    system_files,
+)
 from dlhw.ocr.rendering.font_records import BASIC, Shelf
 from dlhw.ocr.rendering.typography import PRINTED
 
@@ -125,7 +132,7 @@ def _own(folder: Path, characters: str) -> FontSet:
     files = font_files([folder])
     if not files:
         raise DataError(f"there are no fonts in {folder}", f"expected files that end in {', '.join(sorted(SUFFIXES))}")
-    own = _scan(files, characters)
+    own = _scan(files, characters, chosen_files(folder))
     if not own.faces:
         reason = own.broken[0] if own.broken else "none of them is made for text"
         raise DataError(f"none of the {len(files)} font files in {folder} can be used: {reason}")
@@ -152,14 +159,14 @@ def _usable(fonts: FontSet, characters: str) -> FontSet:
     return fonts
 
 
-def _scan(files: Sequence[Path], characters: str) -> FontSet:
+def _scan(files: Sequence[Path], characters: str, chosen: Collection[Path] = ()) -> FontSet:
     faces: list[Face] = []
     broken: list[str] = []
     shared: dict[frozenset[str], frozenset[str]] = {}  # mostly all are the same, and are then sent only once
     shelf = Shelf()
     for path in files:
         try:
-            records = shelf.records(path)
+            records = shelf.records(path, chosen=path in chosen)
         # A damaged font can make the parser fail in any way; whichever it was, the file is named and left out.
         except Exception as error:
             broken.append(f"{path}: {str(error) or type(error).__name__}")

@@ -134,9 +134,9 @@ def letter(text: str, face: Face, hand: Hand, rng: np.random.Generator, em: int 
         lines.append((line, round(length + hand.word_space * em), 0))
     for line, x0, y0 in lines:
         for ink, x, y in line:
-            _stamp(mask, ink, x + x0 - left + margin, y + y0 - top + margin)
+            stamp(mask, ink, x + x0 - left + margin, y + y0 - top + margin)
     box = (margin, margin, margin + right - left, margin + bottom - top)
-    return _shape(Lettering(mask, box), hand, em, base_line=margin - top)
+    return shape(Lettering(mask, box), hand, em, base_line=margin - top)
 
 
 Placed = list[tuple[Mask, int, int]]
@@ -175,7 +175,7 @@ def _scramble(text: str, count: int, rng: np.random.Generator) -> str:
     return "".join(letters[int(rng.random() * len(letters))] for _ in range(count)) if letters else ""
 
 
-def _stamp(mask: Mask, ink: Mask, x: int, y: int) -> None:
+def stamp(mask: Mask, ink: Mask, x: int, y: int) -> None:
     """Lay ink on the mask; what falls outside is cut."""
     height, width = mask.shape
     x0, y0 = max(x, 0), max(y, 0)
@@ -185,7 +185,7 @@ def _stamp(mask: Mask, ink: Mask, x: int, y: int) -> None:
         np.maximum(place, ink[y0 - y : y1 - y, x0 - x : x1 - x], out=place)
 
 
-def _shape(lettering: Lettering, hand: Hand, em: int, *, base_line: int) -> Lettering:
+def shape(lettering: Lettering, hand: Hand, em: int, *, base_line: int) -> Lettering:
     """What is done to all letters at once: proportions, weight, corners."""
     mask, (left, top, right, bottom), stretch = lettering
     if hand.x_height != 1.0 and base_line - top > 4:

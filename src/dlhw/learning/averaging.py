@@ -1,0 +1,20 @@
+"""An average of a network's weights over the last steps, which is quieter than the weights themselves."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, *, decay: float) -> None:
+    """Move an average of weights, and of the averages in batch normalisation, towards ``model``.
+
+    average ← decay · average + (1 − decay) · model; counters are copied.
+    """
+    pairs = list(zip(average.state_dict().values(), model.state_dict().values(), strict=True))
+    floats = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
+    torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], 1 - decay)
+    for ours, theirs in pairs:
+        if not ours.is_floating_point():
+            ours.copy_(theirs)
