@@ -11,6 +11,7 @@ from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr import evaluation, lesson
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.prior.frequencies import WordFrequencies
+from dlhw.ocr.rendering.kinds import DIAGNOSTIC
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write
 from tests.ocr.recognisers import TEXTS, save, save_pictures, save_run
@@ -19,7 +20,7 @@ KEYS = {
     *("command", "version", "seed", "checkpoint", "attention", "data", "words", "unreadable", "protocol", "decoder"),
     *("cer", "wer", "wer_at_k", "over_seeds", "normalized_edit_similarity", "edits", "by_length", "words_per_second"),
     *("truncated", "calibration", "confusions", "worst", "unknown_characters", "warnings", "reported", "device"),
-    *("threads", "csv", "figures", "seconds", "second_look", "prior", "methods"),
+    *("threads", "csv", "figures", "seconds", "second_look", "prior", "methods", "kinds"),
 }
 
 
@@ -125,6 +126,24 @@ def test_bare_the_checkpoints_own_test_words_are_read(rendered_run: Path, invoke
 def test_without_a_run_the_package_is_measured(data: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlhw.ocr.chosen.pretrained", lambda: save(data / "ours.safetensors"))
     assert read(invoke, "--data", data)["checkpoint"] == str(data / "ours.safetensors")
+
+
+def test_each_kind_of_words_has_a_row(rendered_run: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlhw.ocr.kinds.WORDS", 2)
+    monkeypatch.setattr("dlhw.ocr.kinds.WORDS_A_RUNG", 1)
+    document = read(invoke, "--kinds")
+    rows = {row["kind"]: row for row in document["kinds"]}
+    assert list(rows) == [kind.name for kind in DIAGNOSTIC]
+    assert {row["words"] for row in document["kinds"]} == {1, 2}
+    assert document["words"] == sum(row["words"] for row in document["kinds"])
+    for row in document["kinds"]:
+        assert row.keys() == {"kind", "words", "cer", "wer"}
+        assert row["wer"].keys() == {"value", "low", "high"}
+        assert row["wer"]["low"] <= row["wer"]["value"] <= row["wer"]["high"]
+    shown = invoke("ocr", "eval", "--kinds", "--threads", "1")
+    assert shown.code == 0
+    for name in rows:
+        assert any(line.split()[: len(name.split())] == name.split() for line in shown.stdout.splitlines()), name
 
 
 def test_every_word_and_the_figures_are_written(run: Path, data: Path, tmp_path: Path, invoke: Invoke) -> None:

@@ -70,6 +70,10 @@ def evaluate(
     samples: Annotated[
         int | None, typer.Option(metavar="N", help="With --top-p: texts drawn for a word.  [default: 3]")
     ] = None,
+    kinds: Annotated[
+        bool,
+        typer.Option("--kinds", help="Read rendered words of every kind, and show an error rate for each."),
+    ] = False,
     protocol: Protocol = "exact",
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write every word with its candidates there.")
@@ -98,6 +102,7 @@ def evaluate(
       dlhw ocr eval --top-p 0.9 --samples 3          the homework's three proposals, drawn at random
       dlhw ocr eval --data words --protocol alnum36  your own pictures, compared as papers do
       dlhw ocr eval --data words --methods           what a second look and a prior over words bring
+      dlhw ocr eval --kinds                          arcs, neon, low resolution and more, a row each
       dlhw ocr eval --csv words.csv --figures report every word, and pictures
     """
     started = time.perf_counter()
@@ -110,6 +115,7 @@ def evaluate(
     from dlhw.ocr import evaluation as evaluations
     from dlhw.ocr.chosen import measured_checkpoint
     from dlhw.ocr.decoding.nucleus import NucleusSampling
+    from dlhw.ocr.kinds import kind_rows, words_of_kinds
     from dlhw.ocr.measured import words_to_measure
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.reported import REPORTED_PROPOSALS
@@ -122,6 +128,8 @@ def evaluate(
     decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)
     if methods:
         check_comparable(decoder)
+    if kinds and data is not None:
+        raise UsageError("--kinds renders words, and --data reads your own", "give one of the two")
     if csv is not None:
         check_writable(csv)
     if figures is not None:
@@ -131,14 +139,19 @@ def evaluate(
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
     reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior)
     note(f"recogniser: {path}")
-    measured = words_to_measure(
-        path,
-        data,
-        max_megapixels=max_megapixels,
-        processes=compute.threads,
-        counted=lambda items, total: counted(items, "pictures opened", total),
-        preparing=note,
-    )
+    names: tuple[str, ...] = ()
+    if kinds:
+        note("rendering words of every kind")
+        measured, names = words_of_kinds(path, processes=compute.threads)
+    else:
+        measured = words_to_measure(
+            path,
+            data,
+            max_megapixels=max_megapixels,
+            processes=compute.threads,
+            counted=lambda items, total: counted(items, "pictures opened", total),
+            preparing=note,
+        )
     result = evaluations.evaluate(
         reader,
         measured.words,
@@ -149,7 +162,9 @@ def evaluate(
     )
     attention = recognizer.attends
     # Part c: three words drawn by the network with attention, for words like those that it learnt.
-    as_in_homework = attention and measured.rendered and isinstance(decoder, NucleusSampling) and decoder.samples == 3
+    as_in_homework = (
+        attention and measured.rendered and not kinds and isinstance(decoder, NucleusSampling) and decoder.samples == 3
+    )
     document = {
         "command": "ocr eval",
         "version": __version__,
@@ -161,6 +176,7 @@ def evaluate(
         **reader.describe(),
         "methods": compare_methods(reader, result, seed=drawn) if methods else None,
         "reported": REPORTED_PROPOSALS if as_in_homework else None,
+        "kinds": kind_rows(result, names, seed=drawn) if kinds else None,
         "device": compute.name,
         "threads": compute.threads,
         "csv": None if csv is None else str(csv),

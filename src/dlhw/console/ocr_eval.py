@@ -64,6 +64,8 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield _rates(document)
     if document["methods"]:
         yield _methods(document)
+    if document["kinds"]:
+        yield _kinds(document)
     if document["by_length"]:
         yield lengths_table(document["by_length"])
     edits = document["edits"]
@@ -126,6 +128,14 @@ def _rates(document: Mapping[str, Any]) -> Table:
     table.add_row("1 − NED", figure(document["normalized_edit_similarity"]))
     if reported:
         table.columns[-1].style = "dim"
+    return table
+
+
+def _kinds(document: Mapping[str, Any]) -> Table:
+    table = plain_table("", ("kind", "words", "CER", "95 %", "WER", "95 %"))
+    for row in document["kinds"]:
+        rates = [cell for key in ("cer", "wer") for cell in (figure(row[key]["value"], 3), interval(row[key]))]
+        table.add_row(row["kind"], f"{row['words']:,}", *rates)
     return table
 
 

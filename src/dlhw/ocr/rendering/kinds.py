@@ -29,6 +29,10 @@ LADDER_LETTERS = range(4, 11)
 """Of the words on the ladder: shorter ones have no arc, and longer ones too few pixels."""
 
 
+TRIES = 100
+"""To draw such a word: a person's list may have none."""
+
+
 class Kind(NamedTuple):
     """A way for words to look."""
 
@@ -74,11 +78,16 @@ DIAGNOSTIC: tuple[Kind, ...] = (
 the one thing they are named after."""
 
 
+def is_rung(kind: Kind) -> bool:
+    """Whether it is an arc of the ladder."""
+    return kind.name.startswith("arc ")
+
+
 def draw_kind(text: str, face: Face, kind: Kind, rng: np.random.Generator) -> Image.Image:
     """Draw a word of this kind, all else as usual."""
     if kind.name == "plain":
         return draw_plain(text, face, rng)
-    if kind.name.startswith("arc "):
+    if is_rung(kind):
         return draw_on_arc(text, face, math.radians(float(kind.name[4:-1])), rng)
     return compose(text, face, replace(USUAL, **({kind.stage: kind.name} if kind.stage else {})), rng)
 
@@ -108,8 +117,10 @@ class KindOfWords(RenderedWords):
         """The word of this number and its image."""
         generator = self._generator(index)
         text = self.source.draw(self.split, generator)
-        if self.kind.name.startswith("arc "):
-            while not (text.isalpha() and len(text) in LADDER_LETTERS):
+        if is_rung(self.kind):
+            for _ in range(TRIES):
+                if text.isalpha() and len(text) in LADDER_LETTERS:
+                    break
                 text = self.source.draw(self.split, generator)
         return text, draw_kind(text, self.fonts.choose(text, generator), self.kind, generator)
 
