@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep, choose, conclude, train
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.chosen import chosen_checkpoint
-from dlhw.learning.device import Compute
+from dlhw.learning.device import Compute, configure
 from dlhw.learning.loop import EpochResult, StepResult
+from dlhw.learning.resuming import precision_as_before
 from dlhw.learning.run import Run
 from tests.conftest import arrays
 
@@ -46,8 +49,8 @@ class Diary:
 @pytest.fixture
 def run(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
     """A finished run of two learning rates, one of which diverges."""
-    with Sweep.start(SMALL, archive, out=tmp_path / "run") as sweep:
-        return sweep.run.directory, conclude(sweep, compute, train(sweep, compute), seconds=1.0)
+    with Sweep.start(SMALL, compute, archive, out=tmp_path / "run") as sweep:
+        return sweep.run.directory, conclude(sweep, train(sweep), seconds=1.0)
 
 
 def test_a_sweep_reports_each_learning_rate(run: tuple[Path, dict[str, Any]]) -> None:
@@ -83,40 +86,86 @@ def test_a_member_leaves_the_files_of_the_contract(run: tuple[Path, dict[str, An
 def test_members_that_have_ended_are_not_trained_again(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = run
     diary = Diary()
-    with Sweep.resume({}, out=directory) as sweep:
-        assert train(sweep, compute, observer=diary) == document["results"]
+    with Sweep.resume({}, compute, out=directory) as sweep:
+        assert train(sweep, observer=diary) == document["results"]
     assert diary.entries == ["learning rate 0.01 after 2", "finished", "learning rate 1e+30 after 0", "diverged"]
 
 
 def test_more_epochs_extend_a_finished_run(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     diary = Diary()
-    with Sweep.resume({"epochs": 3}, out=run[0]) as sweep:
-        results = train(sweep, compute, observer=diary)
+    with Sweep.resume({"epochs": 3}, compute, out=run[0]) as sweep:
+        results = train(sweep, observer=diary)
     assert diary.entries[:3] == ["learning rate 0.01 after 2", "epoch 3", "finished"]
     assert results[0]["epochs"] == 3
 
 
 def test_an_extension_that_was_interrupted_is_found_again(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(network="gap", epochs=1)
-    with Sweep.start(settings, archive, root=tmp_path) as sweep:
-        conclude(sweep, compute, train(sweep, compute), seconds=1.0)
-    with pytest.raises(RunError, match="no unfinished run"), Sweep.resume({}, root=tmp_path):
+    with Sweep.start(settings, compute, archive, root=tmp_path) as sweep:
+        conclude(sweep, train(sweep), seconds=1.0)
+    with pytest.raises(RunError, match="no unfinished run"), Sweep.resume({}, compute, root=tmp_path):
         pass
-    with Sweep.resume({"epochs": 2}, root=tmp_path) as sweep, pytest.raises(InterruptedRun):
-        train(sweep, compute, should_stop=lambda: 2)
-    with Sweep.resume({}, root=tmp_path) as sweep:
+    with Sweep.resume({"epochs": 2}, compute, root=tmp_path) as sweep, pytest.raises(InterruptedRun):
+        train(sweep, should_stop=lambda: 2)
+    with Sweep.resume({}, compute, root=tmp_path) as sweep:
         assert sweep.settings.epochs == 2
-        (result,) = train(sweep, compute)
+        (result,) = train(sweep)
     assert result["epochs"] == 2
+
+
+def test_a_run_goes_on_with_its_own_threads_whatever_this_process_has(archive: Path, tmp_path: Path) -> None:
+    settings, weights = Settings(network="gap", epochs=2), {}
+    for name, stops in (("alone", False), ("stopped", True)):
+        with Sweep.start(settings, configure("cpu", 2), archive, out=tmp_path / name) as sweep:
+            # Another piece of work, such as timing, may have changed the threads in between.
+            torch.set_num_threads(1)
+            if stops:
+                with pytest.raises(InterruptedRun):
+                    train(sweep, should_stop=lambda: 2)
+            else:
+                train(sweep)
+            assert torch.get_num_threads() == 1, "as it was found"
+        if stops:
+            with Sweep.resume({}, configure("cpu", 1), out=tmp_path / name) as sweep:
+                assert sweep.compute.threads == 2
+                train(sweep)
+        weights[name] = load_checkpoint(tmp_path / name / "lr0.01-seed42/state.safetensors", kind="state")[0]
+    assert all(torch.equal(value, weights["stopped"][key]) for key, value in weights["alone"].items())
+    with Sweep.start(settings, configure("cpu", 1), archive, out=tmp_path / "one thread") as sweep:
+        train(sweep)
+    other = load_checkpoint(tmp_path / "one thread/lr0.01-seed42/state.safetensors", kind="state")[0]
+    assert not all(torch.equal(value, other[key]) for key, value in weights["alone"].items()), "this test tells nothing"
+    with Sweep.resume({"epochs": 3}, configure("cpu", 1), changed=["threads"], out=tmp_path / "alone") as sweep:
+        assert sweep.compute.threads == 1, "asked for"
+
+
+def test_a_run_keeps_the_precision_it_was_trained_in(archive: Path, tmp_path: Path, compute: Compute) -> None:
+    settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
+    noted = tmp_path / "run/environment.json"
+    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
+        document = conclude(sweep, train(sweep), seconds=1.0)
+    here = json.loads(noted.read_text())["precision"]
+    assert document["precision"] == here in {"float32", "bfloat16"}
+    # As if it had been trained on hardware for which ``auto`` is the other one.
+    other = "bfloat16" if here == "float32" else "float32"
+    noted.write_text(json.dumps(json.loads(noted.read_text()) | {"precision": other}))
+    with Sweep.resume({"epochs": 2}, compute, out=tmp_path / "run") as sweep:
+        (job,) = LandscapeJob.of(sweep.settings, sweep.data, precision=precision_as_before(sweep.run, "auto", compute))
+        task = job.task(sweep.settings, sweep.data, compute)
+        assert task.precision == getattr(torch, other)
+        assert conclude(sweep, train(sweep), seconds=1.0)["precision"] == other
+    assert json.loads(noted.read_text())["precision"] == other
+    with Sweep.start(Settings(epochs=1), compute, archive, out=tmp_path / "homework") as sweep:
+        assert conclude(sweep, train(sweep), seconds=1.0)["precision"] == "float32"
 
 
 def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path: Path, compute: Compute) -> None:
     diary = Diary()
-    with Sweep.start(SMALL, archive, out=tmp_path / "run") as sweep, pytest.raises(InterruptedRun):
-        train(sweep, compute, observer=diary, should_stop=lambda: 2 if "finished" in diary.entries else 0)
+    with Sweep.start(SMALL, compute, archive, out=tmp_path / "run") as sweep, pytest.raises(InterruptedRun):
+        train(sweep, observer=diary, should_stop=lambda: 2 if "finished" in diary.entries else 0)
     again = Diary()
-    with Sweep.resume({}, out=tmp_path / "run") as sweep:
-        train(sweep, compute, observer=again)
+    with Sweep.resume({}, compute, out=tmp_path / "run") as sweep:
+        train(sweep, observer=again)
     assert again.entries[:2] == ["learning rate 0.01 after 2", "finished"]
 
 
@@ -128,14 +177,16 @@ def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path
         ({"epochs": 1}, "goes to epoch 2, and --epochs 1 came"),
     ],
 )
-def test_a_resumed_run_keeps_its_options(run: tuple[Path, dict[str, Any]], given: dict[str, Any], message: str) -> None:
-    with pytest.raises(UsageError, match=message), Sweep.resume(given, out=run[0]):
+def test_a_resumed_run_keeps_its_options(
+    run: tuple[Path, dict[str, Any]], compute: Compute, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message), Sweep.resume(given, compute, out=run[0]):
         pass
 
 
-def test_the_same_options_may_be_given_again(run: tuple[Path, dict[str, Any]], archive: Path) -> None:
+def test_the_same_options_may_be_given_again(run: tuple[Path, dict[str, Any]], archive: Path, compute: Compute) -> None:
     given = {"learning_rates": (0.01, 1e30), "network": "gap", "epochs": 2}
-    with Sweep.resume(given, archive, out=run[0]) as sweep:
+    with Sweep.resume(given, compute, archive, out=run[0]) as sweep:
         assert sweep.settings == SMALL
 
 
@@ -143,21 +194,23 @@ def test_a_resumed_run_names_its_pictures_as_they_were_given(
     archive: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(archive.parent)
-    with Sweep.start(SMALL, Path(archive.name), out=Path("run")):
+    with Sweep.start(SMALL, compute, Path(archive.name), out=Path("run")):
         pass
     monkeypatch.chdir("/")
-    with Sweep.resume({}, out=archive.parent / "run") as sweep:
+    with Sweep.resume({}, compute, out=archive.parent / "run") as sweep:
         assert sweep.data.source == archive.name
 
 
-def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: Path, tmp_path: Path) -> None:
+def test_other_pictures_are_refused(
+    run: tuple[Path, dict[str, Any]], archive: Path, tmp_path: Path, compute: Compute
+) -> None:
     changed = arrays()
     changed["train_images"][0] ^= 1
     np.savez(tmp_path / "other.npz", **changed)
-    with pytest.raises(UsageError, match="--data"), Sweep.resume({}, tmp_path / "other.npz", out=run[0]):
+    with pytest.raises(UsageError, match="--data"), Sweep.resume({}, compute, tmp_path / "other.npz", out=run[0]):
         pass
     np.savez(archive, **changed)
-    with pytest.raises(RunError, match="not those that the run"), Sweep.resume({}, out=run[0]):
+    with pytest.raises(RunError, match="not those that the run"), Sweep.resume({}, compute, out=run[0]):
         pass
     with Run(run[0], "cnn-train"):
         pass  # the lock was let go
@@ -166,8 +219,8 @@ def test_other_pictures_are_refused(run: tuple[Path, dict[str, Any]], archive: P
 def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(network="gap", epochs=1, seed=7, seeds=2, learning_rates=(0.01, 0.02))
     diary = Diary()
-    with Sweep.start(settings, archive, out=tmp_path / "run") as sweep:
-        document = conclude(sweep, compute, train(sweep, compute, observer=diary), seconds=1.0)
+    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
+        document = conclude(sweep, train(sweep, observer=diary), seconds=1.0)
     assert diary.entries[0] == "learning rate 0.01, seed 7 after 0"
     assert [(result["learning_rate"], result["seed"]) for result in document["results"]] == settings.members()
     assert [entry["n"] for entry in document["summary"]] == [2, 2]
@@ -185,30 +238,35 @@ def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Com
 
 def test_the_strong_recipe_is_a_run_like_any_other(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
-    with Sweep.start(settings, archive, out=tmp_path / "run") as sweep:
-        document = conclude(sweep, compute, train(sweep, compute), seconds=1.0)
-    with Sweep.resume({"recipe": "strong"}, out=tmp_path / "run") as sweep:
-        assert train(sweep, compute) == document["results"]
+    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
+        document = conclude(sweep, train(sweep), seconds=1.0)
+    with Sweep.resume({"recipe": "strong"}, compute, out=tmp_path / "run") as sweep:
+        assert train(sweep) == document["results"]
     assert (document["recipe"], document["parameters"]) == ("strong", 756_742)
-    other = Sweep.resume({"recipe": "homework"}, out=tmp_path / "run")
+    other = Sweep.resume({"recipe": "homework"}, compute, out=tmp_path / "run")
     with pytest.raises(UsageError, match="recipe strong, and homework came"), other:
         pass
 
 
-def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(archive: Path, tmp_path: Path) -> None:
+def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(
+    archive: Path, tmp_path: Path, compute: Compute
+) -> None:
     settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
-    with Sweep.start(settings, archive, out=tmp_path / "run"):
+    with Sweep.start(settings, compute, archive, out=tmp_path / "run"):
         pass
     path = tmp_path / "run" / "config.json"
     config = json.loads(path.read_text())
     assert config["strong"]["cut_mix"] == 0.5
     path.write_text(json.dumps(config | {"strong": config["strong"] | {"cut_mix": 0.25, "shift": 2}}))
-    with pytest.raises(RunError, match="of the recipe strong: shift, cut_mix"), Sweep.resume({}, out=tmp_path / "run"):
+    with (
+        pytest.raises(RunError, match="of the recipe strong: shift, cut_mix"),
+        Sweep.resume({}, compute, out=tmp_path / "run"),
+    ):
         pass
     assert json.loads(path.read_text())["strong"]["shift"] == 2
     del config["strong"]  # as in runs before the numbers were kept
     path.write_text(json.dumps(config))
-    with pytest.raises(RunError, match=r"of the recipe strong$"), Sweep.resume({}, out=tmp_path / "run"):
+    with pytest.raises(RunError, match=r"of the recipe strong$"), Sweep.resume({}, compute, out=tmp_path / "run"):
         pass
 
 
@@ -235,8 +293,8 @@ def test_the_reports_figures_stand_beside_its_own_recipe_and_task_alone(
 ) -> None:
     monkeypatch.setattr("dlhw.cnn.sweep.train_members", lambda jobs, *_, **__: [{} for _ in jobs])
     monkeypatch.setattr("dlhw.cnn.sweep.load_landscapes", lambda *_, **__: replace(tiny, class_names=class_names))
-    with Sweep.start(Settings(network="gap", **changes), out=tmp_path / "run") as sweep:
-        for result in train(sweep, compute):
+    with Sweep.start(Settings(network="gap", **changes), compute, out=tmp_path / "run") as sweep:
+        for result in train(sweep):
             assert (result["reported"] or {}).get("test_accuracy") == reported
 
 

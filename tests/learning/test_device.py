@@ -7,7 +7,7 @@ import torch
 
 from dlhw.cores import usable_cores
 from dlhw.errors import UsageError
-from dlhw.learning.device import configure, environment
+from dlhw.learning.device import configure, environment, in_force
 
 
 def test_the_threads_are_the_usable_cores_unless_told() -> None:
@@ -35,6 +35,17 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(UsageError, match="--device cuda is not there") as refused:
         configure("cuda")
     assert "cpu" in refused.value.hint
+
+
+def test_threads_are_in_force_for_a_while_and_then_as_before() -> None:
+    two = configure("cpu", 2)
+    torch.set_num_threads(1)
+    with in_force(two):
+        assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == 1
+    with pytest.raises(KeyError), in_force(two):
+        raise KeyError
+    assert torch.get_num_threads() == 1
 
 
 @pytest.mark.nightly  # PyTorch imports its compiler for this, which takes seconds

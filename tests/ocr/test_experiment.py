@@ -13,7 +13,7 @@ import torch
 
 from dlhw.errors import CheckpointError, DataError, InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
-from dlhw.learning.device import Compute
+from dlhw.learning.device import Compute, configure
 from dlhw.learning.member import Member
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -86,6 +86,24 @@ def test_an_interrupted_run_ends_in_the_same_weights(tmp_path: Path, compute: Co
     assert same(weights(tmp_path / "alone", member), weights(tmp_path / "parts", member))
     losses = [[row["train_loss"] for row in Member(tmp_path / run / member).metrics()] for run in ("alone", "parts")]
     assert losses[0] == losses[1]
+
+
+def test_a_run_goes_on_with_its_own_threads_whatever_this_process_has(tmp_path: Path) -> None:
+    seen = []
+
+    def stop_at_once() -> int:
+        seen.append(torch.get_num_threads())
+        return 2
+
+    out = tmp_path / "run"
+    with start_experiment(WITHOUT, Request(), configure("cpu", 2), out=out) as experiment:
+        torch.set_num_threads(1)  # as other work may
+        with pytest.raises(InterruptedRun):
+            train(experiment, should_stop=stop_at_once)
+    with resume_experiment({}, Request(), configure("cpu", 1), out=out) as experiment, pytest.raises(InterruptedRun):
+        train(experiment, should_stop=stop_at_once)
+    assert seen == [2, 2]
+    assert torch.get_num_threads() == 1
 
 
 def test_a_resumed_run_takes_no_other_options(tmp_path: Path, compute: Compute, own_words: Path) -> None:

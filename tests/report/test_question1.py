@@ -23,7 +23,7 @@ def workplace(compute: Compute, tmp_path: Path) -> Workplace:
         data=None,
         seed=42,
         compute=compute,
-        keep_threads=False,
+        changed=(),
         runs=tmp_path,
         watcher=SimpleNamespace(progress=lambda *_: None),
         should_stop=lambda: 0,

@@ -48,7 +48,7 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, class_names: tuple[str
             data=None,
             seed=42,
             compute=Compute(device=torch.device("cpu"), threads=1, deterministic=False),
-            keep_threads=True,
+            changed=(),
             runs=tmp_path,
             watcher=Unwatched(),
             should_stop=lambda: 0,

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from dlhw.errors import DataError, InterruptedRun, RunError, UsageError
-from dlhw.learning.device import Compute
+from dlhw.learning.device import Compute, configure
 from dlhw.report import parts, reproduction
 from dlhw.report.page import Entry
 from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
@@ -64,6 +65,22 @@ def test_what_is_done_is_not_done_again(calls: list[str], compute: Compute, tmp_
     run(compute, out)
     assert len(calls) == 10
     assert json.loads((out / "report.json").read_text())["rows"] == second["rows"]
+
+
+def test_each_part_begins_with_the_threads_that_were_asked_for(
+    calls: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def make(at: Workplace) -> Section:
+        seen.append(torch.get_num_threads())
+        torch.set_num_threads(1)  # and forgets to undo it
+        return Section(rows=(), command="dlhw energy", data="none.")
+
+    made = tuple(replace(part(name, calls), make=make) for name in QUESTIONS)
+    monkeypatch.setattr(reproduction, "PARTS", made)
+    run(configure("cpu", 2), tmp_path / "out", only=("2.4", "3a", "3b"))
+    assert seen == [2, 2, 2]
 
 
 def test_numbered_folders_an_unfinished_one_first(

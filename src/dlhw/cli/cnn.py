@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -110,13 +109,11 @@ def train(
     if not resume:
         views.tell_loading(data)
     opening = (
-        sweeps.Sweep.resume(given, data, out=out)
+        sweeps.Sweep.resume(given, compute, data, changed=options.changed(device, threads), out=out)
         if resume
-        else sweeps.Sweep.start(Settings.of_recipe(**given), data, strict=strict, out=out, force=force)
+        else sweeps.Sweep.start(Settings.of_recipe(**given), compute, data, strict=strict, out=out, force=force)
     )
     with opening as sweep:
-        if threads is None:  # a resumed run keeps its number of threads, and so its numbers
-            compute = configure(device, sweep.run.threads_before(), deterministic=deterministic)
         images = sweep.data
         views.tell_data(images.describe(), procedural=sweep.procedural, skipped=images.skipped, remarks=images.remarks)
         title = views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
@@ -124,11 +121,12 @@ def train(
         try:
             watching = show_progress(progress, title, members=members, epochs=epochs)
             with stop_requests() as should_stop, watching as observer:
-                results = sweeps.train(sweep, compute, observer=observer, should_stop=should_stop)
+                results = sweeps.train(sweep, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
-            error.hint = f"go on with: dlhw cnn train --resume --out {shlex.quote(str(sweep.run.directory))}"
+            run = str(sweep.run.directory)
+            error.hint = options.resume_hint("cnn train", run, device, deterministic=deterministic)
             raise
-        document = sweeps.conclude(sweep, compute, results, seconds=time.perf_counter() - started)
+        document = sweeps.conclude(sweep, results, seconds=time.perf_counter() - started)
     if json:
         show_json(document)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,9 +66,9 @@ def study(
     if not resume:
         views.tell_loading(data)
     opening = (
-        studies.Study.resume(asked, data, out=out)
+        studies.Study.resume(asked, compute, data, changed=options.changed(device, threads), out=out)
         if resume
-        else studies.Study.start(Settings(**asked), data, strict=strict, out=out, force=force)
+        else studies.Study.start(Settings(**asked), compute, data, strict=strict, out=out, force=force)
     )
     with opening as opened:
         describe = opened.data.describe()
@@ -80,12 +79,12 @@ def study(
             title = study_title(describe, len(costs), directory)
             watching = show_progress(progress, title, members=len(costs), epochs=opened.settings.epochs, costs=costs)
             with stop_requests() as should_stop, watching as observer:
-                outcomes = studies.train(opened, compute, observer=observer, should_stop=should_stop)
+                outcomes = studies.train(opened, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
-            error.hint = f"go on with: dlhw cnn study --resume --out {shlex.quote(directory)}"
+            error.hint = options.resume_hint("cnn study", directory, device, deterministic=deterministic)
             raise
         tell_timing()
-        document = studies.conclude(opened, compute, outcomes, seconds=time.perf_counter() - started)
+        document = studies.conclude(opened, outcomes, seconds=time.perf_counter() - started)
     if json:
         show_json(document)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -137,9 +136,10 @@ def train(
         given.setdefault("attention", experiments.has_attention(start))
     request = Request(data=data, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels)
     compute = configure(device, threads, deterministic=deterministic)
+    changed = options.changed(device, threads)
     views.tell_preparing(str(data) if data else None)
     opening = (
-        experiments.resume_experiment(given, request, compute, out=out, keep_threads=threads is None)
+        experiments.resume_experiment(given, request, compute, out=out, changed=changed)
         if resume
         else experiments.start_experiment(Settings(**given), request, compute, start=start, out=out, force=force)
     )
@@ -153,7 +153,7 @@ def train(
             with stop_requests() as should_stop, watching as observer:
                 outcome = experiments.train(experiment, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
-            error.hint = f"go on with: dlhw ocr train --resume --out {shlex.quote(run)}"
+            error.hint = options.resume_hint("ocr train", run, device, deterministic=deterministic)
             raise
         document = experiments.conclude(experiment, outcome, seconds=time.perf_counter() - started)
     if json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -52,3 +53,20 @@ Precision = Annotated[
         "--precision", metavar="TYPE", help="auto, float32 or bfloat16; auto is what the hardware is fast in."
     ),
 ]
+
+
+def changed(device: DeviceName, threads: int | None) -> list[Literal["device", "threads"]]:
+    """What a resumed run does not keep, since another was asked for."""
+    asked: dict[Literal["device", "threads"], bool] = {"device": device != "auto", "threads": threads is not None}
+    return [name for name, differs in asked.items() if differs]
+
+
+def resume_hint(command: str, directory: str, device: DeviceName, *, deterministic: bool) -> str:
+    """How an interrupted run goes on. Its threads and its precision are kept by the run."""
+    words = ["dlhw", *command.split(), "--resume", "--out", directory, *compute_options(device, deterministic)]
+    return f"go on with: {shlex.join(words)}"
+
+
+def compute_options(device: DeviceName, deterministic: bool) -> list[str]:
+    """Where to compute, as it was asked for."""
+    return ["--device", device] * (device != "auto") + ["--deterministic"] * deterministic

@@ -84,7 +84,7 @@ def reproduce(
                     reproduction,
                     compute,
                     only=wanted,
-                    keep_threads=threads is None,
+                    changed=options.changed(device, threads),
                     watcher=watcher,
                     should_stop=should_stop,
                 )
@@ -94,6 +94,7 @@ def reproduce(
             again += (
                 ["--data", data] * (data is not None) + ["--seed", seed] * (seed is not None) + ["--out", directory]
             )
+            again += options.compute_options(device, deterministic)
             error.hint = f"go on with: {shlex.join(map(str, again))}"
             raise
         document = reproductions.conclude(reproduction, entries, seconds=time.perf_counter() - started)

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any, Self
 
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.recipe import WHOLE
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.strong import StrongTask
 from dlhw.cnn.training import LandscapeTask, evaluate
 from dlhw.errors import DivergedError
-from dlhw.learning.device import Compute
+from dlhw.learning.device import Compute, PrecisionName
 from dlhw.learning.events import Observer
 from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.member import Member
@@ -29,11 +30,16 @@ class LandscapeJob:
     learning_rate: float
     seed: int
     data: Landscapes
+    precision: PrecisionName = "auto"
+    """The one in force in the run, for the recipe ``strong``."""
 
     @classmethod
-    def of(cls, settings: Settings, data: Landscapes) -> list[Self]:
+    def of(cls, settings: Settings, data: Landscapes, *, precision: PrecisionName) -> list[Self]:
         """All members of a run, in the order of its results."""
-        return [cls(settings=settings, learning_rate=rate, seed=seed, data=data) for rate, seed in settings.members()]
+        return [
+            cls(settings=settings, learning_rate=rate, seed=seed, data=data, precision=precision)
+            for rate, seed in settings.members()
+        ]
 
     @property
     def name(self) -> str:
@@ -50,8 +56,9 @@ class LandscapeJob:
 
     def task(self, settings: Settings, data: Landscapes, compute: Compute) -> LandscapeTask:
         """The network as the recipe trains it, with the settings of this member and the pictures on the device."""
-        recipe = StrongTask if settings.recipe == "strong" else LandscapeTask
-        return recipe(settings, self.learning_rate, data, compute)
+        if settings.recipe == "strong":
+            return StrongTask(settings, self.learning_rate, data, compute, replace(WHOLE, precision=self.precision))
+        return LandscapeTask(settings, self.learning_rate, data, compute)
 
     def train(
         self, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.remembered import recall, remember
-from dlhw.learning.resuming import merge_settings, unfinished
+from dlhw.learning.device import Compute
+from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 
 
@@ -43,6 +44,9 @@ class PictureRun(ABC, Generic[S]):
 
     settings: S
     data: Landscapes
+    compute: Compute
+    """Where, and with how many threads: a run that is resumed keeps what it had."""
+
     run: Run
 
     @property
@@ -69,6 +73,7 @@ class PictureRun(ABC, Generic[S]):
     def start(
         cls,
         settings: S,
+        compute: Compute,
         source: Path | None = None,
         *,
         strict: bool = False,
@@ -80,6 +85,7 @@ class PictureRun(ABC, Generic[S]):
 
         Args:
             settings: what is trained, and how.
+            compute: where, and with how many threads.
             source: as for :func:`dlhw.cnn.sources.load_landscapes`.
             strict: fail at an unreadable picture.
             out: the run directory; without it a numbered one under ``root``.
@@ -90,15 +96,17 @@ class PictureRun(ABC, Generic[S]):
         data = cls.load(settings, source, strict=strict)
         with start_run(cls.command, out=out, force=force, root=root) as run:
             run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
-            yield cls(settings=settings, data=data, run=run)
+            yield cls(settings=settings, data=data, compute=compute, run=run)
 
     @classmethod
     @contextmanager
     def resume(
         cls,
         given: Mapping[str, Any],
+        compute: Compute,
         source: Path | None = None,
         *,
+        changed: Collection[Changeable] = (),
         out: Path | None = None,
         root: Path = Path("runs"),
     ) -> Iterator[Self]:
@@ -106,21 +114,24 @@ class PictureRun(ABC, Generic[S]):
 
         Args:
             given: settings that were asked for again; only ``epochs`` may differ, upwards.
+            compute: what this process would use; the run's own device and threads win.
             source: the pictures, if named again.
+            changed: what is to be as in ``compute``, and not as in the run.
             out: the run directory; without it the newest unfinished one under ``root``.
             root: where numbered runs lie.
 
         Raises:
             UsageError: an option differs from what the run was started with.
-            RunError: there is no such run, it is held, or its pictures have changed since.
+            RunError: there is no such run, it is held, its device is not there, or its pictures have changed since.
         """
         with resume_run(cls.command, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
             before: S = cls.settings_type.from_config(run.config)  # type: ignore[assignment]
             settings = merge_settings(before, given, run.directory)
             cls.check_resumed(settings, run)
+            compute = compute_as_before(run, compute, changed=changed)
             noted = run.config["data"]
             data, noted = recall(
                 noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict)
             )
             run.write_config({**settings.as_config(), "data": noted})
-            yield cls(settings=settings, data=data, run=run)
+            yield cls(settings=settings, data=data, compute=compute, run=run)

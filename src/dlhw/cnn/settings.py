@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, get_args
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
 from dlhw.cnn.recipe import WHOLE
 from dlhw.errors import UsageError
+from dlhw.learning.device import PrecisionName
 
 RecipeName = Literal["homework", "strong"]
 RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
@@ -98,6 +99,11 @@ class Settings:
         """The settings that a run was started with; what a run of an earlier dlhw does not name has its default."""
         values = {field.name: config[field.name] for field in fields(cls) if field.name in config}
         return cls(**values | {"learning_rates": tuple(config["learning_rates"])})
+
+    @property
+    def precision(self) -> PrecisionName:
+        """Of convolutions and matrix products, as :func:`dlhw.learning.device.choose_precision` takes it."""
+        return WHOLE.precision if self.recipe == "strong" else "float32"
 
     @property
     def is_homework(self) -> bool:

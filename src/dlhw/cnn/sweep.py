@@ -17,9 +17,10 @@ from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
 from dlhw.errors import RunError
-from dlhw.learning.device import Compute, environment
+from dlhw.learning.device import environment
 from dlhw.learning.events import Observer
 from dlhw.learning.member import BEST
+from dlhw.learning.resuming import precision_as_before
 from dlhw.learning.run import Run
 from dlhw.learning.side_by_side import threads_each, train_members
 
@@ -54,7 +55,6 @@ class Sweep(PictureRun[Settings]):
 
 def train(
     sweep: Sweep,
-    compute: Compute,
     *,
     observer: Observer | None = None,
     should_stop: Callable[[], int] | None = None,
@@ -65,8 +65,7 @@ def train(
     learning rate that diverges is an outcome, not an error.
 
     Args:
-        sweep: the run.
-        compute: where to train; its threads are divided among the members.
+        sweep: the run; its threads are divided among the members.
         observer: told of all events.
         should_stop: a signal's number ends the run once all states are saved, 0 lets it go on.
 
@@ -76,11 +75,12 @@ def train(
     Raises:
         InterruptedRun: ``should_stop`` said so.
     """
-    settings, run = sweep.settings, sweep.run
-    jobs = LandscapeJob.of(settings, sweep.data)
+    settings, compute, run = sweep.settings, sweep.compute, sweep.run
+    precision = precision_as_before(run, settings.precision, compute)
+    jobs = LandscapeJob.of(settings, sweep.data, precision=precision)
     # A resumed member keeps its number of threads where the run keeps the number of all.
     each = run.threads_each_before(compute.threads) or threads_each(compute, len(jobs))
-    run.write_environment(environment(compute) | {"threads_each": each})
+    run.write_environment(environment(compute) | {"threads_each": each, "precision": precision})
     outcomes = train_members(jobs, run, compute, each=each, observer=observer, should_stop=should_stop)
     names = sweep.data.class_names
     reported = [
@@ -93,11 +93,11 @@ def train(
     ]
 
 
-def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
+def conclude(sweep: Sweep, results: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document."""
     from dlhw.cnn.figures_training import draw_rates, draw_run  # here, so that training begins half a second sooner
 
-    settings, data, run = sweep.settings, sweep.data, sweep.run
+    settings, data, compute, run = sweep.settings, sweep.data, sweep.compute, sweep.run
     title = f"{settings.network} on {data.source}"
     repeats: dict[float, list[list[dict[str, Any]]]] = {rate: [] for rate in settings.learning_rates}
     for rate, seed in settings.members():
@@ -120,6 +120,7 @@ def conclude(sweep: Sweep, compute: Compute, results: list[dict[str, Any]], *, s
         "batch_size": settings.batch_size,
         "device": compute.name,
         "threads": compute.threads,
+        "precision": precision_as_before(run, settings.precision, compute),
         "results": results,
         "summary": summary,
         "chosen": chosen,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -50,16 +52,45 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
     """
     if threads is not None and threads < 1:
         raise UsageError(f"--threads must be 1 or more; {threads} came")
+    chosen = find_device(device)
+    limit_threads(threads)
+    compute = Compute(device=chosen, threads=threads or usable_cores(), deterministic=deterministic)
+    _apply(compute.threads, deterministic=compute.deterministic)
+    return compute
+
+
+def find_device(name: DeviceName) -> torch.device:
+    """The device of that name; ``auto`` takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises:
+        UsageError: it is not there.
+    """
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if device == "auto":
-        device = "cuda" if present["cuda"] else "mps" if present["mps"] else "cpu"
-    if not present[device]:
+    if name == "auto":
+        name = "cuda" if present["cuda"] else "mps" if present["mps"] else "cpu"
+    if not present[name]:
         raise UsageError(
-            f"--device {device} is not there",
+            f"--device {name} is not there",
             f"use --device {'|'.join(n for n, there in present.items() if there)}",
         )
-    limit_threads(threads)
-    threads = threads or usable_cores()
+    return torch.device(name)
+
+
+@contextmanager
+def in_force(compute: Compute) -> Iterator[None]:
+    """Compute with the threads of ``compute``, and as deterministically; afterwards as before.
+
+    Sums are split among threads, and are rounded accordingly: whatever trains puts its own number in force.
+    """
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    _apply(compute.threads, deterministic=compute.deterministic)
+    try:
+        yield
+    finally:
+        _apply(threads, deterministic=deterministic)
+
+
+def _apply(threads: int, *, deterministic: bool) -> None:
     torch.set_num_threads(threads)
     if deterministic:
         # cuBLAS reads this when it is first used; later it has no effect.
@@ -67,13 +98,6 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
     if deterministic != torch.are_deterministic_algorithms_enabled():
         torch.use_deterministic_algorithms(deterministic)  # imports torch's compiler: seconds, even to say no
     torch.backends.cudnn.benchmark = not deterministic
-    return Compute(device=torch.device(device), threads=threads, deterministic=deterministic)
-
-
-def change_threads(compute: Compute, threads: int) -> Compute:
-    """The same with another number of threads, as a run that is resumed had it: its sums are rounded as before."""
-    torch.set_num_threads(threads)
-    return replace(compute, threads=threads)
 
 
 def choose_precision(name: PrecisionName, device: torch.device) -> torch.dtype:

@@ -1,15 +1,18 @@
-"""Going on with a run as it was started: which run, and which of the options given again may differ."""
+"""Going on with a run as it was started: which run, which of the options given again may differ, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from dlhw.errors import UsageError
+import torch
+
+from dlhw.errors import RunError, UsageError
+from dlhw.learning.device import Compute, PrecisionName, choose_precision, find_device
 from dlhw.learning.files import read_json
-from dlhw.learning.run import RESULT, read_config
+from dlhw.learning.run import RESULT, Run, read_config
 
 
 class _Settings(Protocol):
@@ -63,6 +66,45 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
             "a run can be extended, not shortened" if least is None else f"it can end at epoch {least} at the soonest",
         )
     return replace(saved, epochs=epochs)
+
+
+Changeable = Literal["device", "threads"]
+
+
+def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changeable] = ()) -> Compute:
+    """Where a run goes on: on the device, with the threads and as deterministically as it was trained so far.
+
+    Anything else would round differently and end in other weights, so it has to be asked for.
+
+    Args:
+        run: a new one is trained as ``compute`` says.
+        compute: what this process would use.
+        changed: what is to be as in ``compute`` all the same.
+
+    Raises:
+        RunError: the run's device is not there.
+    """
+    before = run.environment()
+    if before is None:
+        return compute
+    device = compute.device
+    if "device" not in changed and (name := torch.device(before["device"]).type) != device.type:
+        try:
+            device = find_device(name)  # type: ignore[arg-type]
+        except UsageError as error:
+            raise RunError(
+                f"the run in {run.directory} was trained on {name}, which is not there",
+                f"go on where it is, or here with --device {device.type}: in other numbers than there",
+            ) from error
+    threads = compute.threads if "threads" in changed else int(before["threads"])
+    deterministic = compute.deterministic or bool(before["deterministic"])
+    return Compute(device=device, threads=threads, deterministic=deterministic)
+
+
+def precision_as_before(run: Run, name: PrecisionName, compute: Compute) -> PrecisionName:
+    """The precision in which a run is trained: as so far, also on hardware for which ``auto`` would be another one."""
+    noted: PrecisionName | None = (run.environment() or {}).get("precision")  # not in runs of earlier versions
+    return noted or ("bfloat16" if choose_precision(name, compute.device) == torch.bfloat16 else "float32")
 
 
 def _plain(value: object) -> str:

@@ -80,24 +80,22 @@ class Run:
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Note where the run is trained. That of an interrupted run moves to the list ``earlier``."""
-        path, earlier = self.directory / ENVIRONMENT, []
-        if path.exists():
-            before = dict(read_json(path))
+        before, earlier = self.environment(), []
+        if before is not None:
             earlier = [*before.pop("earlier", []), before]
-        write_json(path, {**environment, "earlier": earlier})
+        write_json(self.directory / ENVIRONMENT, {**environment, "earlier": earlier})
 
-    def threads_before(self) -> int | None:
-        """How many threads the run was trained with so far: another number would round differently."""
+    def environment(self) -> dict[str, Any] | None:
+        """Where the run was trained so far; ``None`` where it has not been."""
         path = self.directory / ENVIRONMENT
-        return int(read_json(path)["threads"]) if path.exists() else None
+        return dict(read_json(path)) if path.exists() else None
 
     def threads_each_before(self, threads: int) -> int | None:
         """How many of ``threads`` each member had, where that was the number of all of them.
 
         A run of an earlier dlhw does not say: its members had all threads, one after the other.
         """
-        path = self.directory / ENVIRONMENT
-        before = dict(read_json(path)) if path.exists() else {}
+        before = self.environment() or {}
         return int(before.get("threads_each", threads)) if before.get("threads") == threads else None
 
     def write_result(self, result: Mapping[str, Any]) -> None:

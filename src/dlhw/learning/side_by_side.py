@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
 from dlhw.errors import DlhwError, InterruptedRun, RunError
-from dlhw.learning.device import Compute, change_threads, configure
+from dlhw.learning.device import Compute, configure, in_force
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.member import Member
 from dlhw.learning.processes import follow_parent, signals_held
@@ -97,7 +97,9 @@ def train_members(
     at_once = compute.threads // each if compute.device.type == "cpu" else 1
     ended = {job.name for job in jobs if _has_ended(job, run.member(job.name))}
     if at_once == 1 or len(jobs) - len(ended) == 1:
-        _train_in_turn(jobs, ended, run, change_threads(compute, each), observer, should_stop)
+        alone = replace(compute, threads=each)
+        with in_force(alone):
+            _train_in_turn(jobs, ended, run, alone, observer, should_stop)
     else:
         for job in (job for job in jobs if job.name in ended):
             _tell_ended(job, run.member(job.name), observer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,11 +15,11 @@ import torch
 from dlhw import __version__
 from dlhw.errors import RunError, UsageError
 from dlhw.learning.checkpoint import load_header
-from dlhw.learning.device import Compute, change_threads, environment
+from dlhw.learning.device import Compute, environment, in_force
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.member import BEST, Member
-from dlhw.learning.resuming import merge_settings, unfinished
+from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, precision_as_before, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.stable import fall_epochs
 from dlhw.learning.state import TrainingState
@@ -103,7 +103,7 @@ def resume_experiment(
     request: Request,
     compute: Compute,
     *,
-    keep_threads: bool = True,
+    changed: Collection[Changeable] = (),
     out: Path | None = None,
     root: Path = Path("runs"),
 ) -> Iterator[Experiment]:
@@ -112,14 +112,15 @@ def resume_experiment(
     Args:
         given: fields of :class:`Settings` that were asked for again; only ``epochs`` may differ, upwards.
         request: which words, if named again. They may lie somewhere else by now: their content is compared, no path.
-        compute: where.
-        keep_threads: use as many threads as the run did before, which gives the same numbers.
+        compute: what this process would use; the run's own device and threads win.
+        changed: what is to be as in ``compute``, and not as in the run.
         out: the run directory; without it the newest unfinished one under ``root``.
         root: where numbered runs lie.
 
     Raises:
         UsageError: an option differs from what the run was started with.
-        RunError: there is no such run, it is held, or its words, or the weights it began with, have changed since.
+        RunError: there is no such run, it is held, its device is not there, or its words, or the weights it began
+            with, have changed since.
     """
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
         before = Settings.from_config(run.config)
@@ -139,8 +140,7 @@ def resume_experiment(
                 f"the run in {run.directory} learns from {of_words[missing]}, and there is nothing any more",
                 f"name the place where it is now with --{missing.replace('_', '-')}",
             )
-        if keep_threads and (threads := run.threads_before()):
-            compute = change_threads(compute, threads)
+        compute = compute_as_before(run, compute, changed=changed)
         with Renderer(compute.threads) as renderer:
             lesson = prepare_lesson(asked, settings, renderer, ahead=_ahead(compute))
             if lesson.fingerprint != of_words["fingerprint"]:
@@ -220,9 +220,18 @@ def train(
         InterruptedRun: ``should_stop`` said so.
         DivergedError: a loss was not finite.
     """
-    observer = observer or Silence()
-    settings, lesson, run, compute = experiment.settings, experiment.lesson, experiment.run, experiment.compute
-    run.write_environment(environment(compute))
+    compute, run = experiment.compute, experiment.run
+    precision = precision_as_before(run, experiment.settings.precision, compute)
+    run.write_environment(environment(compute) | {"precision": precision})
+    settings = replace(experiment.settings, precision=precision)
+    with in_force(compute):
+        return _train(experiment, settings, observer or Silence(), should_stop)
+
+
+def _train(
+    experiment: Experiment, settings: Settings, observer: Observer, should_stop: Callable[[], int] | None
+) -> dict[str, Any]:
+    lesson, run, compute = experiment.lesson, experiment.run, experiment.compute
     member = run.member(settings.member_name)
     label = "with attention" if settings.attention else "without attention"
     outcome = member.outcome()
@@ -305,6 +314,7 @@ def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float)
         "learning_rate": settings.learning_rate,
         "device": compute.name,
         "threads": compute.threads,
+        "precision": precision_as_before(run, settings.precision, compute),
         **{name: value for name, value in outcome.items() if name not in {"status", "epochs"}},
         "checkpoint": f"{settings.member_name}/{BEST}",
         "reported": vars(REPORTED[settings.attention]) if experiment.is_homework else None,

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,8 +24,9 @@ from dlhw import __version__
 from dlhw.cnn.intel import located
 from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import DataError, DlhwError, InterruptedRun, RunError, UsageError
-from dlhw.learning.device import Compute, environment
+from dlhw.learning.device import Compute, environment, in_force
 from dlhw.learning.files import read_json, remove_temporaries, write_atomically, write_json
+from dlhw.learning.resuming import Changeable
 from dlhw.learning.run import CONFIG, LOCK, Run, newest_run, read_config, resume_run, start_run
 from dlhw.report.environments import described
 from dlhw.report.page import Entry, render_page
@@ -118,7 +119,7 @@ def reproduce(
     compute: Compute,
     *,
     only: Sequence[str] = QUESTIONS,
-    keep_threads: bool = True,
+    changed: Collection[Changeable] = (),
     watcher: Watcher | None = None,
     should_stop: Callable[[], int] = lambda: 0,
 ) -> list[Entry]:
@@ -128,7 +129,7 @@ def reproduce(
         reproduction: where.
         compute: on what.
         only: which of the questions.
-        keep_threads: as for :class:`Workplace`.
+        changed: as for :class:`Workplace`.
         watcher: told of every part.
         should_stop: a signal's number stops, 0 goes on.
 
@@ -156,7 +157,7 @@ def reproduce(
                 data=plan.data,
                 seed=plan.seed,
                 compute=compute,
-                keep_threads=keep_threads,
+                changed=changed,
                 runs=_folder(run.directory / RUNS),
                 watcher=watcher,
                 should_stop=should_stop,
@@ -248,7 +249,8 @@ def _make(part: Part, place: Workplace, kept: Path) -> Entry:
     place.watcher.started(part.question)
     try:
         place.tell("beginning")
-        section = part.make(place)
+        with in_force(place.compute):
+            section = part.make(place)
     except InterruptedRun:
         place.watcher.ended(part.question, "stopped", time.perf_counter() - started)
         raise

@@ -18,7 +18,6 @@ from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import Settings as StudySettings
 from dlhw.errors import RunError
-from dlhw.learning.device import configure
 from dlhw.learning.files import read_json
 from dlhw.learning.member import Member
 from dlhw.learning.resuming import unfinished
@@ -39,29 +38,27 @@ def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, An
         RunError: the run that is there is another one.
         InterruptedRun: somebody asked for a stop; the state is saved.
     """
-    started, compute = time.perf_counter(), at.compute
+    started = time.perf_counter()
     opening = _opening(at, sweeps.Sweep, settings)
     if opening is None:
         return _result(at.runs / at.question)
     with opening as sweep:
-        if at.keep_threads and (threads := sweep.run.threads_before()):
-            compute = configure(compute.device.type, threads, deterministic=compute.deterministic)  # type: ignore[arg-type]
         observer = at.training(members=len(settings.members()), epochs=settings.epochs)
-        results = sweeps.train(sweep, compute, observer=observer, should_stop=at.should_stop)
-        return sweeps.conclude(sweep, compute, results, seconds=time.perf_counter() - started)
+        results = sweeps.train(sweep, observer=observer, should_stop=at.should_stop)
+        return sweeps.conclude(sweep, results, seconds=time.perf_counter() - started)
 
 
 def study_kernels(at: Workplace, settings: StudySettings) -> dict[str, Any]:
     """The document of ``dlhw cnn study`` for this part's run. Raises as :func:`train_landscapes` does."""
-    started, compute = time.perf_counter(), at.compute
+    started = time.perf_counter()
     opening = _opening(at, studies.Study, settings)
     if opening is None:
         return _result(at.runs / at.question)
     with opening as study:
         observer = at.training(members=len(study.jobs), epochs=settings.epochs)
-        outcomes = studies.train(study, compute, observer=observer, should_stop=at.should_stop)
+        outcomes = studies.train(study, observer=observer, should_stop=at.should_stop)
         at.tell("timing steps", 0.95)
-        return studies.conclude(study, compute, outcomes, seconds=time.perf_counter() - started)
+        return studies.conclude(study, outcomes, seconds=time.perf_counter() - started)
 
 
 def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> dict[str, Any]:
@@ -81,7 +78,7 @@ def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> di
     opening = (
         experiments.start_experiment(settings, Request(), compute, out=out)
         if there is None
-        else experiments.resume_experiment({}, Request(), compute, out=out, keep_threads=at.keep_threads)
+        else experiments.resume_experiment({}, Request(), compute, out=out, changed=at.changed)
     )
     with opening as experiment:
         observer = at.training(members=1, epochs=settings.epochs)
@@ -120,7 +117,9 @@ def _opening(at: Workplace, kind: type[R], settings: PictureSettings) -> Abstrac
         if not unfinished(None)(out):
             return None
     at.tell("drawing landscapes" if at.data is None else "reading the pictures")
-    return kind.start(settings, at.data, out=out) if there is None else kind.resume({}, at.data, out=out)
+    if there is None:
+        return kind.start(settings, at.compute, at.data, out=out)
+    return kind.resume({}, at.compute, at.data, changed=at.changed, out=out)
 
 
 def _config(out: Path, command: str) -> dict[str, Any] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from dlhw.errors import InterruptedRun
 from dlhw.learning.device import Compute
+from dlhw.learning.resuming import Changeable
 from dlhw.report.scale import Scale
 from dlhw.report.watching import TrainingWatch, Watcher
 
@@ -26,8 +27,8 @@ class Workplace:
 
     seed: int
     compute: Compute
-    keep_threads: bool
-    """Whether a training that goes on uses as many threads as before, which gives the same numbers."""
+    changed: Collection[Changeable]
+    """What a training that goes on takes from ``compute``, and does not keep as it was."""
 
     runs: Path
     """Where the run directories of the trainings lie, each called like its question."""

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from dlhw.cnn.data import Landscapes
 from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import QUICK, SHORT, Settings
 from dlhw.cnn.study.study import Study, conclude
@@ -16,7 +18,7 @@ from dlhw.cnn.study.training import VariantTask
 from dlhw.cnn.study.variants import MAIN, VARIANTS
 from dlhw.errors import InterruptedRun, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
-from dlhw.learning.device import Compute
+from dlhw.learning.device import Compute, configure
 from dlhw.learning.events import Silence
 from dlhw.learning.loop import StepResult
 from dlhw.learning.member import Member
@@ -25,12 +27,12 @@ SMALL = Settings(variants=("gap", "stride", "flatten"), epochs=2, batch_size=8, 
 
 
 def finish(study: Study, compute: Compute) -> dict[str, Any]:
-    return conclude(study, compute, studies.train(study, compute), seconds=1.0)
+    return conclude(study, studies.train(study), seconds=1.0)
 
 
 @pytest.fixture
 def finished(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
-    with Study.start(SMALL, archive, out=tmp_path / "study") as study:
+    with Study.start(SMALL, compute, archive, out=tmp_path / "study") as study:
         return study.run.directory, finish(study, compute)
 
 
@@ -57,7 +59,7 @@ def test_a_study_says_what_it_found(finished: tuple[Path, dict[str, Any]]) -> No
 
 def test_the_accuracy_is_that_of_the_last_weights(finished: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = finished
-    with Study.resume({}, out=directory) as study:
+    with Study.resume({}, compute, out=directory) as study:
         task = VariantTask(SMALL, "gap", 42, study.data, compute)
         tensors, _ = load_checkpoint(directory / "gap-seed42/state.safetensors", kind="state")
         task.model.load_state_dict({k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")})
@@ -66,8 +68,8 @@ def test_the_accuracy_is_that_of_the_last_weights(finished: tuple[Path, dict[str
 
 
 def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: Path, compute: Compute) -> None:
-    with Study.start(SMALL, archive, out=tmp_path / "whole") as study:
-        whole = studies.train(study, compute)
+    with Study.start(SMALL, compute, archive, out=tmp_path / "whole") as study:
+        whole = studies.train(study)
     steps = 0
 
     def after_nine_steps() -> int:
@@ -75,10 +77,10 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
         steps += 1
         return 2 if steps > 9 else 0
 
-    with Study.start(SMALL, archive, root=tmp_path) as study, pytest.raises(InterruptedRun):
-        studies.train(study, compute, should_stop=after_nine_steps)
-    with Study.resume({}, root=tmp_path) as study:
-        assert without_times(studies.train(study, compute)) == without_times(whole)
+    with Study.start(SMALL, compute, archive, root=tmp_path) as study, pytest.raises(InterruptedRun):
+        studies.train(study, should_stop=after_nine_steps)
+    with Study.resume({}, compute, root=tmp_path) as study:
+        assert without_times(studies.train(study)) == without_times(whole)
         for variant in SMALL.variants:
             ours, _ = load_checkpoint(study.run.directory / f"{variant}-seed42/state.safetensors", kind="state")
             theirs, _ = load_checkpoint(tmp_path / f"whole/{variant}-seed42/state.safetensors", kind="state")
@@ -87,7 +89,7 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
 
 def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_path: Path, compute: Compute) -> None:
     """As far as it is the job's matter: it is pickled whole."""
-    with Study.start(SMALL, archive, out=tmp_path / "study") as study:
+    with Study.start(SMALL, compute, archive, out=tmp_path / "study") as study:
         job = study.jobs[0]
         sent = pickle.loads(pickle.dumps(job))
         ours, theirs = (
@@ -97,9 +99,9 @@ def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_pa
     assert without_times([ours]) == without_times([theirs])
 
 
-def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path) -> None:
+def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(seeds=2, variants=("stride", "no-pooling", "gap"))
-    with Study.start(settings, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
         names = [job.name for job in study.jobs]
     assert names[:3] == ["no-pooling-seed42", "gap-seed42", "stride-seed42"]
     assert names[3:] == ["no-pooling-seed43", "gap-seed43", "stride-seed43"]
@@ -107,7 +109,7 @@ def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path) -> N
 
 def test_two_seeds_have_a_spread(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(variants=("gap", "stride"), epochs=1, batch_size=8, seeds=2)
-    with Study.start(settings, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
         document = finish(study, compute)
     assert document["variants"][0]["accuracy"]["n"] == 2
     assert document["variants"][0]["accuracy"]["deviation"] is not None
@@ -116,7 +118,7 @@ def test_two_seeds_have_a_spread(archive: Path, tmp_path: Path, compute: Compute
 
 def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(variants=("gap", "stride"), epochs=1, batch_size=8, learning_rate=1e38)
-    with Study.start(settings, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
         document = finish(study, compute)
     assert document["variants"][0]["trainings"][0]["status"] == "diverged"
     assert document["variants"][0]["accuracy"]["value"] is None
@@ -133,10 +135,12 @@ def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, co
         ({"seed": 7}, "seed 42, and 7 came"),
     ],
 )
-def test_a_resumed_study_keeps_its_options(archive: Path, tmp_path: Path, given: dict[str, Any], message: str) -> None:
-    with Study.start(SMALL, archive, out=tmp_path / "study"):
+def test_a_resumed_study_keeps_its_options(
+    archive: Path, tmp_path: Path, compute: Compute, given: dict[str, Any], message: str
+) -> None:
+    with Study.start(SMALL, compute, archive, out=tmp_path / "study"):
         pass
-    with pytest.raises(UsageError, match=message), Study.resume(given, out=tmp_path / "study"):
+    with pytest.raises(UsageError, match=message), Study.resume(given, compute, out=tmp_path / "study"):
         pass
 
 
@@ -193,6 +197,21 @@ def test_steps_are_timed_in_turns(tiny: Any, compute: Compute, monkeypatch: pyte
     assert {time.rounds for time in times.values()} == {3}
 
 
+def test_timing_is_on_one_thread_and_leaves_the_others_as_they_were(
+    tiny: Landscapes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, step = [], VariantTask.train_step
+
+    def watched(task: VariantTask, index: int) -> torch.Tensor:
+        threads.append(torch.get_num_threads())
+        return step(task, index)
+
+    monkeypatch.setattr(VariantTask, "train_step", watched)
+    time_steps(replace(SMALL, variants=("stride",)), tiny, configure("cpu", 2), rounds=2)
+    assert set(threads) == {1}
+    assert torch.get_num_threads() == 2
+
+
 def test_the_schedule_ends_at_almost_nothing(archive: Path, tmp_path: Path, compute: Compute) -> None:
     rates: list[float] = []
 
@@ -205,7 +224,7 @@ def test_the_schedule_ends_at_almost_nothing(archive: Path, tmp_path: Path, comp
         def member_finished(self, label: str, outcome: Any) -> None: ...
 
     settings = Settings(variants=("stride",), epochs=4, batch_size=8)
-    with Study.start(settings, archive, out=tmp_path / "study") as study:
-        studies.train(study, compute, observer=Watch())
+    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
+        studies.train(study, observer=Watch())
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.1 * settings.learning_rate

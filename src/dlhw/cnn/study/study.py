@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,8 +19,9 @@ from dlhw.cnn.study.timing import StepTime, time_steps
 from dlhw.cnn.study.training import StudyJob
 from dlhw.cnn.study.variants import VARIANTS
 from dlhw.errors import UsageError
-from dlhw.learning.device import Compute, choose_precision, environment
+from dlhw.learning.device import PrecisionName, environment
 from dlhw.learning.events import Observer
+from dlhw.learning.resuming import precision_as_before
 from dlhw.learning.run import Run
 from dlhw.learning.side_by_side import train_members
 
@@ -50,11 +51,17 @@ class Study(PictureRun[Settings]):
             )
 
     @property
+    def precision(self) -> PrecisionName:
+        """The one in force: as the run had it so far."""
+        return precision_as_before(self.run, self.settings.precision, self.compute)
+
+    @property
     def jobs(self) -> list[StudyJob]:
         """Every variant with every seed, the most expensive first: what is left at the end is short."""
+        settings = replace(self.settings, precision=self.precision)
         names = sorted(self.settings.variants, key=lambda name: -_cost(name))
         return [
-            StudyJob(settings=self.settings, variant=name, seed=seed, data=self.data)
+            StudyJob(settings=settings, variant=name, seed=seed, data=self.data)
             for seed in self.settings.all_seeds
             for name in names
         ]
@@ -67,7 +74,6 @@ class Study(PictureRun[Settings]):
 
 def train(
     study: Study,
-    compute: Compute,
     *,
     observer: Observer | None = None,
     should_stop: Callable[[], int] | None = None,
@@ -82,16 +88,17 @@ def train(
     Raises:
         InterruptedRun: ``should_stop`` said so; the states are saved.
     """
-    study.run.write_environment(environment(compute) | {"threads_each": 1})
-    return train_members(study.jobs, study.run, compute, each=1, observer=observer, should_stop=should_stop)
+    compute, jobs = study.compute, study.jobs
+    study.run.write_environment(environment(compute) | {"threads_each": 1, "precision": study.precision})
+    return train_members(jobs, study.run, compute, each=1, observer=observer, should_stop=should_stop)
 
 
-def conclude(study: Study, compute: Compute, outcomes: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
+def conclude(study: Study, outcomes: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Time the steps, draw the figure, write ``result.json``, by which the run counts as finished."""
     from dlhw.cnn.study.figures import draw_study  # here, so that training begins half a second sooner
 
-    settings, data, run = study.settings, study.data, study.run
-    steps = time_steps(settings, data, compute)
+    settings, data, compute, run = study.settings, study.data, study.compute, study.run
+    steps = time_steps(replace(settings, precision=study.precision), data, compute)
     document: dict[str, Any] = {
         "command": "cnn study",
         "version": __version__,
@@ -102,7 +109,7 @@ def conclude(study: Study, compute: Compute, outcomes: list[dict[str, Any]], *, 
         "epochs": settings.epochs,
         "batch_size": settings.batch_size,
         "learning_rate": settings.learning_rate,
-        "precision": str(choose_precision(settings.precision, compute.device)).removeprefix("torch."),
+        "precision": study.precision,
         "device": compute.name,
         "threads": compute.threads,
         "variants": [_describe(name, study, outcomes, steps[name]) for name in settings.variants],

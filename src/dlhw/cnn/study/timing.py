@@ -6,14 +6,14 @@ A machine that gets slower or faster while it measures, as shared ones do, then 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import median, quantiles
 from typing import Any
 
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.study.settings import Settings
 from dlhw.cnn.study.training import VariantTask
-from dlhw.learning.device import Compute, change_threads
+from dlhw.learning.device import Compute, in_force
 
 ROUNDS = 5
 
@@ -52,7 +52,11 @@ def time_steps(
             least; :data:`ROUNDS` by default.
     """
     # As in training. More threads pay for large maps alone, and would mix two things up.
-    compute = change_threads(compute, 1) if compute.device.type == "cpu" else compute
+    with in_force(replace(compute, threads=1) if compute.device.type == "cpu" else compute):
+        return _time_steps(settings, data, compute, rounds or ROUNDS)
+
+
+def _time_steps(settings: Settings, data: Landscapes, compute: Compute, rounds: int) -> dict[str, StepTime]:
     tasks = {name: VariantTask(settings, name, settings.seed, data, compute) for name in settings.variants}
     clock = time.process_time if compute.device.type == "cpu" else time.perf_counter
     taken: dict[str, list[float]] = {name: [] for name in tasks}
@@ -60,7 +64,7 @@ def time_steps(
         task.model.train()
         task.begin_epoch(1)
         task.train_step(0).item()
-    for _ in range(rounds or ROUNDS):
+    for _ in range(rounds):
         for name, task in tasks.items():
             started = clock()
             task.train_step(0).item()  # which waits for the device

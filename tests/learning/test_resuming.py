@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from dlhw.errors import RunError
+from dlhw.learning.device import Compute, environment
+from dlhw.learning.resuming import compute_as_before, precision_as_before
+from dlhw.learning.run import Run, start_run
+
+HERE = Compute(device=torch.device("cpu"), threads=1, deterministic=False)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    with start_run("cnn-train", out=tmp_path / "run") as run:
+        yield run
+
+
+def trained(run: Run, **where: Any) -> None:
+    run.write_environment(environment(HERE) | {"threads": 3} | where)
+
+
+def test_a_new_run_is_trained_as_this_process_would(run: Run) -> None:
+    assert compute_as_before(run, HERE) == HERE
+    assert precision_as_before(run, "bfloat16", HERE) == "bfloat16"
+    assert precision_as_before(run, "float32", HERE) == "float32"
+
+
+def test_a_run_keeps_threads_and_determinism(run: Run) -> None:
+    trained(run, deterministic=True)
+    expected = Compute(device=HERE.device, threads=3, deterministic=True)
+    assert compute_as_before(run, HERE) == expected
+    assert compute_as_before(run, HERE, changed=["device"]) == expected
+    assert compute_as_before(run, HERE, changed=["threads"]).threads == 1
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:0"])
+def test_a_run_keeps_its_device(run: Run, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(run, device=name)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert compute_as_before(run, HERE).device.type == "cuda"
+    assert compute_as_before(run, HERE, changed=["device"]).device.type == "cpu", "asked for"
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(RunError, match="was trained on cuda, which is not there") as refused:
+        compute_as_before(run, HERE)
+    assert "--device cpu" in refused.value.hint
+    assert compute_as_before(run, HERE, changed=["device"]).device.type == "cpu"
+
+
+def test_a_run_keeps_its_precision(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlhw.learning.resuming.choose_precision", lambda *_: torch.float32)
+    trained(run, precision="bfloat16")
+    assert precision_as_before(run, "auto", HERE) == "bfloat16"
+
+
+def test_a_run_of_an_earlier_version_does_not_say_its_precision(run: Run) -> None:
+    trained(run)
+    assert precision_as_before(run, "float32", HERE) == "float32"
