@@ -41,7 +41,7 @@ def test_bad_rows_are_listed_with_file_and_line_and_fail(bad: Path, invoke: Invo
     lines = [line.split() for line in outcome.stdout.splitlines()]
     assert ["labels.tsv:3", "images/gone.png"] in lines
     assert ["labels.tsv:4", r"images/\u001b[31mred.png"] in lines, "no escape sequence reaches the terminal"
-    assert ["labels.tsv:7", "images/text.png", "not", "a", "picture"] in lines
+    assert ["labels.tsv:7", "images/text.png", "not", "an", "image"] in lines
     assert "2 of 7 rows" in outcome.stdout
     assert "\x1b" not in outcome.stdout
     assert "error: 4 of 7 rows cannot be used" in outcome.stderr
@@ -54,7 +54,7 @@ def test_as_json(bad: Path, invoke: Invoke) -> None:
     assert outcome.code == 1
     assert document.keys() == {
         "command", "version", "data", "format", "words", "splits", "alphabet", "lengths", "widths", "faults",
-        "rejected", "skipped", "passed", "seconds",
+        "rejected", "skipped", "remarks", "warnings", "passed", "seconds",
     }  # fmt: skip
     assert (document["command"], document["data"], document["words"]) == ("ocr check", str(bad), 2)
     assert document["passed"] is False
@@ -81,7 +81,7 @@ def test_thousands_of_bad_rows_are_counted_and_not_all_printed(tmp_path: Path, i
     ("arguments", "code", "message"),
     [
         (["nowhere"], 1, "there is nothing at nowhere"),
-        (["."], 1, "has no labels"),
+        (["words/images"], 1, "has no labels"),
         (["words", "--max-megapixels", "0"], 2, "--max-megapixels must be above 0 and at most 178; 0 came"),
         (["words", "--max-megapixels", "nan"], 2, "nan came"),
         ([], 2, "DATA"),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dlhw.errors import DataError
-from dlhw.ocr.labels.checking import MAX_LETTERS
+from dlhw.ocr.labels.cleaning import MAX_LETTERS
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import Labels
 from tests.ocr.folders import write
@@ -154,7 +154,6 @@ BAD_ROWS = [
     pytest.param("missing.png\tHello\n", "no such picture", "Hello", id="missing"),
     pytest.param("folder\tHello\n", "no such picture", "Hello", id="folder"),
     pytest.param(f"{'x' * 300}.png\tHello\n", "no such picture", "Hello", id="name too long"),
-    pytest.param("folder\\b.png\tHello\n", "no such picture", "Hello", id="backslash"),
     pytest.param("../outside.png\tHello\n", "outside the data folder", "Hello", id="up"),
     pytest.param("folder/../../outside.png\tHello\n", "outside the data folder", "Hello", id="down and up"),
     pytest.param("..\tHello\n", "outside the data folder", "Hello", id="the folder above"),
@@ -232,7 +231,7 @@ def test_another_encoding_is_named_with_its_line(name: str, tmp_path: Path) -> N
         pytest.param(
             {"labels.csv": "image,size\na.png,5\n"}, "without a column for the labels: image, size", id="head"
         ),
-        pytest.param({"gt.txt": "a.png Hello\n"}, "neither a tab nor a comma", id="no separator"),
+        pytest.param({"gt.txt": "Hello\n"}, "neither a tab nor a comma", id="no separator"),
         pytest.param({"val/gt.txt": "a,b", "valid/gt.txt": "a,b"}, "more than one validation split", id="two splits"),
     ],
 )
@@ -275,7 +274,7 @@ def test_a_folder_of_pictures_named_train_is_no_split(tmp_path: Path) -> None:
     assert texts(only(tmp_path)) == {"a.png": "a", "b.png": "b"}
 
 
-LETTERS = st.characters(exclude_categories=("Cc", "Cs"))
+LETTERS = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"))
 LABELS = st.lists(
     st.text(LETTERS, min_size=1, max_size=20).filter(lambda text: unicodedata.normalize("NFC", text).strip()),
     min_size=1,

@@ -165,6 +165,7 @@ def train(
 @app.command()
 def check(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of labelled pictures, or a label file.")],
+    images: options.Images = None,
     max_megapixels: options.MaxMegapixels = 50.0,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -173,9 +174,10 @@ def check(
 
     \b
     Examples:
-      dlhw ocr check words                 labels.tsv, labels.csv, NAME.gt.txt, gt.txt or words.txt within
-      dlhw ocr check words/labels.csv      one label file
-      dlhw ocr check words --json          for a program
+      dlhw ocr check words                        labels.tsv, labels.json, gt.txt, NAME.gt.txt or others within
+      dlhw ocr check words/labels.csv             one label file
+      dlhw ocr check gt.txt --images scans        one whose images lie somewhere else
+      dlhw ocr check words --json                 for a program
     """
     started = time.perf_counter()
     from dlhw.console import words_check as views
@@ -186,6 +188,7 @@ def check(
 
     loaded = load_words(
         data,
+        images=images,
         max_megapixels=max_megapixels,
         counted=lambda items, total: counted(items, "pictures read", total),
     )

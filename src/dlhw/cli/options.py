@@ -46,6 +46,10 @@ MaxMegapixels = Annotated[
         "--max-megapixels", metavar="N", help="Do not decode larger pictures.  [default: 50]", show_default=False
     ),
 ]
+Images = Annotated[
+    Path | None,
+    typer.Option("--images", metavar="DIR", help="Where the images lie, if not beside their label file."),
+]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 Precision = Annotated[
     PrecisionName,

@@ -25,8 +25,8 @@ FEW = 10
 
 
 def check_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """The rows that are left out, by what is wrong with them, then what the others hold."""
-    for key, style in (("rejected", "bold red"), ("skipped", "bold yellow")):
+    """The rows that there is something to say about, by what that is, then what those that are used hold."""
+    for key, style in (("rejected", "bold red"), ("skipped", "bold yellow"), ("remarks", "bold")):
         rows = document[key]
         for kind in dict.fromkeys(row["kind"] for row in rows):
             group = [row for row in rows if row["kind"] == kind]
@@ -40,6 +40,8 @@ def check_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield _distributions(document)
     if document["faults"]:
         yield _faults_table(document)
+    for warning in document["warnings"]:
+        yield Text(printable(warning), style="yellow")
     if document["passed"]:
         yield Text("No row is faulty." if document["faults"] else "Every row can be used.", style="green")
 
@@ -56,7 +58,7 @@ def _rows(document: Mapping[str, Any]) -> int:
 
 def _rows_table(group: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> Padding:
     """Where each row of a group stands, its picture, and the details, in columns that all groups share."""
-    everyone = [*document["rejected"], *document["skipped"]]
+    everyone = [*document["rejected"], *document["skipped"], *document["remarks"]]
     places = {id(row): f"{printable(_shorten(row['file'], document['data']))}:{row['line']}" for row in everyone}
     table = Table.grid(padding=(0, 2))
     table.add_column(width=min(max(map(len, places.values())), 28), overflow="fold")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from dlhw.ocr.labels.rows import Rejected, readable
+from dlhw.images.names import readable
+from dlhw.ocr.labels.rows import Rejected
 from dlhw.ocr.pictures import MAX_WIDTH
 from dlhw.ocr.sources import LoadedWords
 
@@ -22,6 +23,7 @@ def describe_words(loaded: LoadedWords) -> dict[str, Any]:
         ``format``; ``words``, the usable ones; ``splits``, how many are in each, or ``null``; ``alphabet``, with how
         often each character occurs, the most frequent first; percentiles of ``lengths`` in code points and of
         ``widths`` in pixels at height 32; ``rejected`` and ``skipped`` rows; ``faults``, how many rows of each kind;
+        ``remarks`` on rows that are used; ``warnings`` about all of them;
         ``passed``, whether every row can be used.
     """
     words = loaded.words
@@ -39,6 +41,8 @@ def describe_words(loaded: LoadedWords) -> dict[str, Any]:
         "faults": dict(Counter(row.kind for row in (*loaded.rejected, *loaded.skipped)).most_common()),
         "rejected": [_as_document(row) for row in loaded.rejected],
         "skipped": [_as_document(row) for row in loaded.skipped],
+        "remarks": [_as_document(row) for row in loaded.remarks],
+        "warnings": list(loaded.warnings),
         "passed": not loaded.rejected,
     }
 

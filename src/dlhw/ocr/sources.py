@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlhw.errors import DataError, PictureError
+from dlhw.images.names import readable
+from dlhw.images.opening import pages
 from dlhw.images.pool import Counted, decode_all
+from dlhw.images.splits import Split
 from dlhw.ocr.data import DATA_SEED, Splits, Unreadable, Words, split_words
-from dlhw.ocr.labels.checking import reject
-from dlhw.ocr.labels.finding import Split, read_labels
-from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected, readable
+from dlhw.ocr.labels.checking import note
+from dlhw.ocr.labels.finding import read_labels
+from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
 from dlhw.ocr.pictures import MAX_MEGAPIXELS, load_image, prepare
 
 
@@ -34,6 +38,12 @@ class LoadedWords:
 
     skipped: tuple[Rejected, ...]
     """Rows without fault that are left out all the same."""
+
+    remarks: tuple[Rejected, ...] = ()
+    """Rows that are used, and that there is something to say about."""
+
+    warnings: tuple[str, ...] = ()
+    """What there is to say about the words as a whole."""
 
     @property
     def words(self) -> Words:
@@ -58,6 +68,7 @@ class LoadedWords:
 def load_words(
     source: Path,
     *,
+    images: Path | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     threads: int | None = None,
     counted: Counted = lambda items, _: items,
@@ -66,6 +77,7 @@ def load_words(
 
     Args:
         source: a folder or a label file, as :mod:`dlhw.ocr.labels.finding` describes them.
+        images: the folder in which the images lie, where label files do not lie beside it.
         max_megapixels: the largest picture that is decoded.
         threads: how many read pictures; by default as many as the command may use.
         counted: wraps the pictures that are being read, to show how far they have come.
@@ -74,19 +86,24 @@ def load_words(
         DataError: there are no labels, not even one row of them, or a picture is in two splits.
         UsageError: ``max_megapixels`` is out of range.
     """
-    labels = read_labels(source)
+    labels = read_labels(source, images=images)
     if not any(part.words or part.rejected or part.skipped for part in labels.values()):
         raise DataError(f"{source} has no rows", "a row names a picture and the word in it")
     _refuse_shared_pictures(labels)
+    several: list[Rejected] = []  # filled by several threads; list.append is atomic
     queue = [word for part in labels.values() for word in part.words]
 
     def read(word: LabelledWord) -> NDArray[np.uint8] | PictureError:
         try:
-            picture = prepare(load_image(word.path, max_megapixels=max_megapixels))
+            image = load_image(word.path, max_megapixels=max_megapixels)
         except PictureError as error:
             return error
-        blank = picture.min() == picture.max()
-        return PictureError(str(word.path), "it is blank, one shade throughout") if blank else picture
+        picture = prepare(image)
+        if picture.min() == picture.max():
+            return PictureError(str(word.path), "it is blank, one shade throughout")
+        if pages(image) > 1:
+            several.append(note(word.row, "several pages", f"{pages(image):,}, of which the first is used"))
+        return picture
 
     results = iter(decode_all(queue, read, threads=threads, counted=counted))
     splits = {split: _assemble(part, results) for split, part in labels.items()}
@@ -96,6 +113,8 @@ def load_words(
         splits=splits,
         rejected=_in_order(row for part in labels.values() for row in part.rejected),
         skipped=_in_order(row for part in labels.values() for row in part.skipped),
+        remarks=_in_order((*several, *(row for part in labels.values() for row in part.remarks))),
+        warnings=_shared_pixels(splits),
     )
 
 
@@ -105,7 +124,7 @@ def _assemble(labels: Labels, results: Iterable[NDArray[np.uint8] | PictureError
     readable: list[LabelledWord] = []
     for word, result in zip(labels.words, results, strict=False):  # the results go on with the next split
         if isinstance(result, PictureError):
-            labels.rejected.append(reject(word.row, "picture unreadable", result.reason, text=word.text))
+            labels.rejected.append(note(word.row, "picture unreadable", result.reason, text=word.text))
         else:
             pictures.append(result)
             readable.append(word)
@@ -136,6 +155,27 @@ def _refuse_shared_pictures(labels: dict[Split | None, Labels]) -> None:
                     f"line {word.row.line}",
                     "what is measured on what was learnt from says nothing: leave it in one of them",
                 )
+
+
+def _shared_pixels(splits: Mapping[Split | None, Words]) -> tuple[str, ...]:
+    """A warning for each split that has images of the training split, pixel for pixel as the network sees them."""
+    if "train" not in splits:
+        return ()
+    learnt = set(_hashes(splits["train"]))
+    warnings = []
+    for split, words in splits.items():
+        count = 0 if split == "train" else sum(each in learnt for each in _hashes(words))
+        if count:
+            warnings.append(
+                f"{count:,} of {len(words):,} {split} images are training images too, pixel for pixel: what is "
+                "measured on them says nothing"
+            )
+    return tuple(warnings)
+
+
+def _hashes(words: Words) -> list[bytes]:
+    pictures = (words.picture(index) for index in range(len(words)))
+    return [hashlib.blake2b(picture.tobytes(), digest_size=16).digest() for picture in pictures]
 
 
 def _in_order(rows: Iterable[Rejected]) -> tuple[Rejected, ...]:

@@ -1,43 +1,46 @@
 """Finds the labels in what a person gives as data, by name and by content.
 
-A **label file** is ``labels.tsv``, ``labels.csv``, ``gt.txt``, IAM's ``words.txt`` (perhaps in ``ascii/``), or any file
-that is given directly. A folder without one may hold **splits**: folders or tables named ``train``, ``val`` and
-``test``, or as :data:`SPLIT_NAMES` has it. Otherwise the labels lie beside the pictures.
+A **label file** is one that has a format's name (:mod:`dlhw.ocr.labels.formats`), perhaps in a folder ``labels/``, or
+any file that is given directly. A folder without one may hold **splits**: folders or label files that are called
+``train``, ``val``, ``test`` or the like, in any wording (:mod:`dlhw.images.splits`). Otherwise the labels lie beside
+the images. A column ``split`` of a label file divides its rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from dlhw.errors import DataError
-from dlhw.ocr.labels.beside import SUFFIX, has_labels_beside, read_beside
-from dlhw.ocr.labels.checking import check_rows
-from dlhw.ocr.labels.iam import looks_like_iam, read_iam
-from dlhw.ocr.labels.icdar import read_icdar
-from dlhw.ocr.labels.rows import Labels, Row, numbered_lines, read_text
-from dlhw.ocr.labels.tables import read_table
+from dlhw.images.names import readable
+from dlhw.images.splits import Split, split_of
+from dlhw.images.walking import has_images, subfolders, walk
+from dlhw.ocr.labels.checking import check_rows, note
+from dlhw.ocr.labels.formats import BESIDE, LABEL_FILES, SUFFIXES
+from dlhw.ocr.labels.formats.format import Rows
+from dlhw.ocr.labels.matching import LABEL_FOLDERS, ImageFinder
+from dlhw.ocr.labels.rows import Labels, read_text
 
-Split = Literal["train", "validation", "test"]
+NAMES = tuple(dict.fromkeys(name for each in LABEL_FILES for name in each.names))
 
-SPLIT_NAMES: Mapping[Split, tuple[str, ...]] = {
-    "train": ("train", "training"),
-    "validation": ("val", "valid", "validation"),
-    "test": ("test", "testing"),
-}
-LABEL_FILES = ("labels.tsv", "labels.csv", "gt.txt", "words.txt", "ascii/words.txt")
 EXPECTED = (
-    "expected a folder with labels.tsv, labels.csv, gt.txt or IAM's words.txt, with NAME.gt.txt beside the pictures, "
-    "with the folders train, val and test, or such a label file"
+    "expected a folder with labels.tsv, labels.csv, labels.json, metadata.csv, metadata.jsonl, gt.txt or IAM's "
+    "words.txt, with NAME.gt.txt or NAME.txt beside the images, or with train, val and test as folders or label files; "
+    "or a label file"
 )
 
+Parsed = tuple[Split | None, Rows]
+"""The rows of one split."""
 
-def read_labels(source: Path) -> dict[Split | None, Labels]:
+
+def read_labels(source: Path, *, images: Path | None = None) -> dict[Split | None, Labels]:
     """Read all labels of a folder or a label file.
 
     Args:
-        source: what a person gave as data. No picture outside of it, or outside a label file's folder, is used.
+        source: what a person gave as data. No image outside of it, or outside a label file's folder, is used; a label
+            file in a folder ``labels/`` may name images in the folder above.
+        images: a folder in which the images lie, where they do not lie as above.
 
     Returns:
         The labels of each split, or, where there are no splits, all of them under ``None``.
@@ -45,82 +48,161 @@ def read_labels(source: Path) -> dict[Split | None, Labels]:
     Raises:
         DataError: there are no labels, several files claim to hold them, or one cannot be read as a whole.
     """
+    if images is not None and not images.is_dir():
+        raise DataError(f"{readable(images)} is no folder", "--images names the folder that the images lie in")
     if source.is_file():
-        return {None: _read_file(source, root=source.parent)}
-    if not source.is_dir():
+        root = source.parent
+        root = root.parent if root.resolve().name.casefold() in LABEL_FOLDERS else root
+        parsed = [*_divided(_parse(source))]
+    elif source.is_dir():
+        root = source
+        parsed = [*_read_folder(source)]
+    else:
         raise DataError(f"there is nothing at {source}", EXPECTED)
-    whole = _find_label_file(source)
+    finder = ImageFinder(root, images)
+    found: dict[Split | None, Labels] = {}
+    for split, (labels, rows) in parsed:
+        check_rows(rows, labels, finder)
+        found[split] = labels
+    return found
+
+
+def _read_folder(folder: Path) -> list[Parsed]:
+    whole = _find_label_file(folder)
     if whole:
-        return {None: _read_file(whole, root=source)}
-    splits = _find_splits(source)
+        return _divided(_parse(whole))
+    splits = _find_splits(folder)
     if splits:
-        return {split: _read_part(part, root=source) for split, part in splits.items()}
-    return {None: _read_part(source, root=source)}
+        return [(split, _read_part(part)) for split, part in splits.items()]
+    inner = _only_folder(folder)
+    if inner is not None and not has_images(folder):
+        return _read_folder(inner)
+    return [(None, _read_part(folder))]
 
 
 def _find_label_file(folder: Path) -> Path | None:
-    found = [folder / name for name in LABEL_FILES if (folder / name).is_file()]
-    # A file of that name may also be a plain list of words.
-    found = [path for path in found if path.name != "words.txt" or looks_like_iam(read_text(path))]
+    """The one label file of a folder, by its name."""
+    found = []
+    there = {path.name.casefold(): path for path in sorted(folder.iterdir(), reverse=True)}
+    holders = [path for name, path in there.items() if name in LABEL_FOLDERS and path.is_dir()]
+    there |= {f"{path.name.casefold()}/{each.name.casefold()}": each for path in holders for each in path.iterdir()}
+    for name in NAMES:
+        for place in (name, *(f"{path.name.casefold()}/{name}" for path in holders)):
+            path = there.get(place)
+            # A file of that name may also be a plain list of words.
+            if path is not None and path.is_file() and path not in found and not _is_word_list(path):
+                found.append(path)
     if len(found) > 1:
-        names = ", ".join(str(path.relative_to(folder)) for path in found)
+        names = ", ".join(readable(path.relative_to(folder)) for path in found)
         raise DataError(
-            f"{folder} has several label files: {names}", "give the one that is meant instead of the folder"
+            f"{readable(folder)} has several label files: {names}", "give the one that is meant instead of the folder"
         )
     return found[0] if found else None
 
 
+def _is_word_list(path: Path) -> bool:
+    """Whether a file called ``words.txt`` has words alone: then it is no label file."""
+    if path.name.casefold() != "words.txt":
+        return False
+    text = read_text(path)
+    return not any(each.suits(path, text) for each in LABEL_FILES if path.name.casefold() in each.names)
+
+
 def _find_splits(folder: Path) -> dict[Split, Path]:
-    """The folders or tables that are splits of ``folder``, by their names."""
-    splits: dict[Split, Path] = {}
-    for split, names in SPLIT_NAMES.items():
-        candidates = [folder / f"{name}{suffix}" for name in names for suffix in ("", ".tsv", ".csv")]
-        found = [path for path in candidates if path.is_file() or (path.is_dir() and _has_labels(path))]
+    """The folders or label files that are splits of ``folder``, by their names."""
+    candidates: dict[Split, list[Path]] = {}
+    holders = [folder, *(path for path in subfolders(folder) if path.name.casefold() in LABEL_FOLDERS)]
+    for holder in holders:
+        for path in sorted(holder.iterdir()):
+            if path.is_file() and path.suffix.lower() in SUFFIXES:
+                split = split_of(path.stem)
+                if split and _suiting(path, read_text(path)) is not None:
+                    candidates.setdefault(split, []).append(path)
+    for path in subfolders(folder):
+        split = split_of(path.name)
+        if split and path not in holders and _has_labels(path):
+            candidates.setdefault(split, []).append(path)
+    for split, found in candidates.items():
         if len(found) > 1:
-            names_found = " and ".join(path.name for path in found)
-            raise DataError(f"{folder} has more than one {split} split: {names_found}", "leave one of them")
-        if found:
-            splits[split] = found[0]
-    return splits
+            both = " and ".join(readable(path.relative_to(folder)) for path in found)
+            raise DataError(f"{readable(folder)} has more than one {split} split: {both}", "leave one of them")
+    order: tuple[Split, ...] = ("train", "validation", "test")
+    return {split: candidates[split][0] for split in order if split in candidates}
 
 
 def _has_labels(folder: Path) -> bool:
-    return _find_label_file(folder) is not None or has_labels_beside(folder)
+    inner = _only_folder(folder)
+    labels, rows = _read_beside(folder)
+    return bool(_find_label_file(folder) or rows or labels.rejected) or (inner is not None and _has_labels(inner))
 
 
-def _read_part(part: Path, *, root: Path) -> Labels:
+def _only_folder(folder: Path) -> Path | None:
+    """The only folder within a folder, such as the inner one of ``train/train``."""
+    inside = subfolders(folder)
+    return inside[0] if len(inside) == 1 else None
+
+
+def _read_part(part: Path) -> Rows:
     """Read one split, or a folder that has none."""
     file = part if part.is_file() else _find_label_file(part)
     if file:
-        return _read_file(file, root=root)
-    if not has_labels_beside(part):
-        raise DataError(f"{part} has no labels", EXPECTED)
-    labels, rows = read_beside(part)
-    check_rows(rows, labels, root=root)
-    return labels
+        labels, rows = _parse(file)
+        return labels, [replace(row, split=None) for row in rows]
+    labels, rows = _read_beside(part)
+    if rows or labels.rejected:
+        return labels, rows
+    inner = _only_folder(part)
+    if inner is None or not _has_labels(inner):
+        raise DataError(f"{readable(part)} has no labels", EXPECTED)
+    return _read_part(inner)
 
 
-def _read_file(path: Path, *, root: Path) -> Labels:
-    labels, rows = _parse(path, read_text(path))
-    check_rows(rows, labels, root=root)
-    return labels
+def _read_beside(folder: Path) -> Rows:
+    """The labels beside the images of a folder and below, in the first format that has any."""
+    walked = walk(folder)
+    for each in BESIDE:
+        labels, rows = each.read(walked)
+        if rows or labels.rejected:
+            break
+    return labels, rows
 
 
-def _parse(path: Path, text: str) -> tuple[Labels, list[Row]]:
-    """Read a label file by its suffix, and a ``.txt`` by what its first line looks like."""
-    suffix = path.suffix.lower()
-    if suffix in (".tsv", ".csv"):
-        return read_table(path, text, tabs=suffix == ".tsv")
-    if path.name.endswith(SUFFIX) and path.name != "gt.txt":
-        raise DataError(f"{path} is the label of one picture", "give the folder that it lies in")
-    if looks_like_iam(text):
-        return read_iam(path, text)
-    first = next((line for _, line in numbered_lines(text)), "")
-    if "\t" in first:
-        return read_table(path, text, tabs=True)
-    if "," in first or not first:
-        return read_icdar(path, text)
-    raise DataError(
-        f"{path} is no label file: its first line has neither a tab nor a comma",
-        "a line is a picture's path, a tab or a comma, and the word in it",
-    )
+def _parse(path: Path) -> Rows:
+    text = read_text(path)
+    for each in BESIDE:
+        if path.name.casefold().endswith(each.suffix) and each.suffix != ".txt" and path.name != "gt.txt":
+            raise DataError(f"{readable(path)} is the label of one picture", "give the folder that it lies in")
+    read = _suiting(path, text)
+    if read is None:
+        raise DataError(
+            f"{readable(path)} is no label file: its first line has neither a tab nor a comma, nor an image's name "
+            "before a space",
+            "a line is an image's path, a tab, a comma or a space, and the word in it",
+        )
+    return read(path, text)
+
+
+def _suiting(path: Path, text: str) -> Callable[[Path, str], Rows] | None:
+    """What reads a label file of this content."""
+    return next((each.read for each in LABEL_FILES if each.suits(path, text)), None)
+
+
+def _divided(parsed: Rows) -> list[Parsed]:
+    """The rows of each split that a column names, or all rows where there is no such column."""
+    labels, rows = parsed
+    if all(row.split is None for row in rows):
+        return [(None, parsed)]
+    parts: dict[Split | None, Rows] = {}
+    for row in rows:
+        split = split_of(row.split or "")
+        if split is None:
+            detail = f"its split is “{row.split or ''}”, and train, validation or test was expected"
+            labels.rejected.append(note(row, "row not understood", detail))
+            continue
+        parts.setdefault(split, (Labels(format=labels.format), []))[1].append(row)
+    if not parts:
+        return [(None, (labels, []))]
+    first = parts[next(iter(parts))][0]
+    first.rejected += labels.rejected
+    first.skipped += labels.skipped
+    return [*parts.items()]

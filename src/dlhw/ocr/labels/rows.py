@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from dlhw.errors import DataError
+from dlhw.images.names import readable
 
 Fault = Literal[
     "row not understood",
@@ -20,7 +20,8 @@ Fault = Literal[
     "contradictory labels",
     "picture unreadable",
 ]
-Reason = Literal["row repeated", "marked as badly cut"]
+Reason = Literal["row repeated", "marked as badly cut", "marked as no word"]
+Remark = Literal["invisible characters taken out", "several pages"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +29,15 @@ class Row:
     """One row of a label file, as it stands there."""
 
     image: str
-    """The picture's path as written, from the label file's folder."""
+    """The image's path as written."""
 
     text: str
     file: Path
     line: int
     """Its first line in the file, from 1."""
+
+    split: str | None = None
+    """What its file says in a column for that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +55,12 @@ class LabelledWord:
 
 @dataclass(frozen=True, kw_only=True)
 class Rejected:
-    """A row that is left out."""
+    """A row that is left out, or that there is something to say about."""
 
     image: str
     file: Path
     line: int
-    kind: Fault | Reason
+    kind: Fault | Reason | Remark
     """What is wrong, in words that rows have in common."""
 
     detail: str = ""
@@ -69,6 +73,10 @@ class Rejected:
     def reason(self) -> str:
         """What is wrong, as one line."""
         return f"{self.kind}: {self.detail}" if self.detail else self.kind
+
+    def __str__(self) -> str:
+        place = f"{readable(self.file)}, line {self.line}"
+        return f"{place}: {readable(self.image)}: {self.reason}" if self.image else f"{place}: {self.reason}"
 
 
 @dataclass(kw_only=True)
@@ -85,10 +93,8 @@ class Labels:
     skipped: list[Rejected] = field(default_factory=list)
     """Rows without fault that are left out all the same."""
 
-
-def readable(path: Path | str) -> str:
-    """A path as text that can be printed and put into JSON, even where its bytes are no UTF-8."""
-    return os.fsencode(path).decode(errors="replace")
+    remarks: list[Rejected] = field(default_factory=list)
+    """Rows that are used, and that there is something to say about."""
 
 
 def read_text(path: Path) -> str:

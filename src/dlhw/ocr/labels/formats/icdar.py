@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dlhw.ocr.labels.formats.format import LabelFile, Rows
 from dlhw.ocr.labels.rows import Labels, Rejected, Row, numbered_lines
 
 
-def read_icdar(path: Path, text: str) -> tuple[Labels, list[Row]]:
+def read_icdar(path: Path, text: str) -> Rows:
     """Read the rows of an ICDAR ground truth.
 
     Args:
@@ -36,3 +37,11 @@ def _unquote(label: str) -> str:
     if len(label) < 2 or not (label[0] == label[-1] == '"'):
         return label
     return re.sub(r'\\(["\\])', r"\1", label[1:-1])
+
+
+def _suits(path: Path, text: str) -> bool:
+    first = next((line for _, line in numbered_lines(text)), "")
+    return "," in first or not first
+
+
+ICDAR = LabelFile(names=("gt.txt", "labels.txt", "label.txt"), suits=_suits, read=read_icdar)

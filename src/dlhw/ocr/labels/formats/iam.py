@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dlhw.ocr.labels.formats.format import LabelFile, Rows
 from dlhw.ocr.labels.rows import Labels, Rejected, Row, numbered_lines
 
 ROW = re.compile(
@@ -23,7 +24,7 @@ def looks_like_iam(text: str) -> bool:
     return ROW.fullmatch(first.rstrip()) is not None
 
 
-def read_iam(path: Path, text: str) -> tuple[Labels, list[Row]]:
+def read_iam(path: Path, text: str) -> Rows:
     """Read the rows of ``words.txt``; those with a bad segmentation are skipped, as is the database's custom.
 
     Args:
@@ -61,3 +62,6 @@ def _find_pictures(folder: Path) -> str:
         if (folder / way).is_dir():
             return way
     return "" if any(folder.glob("[a-z][0-9][0-9]")) else "words/"
+
+
+IAM = LabelFile(names=("words.txt", "ascii/words.txt"), suits=lambda _, text: looks_like_iam(text), read=read_iam)
