@@ -154,7 +154,8 @@ def train(
     )
     with opening as experiment:
         described, run = experiment.lesson.describe(), str(experiment.run.directory)
-        views.tell_lesson(described, rejected=experiment.lesson.rejected)
+        lesson = experiment.lesson
+        views.tell_lesson(described, warnings=lesson.warnings, rejected=lesson.rejected)
         settings = experiment.settings
         title = views.training_title(settings.attention, described, run)
         try:
