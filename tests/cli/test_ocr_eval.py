@@ -20,7 +20,7 @@ KEYS = {
     *("command", "version", "seed", "checkpoint", "attention", "data", "words", "unreadable", "protocol", "decoder"),
     *("cer", "wer", "wer_at_k", "over_seeds", "normalized_edit_similarity", "edits", "by_length", "words_per_second"),
     *("truncated", "calibration", "confusions", "worst", "unknown_characters", "warnings", "reported", "device"),
-    *("threads", "csv", "figures", "seconds", "second_look", "prior", "methods", "kinds"),
+    *("threads", "csv", "figures", "seconds", "second_look", "prior", "lexicon", "methods", "kinds"),
 }
 
 
@@ -282,6 +282,8 @@ def test_methods_are_four_rows(run: Path, data: Path, invoke: Invoke, monkeypatc
         (["--methods", "--top-p", "0.9"], "--methods compares"),
         (["--second-look", "--top-p", "0.9"], "weigh the candidates of a beam"),
         (["--prior", "en", "--beam", "1"], "weigh the candidates of a beam"),
+        (["--lexicon", "list.txt", "--top-p", "0.9"], "weigh the candidates of a beam"),
+        (["--lexicon", "list.txt", "--methods"], "leave one out"),
         (["--prior", "klingon"], "there are no words for --prior klingon"),
     ],
 )
@@ -291,3 +293,14 @@ def test_a_way_to_choose_that_does_not_fit_is_refused(
     outcome = invoke("ocr", "eval", "--data", data, *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert message in outcome.stderr
+
+
+def test_a_lexicon_is_a_closed_list(run: Path, data: Path, tmp_path: Path, invoke: Invoke) -> None:
+    write(tmp_path / "list.txt", "\n".join(["HELLO", *(text for text in TEXTS if " " not in text and text != "Hello")]))
+    outcome = invoke("ocr", "eval", "--data", data, "--lexicon", "list.txt", "--threads", "1")
+    assert outcome.code == 1, "capitals that the small network has not learnt"
+    assert "cannot write LO" in "".join(outcome.stderr.split("\n")) or "cannot write" in outcome.stderr
+    write(tmp_path / "list.txt", "\n".join(text for text in TEXTS if " " not in text))
+    document = read(invoke, "--data", data, "--lexicon", "list.txt")
+    assert document["lexicon"] == "list.txt"
+    assert document["wer"]["value"] == 1 / 8, "one text is not in the list"

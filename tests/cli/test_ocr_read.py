@@ -47,7 +47,7 @@ def test_as_json(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
     document = json.loads(invoke("ocr", "read", pictures, "--beam", "2", "--json").stdout)
     assert document.keys() == {
         *("command", "version", "checkpoint", "beam", "images", "attention_images", "device", "seconds"),
-        *("second_look", "prior"),
+        *("second_look", "prior", "lexicon"),
     }
     assert [row["image"] for row in document["images"]] == [str(pictures / f"{index}.png") for index in range(8)]
     for row in document["images"]:

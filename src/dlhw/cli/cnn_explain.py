@@ -36,6 +36,7 @@ def explain(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Draw what a trained network looks at: Grad-CAM, filters, feature maps, its most confident mistakes.
 

@@ -16,17 +16,7 @@ from dlhw.cli.ocr_read import read
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DataError, InterruptedRun, UsageError
 
-HELP = """Question 3: networks that read words.
-
-\b
-Examples:
-  dlhw ocr read word.png             what is written there?
-  dlhw ocr eval --beam 3             error rates of the packaged recogniser, or of the one just trained
-  dlhw ocr train                     train one, on words it renders itself
-  dlhw ocr check words               find what is wrong with labelled images
-"""
-
-app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Question 3: networks that read words.", no_args_is_help=True, rich_markup_mode=None)
 
 
 SplitName = Literal["train", "validation", "test"]
@@ -104,6 +94,7 @@ def train(
     force: options.Force = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Train a network to read words, on words it renders itself or on your own.
 
@@ -154,8 +145,7 @@ def train(
     )
     with opening as experiment:
         described, run = experiment.lesson.describe(), str(experiment.run.directory)
-        lesson = experiment.lesson
-        views.tell_lesson(described, warnings=lesson.warnings, rejected=lesson.rejected)
+        views.tell_lesson(described, rejected=experiment.lesson.rejected)
         settings = experiment.settings
         title = views.training_title(settings.attention, described, run)
         try:
@@ -178,6 +168,7 @@ def check(
     images: options.Images = None,
     max_megapixels: options.MaxMegapixels = 50.0,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Read every labelled picture once, and list what is wrong, by file and line.
 
@@ -244,6 +235,7 @@ def render(
     fonts: Fonts = None,
     seed: options.Seed = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Render words as the recogniser learns them: a folder of labelled pictures, or a sheet to look at.
 

@@ -54,6 +54,11 @@ Prior = Annotated[
     ),
 ]
 
+Lexicon = Annotated[
+    Path | None,
+    typer.Option("--lexicon", metavar="FILE", help="Read nothing but these texts, one a line."),
+]
+
 
 def evaluate(
     checkpoint: Checkpoint = None,
@@ -83,6 +88,7 @@ def evaluate(
     ] = None,
     second_look: SecondLook = None,
     prior: Prior = None,
+    lexicon: Lexicon = None,
     methods: Annotated[
         bool, typer.Option("--methods", help="Also say what the second look and the prior bring, each and both.")
     ] = False,
@@ -92,6 +98,7 @@ def evaluate(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Measure how well words are read: error rates with intervals, confusions, worst words, calibration.
 
@@ -126,6 +133,10 @@ def evaluate(
         raise UsageError(f"--seed must be from 0 to 2³² − 1; {drawn} came")
     decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)
     if methods:
+        if lexicon:
+            raise UsageError(
+                "--methods compares a second look and a prior; --lexicon is another prior", "leave one out"
+            )
         check_comparable(decoder)
     if kinds and data is not None:
         raise UsageError("--kinds renders words, and --data reads your own", "give one of the two")
@@ -136,7 +147,7 @@ def evaluate(
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
-    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior)
+    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
     names: tuple[str, ...] = ()
     if kinds:

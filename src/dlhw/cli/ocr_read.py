@@ -11,7 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.inputs import asked_pictures
-from dlhw.cli.ocr_eval import Prior, SecondLook
+from dlhw.cli.ocr_eval import Lexicon, Prior, SecondLook
 from dlhw.errors import DataError
 
 
@@ -34,11 +34,13 @@ def read(
     ] = None,
     second_look: SecondLook = None,
     prior: Prior = None,
+    lexicon: Lexicon = None,
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Read pictures of words. One that cannot be read is said so, and the others are read all the same.
 
@@ -48,6 +50,7 @@ def read(
       dlhw ocr read scans --beam 3                   every picture in a folder, with three proposals each
       dlhw ocr read 'scans/*.jpg' --json             for a program
       dlhw ocr read - < word.png                     from standard input; or paths, one a line
+      dlhw ocr read signs --lexicon streets.txt      only what a list has, one text a line
       dlhw ocr read word.png --attention-images eyes where the network looked for each letter
     """
     started = time.perf_counter()
@@ -70,7 +73,7 @@ def read(
     compute = configure(device, threads)
     path = reading_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
-    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior)
+    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
     drawing = attention_images is not None
     found = read_pictures(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing)

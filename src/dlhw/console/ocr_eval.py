@@ -159,6 +159,8 @@ def reading_method(document: Mapping[str, Any]) -> str:
     parts = ["second look"] if document["second_look"] else []
     if document["prior"]:
         parts.append(f"prior {document['prior']}")
+    if document.get("lexicon"):
+        parts.append("a lexicon")
     return " and ".join(parts)
 
 

@@ -19,15 +19,13 @@ def tell_preparing(source: str | None) -> None:
     note("rendering the words to be measured on" if source is None else f"reading {source}")
 
 
-def tell_lesson(describe: Mapping[str, Any], *, warnings: Sequence[str] = (), rejected: Sequence[str]) -> None:
+def tell_lesson(describe: Mapping[str, Any], *, rejected: Sequence[str]) -> None:
     """Say on stderr what is learnt from, and what was left out of it."""
     sizes = f"{describe['train']:,} an epoch, {describe['validation']:,} validation, {describe['test']:,} test"
     note(f"words: {describe['source']} ({sizes})")
     if describe["fonts"]:
         fonts = describe["fonts"]
         note(f"fonts: {fonts['train']} faces to learn from, {fonts['test']} to be measured on")
-    for warning in warnings:
-        warn(warning)
     for reason in rejected[:NAMED_AT_MOST]:
         warn(reason)
     if rejected:

@@ -93,9 +93,6 @@ class Lesson:
     header: dict[str, Any]
     """``words`` of a checkpoint's header: see :mod:`dlhw.ocr.learnt`."""
 
-    warnings: tuple[str, ...] = ()
-    """What a person should know before believing a measurement, a sentence each."""
-
     rejected: tuple[str, ...] = ()
     """Rows that cannot be learnt from, each with the reason."""
 
@@ -189,22 +186,8 @@ def _own(request: Request, settings: Settings) -> Lesson:
             "fingerprint": fingerprint,
             "learnt": pack_hashes(splits.train.image_hashes()),
         },
-        warnings=_warn_of_copies(splits),
         rejected=tuple(str(row) for row in loaded.rejected),
     )
-
-
-def _warn_of_copies(splits: Splits) -> tuple[str, ...]:
-    """A sentence for each split that has images which are learnt from as well: the same pixels in another file."""
-    learnt = set(splits.train.image_hashes())
-    found = []
-    for name, words in (("validation", splits.validation), ("test", splits.test)):
-        if copies := sum(image in learnt for image in words.image_hashes()):
-            found.append(
-                f"{copies:,} of the {len(words):,} {name} images are copies of images that are learnt from, and "
-                "will be read better than others"
-            )
-    return tuple(found)
 
 
 def fingerprint_of(splits: Splits) -> str:

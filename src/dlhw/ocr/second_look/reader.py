@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,8 +18,10 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.prior.frequencies import word_frequencies
+from dlhw.ocr.prior.lexicon import Lexicon
 from dlhw.ocr.prior.words import Prior, WordPrior
 from dlhw.ocr.recognizer import Reading, Recognizer
+from dlhw.ocr.second_look.closed import LexiconReader
 from dlhw.ocr.second_look.views import views
 from dlhw.ocr.second_look.weighing import Calibration, pooled, posterior, scores
 
@@ -29,6 +32,9 @@ NEAR = 3
 """How many views are read first: the word cropped, wider, and padded."""
 
 NO_PRIOR = "none"
+
+CLOSED = Calibration(scale=1.0, nothing=-math.inf)
+"""Of a list that holds what is right: there is no other outcome."""
 
 DOUBTFUL = 0.3
 """Where the views' mean probability of the likeliest text is below, all other views are read as well."""
@@ -108,6 +114,9 @@ class Rereader:
     language: str | None = None
     """Of the prior's words."""
 
+    within: LexiconReader | None = None
+    """Reads in the recogniser's place where only the texts of a list may stand in the images."""
+
     @property
     def alphabet(self) -> Alphabet:
         """What it can write."""
@@ -133,7 +142,7 @@ class Rereader:
     ) -> list[list[Reading]]:
         """For each image its candidates, the likeliest first, as many as the search is wide."""
         if not self.method.weighs:
-            return self.recognizer.read(words, decoder, attention=attention, counted=counted)
+            return self._reads.read(words, decoder, attention=attention, counted=counted)
         looks = self.look(words, decoder, counted=counted)
         readings = [self.choose(one) for one in looks]
         if isinstance(decoder, BeamSearch):
@@ -142,11 +151,12 @@ class Rereader:
 
     def describe(self) -> dict[str, Any]:
         """How texts are chosen, for a document."""
-        return {"second_look": self.method.second_look, "prior": self.language}
+        lexicon = None if self.within is None else self.within.lexicon.source
+        return {"second_look": self.method.second_look, "prior": self.language, "lexicon": lexicon}
 
     def look(self, words: Words, decoder: Decoder, *, counted: Counted = lambda items, _: items) -> list[Looks]:
         """Read every image, and views of those that are in doubt."""
-        looks = [Looks(first=tuple(found)) for found in self.recognizer.read(words, decoder, counted=counted)]
+        looks = [Looks(first=tuple(found)) for found in self._reads.read(words, decoder, counted=counted)]
         if not self.method.second_look:
             return looks
         doubted = [index for index, one in enumerate(looks) if one.in_doubt]
@@ -179,7 +189,15 @@ class Rereader:
             for text, log_probability in ranked.items()
         ]
 
+    @property
+    def _reads(self) -> Reads:
+        if self.within is not None:
+            return self.within
+        return self.recognizer
+
     def _calibration(self, method: Method) -> Calibration:
+        if self.within:
+            return CLOSED
         calibrations = self.recognizer.settings.calibrations
         return calibrations.of(second_look=method.second_look, prior=method.prior is not None)
 
@@ -196,7 +214,7 @@ class Rereader:
             return
         names = [""] * len(owners)
         views_of_all = Words.pack([image for own in images.values() for image in own], names, names)
-        for index, found in zip(owners, self.recognizer.read(views_of_all, decoder, counted=counted), strict=True):
+        for index, found in zip(owners, self._reads.read(views_of_all, decoder, counted=counted), strict=True):
             looks[index] = replace(looks[index], others=(*looks[index].others, tuple(found)))
 
     def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
@@ -205,7 +223,12 @@ class Rereader:
 
 
 def reader_for(
-    recognizer: Recognizer, decoder: Decoder, *, second_look: bool | None = None, prior: str | None = None
+    recognizer: Recognizer,
+    decoder: Decoder,
+    *,
+    second_look: bool | None = None,
+    prior: str | None = None,
+    lexicon: Path | None = None,
 ) -> Rereader:
     """A recogniser that reads as is asked for, or as its checkpoint says.
 
@@ -214,18 +237,30 @@ def reader_for(
         decoder: how it searches. Only a beam's candidates can be weighed: greedy reading and sampling stay plain.
         second_look: whether to read words in doubt again; ``None`` is as the checkpoint says.
         prior: a language whose words are likelier, or ``none``; ``None`` is as the checkpoint says.
+        lexicon: a list of texts, no other than which may be read; it takes the prior's place.
 
     Raises:
-        UsageError: there are no words of such a language, or texts are not searched for by a beam.
+        UsageError: there are no words of such a language, texts are not searched for by a beam, or there are both a
+            prior and a lexicon.
+        DataError: the lexicon cannot be read, is empty, or has letters that the recogniser cannot write.
     """
     settings = recognizer.settings
     if not isinstance(decoder, BeamSearch) or decoder.width == 1:
-        if second_look or prior not in (None, NO_PRIOR):
-            raise UsageError("a second look and a prior weigh the candidates of a beam", "search with --beam 3")
+        if second_look or lexicon or prior not in (None, NO_PRIOR):
+            raise UsageError(
+                "a second look, a prior and a lexicon weigh the candidates of a beam", "search with --beam 3"
+            )
         return Rereader(recognizer=recognizer, method=Method())
+    look_again = settings.second_look if second_look is None else second_look
+    if lexicon is not None:
+        if prior not in (None, NO_PRIOR):
+            raise UsageError("--lexicon is a prior of its own, and --prior another", "give one of the two")
+        within = LexiconReader(recognizer=recognizer, lexicon=Lexicon.read(lexicon))
+        within.check()
+        return Rereader(recognizer=recognizer, method=Method(second_look=look_again), within=within)
     language = settings.prior if prior is None else None if prior == NO_PRIOR else prior
     method = Method(
-        second_look=settings.second_look if second_look is None else second_look,
+        second_look=look_again,
         prior=None if language is None else WordPrior(frequencies=word_frequencies(language)),
     )
     return Rereader(recognizer=recognizer, method=method, language=language)
