@@ -17,7 +17,7 @@ LABEL_HEIGHT = 24
 GAP = 18
 MARGIN = 40
 HEADER = 44
-HEADING_WIDTH = 180
+HEADING_WIDTH = 220
 PAPER, TEXT, FAINT = (250, 249, 246), (72, 70, 66), (140, 137, 130)
 
 Example = tuple[str, Image.Image]
@@ -52,7 +52,7 @@ def draw_sheet(
     rows = list(_rows([_cell(text, picture, font) for text, picture in examples]))
     for heading, words in kinds:
         cells = [_heading(heading, font), *(_cell(text, picture, font) for text, picture in words)]
-        rows.append(next(_rows(cells)))
+        rows.append(_one_row(cells))
     row_height = PICTURE_HEIGHT + LABEL_HEIGHT + GAP
     sheet = Image.new("RGB", (WIDTH, HEADER + len(rows) * row_height + MARGIN - GAP // 2), PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -92,6 +92,17 @@ def _rows(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
         row.append(cell)
     if row:
         yield row
+
+
+def _one_row(cells: Sequence[Cell]) -> list[Cell]:
+    """Those that one row has room for."""
+    row: list[Cell] = []
+    left = WIDTH - 2 * MARGIN
+    for cell in cells:
+        if cell.width + (GAP if row else 0) <= left:
+            left -= cell.width + (GAP if row else 0)
+            row.append(cell)
+    return row
 
 
 def _gap(row: Sequence[Cell], *, last: bool) -> float:

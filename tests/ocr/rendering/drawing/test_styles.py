@@ -60,6 +60,23 @@ def test_what_is_within_the_letters_differs_from_the_ground(
     assert np.quantile(seen, 0.1) > 0.08
 
 
+def test_lamps_keep_letters_apart() -> None:
+    """Fat letters with gaps narrower than a lamp: in most words the gaps are darker than the letters."""
+    mask = np.zeros((64, 192), dtype=np.uint8)
+    lefts = range(16, 160, 24)
+    for left in lefts:
+        mask[12:52, left : left + 20] = 255
+    apart = []
+    for seed in range(60):
+        picture = np.full((3, *mask.shape), 0.2, dtype=np.float32)
+        STYLES["lamps"](np.random.default_rng(seed), picture, mask, np.full((3, 1, 1), 0.9, dtype=np.float32), 0.6)
+        columns = picture[:, 16:48].mean(axis=(0, 1))
+        letters = np.mean([columns[left + 4 : left + 16].mean() for left in lefts])
+        gaps = np.mean([columns[left + 20 : left + 24].mean() for left in lefts])
+        apart.append(letters - gaps)
+    assert np.quantile(apart, 0.1) > 0.1
+
+
 @pytest.mark.parametrize("name", DRAWN_IN)
 def test_materials_stay_around_the_colour_of_the_ink(
     name: str, word: np.ndarray[tuple[int, int], np.dtype[np.uint8]]

@@ -201,9 +201,9 @@ def shape(lettering: Lettering, hand: Hand, em: int, *, base_line: int) -> Lette
         mask = thicken(mask, hand.boldness * em, upright=hand.upright)
     elif hand.boldness < 0:
         # No more than a sixth of the stroke on each side, or hairlines would vanish.
-        mask = thin(mask, min(-hand.boldness * em, _stroke(mask) / 6))
+        mask = thin(mask, min(-hand.boldness * em, stroke(mask) / 6))
     if hand.roundness > 0:
-        soft = Image.fromarray(mask).filter(ImageFilter.BoxBlur(min(hand.roundness * em, _stroke(mask) / 3)))
+        soft = Image.fromarray(mask).filter(ImageFilter.BoxBlur(min(hand.roundness * em, stroke(mask) / 3)))
         mask = np.clip((np.asarray(soft).astype(np.int16) - 92) * 4, 0, 255).astype(np.uint8)
     grown = max(0, round(hand.boldness * em))
     box = (left - grown, top - grown, max(right, left + 1) + grown, bottom + grown)
@@ -222,7 +222,7 @@ def _move_x_height(mask: Mask, top: int, base_line: int, ratio: float) -> Mask:
     return moved
 
 
-def _stroke(mask: Mask) -> float:
+def stroke(mask: Mask) -> float:
     """About how wide strokes are, in pixels: twice the area over the length of the outline."""
     area = float(mask.sum(dtype=np.int64))
     outline = float(np.abs(np.diff(mask[::2].astype(np.int16), axis=1)).sum()) * 2

@@ -15,9 +15,12 @@ from PIL import Image, ImageFilter
 from dlhw.ocr.rendering.drawing.colours import FloatArray, any_colour, contrasting, luminance, rgb
 from dlhw.ocr.rendering.drawing.grounds import field
 from dlhw.ocr.rendering.drawing.inks import UNIT, lay, lay_word, shift
-from dlhw.ocr.rendering.drawing.lettering import Mask, thicken, thin
+from dlhw.ocr.rendering.drawing.lettering import Mask, stroke, thicken, thin
 from dlhw.ocr.rendering.drawing.materials import DRAWN_IN
 from dlhw.ocr.rendering.drawing.textures import FINE, SCENES, texture
+
+MOST_LIT = 1.3
+"""The area of lamps that are on, against that of the letters."""
 
 Style = Callable[[np.random.Generator, FloatArray, Mask, FloatArray, float], None]
 
@@ -105,14 +108,25 @@ def neon(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatAr
     lay(picture, rgb(1, 1, 1), thin(tube, 0.6 * pixel) * (UNIT * core))
 
 
+def _lit(mask: Mask, pitch: int) -> FloatArray:
+    """How bright each lamp of a grid is, 0 to 1."""
+    # A thin stroke between two rows of lamps must light one of them; a thick one does so anyway.
+    thin_stroke = stroke(mask) < 1.3 * pitch
+    covered = thicken(mask, 0.25 * pitch) if thin_stroke else mask
+    columns, rows = -(-mask.shape[1] // pitch), -(-mask.shape[0] // pitch)
+    small = Image.fromarray(covered).resize((columns, rows), Image.Resampling.BOX)
+    lit: FloatArray = np.clip((np.asarray(small).astype(np.float32) - (60 if thin_stroke else 105)) / 60, 0, 1)
+    return lit
+
+
 def lamps(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Dots on a grid: an LED display, bulbs, pins, dot-matrix print. Some rows of a display shine faintly when off."""
     pitch = max(2, round(mask.shape[0] / (16 + 9 * rng.random())))
     height, width = mask.shape
-    mask = thicken(mask, 0.25 * pitch)  # a thin stroke between two rows of lamps must light one of them
-    rows, columns = -(-height // pitch), -(-width // pitch)
-    small = Image.fromarray(mask).resize((columns, rows), Image.Resampling.BOX)
-    on = np.clip((np.asarray(small).astype(np.float32) - 60) / 60, 0, 1)
+    on = _lit(mask, pitch)
+    while pitch > 2 and on.mean() > MOST_LIT * mask.mean() / 255:  # gaps between letters are lost: smaller lamps
+        pitch -= 1
+        on = _lit(mask, pitch)
     y = (np.arange(height) % pitch - (pitch - 1) / 2) / pitch
     x = (np.arange(width) % pitch - (pitch - 1) / 2) / pitch
     radius = 0.36 + 0.16 * rng.random()
