@@ -119,11 +119,34 @@ def test_bad_rows_are_left_out_and_counted(invoke: Invoke, own_words: Path, tmp_
         (tmp_path / "words" / "copies").mkdir(exist_ok=True)
         (tmp_path / "words" / "copies" / picture.name).write_bytes(picture.read_bytes())
     (tmp_path / "words" / "broken.png").write_bytes(b"not a picture")
-    (tmp_path / "words" / "labels.tsv").write_text(labels + "broken.png\tbroken\nmissing.png\tmissing\n")
+    (tmp_path / "words" / "labels.tsv").write_text(labels + "broken.png\tbroken\nmissing.png\tmissing\n0.png\t###\n")
     outcome = invoke("ocr", "train", *SMALL, "--data", "words", "--json")
     assert outcome.code == 0
     assert "2 rows cannot be used and were left out; dlhw ocr check lists them" in outcome.stderr
+    assert "words/labels.tsv, line 61: broken.png: picture unreadable: not an image" in outcome.stderr
+    assert "1 row: marked as no word; dlhw ocr check lists them" in outcome.stderr
     assert json.loads(outcome.stdout)["data"]["rejected"] == 2
+
+
+def test_letters_that_were_never_learnt_and_shared_images_are_said_before_training(
+    invoke: Invoke, own_words: Path, tmp_path: Path
+) -> None:
+    """The images lie in a folder of their own."""
+    rows = [line.split("\t") for line in (own_words / "labels.tsv").read_text().splitlines()]
+    for name, part in (("train", rows[:20]), ("val", rows[20:24]), ("test", [*rows[19:20], [rows[30][0], "Ωmega"]])):
+        (tmp_path / f"{name}.tsv").write_text("".join(f"{image}\t{text}\n" for image, text in part))
+    (tmp_path / "images").mkdir()
+    copies = {name: (own_words / name).read_bytes() for name, _ in rows[:31]}
+    for name, content in copies.items():
+        (tmp_path / "images" / name).write_bytes(content)
+    test = tmp_path / "test.tsv"
+    test.write_text(test.read_text().replace(rows[19][0], "copy.png"))
+    (tmp_path / "images/copy.png").write_bytes(copies[rows[19][0]])
+    outcome = invoke("ocr", "train", *SMALL, "--data", ".", "--images", "images", "--progress", "none")
+    assert outcome.code == 0
+    assert "1 of 2 test images are training images too, pixel for pixel" in outcome.stderr
+    assert "1 of 2 test words have characters that no training word has" in outcome.stderr
+    assert "Ω" in outcome.stderr
 
 
 def test_a_limit_out_of_range_is_wrong_usage(invoke: Invoke, own_words: Path) -> None:

@@ -110,6 +110,15 @@ def test_a_word_is_in_one_split_whatever_its_punctuation(word: str, before: str,
     assert len(set(home(forms))) == 1
 
 
+def test_too_few_different_words_to_split_by_are_said_with_the_way_out() -> None:
+    digits = [str(index % 10) for index in range(200)]
+    with pytest.raises(DataError, match="split by their words, of which 10 are different") as caught:
+        split_words(drawn(digits))
+    assert "folders named train, val and test" in caught.value.hint
+    few = drawn(["0", "1"])
+    assert len(split_words(drawn(digits), validation=few, test=few).train) == 200, "the way out"
+
+
 def test_texts_without_a_letter_are_split_too() -> None:
     marks = [f"{first}{last}" for first in "!?.,;:-+=#" for last in "!?.,;:-+=#"]
     splits = split_words(drawn([*MANY, *marks]))
@@ -140,6 +149,6 @@ def test_unreadable_words_are_split_as_the_others_are() -> None:
 
 
 def test_an_empty_split_is_refused_with_a_way_out() -> None:
-    with pytest.raises(DataError, match="split is empty: 2 usable words") as caught:
+    with pytest.raises(DataError, match="split is empty: 2 usable images") as caught:
         split_words(drawn(["a", "b"]))
     assert "folders named train, val and test" in caught.value.hint

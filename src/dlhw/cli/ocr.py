@@ -80,6 +80,7 @@ def train(
             metavar="PATH", help="Labelled pictures, as dlhw ocr check reads them.  [default: rendered words]"
         ),
     ] = None,
+    images: options.Images = None,
     language: Language = None,
     word_list: WordList = None,
     fonts: Fonts = None,
@@ -134,7 +135,11 @@ def train(
     if start is not None:
         start = recognizer_checkpoint(start)
         given.setdefault("attention", experiments.has_attention(start))
-    request = Request(data=data, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels)
+    if images is not None and data is None and not resume:
+        raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
+    request = Request(
+        data=data, images=images, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels
+    )
     compute = configure(device, threads, deterministic=deterministic)
     changed = options.changed(device, threads)
     views.tell_preparing(str(data) if data else None)
@@ -145,7 +150,7 @@ def train(
     )
     with opening as experiment:
         described, run = experiment.lesson.describe(), str(experiment.run.directory)
-        views.tell_lesson(described, rejected=experiment.lesson.rejected)
+        views.tell_lesson(described, rejected=experiment.lesson.rejected, warnings=experiment.warnings())
         settings = experiment.settings
         title = views.training_title(settings.attention, described, run)
         try:

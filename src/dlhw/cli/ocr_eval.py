@@ -63,6 +63,7 @@ Lexicon = Annotated[
 def evaluate(
     checkpoint: Checkpoint = None,
     data: Data = None,
+    images: options.Images = None,
     beam: Beam = None,
     top_p: Annotated[
         float | None,
@@ -138,6 +139,8 @@ def evaluate(
                 "--methods compares a second look and a prior; --lexicon is another prior", "leave one out"
             )
         check_comparable(decoder)
+    if images is not None and data is None:
+        raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
     if kinds and data is not None:
         raise UsageError("--kinds renders words, and --data reads your own", "give one of the two")
     if csv is not None:
@@ -157,6 +160,7 @@ def evaluate(
         measured = words_to_measure(
             path,
             data,
+            images=images,
             max_megapixels=max_megapixels,
             processes=compute.threads,
             counted=lambda items, total: counted(items, "pictures opened", total),

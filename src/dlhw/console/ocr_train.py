@@ -19,7 +19,7 @@ def tell_preparing(source: str | None) -> None:
     note("rendering the words to be measured on" if source is None else f"reading {source}")
 
 
-def tell_lesson(describe: Mapping[str, Any], *, rejected: Sequence[str]) -> None:
+def tell_lesson(describe: Mapping[str, Any], *, rejected: Sequence[str], warnings: Sequence[str]) -> None:
     """Say on stderr what is learnt from, and what was left out of it."""
     sizes = f"{describe['train']:,} an epoch, {describe['validation']:,} validation, {describe['test']:,} test"
     note(f"words: {describe['source']} ({sizes})")
@@ -29,9 +29,15 @@ def tell_lesson(describe: Mapping[str, Any], *, rejected: Sequence[str]) -> None
     for reason in rejected[:NAMED_AT_MOST]:
         warn(reason)
     if rejected:
-        what = "fonts" if describe["fonts"] else "rows"
-        more = "" if describe["fonts"] else "; dlhw ocr check lists them"
-        warn(f"{len(rejected)} {what} cannot be used and were left out{more}")
+        one, several = ("font", "fonts") if describe["fonts"] else ("row", "rows")
+        what = (
+            f"1 {one} cannot be used and was"
+            if len(rejected) == 1
+            else f"{len(rejected):,} {several} cannot be used and were"
+        )
+        warn(f"{what} left out{'' if describe['fonts'] else '; dlhw ocr check lists them'}")
+    for warning in warnings:
+        warn(warning)
 
 
 def training_title(attention: bool, describe: Mapping[str, Any], run: str) -> str:

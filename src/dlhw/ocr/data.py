@@ -180,9 +180,11 @@ def split_words(
     )
     for name, split in (("train", splits.train), ("validation", splits.validation), ("test", splits.test)):
         if not len(split):
+            different = len({letters_of(text) for text in words.texts})
             raise DataError(
-                f"the {name} split is empty: {len(words):,} usable words came to be split",
-                "give more words, or folders named train, val and test with labels in each",
+                f"the {name} split is empty: {len(words):,} usable images came to be split by their words, of which "
+                f"{different:,} {'is' if different == 1 else 'are'} different, so that no word is in two splits",
+                "put the images into folders named train, val and test with labels in each: these are not split",
             )
     return splits
 

@@ -37,6 +37,7 @@ from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.reported import REPORTED
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.training import WordTask
+from dlhw.ocr.unlearnt import warn_of_unlearnt
 
 COMMAND = "ocr-train"
 
@@ -58,6 +59,14 @@ class Experiment:
     def is_homework(self) -> bool:
         """Whether rendered words are learnt from random weights: the homework's task, as far as that is known."""
         return self.request.data is None and self.start is None
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of the words before they are learnt."""
+        known = set(self.lesson.characters)
+        if self.start is not None and self.start.exists():
+            known.update(load_recognizer(self.start, device=torch.device("cpu")).alphabet.characters)
+        measured = {"validation": self.lesson.validation, "test": self.lesson.tests["test"]}
+        return (*self.lesson.warnings, *(warn_of_unlearnt(known, measured) if self.request.data else ()))
 
 
 @contextmanager
@@ -130,7 +139,7 @@ def resume_experiment(
         saved = Request.from_config(of_words)
         for name, value in vars(request).items():
             # What lies somewhere may have been moved; what came from nowhere has not.
-            may_differ = name in PATHS and of_words[name] is not None
+            may_differ = name in PATHS and of_words.get(name) is not None
             if value != getattr(Request(), name) and value != getattr(saved, name) and not may_differ:
                 raise _other(run, name, of_words, value)
         asked = saved.moved_to(request)
@@ -145,7 +154,7 @@ def resume_experiment(
             lesson = prepare_lesson(asked, settings, renderer, ahead=_ahead(compute))
             if lesson.fingerprint != of_words["fingerprint"]:
                 for name, value in vars(request).items():
-                    if name in PATHS and value is not None and str(value.absolute()) != of_words[name]:
+                    if name in PATHS and value is not None and str(value.absolute()) != of_words.get(name):
                         raise _other(run, name, of_words, value)
                 raise RunError(
                     f"the words of {lesson.source} are not those that the run in {run.directory} was started with",
@@ -170,9 +179,9 @@ def _noted(request: Request, lesson: Lesson) -> dict[str, Any]:
 
 
 def _other(run: Run, name: str, of_words: Mapping[str, Any], value: object) -> UsageError:
-    where = "" if of_words[name] is None or name not in PATHS else ", which holds something else"
+    where = "" if of_words.get(name) is None or name not in PATHS else ", which holds something else"
     return UsageError(
-        f"the run in {run.directory} was started with {name} {of_words[name]}, and {value} came{where}",
+        f"the run in {run.directory} was started with {name} {of_words.get(name)}, and {value} came{where}",
         "leave the option out, or start another run without --resume",
     )
 

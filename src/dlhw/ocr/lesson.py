@@ -25,7 +25,7 @@ from dlhw.ocr.words.source import Split, WordSource
 RENDERED_SIZES = {"validation": 1000, "test": 2000}
 """Rendered words to choose the best epoch by, and to be measured on."""
 
-PATHS = ("data", "word_list", "fonts")
+PATHS = ("data", "images", "word_list", "fonts")
 """Fields of a request that name a file or a folder."""
 
 
@@ -35,6 +35,9 @@ class Request:
 
     data: Path | None = None
     """A folder or a label file of the person's own; ``None`` renders words."""
+
+    images: Path | None = None
+    """The folder in which the images of ``data`` lie, where they do not lie beside its label files."""
 
     language: str | None = None
     word_list: Path | None = None
@@ -52,7 +55,8 @@ class Request:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The request that a run was started with."""
-        paths = {name: None if config[name] is None else Path(config[name]) for name in PATHS}
+        # A run of an earlier dlhw did not have every one of them.
+        paths = {name: None if config.get(name) is None else Path(config[name]) for name in PATHS}
         return cls(**paths, language=config["language"], max_megapixels=config["max_megapixels"])
 
     def missing(self) -> str | None:
@@ -95,6 +99,9 @@ class Lesson:
 
     rejected: tuple[str, ...] = ()
     """Rows that cannot be learnt from, each with the reason."""
+
+    warnings: tuple[str, ...] = ()
+    """What a person should know about the others."""
 
     def describe(self) -> dict[str, Any]:
         """``data`` of the document of ``dlhw ocr train``."""
@@ -169,7 +176,7 @@ def render_split(source: WordSource, split: Split, renderer: Renderer, *, diffic
 
 def _own(request: Request, settings: Settings) -> Lesson:
     assert request.data is not None
-    loaded = load_words(request.data, max_megapixels=request.max_megapixels)
+    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels)
     splits = loaded.for_training()
     fingerprint = fingerprint_of(splits)
     return Lesson(
@@ -187,6 +194,7 @@ def _own(request: Request, settings: Settings) -> Lesson:
             "learnt": pack_hashes(splits.train.image_hashes()),
         },
         rejected=tuple(str(row) for row in loaded.rejected),
+        warnings=(*loaded.warnings, *loaded.counted_remarks()),
     )
 
 

@@ -60,6 +60,7 @@ def words_to_measure(
     checkpoint: Path,
     data: Path | None = None,
     *,
+    images: Path | None = None,
     compared: Path | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     processes: int = 1,
@@ -71,6 +72,7 @@ def words_to_measure(
     Args:
         checkpoint: whose test words are taken where there is no ``data``.
         data: a folder or a label file. Of a folder with a test split, that split is taken, otherwise all.
+        images: the folder in which the images of ``data`` lie, where they do not lie beside its label files.
         compared: another recogniser that is measured on the same words, which shall not have learnt from them either.
         max_megapixels: the largest picture that is decoded.
         processes: how many render.
@@ -84,7 +86,7 @@ def words_to_measure(
     systems = {"the recogniser": checkpoint} if compared is None else {"A": checkpoint, "B": compared}
     if data is not None:
         preparing(f"reading {data}")
-        measured = _given(load_words(data, max_megapixels=max_megapixels, counted=counted))
+        measured = _given(load_words(data, images=images, max_megapixels=max_megapixels, counted=counted))
     else:
         measured = _own(checkpoint, processes, counted, preparing)
     return replace(measured, warnings=(*measured.warnings, *warn_of_learnt(measured.words, systems)))
@@ -102,7 +104,7 @@ def _own(checkpoint: Path, processes: int, counted: Counted, preparing: Callable
             "give labelled pictures with --data",
         )
     preparing(f"reading {request.data}")
-    loaded = load_words(request.data, max_megapixels=request.max_megapixels, counted=counted)
+    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, counted=counted)
     splits, noted = loaded.for_training(), described_words(checkpoint).get("fingerprint")
     same = noted is None or fingerprint_of(splits) == noted
     warnings = () if same else (f"the words of {loaded.source} have changed since the recogniser learnt from them",)
@@ -149,7 +151,7 @@ def _given(loaded: LoadedWords) -> MeasuredWords:
     words = loaded.splits["test"] if split == "test" else loaded.words
     if not len(words) + len(words.unreadable):
         raise DataError(f"{loaded.source} has no word with a usable label", "dlhw ocr check lists what is wrong")
-    return MeasuredWords(words=words, source=loaded.source, split=split)
+    return MeasuredWords(words=words, source=loaded.source, split=split, warnings=loaded.counted_remarks())
 
 
 def _rendered(request: Request, processes: int) -> MeasuredWords:

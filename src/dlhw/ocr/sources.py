@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,11 @@ class LoadedWords:
 
     warnings: tuple[str, ...] = ()
     """What there is to say about the words as a whole."""
+
+    def counted_remarks(self) -> tuple[str, ...]:
+        """How many rows there is something to say about, a sentence for each kind; repeated ones are harmless."""
+        kinds = Counter(row.kind for row in (*self.skipped, *self.remarks) if row.kind != "row repeated")
+        return tuple(f"{_rows(count)}: {kind}; dlhw ocr check lists them" for kind, count in kinds.items())
 
     @property
     def words(self) -> Words:
@@ -161,10 +166,10 @@ def _shared_pixels(splits: Mapping[Split | None, Words]) -> tuple[str, ...]:
     """A warning for each split that has images of the training split, pixel for pixel as the network sees them."""
     if "train" not in splits:
         return ()
-    learnt = set(_hashes(splits["train"]))
+    learnt = set(splits["train"].image_hashes())
     warnings = []
     for split, words in splits.items():
-        count = 0 if split == "train" else sum(each in learnt for each in _hashes(words))
+        count = 0 if split == "train" else sum(each in learnt for each in words.image_hashes())
         if count:
             warnings.append(
                 f"{count:,} of {len(words):,} {split} images are training images too, pixel for pixel: what is "
@@ -173,9 +178,8 @@ def _shared_pixels(splits: Mapping[Split | None, Words]) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _hashes(words: Words) -> list[bytes]:
-    pictures = (words.picture(index) for index in range(len(words)))
-    return [hashlib.blake2b(picture.tobytes(), digest_size=16).digest() for picture in pictures]
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _in_order(rows: Iterable[Rejected]) -> tuple[Rejected, ...]:

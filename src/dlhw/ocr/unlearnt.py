@@ -1,0 +1,30 @@
+"""Letters that are measured and were never learnt: no network can write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dlhw.ocr.data import Words
+
+SHOWN_AT_MOST = 20
+
+
+def warn_of_unlearnt(known: Iterable[str], splits: Mapping[str, Words]) -> tuple[str, ...]:
+    """A sentence for each split that has letters which no training word has.
+
+    Args:
+        known: the letters that can be written.
+        splits: the words that will be measured, by the names of their splits.
+    """
+    written = frozenset(known)
+    sentences = []
+    for name, words in splits.items():
+        letters = sorted(set("".join(words.texts)) - written)
+        if letters:
+            count = sum(not written.issuperset(text) for text in words.texts)
+            more = f" … and {len(letters) - SHOWN_AT_MOST:,} more" if len(letters) > SHOWN_AT_MOST else ""
+            sentences.append(
+                f"{count:,} of {len(words):,} {name} words have characters that no training word has, and cannot be "
+                f"read right: {' '.join(letters[:SHOWN_AT_MOST])}{more}"
+            )
+    return tuple(sentences)
