@@ -17,19 +17,17 @@ import argparse
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.job import LandscapeJob
-from dlhw.cnn.recipe import WHOLE, Recipe
-from dlhw.cnn.settings import Settings
+from dlhw.cnn.network import ARCHITECTURES
+from dlhw.cnn.recipe import RANDOM_STREAMS, STRONG, Recipe
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.strong import StrongTask
-from dlhw.cnn.training import LandscapeTask
 from dlhw.console.progress import progress
-from dlhw.learning.device import Compute, configure, environment
+from dlhw.learning.device import configure, environment
 from dlhw.learning.repeated import mean_and_deviation
 from dlhw.learning.run import CONFIG, resume_run, start_run
 from dlhw.learning.side_by_side import train_members
@@ -38,68 +36,42 @@ COMMAND = "cnn-recipe"
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
 """The 97.5 % quantile of Student's distribution for n differences, n − 1 degrees of freedom."""
 
-STRONG = "strong"
+WHOLE = "strong"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variant:
-    """A recipe that differs from ``strong`` in one part."""
-
-    name: str
-    settings: Mapping[str, Any]
-    """Fields of :class:`Settings` that differ."""
-
-    recipe: Recipe = WHOLE
-
-
-def variants() -> list[Variant]:
+def variants() -> dict[str, Recipe]:
     """The whole recipe, and what it is without each part."""
-
-    def changed(name: str, settings: Mapping[str, Any] | None = None, **changes: Any) -> Variant:
-        return Variant(name=name, settings=settings or {}, recipe=replace(WHOLE, **changes))
-
-    return [
-        changed(STRONG),
-        changed("no mirroring", mirror=False),
-        changed("no shifts", shift=0),
-        changed("no light and contrast", light=0.0, contrast=0.0),
-        changed("no CutMix", cut_mix=0.0),
-        changed("none of these four", mirror=False, shift=0, light=0.0, contrast=0.0, cut_mix=0.0),
-        changed("a constant rate of 0.05", {"learning_rates": (0.05,)}, one_cycle=False),
-        changed("no label smoothing", label_smoothing=0.0),
-        changed("no weight decay", weight_decay=0.0),
-        changed("the last weights, not their average", average_decay=0.0),
+    return {
+        WHOLE: STRONG,
+        "no mirroring": replace(STRONG, mirror=False),
+        "no shifts": replace(STRONG, shift=0),
+        "no light and contrast": replace(STRONG, brightness=0.0, contrast=0.0),
+        "no CutMix": replace(STRONG, cut_mix=0.0),
+        "none of these four": replace(STRONG, mirror=False, shift=0, brightness=0.0, contrast=0.0, cut_mix=0.0),
+        "a constant rate of 0.05": replace(STRONG, learning_rate=0.05, schedule="constant"),
+        "no label smoothing": replace(STRONG, label_smoothing=0.0),
+        "no weight decay": replace(STRONG, weight_decay=0.0),
+        "the last weights, not their average": replace(STRONG, ema_decay=0.0),
         # Without momentum a step is a tenth as long: ten times the rate goes as far.
-        changed("no momentum, rate 1.5", {"learning_rates": (1.5,)}, momentum=0.0),
-        changed("dropout 0.1", {"dropout": 0.1}),
-        changed("float32", precision="float32"),
-    ]
+        "no momentum, rate 1.5": replace(STRONG, learning_rate=1.5, momentum=0.0),
+        "dropout 0.1": replace(STRONG, dropout=0.1),
+        "float32": replace(STRONG, precision="float32"),
+    }
 
 
-@dataclass(frozen=True, kw_only=True)
-class VariantJob(LandscapeJob):
-    """A training of one variant with one seed."""
-
-    variant: Variant
-
-    @property
-    def name(self) -> str:
-        return f"{self.variant.name.replace(' ', '-').replace(',', '')}-seed{self.seed}"
-
-    @property
-    def label(self) -> str:
-        return f"{self.variant.name}, seed {self.seed}"
-
-    def task(self, settings: Settings, data: Landscapes, compute: Compute) -> LandscapeTask:
-        return StrongTask(settings, self.learning_rate, data, compute, self.variant.recipe)
-
-
-def jobs_of(variant: Variant, data: Landscapes, *, epochs: int, seeds: int) -> list[VariantJob]:
-    chosen = {"network": "gap", "recipe": "strong", "epochs": epochs, "seeds": seeds} | dict(variant.settings)
-    settings = Settings.of_recipe(**chosen)
+def jobs_of(variant: str, data: Landscapes, *, epochs: int, seeds: int) -> list[LandscapeJob]:
+    recipe = replace(variants()[variant], epochs=epochs)
     return [
-        VariantJob(settings=settings, learning_rate=rate, seed=seed, data=data, variant=variant)
-        for rate, seed in settings.members()
+        LandscapeJob(
+            name=f"{variant.replace(' ', '-').replace(',', '')}-seed{seed}",
+            label=f"{variant}, seed {seed}",
+            network="gap",
+            architecture=ARCHITECTURES["gap"],
+            recipe=recipe,
+            seed=seed,
+            data=data,
+        )
+        for seed in range(42, 42 + seeds)
     ]
 
 
@@ -109,15 +81,15 @@ def table(outcomes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
         "| recipe | validation, last epoch | difference | test, last epoch | difference | pictures a second |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    whole = outcomes[STRONG]
+    whole = outcomes[WHOLE]
     for name, members in outcomes.items():
         speed = mean_and_deviation(member["images_per_second"] for member in members)["mean"]
         cells = [
-            name if name == STRONG else f"… {name}",
+            name if name == WHOLE else f"… {name}",
             spread(members, "validation_accuracy"),
-            "" if name == STRONG else difference(members, whole, "validation_accuracy"),
+            "" if name == WHOLE else difference(members, whole, "validation_accuracy"),
             spread(members, "test_accuracy"),
-            "" if name == STRONG else difference(members, whole, "test_accuracy"),
+            "" if name == WHOLE else difference(members, whole, "test_accuracy"),
             f"{speed:,.0f}" if speed is not None else "–",
         ]
         lines.append(f"| {' | '.join(cells)} |")
@@ -155,7 +127,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each recipe (default 3)")
     parser.add_argument(
         "--without",
-        choices=[variant.name for variant in variants()[1:]],
+        choices=[name for name in variants() if name != WHOLE],
         nargs="*",
         default=[],
         help="variants to omit",
@@ -164,10 +136,16 @@ def main() -> None:
     arguments = parser.parse_args()
     compute = configure("cpu", arguments.threads)
     data = load_landscapes(arguments.data)
-    config = {"epochs": arguments.epochs, "seeds": arguments.seeds, "recipe": asdict(WHOLE), "data": data.fingerprint()}
+    config = {
+        "epochs": arguments.epochs,
+        "seeds": arguments.seeds,
+        "recipe": asdict(STRONG),
+        "random_streams": RANDOM_STREAMS,
+        "data": data.fingerprint(),
+    }
     begun = (arguments.out / CONFIG).exists()
     with resume_run(COMMAND, out=arguments.out) if begun else start_run(COMMAND, out=arguments.out) as run:
-        if begun and any(run.config[name] != value for name, value in config.items()):
+        if begun and any(run.config.get(name) != value for name, value in config.items()):
             parser.error(
                 f"{arguments.out} holds other trainings: other epochs, seeds, pictures or numbers of the recipe"
             )
@@ -176,7 +154,7 @@ def main() -> None:
         jobs = [
             job
             for variant in variants()
-            if variant.name not in arguments.without
+            if variant not in arguments.without
             for job in jobs_of(variant, data, epochs=arguments.epochs, seeds=arguments.seeds)
         ]
         title = f"what each part of the recipe brings · {len(data.train):,} pictures"
@@ -184,7 +162,7 @@ def main() -> None:
             results = train_members(jobs, run, compute, each=1, observer=observer)
     outcomes: dict[str, list[dict[str, Any]]] = {}
     for job, result in zip(jobs, results, strict=True):
-        outcomes.setdefault(job.variant.name, []).append(result)
+        outcomes.setdefault(job.label.rpartition(",")[0], []).append(result)
     versions = environment(compute)["versions"]
     print(f"{compute.name}, a thread each, torch {versions['torch']}, Python {versions['python']}, {platform.system()}")
     print(f"gap on {data.source}, {arguments.epochs} epochs, n = {arguments.seeds} seeds, mean ± sample deviation\n")

@@ -22,10 +22,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.network import NETWORK_NAMES, LandscapeNetwork, NetworkName
-from dlhw.cnn.settings import Settings
+from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, LandscapeNetwork, NetworkName
+from dlhw.cnn.recipe import HOMEWORK
 from dlhw.cnn.sources import draw_dataset
-from dlhw.cnn.training import LandscapeTask
+from dlhw.cnn.task import ClassificationTask
 from dlhw.learning.device import configure, environment
 
 
@@ -60,7 +60,7 @@ def plain_steps(name: NetworkName, data: Landscapes) -> Iterator[float]:
 
 def our_steps(name: NetworkName, data: Landscapes, threads: int | None) -> Iterator[Tensor]:
     """The same with the task that ``dlhw cnn train`` trains."""
-    task = LandscapeTask(Settings(network=name), 0.01, data, configure("cpu", threads))
+    task = ClassificationTask(name, ARCHITECTURES[name], HOMEWORK, 42, data, configure("cpu", threads))
     epoch = 0
     while True:
         epoch += 1

@@ -15,10 +15,10 @@ import copy
 import torch
 from torch import nn
 
-from dlhw.cnn.network import to_input
-from dlhw.cnn.settings import Settings
+from dlhw.cnn.network import ARCHITECTURES, to_input
+from dlhw.cnn.recipe import HOMEWORK
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.training import LandscapeTask, evaluate
+from dlhw.cnn.task import ClassificationTask, loss_and_accuracy
 from dlhw.learning.device import configure
 
 
@@ -43,15 +43,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
     data = load_landscapes()
-    task = LandscapeTask(Settings(network="gap"), 0.01, data, configure("cpu", arguments.threads))
+    task = ClassificationTask("gap", ARCHITECTURES["gap"], HOMEWORK, 42, data, configure("cpu", arguments.threads))
     print("epoch   running averages   averages of the training set")
     for epoch in range(1, arguments.epochs + 1):
         task.model.train()
         task.begin_epoch(epoch)
         for step in range(len(task.batch_sizes)):
             task.train_step(step)
-        _, kept = evaluate(task.model, data.validation)
-        _, fresh = evaluate(with_fresh_averages(task.model, data.train.images), data.validation)
+        _, kept = loss_and_accuracy(task.model, data.validation)
+        _, fresh = loss_and_accuracy(with_fresh_averages(task.model, data.train.images), data.validation)
         print(f"{epoch:5}   {kept:16.4f}   {fresh:28.4f}", flush=True)
 
 

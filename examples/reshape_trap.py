@@ -19,11 +19,11 @@ from torch import Tensor
 
 from dlhw.cnn.data import Landscapes, Split
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
+from dlhw.cnn.recipe import STUDY
 from dlhw.cnn.sheet import Sheet
 from dlhw.cnn.sources import load_landscapes
+from dlhw.cnn.study.job import StudyJob
 from dlhw.cnn.study.results import accuracy, difference
-from dlhw.cnn.study.settings import Settings
-from dlhw.cnn.study.training import StudyJob
 from dlhw.learning.device import configure
 from dlhw.learning.events import Silence
 from dlhw.learning.member import Member
@@ -70,7 +70,7 @@ def measure(source: Path, *, epochs: int) -> None:
     data: dict[str, Landscapes] = {"read rightly": right, "scrambled": wrong}
     outcomes = {}
     for name, landscapes in data.items():
-        job = StudyJob(settings=Settings(epochs=epochs), variant="gap", seed=42, data=landscapes)
+        job = StudyJob.of("gap", replace(STUDY, epochs=epochs), 42, landscapes)
         with tempfile.TemporaryDirectory() as folder:
             outcomes[name] = job.train(Member(Path(folder) / "gap"), configure("cpu", 1), Silence(), lambda: 0)
         found = accuracy([outcomes[name]], len(right.test))

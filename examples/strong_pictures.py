@@ -18,7 +18,7 @@ from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.network import to_input
-from dlhw.cnn.recipe import WHOLE
+from dlhw.cnn.recipe import STRONG
 from dlhw.cnn.sheet import Sheet
 
 EPOCHS = 3
@@ -36,7 +36,7 @@ def draw(path: Path) -> None:
     for epoch in range(EPOCHS + 1):
         seen, targets = to_input(pictures), torch.eye(len(pictures))
         if epoch:
-            changes = Changes.draw(len(pictures), WHOLE, generator)
+            changes = Changes.draw(len(pictures), STRONG, generator)
             seen, targets = cut_mix(augment(pictures, changes), targets, changes)
         for column, (picture, target) in enumerate(zip(seen.clamp(0, 1), targets, strict=True)):
             x, y = column * (SIDE + GAP), epoch * row_height

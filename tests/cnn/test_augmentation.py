@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.network import to_input
-from dlhw.cnn.recipe import WHOLE
+from dlhw.cnn.recipe import STRONG
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def unchanged(count: int) -> Changes:
     return Changes(
         mirrored=torch.zeros(count, 1, dtype=torch.bool),
         shift=torch.zeros(count, 2, dtype=torch.int64),
-        light=torch.zeros(count, 1, 1, 1),
+        brightness=torch.zeros(count, 1, 1, 1),
         contrast=torch.ones(count, 1, 1, 1),
         patch_centre=torch.zeros(count, 2),
         patch_side=torch.zeros(count, 1),
@@ -47,8 +47,8 @@ def test_a_shift_is_padding_by_reflection_and_cutting(pictures: Tensor, down: in
     torch.testing.assert_close(augment(pictures, changes), expected, rtol=0, atol=1e-6)
 
 
-def test_light_and_contrast_move_the_mean_and_the_differences(pictures: Tensor) -> None:
-    changes = replace(unchanged(6), light=torch.full((6, 1, 1, 1), 0.1), contrast=torch.full((6, 1, 1, 1), 0.5))
+def test_brightness_and_contrast_move_the_mean_and_the_differences(pictures: Tensor) -> None:
+    changes = replace(unchanged(6), brightness=torch.full((6, 1, 1, 1), 0.1), contrast=torch.full((6, 1, 1, 1), 0.5))
     before, after = to_input(pictures), augment(pictures, changes)
     mean = before.mean((1, 2, 3), keepdim=True)
     torch.testing.assert_close(after, mean + 0.1 + (before - mean) / 2, rtol=0, atol=1e-6)
@@ -56,14 +56,14 @@ def test_light_and_contrast_move_the_mean_and_the_differences(pictures: Tensor) 
 
 @given(seed=st.integers(0, 2**32 - 1))
 def test_what_is_drawn_stays_within_the_recipe_and_depends_on_the_seed_alone(seed: int) -> None:
-    one, other = (Changes.draw(50, WHOLE, torch.Generator().manual_seed(seed)) for _ in range(2))
+    one, other = (Changes.draw(50, STRONG, torch.Generator().manual_seed(seed)) for _ in range(2))
     assert all(torch.equal(getattr(one, name), getattr(other, name)) for name in vars(one))
-    assert one.shift.abs().max() <= WHOLE.shift
-    assert one.light.abs().max() <= WHOLE.light
-    assert (one.contrast - 1).abs().max() <= WHOLE.contrast + 1e-6
+    assert one.shift.abs().max() <= STRONG.shift
+    assert one.brightness.abs().max() <= STRONG.brightness
+    assert (one.contrast - 1).abs().max() <= STRONG.contrast + 1e-6
 
 
 def test_changes_are_cut_as_batches_are() -> None:
-    whole = Changes.draw(10, WHOLE, torch.Generator().manual_seed(1))
+    whole = Changes.draw(10, STRONG, torch.Generator().manual_seed(1))
     assert torch.equal(whole[3:7].shift, whole.shift[3:7])
     assert len(whole[3:7].mirrored) == 4

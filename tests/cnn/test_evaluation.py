@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.evaluation import Evaluation, evaluate, write_confusion, write_predictions
-from dlhw.cnn.training import evaluate as loss_and_accuracy
+from dlhw.cnn.task import loss_and_accuracy
 from dlhw.errors import DataError
 from tests.cnn.networks import classifier, random_network
 

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from dlhw.cnn.augmentation import Changes
 from dlhw.cnn.mixing import cut_mix
-from dlhw.cnn.recipe import WHOLE
+from dlhw.cnn.recipe import STRONG
 
 SIDE = 48
 
 
 def patches(*where: tuple[float, float, float]) -> Changes:
     """Row and column of the middle, and the side, of each picture's square."""
-    changes = Changes.draw(len(where), WHOLE, torch.Generator().manual_seed(0))
+    changes = Changes.draw(len(where), STRONG, torch.Generator().manual_seed(0))
     values = torch.tensor(where)
     return replace(changes, patch_centre=values[:, :2], patch_side=values[:, 2:])
 
@@ -45,7 +45,7 @@ def test_a_square_of_the_picture_before_lies_where_it_should() -> None:
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 9))
 def test_a_target_has_as_much_of_each_label_as_there_is_of_each_picture(seed: int, count: int) -> None:
     pictures, targets = plain(count)
-    changes = Changes.draw(count, replace(WHOLE, cut_mix=1.0), torch.Generator().manual_seed(seed))
+    changes = Changes.draw(count, replace(STRONG, cut_mix=1.0), torch.Generator().manual_seed(seed))
     mixed, shares = cut_mix(pictures, targets, changes)
     seen = F.one_hot(mixed[:, 0].long().flatten(1), count).float().mean(1)  # (B, B): whose pixels there are
     torch.testing.assert_close(shares, seen)
@@ -53,10 +53,10 @@ def test_a_target_has_as_much_of_each_label_as_there_is_of_each_picture(seed: in
 
 
 def test_as_many_pictures_are_pasted_over_as_the_recipe_says_and_by_any_part() -> None:
-    whole = replace(WHOLE, cut_mix=0.5)
+    whole = replace(STRONG, cut_mix=0.5)
     sides = Changes.draw(4000, whole, torch.Generator().manual_seed(3)).patch_side.flatten()
     assert 0.46 < (sides > 0).float().mean() < 0.54
     area = (sides[sides > 0] / SIDE).square().sort().values
     assert (area - torch.linspace(0, 1, len(area))).abs().max() < 0.04  # uniform: Kolmogorov, Smirnov
-    none = Changes.draw(4000, replace(WHOLE, cut_mix=0.0), torch.Generator().manual_seed(3))
+    none = Changes.draw(4000, replace(STRONG, cut_mix=0.0), torch.Generator().manual_seed(3))
     assert none.patch_side.abs().max() == 0

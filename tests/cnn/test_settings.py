@@ -45,7 +45,7 @@ def test_the_defaults_are_the_homeworks() -> None:
         ({"seed": -1}, "--seed"),
         ({"seeds": 0}, "--seeds must be 1 or more; 0 came"),
         ({"seed": 2**32 - 2, "seeds": 3}, "4294967294 came, and with --seeds 3 the last one is 4294967296"),
-        ({"recipe": "weak"}, "homework, strong; 'weak' came"),
+        ({"recipe": "weak"}, "homework, strong, study; 'weak' came"),
         ({"network": "resnet"}, "flatten, gap; 'resnet' came"),
     ],
 )

@@ -151,8 +151,7 @@ def test_a_run_keeps_the_precision_it_was_trained_in(archive: Path, tmp_path: Pa
     noted.write_text(json.dumps(json.loads(noted.read_text()) | {"precision": other}))
     with Sweep.resume({"epochs": 2}, compute, out=tmp_path / "run") as sweep:
         (job,) = LandscapeJob.of(sweep.settings, sweep.data, precision=precision_as_before(sweep.run, "auto", compute))
-        task = job.task(sweep.settings, sweep.data, compute)
-        assert task.precision == getattr(torch, other)
+        assert job.recipe.precision == other
         assert conclude(sweep, train(sweep), seconds=1.0)["precision"] == other
     assert json.loads(noted.read_text())["precision"] == other
     with Sweep.start(Settings(epochs=1), compute, archive, out=tmp_path / "homework") as sweep:
@@ -256,15 +255,15 @@ def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(
         pass
     path = tmp_path / "run" / "config.json"
     config = json.loads(path.read_text())
-    assert config["strong"]["cut_mix"] == 0.5
-    path.write_text(json.dumps(config | {"strong": config["strong"] | {"cut_mix": 0.25, "shift": 2}}))
+    assert config["numbers"]["cut_mix"] == 0.5
+    path.write_text(json.dumps(config | {"numbers": config["numbers"] | {"cut_mix": 0.25, "shift": 2}}))
     with (
         pytest.raises(RunError, match="of the recipe strong: shift, cut_mix"),
         Sweep.resume({}, compute, out=tmp_path / "run"),
     ):
         pass
-    assert json.loads(path.read_text())["strong"]["shift"] == 2
-    del config["strong"]  # as in runs before the numbers were kept
+    assert json.loads(path.read_text())["numbers"]["shift"] == 2
+    del config["numbers"]  # as in runs before the numbers were kept
     path.write_text(json.dumps(config))
     with pytest.raises(RunError, match=r"of the recipe strong$"), Sweep.resume({}, compute, out=tmp_path / "run"):
         pass

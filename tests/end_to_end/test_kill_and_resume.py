@@ -104,11 +104,11 @@ def test_a_second_ctrl_c_stops_at_once(archive: Path, tmp_path: Path, spawn: Spa
     """The first one falls into a step that never ends, so only the second can end the process."""
     code = """
 import signal, sys, time
-import dlhw.cli.app, dlhw.cnn.training
+import dlhw.cli.app, dlhw.cnn.task
 def stuck(task, step):
     print("stuck", file=sys.stderr, flush=True)
     while True: time.sleep(0.01)
-dlhw.cnn.training.LandscapeTask.train_step = stuck
+dlhw.cnn.task.ClassificationTask.train_step = stuck
 dlhw.cli.app.main()
 """
     with spawn(*arguments(archive, tmp_path / "run"), program=["-c", code]) as process:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -46,10 +46,11 @@ def train(
         ),
     ] = None,
     recipe: Annotated[
-        Literal["homework", "strong"] | None,
+        str | None,
         typer.Option(
             metavar="NAME",
-            help="homework, or strong: the same networks, trained as well as is known.  [default: homework]",
+            help="homework; strong: the same networks, trained as well as is known; study: as in dlhw cnn study.  "
+            "[default: homework]",
         ),
     ] = None,
     epochs: Annotated[

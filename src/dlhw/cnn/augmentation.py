@@ -1,4 +1,4 @@
-"""Pictures a little different each time they are learnt from: moved, mirrored, in other light.
+"""Pictures a little different each time they are learnt from: moved, mirrored, brighter or darker.
 
 All that is drawn for an epoch is drawn at its beginning, for all pictures at once, so that an epoch that is resumed
 in the middle goes on with the same changes and no generator has to be saved. A whole batch is changed at once, on
@@ -27,7 +27,7 @@ class Changes:
     shift: Tensor
     """(N, 2) int64: pixels down and to the right."""
 
-    light: Tensor
+    brightness: Tensor
     """(N, 1, 1, 1) float32, added to every pixel."""
 
     contrast: Tensor
@@ -46,7 +46,7 @@ class Changes:
         return cls(
             mirrored=torch.rand(count, 1, generator=generator) < (0.5 if recipe.mirror else 0.0),
             shift=torch.randint(-recipe.shift, recipe.shift + 1, (count, 2), generator=generator),
-            light=_uniform(count, generator) * recipe.light,
+            brightness=_uniform(count, generator) * recipe.brightness,
             contrast=1 + _uniform(count, generator) * recipe.contrast,
             patch_centre=torch.rand(count, 2, generator=generator) * SIDE,
             # The area is as likely to be any part of the picture's: Beta(1, 1), as the paper has it for small pictures.
@@ -68,7 +68,7 @@ def augment(pictures: Tensor, changes: Changes) -> Tensor:
         changes: of B pictures, on the same device.
 
     Returns:
-        (B, 3, 48, 48) float32, channels_last; a little below 0 or above 1 where the light is strong.
+        (B, 3, 48, 48) float32, channels_last; a little below 0 or above 1 where it is made darker or brighter.
     """
     place = torch.arange(SIDE, device=pictures.device)
     rows = _reflected(place - changes.shift[:, :1])  # (B, 48): where each row comes from
@@ -78,7 +78,7 @@ def augment(pictures: Tensor, changes: Changes) -> Tensor:
     moved = pictures[batch[:, None, None], rows[:, :, None], columns[:, None, :]]  # (B, 48, 48, 3)
     x = to_input(moved)
     mean = x.mean((1, 2, 3), keepdim=True)
-    return (x - mean).mul_(changes.contrast).add_(mean + changes.light)
+    return (x - mean).mul_(changes.contrast).add_(mean + changes.brightness)
 
 
 def _reflected(place: Tensor) -> Tensor:

@@ -4,57 +4,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self, get_args
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
 
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
-from dlhw.cnn.recipe import WHOLE
+from dlhw.cnn.recipe import HOMEWORK, RANDOM_STREAMS, RECIPES, Recipe
 from dlhw.errors import UsageError
-from dlhw.learning.device import PrecisionName
-
-RecipeName = Literal["homework", "strong"]
-RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
-
-STRONG: dict[str, Any] = {"learning_rates": (0.15,), "epochs": 100, "batch_size": 64, "dropout": 0.0}
-"""What the recipe ``strong`` has in place of the homework's defaults. The rate is the highest of its cycle."""
-
-STREAMS = 2
-"""How the augmentation is drawn. 1 was in step with the order of the images; a run of it cannot go on by 2."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What is trained, and how. The defaults are the recipe ``homework``.
+    """What is trained, and how: a recipe, and what a person chose to differ from it. See :meth:`of_recipe`.
 
-    The homework's report names neither its data nor all of its recipe: batch size 8 and 40 epochs are the
-    course's defaults, and 42 its seed.
+    The homework's report names neither its data nor all of its recipe; 42 is the course's seed.
 
     Raises:
         UsageError: a value is out of range.
     """
 
     network: NetworkName = "flatten"
-    learning_rates: tuple[float, ...] = (0.01,)
+    learning_rates: tuple[float, ...] = (HOMEWORK.learning_rate,)
     """A member of the run is trained with each, for each seed."""
 
-    epochs: int = 40
-    batch_size: int = 8
-    dropout: float = 0.1
+    epochs: int = HOMEWORK.epochs
+    batch_size: int = HOMEWORK.batch_size
+    dropout: float = HOMEWORK.dropout
     seed: int = 42
     """The first one. It seeds the first weights, the order of the pictures, and all that is drawn at random."""
 
     seeds: int = 1
     """How many: ``seed``, ``seed + 1`` and so on. The pictures and their splits are the same for all of them."""
 
-    recipe: RecipeName = "homework"
-    """``homework``: cross-entropy, plain SGD at a constant learning rate, pixels from 0 to 1, no augmentation.
-    ``strong``: as :mod:`dlhw.cnn.strong` has it."""
+    recipe: str = "homework"
+    """A name out of :data:`dlhw.cnn.recipe.RECIPES`, which has all other numbers."""
 
     def __post_init__(self) -> None:
         if self.network not in NETWORK_NAMES:
             raise UsageError(f"the network is one of {', '.join(NETWORK_NAMES)}; {self.network!r} came")
-        if self.recipe not in RECIPE_NAMES:
-            raise UsageError(f"the recipe is one of {', '.join(RECIPE_NAMES)}; {self.recipe!r} came")
+        if self.recipe not in RECIPES:
+            raise UsageError(f"the recipe is one of {', '.join(RECIPES)}; {self.recipe!r} came")
         if not self.learning_rates:
             raise UsageError("at least one learning rate is needed")
         for rate in self.learning_rates:
@@ -87,12 +75,24 @@ class Settings:
     @classmethod
     def of_recipe(cls, **given: Any) -> Self:
         """The settings of a recipe, in which what is ``given`` takes the place of its defaults."""
-        return cls(**(STRONG if given.get("recipe") == "strong" else {}) | given)
+        recipe = RECIPES.get(given.get("recipe", cls.recipe), HOMEWORK)  # a name that is none is refused below
+        defaults = {name: getattr(recipe, name) for name in ("epochs", "batch_size", "dropout")}
+        return cls(**{"learning_rates": (recipe.learning_rate,), **defaults, **given})
 
     def as_config(self) -> dict[str, Any]:
-        """The same as plain values for ``config.json``, with the numbers of the recipe ``strong``."""
-        numbers = {"strong": asdict(WHOLE) | {"random_streams": STREAMS}} if self.recipe == "strong" else {}
-        return asdict(self) | {"learning_rates": list(self.learning_rates)} | numbers
+        """The same as plain values for ``config.json``, with all numbers of the recipe as it is named."""
+        numbers = asdict(RECIPES[self.recipe]) | {"random_streams": RANDOM_STREAMS}
+        return asdict(self) | {"learning_rates": list(self.learning_rates), "numbers": numbers}
+
+    def training_recipe(self, learning_rate: float) -> Recipe:
+        """The recipe by which the member with this learning rate is trained."""
+        return replace(
+            RECIPES[self.recipe],
+            learning_rate=learning_rate,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            dropout=self.dropout,
+        )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -101,15 +101,9 @@ class Settings:
         return cls(**values | {"learning_rates": tuple(config["learning_rates"])})
 
     @property
-    def precision(self) -> PrecisionName:
-        """Of convolutions and matrix products, as :func:`dlhw.learning.device.choose_precision` takes it."""
-        return WHOLE.precision if self.recipe == "strong" else "float32"
-
-    @property
     def is_homework(self) -> bool:
         """Whether all but the network, the learning rates and the seeds is as in the homework."""
-        ours = (self.recipe, self.epochs, self.batch_size, self.dropout)
-        return ours == (Settings.recipe, Settings.epochs, Settings.batch_size, Settings.dropout)
+        return self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
 
     def members(self) -> list[tuple[float, int]]:
         """Learning rate and seed of each member, in the order of ``results``."""

@@ -12,6 +12,7 @@ from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.picture_run import PictureRun
+from dlhw.cnn.recipe import RECIPES
 from dlhw.cnn.reported import reported_results
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
@@ -41,13 +42,14 @@ class Sweep(PictureRun[Settings]):
 
     @classmethod
     def check_resumed(cls, settings: Settings, run: Run) -> None:
-        """The numbers of ``strong`` are not a person's to choose, and may be others in another version of dlhw."""
-        noted, ours = run.config.get("strong"), settings.as_config().get("strong")
-        if noted == ours:
+        """The numbers of a recipe are not a person's to choose, and may be others in another version of dlhw."""
+        noted, ours = run.config.get("numbers"), settings.as_config()["numbers"]
+        # Runs of earlier versions have none; the homework's recipe has not changed since.
+        if noted == ours or (noted is None and settings.recipe == "homework"):
             return
-        changed = [name for name in {**ours, **noted} if ours.get(name) != noted.get(name)] if ours and noted else []
+        changed = [name for name in {**ours, **noted} if ours.get(name) != noted.get(name)] if noted else []
         raise RunError(
-            f"the run in {run.directory} was started by another version of the recipe strong"
+            f"the run in {run.directory} was started by another version of the recipe {settings.recipe}"
             + (f": {', '.join(changed)}" if changed else ""),
             "go on with the dlhw that started it, or start another run",
         )
@@ -76,7 +78,7 @@ def train(
         InterruptedRun: ``should_stop`` said so.
     """
     settings, compute, run = sweep.settings, sweep.compute, sweep.run
-    precision = precision_as_before(run, settings.precision, compute)
+    precision = precision_as_before(run, RECIPES[settings.recipe].precision, compute)
     jobs = LandscapeJob.of(settings, sweep.data, precision=precision)
     # A resumed member keeps its number of threads where the run keeps the number of all.
     each = run.threads_each_before(compute.threads) or threads_each(compute, len(jobs))
@@ -120,7 +122,7 @@ def conclude(sweep: Sweep, results: list[dict[str, Any]], *, seconds: float) -> 
         "batch_size": settings.batch_size,
         "device": compute.name,
         "threads": compute.threads,
-        "precision": precision_as_before(run, settings.precision, compute),
+        "precision": precision_as_before(run, RECIPES[settings.recipe].precision, compute),
         "results": results,
         "summary": summary,
         "chosen": chosen,

@@ -10,12 +10,13 @@ import pytest
 import torch
 
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.recipe import STUDY
 from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import QUICK, SHORT, Settings
 from dlhw.cnn.study.study import Study, conclude
 from dlhw.cnn.study.timing import time_steps
-from dlhw.cnn.study.training import VariantTask
 from dlhw.cnn.study.variants import MAIN, VARIANTS
+from dlhw.cnn.task import ClassificationTask
 from dlhw.errors import InterruptedRun, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
@@ -60,10 +61,10 @@ def test_a_study_says_what_it_found(finished: tuple[Path, dict[str, Any]]) -> No
 def test_the_accuracy_is_that_of_the_last_weights(finished: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = finished
     with Study.resume({}, compute, out=directory) as study:
-        task = VariantTask(SMALL, "gap", 42, study.data, compute)
+        task = ClassificationTask("gap", VARIANTS["gap"].architecture, SMALL.recipe, 42, study.data, compute)
         tensors, _ = load_checkpoint(directory / "gap-seed42/state.safetensors", kind="state")
         task.model.load_state_dict({k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")})
-        right = task.look_at(study.data.test).argmax(1) == study.data.test.labels
+        right = task.predict(study.data.test) == study.data.test.labels
     assert document["variants"][0]["accuracy"]["value"] == pytest.approx(right.float().mean().item())
 
 
@@ -175,8 +176,8 @@ def test_the_short_study_is_of_what_is_cheap() -> None:
 def test_every_variant_learns(tiny: Any, compute: Compute) -> None:
     """A few steps on the same pictures: the loss falls."""
     for name in VARIANTS:
-        settings = Settings(epochs=1, batch_size=15, dropout=0.0)
-        task = VariantTask(settings, name, 42, tiny, compute)
+        recipe = replace(STUDY, epochs=1, batch_size=15, dropout=0.0)
+        task = ClassificationTask(name, VARIANTS[name].architecture, recipe, 42, tiny, compute)
         task.model.train()
         task.begin_epoch(1)
         losses = [task.train_step(0).item() for _ in range(6)]
@@ -185,14 +186,14 @@ def test_every_variant_learns(tiny: Any, compute: Compute) -> None:
 
 def test_steps_are_timed_in_turns(tiny: Any, compute: Compute, monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[str] = []
-    step = VariantTask.train_step
+    step = ClassificationTask.train_step
 
-    def noted(self: VariantTask, number: int) -> torch.Tensor:
+    def noted(self: ClassificationTask, number: int) -> torch.Tensor:
         turns.append(str(self.architecture["network"]))
         return step(self, number)
 
-    monkeypatch.setattr(VariantTask, "train_step", noted)
-    times = time_steps(SMALL, tiny, compute, rounds=3)
+    monkeypatch.setattr(ClassificationTask, "train_step", noted)
+    times = time_steps(SMALL.variants, SMALL.recipe, 42, tiny, compute, rounds=3)
     assert turns == 4 * list(SMALL.variants), "a first round that does not count, and three that do"
     assert {time.rounds for time in times.values()} == {3}
 
@@ -200,14 +201,14 @@ def test_steps_are_timed_in_turns(tiny: Any, compute: Compute, monkeypatch: pyte
 def test_timing_is_on_one_thread_and_leaves_the_others_as_they_were(
     tiny: Landscapes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threads, step = [], VariantTask.train_step
+    threads, step = [], ClassificationTask.train_step
 
-    def watched(task: VariantTask, index: int) -> torch.Tensor:
+    def watched(task: ClassificationTask, index: int) -> torch.Tensor:
         threads.append(torch.get_num_threads())
         return step(task, index)
 
-    monkeypatch.setattr(VariantTask, "train_step", watched)
-    time_steps(replace(SMALL, variants=("stride",)), tiny, configure("cpu", 2), rounds=2)
+    monkeypatch.setattr(ClassificationTask, "train_step", watched)
+    time_steps(["stride"], SMALL.recipe, 42, tiny, configure("cpu", 2), rounds=2)
     assert set(threads) == {1}
     assert torch.get_num_threads() == 2
 

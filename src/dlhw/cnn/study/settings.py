@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, Self
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Self
 
+from dlhw.cnn.recipe import STUDY, Recipe
 from dlhw.cnn.study.variants import MAIN, VARIANTS
 from dlhw.errors import UsageError
+from dlhw.learning.device import PrecisionName
 
 VARIANTS_BY_DEFAULT = tuple(VARIANTS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What is compared, and by which recipe.
+    """What is compared, and by which recipe: :data:`dlhw.cnn.recipe.STUDY`, and what differs from it.
 
     One recipe serves all variants, and is chosen to be fair to them rather than to be the homework's: with plain SGD
     at one constant rate, deep networks without batch normalisation hardly move, and what would be compared is how
-    well a network suits that rate. AdamW scales each weight's step by its own gradients, so that depth and
-    normalisation change it little, and a rate that falls to almost nothing lets the last epoch be the one to measure:
-    no epoch is chosen by luck.
+    well a network suits that rate.
 
     Raises:
         UsageError: a value is out of range.
@@ -29,12 +29,12 @@ class Settings:
     variants: tuple[str, ...] = field(default_factory=lambda: VARIANTS_BY_DEFAULT)
     """Names out of :data:`dlhw.cnn.study.variants.VARIANTS`."""
 
-    epochs: int = 10
-    batch_size: int = 32
-    learning_rate: float = 0.002
+    epochs: int = STUDY.epochs
+    batch_size: int = STUDY.batch_size
+    learning_rate: float = STUDY.learning_rate
     """The highest one of the one-cycle schedule."""
 
-    dropout: float = 0.1
+    dropout: float = STUDY.dropout
     seed: int = 42
     """Of the first weights, the order of the pictures and the dropout: the same for every variant."""
 
@@ -44,7 +44,7 @@ class Settings:
     pictures: int | None = None
     """To learn from; ``None`` for all there are. A third as many validate, where there are more."""
 
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: PrecisionName = STUDY.precision
     """Of convolutions and matrix products; ``auto`` is bfloat16 where the hardware multiplies it."""
 
     def __post_init__(self) -> None:
@@ -60,6 +60,18 @@ class Settings:
             raise UsageError(f"a study needs two pictures or more to learn from; {self.pictures} came")
         if not 0 <= self.seed <= 2**32 - self.seeds:
             raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came")
+
+    @property
+    def recipe(self) -> Recipe:
+        """By which every variant is trained."""
+        return replace(
+            STUDY,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            dropout=self.dropout,
+            precision=self.precision,
+        )
 
     @property
     def all_seeds(self) -> range:

@@ -12,11 +12,11 @@ from dlhw import __version__
 from dlhw.cnn.counting import count_architecture
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.picture_run import PictureRun
+from dlhw.cnn.study.job import StudyJob
 from dlhw.cnn.study.pictures import load_pictures
 from dlhw.cnn.study.results import accuracy, compare
 from dlhw.cnn.study.settings import Settings
 from dlhw.cnn.study.timing import StepTime, time_steps
-from dlhw.cnn.study.training import StudyJob
 from dlhw.cnn.study.variants import VARIANTS
 from dlhw.errors import UsageError
 from dlhw.learning.device import PrecisionName, environment
@@ -58,10 +58,10 @@ class Study(PictureRun[Settings]):
     @property
     def jobs(self) -> list[StudyJob]:
         """Every variant with every seed, the most expensive first: what is left at the end is short."""
-        settings = replace(self.settings, precision=self.precision)
+        recipe, several = replace(self.settings.recipe, precision=self.precision), self.settings.seeds > 1
         names = sorted(self.settings.variants, key=lambda name: -_cost(name))
         return [
-            StudyJob(settings=settings, variant=name, seed=seed, data=self.data)
+            StudyJob.of(name, recipe, seed, self.data, several=several)
             for seed in self.settings.all_seeds
             for name in names
         ]
@@ -69,7 +69,7 @@ class Study(PictureRun[Settings]):
     @property
     def costs(self) -> dict[str, float]:
         """What an epoch of each job takes, as far as multiply-adds tell, by its label."""
-        return {job.label: _cost(job.variant) for job in self.jobs}
+        return {job.label: _cost(job.network) for job in self.jobs}
 
 
 def train(
@@ -83,7 +83,7 @@ def train(
     Each has one thread, so that ``--threads`` changes how long a study takes and not what it finds.
 
     Returns:
-        The outcomes of :class:`dlhw.cnn.study.training.StudyJob`.
+        The outcomes of :class:`dlhw.cnn.study.job.StudyJob`.
 
     Raises:
         InterruptedRun: ``should_stop`` said so; the states are saved.
@@ -98,7 +98,8 @@ def conclude(study: Study, outcomes: list[dict[str, Any]], *, seconds: float) ->
     from dlhw.cnn.study.figures import draw_study  # here, so that training begins half a second sooner
 
     settings, data, compute, run = study.settings, study.data, study.compute, study.run
-    steps = time_steps(replace(settings, precision=study.precision), data, compute)
+    recipe = replace(settings.recipe, precision=study.precision)
+    steps = time_steps(settings.variants, recipe, settings.seed, data, compute)
     document: dict[str, Any] = {
         "command": "cnn study",
         "version": __version__,

@@ -6,13 +6,15 @@ A machine that gets slower or faster while it measures, as shared ones do, then 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import median, quantiles
 from typing import Any
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.study.settings import Settings
-from dlhw.cnn.study.training import VariantTask
+from dlhw.cnn.recipe import Recipe
+from dlhw.cnn.study.variants import VARIANTS
+from dlhw.cnn.task import ClassificationTask
 from dlhw.learning.device import Compute, in_force
 
 ROUNDS = 5
@@ -40,24 +42,35 @@ class StepTime:
 
 
 def time_steps(
-    settings: Settings, data: Landscapes, compute: Compute, *, rounds: int | None = None
+    variants: Sequence[str],
+    recipe: Recipe,
+    seed: int,
+    data: Landscapes,
+    compute: Compute,
+    *,
+    rounds: int | None = None,
 ) -> dict[str, StepTime]:
     """Time a training step of each variant of a study, on a thread of the CPU or on the GPU.
 
     Args:
-        settings: of the study.
-        data: its pictures.
+        variants: names out of :data:`dlhw.cnn.study.variants.VARIANTS`.
+        recipe: of the study.
+        seed: of weights and order.
+        data: its images.
         compute: where.
         rounds: how often it is each variant's turn, after a first one that does not count. Two at
             least; :data:`ROUNDS` by default.
     """
     # As in training. More threads pay for large maps alone, and would mix two things up.
     with in_force(replace(compute, threads=1) if compute.device.type == "cpu" else compute):
-        return _time_steps(settings, data, compute, rounds or ROUNDS)
+        tasks = {
+            name: ClassificationTask(name, VARIANTS[name].architecture, recipe, seed, data, compute)
+            for name in variants
+        }
+        return _time_in_turns(tasks, compute, rounds or ROUNDS)
 
 
-def _time_steps(settings: Settings, data: Landscapes, compute: Compute, rounds: int) -> dict[str, StepTime]:
-    tasks = {name: VariantTask(settings, name, settings.seed, data, compute) for name in settings.variants}
+def _time_in_turns(tasks: Mapping[str, ClassificationTask], compute: Compute, rounds: int) -> dict[str, StepTime]:
     clock = time.process_time if compute.device.type == "cpu" else time.perf_counter
     taken: dict[str, list[float]] = {name: [] for name in tasks}
     for task in tasks.values():

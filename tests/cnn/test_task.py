@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,10 +10,17 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from dlhw.cnn.data import Landscapes, Split
-from dlhw.cnn.network import NETWORK_NAMES, LandscapeNetwork, NetworkName, to_input
-from dlhw.cnn.settings import Settings
-from dlhw.cnn.training import LandscapeTask, batch_bounds, evaluate
-from dlhw.learning.device import Compute
+from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, LandscapeNetwork, NetworkName, to_input
+from dlhw.cnn.recipe import HOMEWORK, Recipe
+from dlhw.cnn.task import ClassificationTask, batch_bounds, loss_and_accuracy
+from dlhw.errors import UsageError
+from dlhw.learning.device import Compute, PrecisionName
+
+
+def task_of(
+    tiny: Landscapes, compute: Compute, recipe: Recipe = HOMEWORK, *, network: NetworkName = "gap", seed: int = 42
+) -> ClassificationTask:
+    return ClassificationTask(network, ARCHITECTURES[network], recipe, seed, tiny, compute)
 
 
 @given(count=st.integers(1, 500), batch_size=st.integers(1, 64))
@@ -36,8 +44,8 @@ def test_a_step_is_plain_sgd_on_cross_entropy(
     In double precision: batch normalisation over eight pictures that look alike divides by almost nothing, and
     turns float32's rounding into differences of half a per cent within three steps.
     """
-    monkeypatch.setattr("dlhw.cnn.training.to_input", lambda pictures: to_input(pictures).double())
-    task = LandscapeTask(Settings(network=name, dropout=0.0), 0.01, tiny, compute)
+    monkeypatch.setattr("dlhw.cnn.task.to_input", lambda pictures: to_input(pictures).double())
+    task = task_of(tiny, compute, replace(HOMEWORK, dropout=0.0), network=name)
     task.model.double()
     task.begin_epoch(1)
     ours = [task.train_step(step).item() for step in range(len(task.batch_sizes))]
@@ -60,7 +68,7 @@ def test_a_step_is_plain_sgd_on_cross_entropy(
 def test_each_epoch_has_its_own_order_and_every_learning_rate_the_same(tiny: Landscapes, compute: Compute) -> None:
     orders = []
     for rate, epoch in ((0.1, 1), (0.01, 1), (0.01, 2)):
-        task = LandscapeTask(Settings(), rate, tiny, compute)
+        task = task_of(tiny, compute, replace(HOMEWORK, learning_rate=rate))
         task.begin_epoch(epoch)
         orders.append(task._order.tolist())
     assert orders[0] == orders[1] != orders[2]
@@ -68,7 +76,10 @@ def test_each_epoch_has_its_own_order_and_every_learning_rate_the_same(tiny: Lan
 
 
 def test_every_learning_rate_starts_from_the_same_weights(tiny: Landscapes, compute: Compute) -> None:
-    tasks = [LandscapeTask(Settings(seed=seed), rate, tiny, compute) for rate, seed in ((0.1, 1), (0.2, 1), (0.1, 2))]
+    tasks = [
+        task_of(tiny, compute, replace(HOMEWORK, learning_rate=rate), seed=seed)
+        for rate, seed in ((0.1, 1), (0.2, 1), (0.1, 2))
+    ]
     first, second, other = (task.model.state_dict()["classifier.weight"] for task in tasks)
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
@@ -77,7 +88,7 @@ def test_every_learning_rate_starts_from_the_same_weights(tiny: Landscapes, comp
 def test_the_network_can_learn_a_batch_by_heart(tiny: Landscapes, compute: Compute) -> None:
     eight = Split(images=tiny.train.images[:8], labels=tiny.train.labels[:8])
     data = Landscapes(train=eight, validation=eight, test=eight, class_names=tiny.class_names, source="eight")
-    task = LandscapeTask(Settings(network="gap", dropout=0.0), 0.05, data, compute)
+    task = task_of(data, compute, replace(HOMEWORK, dropout=0.0, learning_rate=0.05))
     losses = []
     for epoch in range(20):
         task.begin_epoch(epoch)
@@ -88,9 +99,27 @@ def test_the_network_can_learn_a_batch_by_heart(tiny: Landscapes, compute: Compu
 def test_evaluation_does_not_depend_on_its_batches(
     tiny: Landscapes, compute: Compute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = LandscapeTask(Settings(network="gap"), 0.01, tiny, compute)
-    loss, accuracy = evaluate(task.model, tiny.train)
-    monkeypatch.setattr("dlhw.cnn.training.EVALUATION_BATCH", 7)
-    loss_in_sevens, accuracy_in_sevens = evaluate(task.model, tiny.train)
+    task = task_of(tiny, compute)
+    loss, accuracy = loss_and_accuracy(task.model, tiny.train)
+    monkeypatch.setattr("dlhw.cnn.task.EVALUATION_BATCH", 7)
+    loss_in_sevens, accuracy_in_sevens = loss_and_accuracy(task.model, tiny.train)
     assert loss_in_sevens == pytest.approx(loss, rel=1e-5)
     assert accuracy_in_sevens == accuracy
+
+
+def test_a_single_image_is_nothing_to_normalise(tiny: Landscapes, compute: Compute) -> None:
+    one = Split(images=tiny.train.images[:1], labels=tiny.train.labels[:1])
+    with pytest.raises(UsageError, match="single training picture"):
+        task_of(replace(tiny, train=one), compute)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_evaluation_is_in_float32_unless_the_recipe_says_otherwise(
+    tiny: Landscapes, compute: Compute, precision: PrecisionName
+) -> None:
+    seen = []
+    for also in (False, True):
+        task = task_of(tiny, compute, replace(HOMEWORK, precision=precision, evaluate_in_precision=also))
+        task.model.register_forward_hook(lambda _, __, logits: seen.append(logits.dtype))
+        task.validate()
+    assert seen == [torch.float32, getattr(torch, precision)]

@@ -5,17 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
 
 from dlhw.cnn.augmentation import Changes
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.recipe import WHOLE, Recipe
-from dlhw.cnn.settings import Settings
-from dlhw.cnn.strong import StrongTask
-from dlhw.cnn.training import evaluate
+from dlhw.cnn.network import ARCHITECTURES
+from dlhw.cnn.recipe import STRONG, Recipe
+from dlhw.cnn.task import ClassificationTask, loss_and_accuracy
 from dlhw.errors import InterruptedRun
-from dlhw.learning.averaging import follow
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
 from dlhw.learning.loop import fit, resume_state
@@ -23,11 +20,11 @@ from dlhw.learning.member import Member
 from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.random_streams import epoch_order
 
-SETTINGS = Settings.of_recipe(network="gap", recipe="strong", epochs=3, batch_size=8)
+SHORT = replace(STRONG, epochs=3, batch_size=8)
 
 
-def strong(tiny: Landscapes, compute: Compute, recipe: Recipe = WHOLE) -> StrongTask:
-    return StrongTask(SETTINGS, 0.15, tiny, compute, recipe)
+def strong(tiny: Landscapes, compute: Compute, recipe: Recipe = SHORT, *, seed: int = 42) -> ClassificationTask:
+    return ClassificationTask("gap", ARCHITECTURES["gap"], recipe, seed, tiny, compute)
 
 
 def test_the_network_is_the_homeworks(tiny: Landscapes, compute: Compute) -> None:
@@ -36,7 +33,7 @@ def test_the_network_is_the_homeworks(tiny: Landscapes, compute: Compute) -> Non
 
 def test_the_rate_goes_up_and_down_once(tiny: Landscapes, compute: Compute) -> None:
     task, rates = strong(tiny, compute), []
-    for epoch in range(1, SETTINGS.epochs + 1):
+    for epoch in range(1, SHORT.epochs + 1):
         task.begin_epoch(epoch)
         for step in range(len(task.batch_sizes)):
             task.train_step(step)
@@ -69,25 +66,14 @@ def test_the_average_is_what_is_validated_and_kept(tiny: Landscapes, compute: Co
     member, task = Member(tmp_path / "m"), strong(tiny, compute)
     (result,) = fit(task, member, resume_state(task, member), epochs=1)
     kept = load_classifier(member.best_path, device=compute.device).network
-    loss, accuracy = evaluate(kept, tiny.validation)
+    loss, accuracy = loss_and_accuracy(kept, tiny.validation)
     assert result.figures == {"validation_loss": loss, "validation_accuracy": accuracy}
     assert all(torch.equal(kept.state_dict()[key], value) for key, value in task.evaluated.state_dict().items())
     assert not torch.equal(kept.classifier.weight, task.model.state_dict()["classifier.weight"])
 
 
-def test_an_average_follows_weights_and_statistics() -> None:
-    average, model = nn.BatchNorm1d(2), nn.BatchNorm1d(2)
-    nn.init.constant_(model.weight, 3.0)
-    model(torch.randn(5, 2, generator=torch.Generator().manual_seed(0)) + 4)
-    follow(average, model, decay=0.75)
-    torch.testing.assert_close(average.weight, torch.full((2,), 1.5))
-    assert model.running_mean is not None
-    torch.testing.assert_close(average.running_mean, model.running_mean / 4)
-    assert average.num_batches_tracked == model.num_batches_tracked == 1
-
-
 def test_without_an_average_the_last_weights_count(tiny: Landscapes, compute: Compute) -> None:
-    task = strong(tiny, compute, replace(WHOLE, average_decay=0.0))
+    task = strong(tiny, compute, replace(SHORT, ema_decay=0.0))
     task.begin_epoch(1)
     task.train_step(0)
     ours, theirs = task.evaluated.state_dict(), task.model.state_dict()
@@ -97,16 +83,18 @@ def test_without_an_average_the_last_weights_count(tiny: Landscapes, compute: Co
 def test_the_augmentation_is_not_drawn_from_the_orders_stream(tiny: Landscapes, compute: Compute) -> None:
     task = strong(tiny, compute)
     task.begin_epoch(1)
-    assert torch.equal(task._order, epoch_order(30, SETTINGS.seed, 1))
-    generator = torch.Generator().manual_seed(SETTINGS.seed * 1_000_003 + 1)
-    assert not torch.equal(task._changes.light, Changes.draw(30, WHOLE, generator).light)
+    assert task._changes is not None
+    assert torch.equal(task._order, epoch_order(30, 42, 1))
+    generator = torch.Generator().manual_seed(42 * 1_000_003 + 1)
+    assert not torch.equal(task._changes.brightness, Changes.draw(30, SHORT, generator).brightness)
 
 
 def test_each_seed_changes_the_pictures_its_own_way(tiny: Landscapes, compute: Compute) -> None:
     shifts = []
     for seed, epoch in ((1, 1), (2, 1), (1, 2), (1, 1)):
-        task = StrongTask(replace(SETTINGS, seed=seed), 0.15, tiny, compute)
+        task = strong(tiny, compute, seed=seed)
         task.begin_epoch(epoch)
+        assert task._changes is not None
         shifts.append(task._changes.shift.tolist())
     assert shifts[0] == shifts[3]
     assert shifts[0] != shifts[1] != shifts[2] != shifts[0]

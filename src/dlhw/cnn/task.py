@@ -1,0 +1,185 @@
+"""The one training task of Question 2: a network, its images and a recipe."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlhw.cnn.augmentation import Changes, augment
+from dlhw.cnn.data import Landscapes, Split
+from dlhw.cnn.mixing import cut_mix
+from dlhw.cnn.network import PREPROCESSING, Architecture, LandscapeNetwork, to_input
+from dlhw.cnn.recipe import Recipe
+from dlhw.errors import UsageError
+from dlhw.learning.averaging import follow
+from dlhw.learning.device import Compute, choose_precision
+from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.random_streams import epoch_order, torch_generator
+from dlhw.learning.task import Monitor
+
+EVALUATION_BATCH = 64
+"""Images evaluated at once: the maps of more take memory (256 images, 230 MB) and save no time."""
+
+
+class ClassificationTask:
+    """A landscape network with its images on the device, its optimizer and the recipe that trains it.
+
+    Args:
+        name: of the network, for a checkpoint's header.
+        architecture: what the network is made of.
+        recipe: every number of the training.
+        seed: of the first weights, the order of the images, augmentation and dropout.
+        data: the images; ``train`` and ``validation`` are used.
+        compute: where to train.
+
+    Raises:
+        UsageError: there is one training image, and the network has batch normalisation.
+    """
+
+    monitor = Monitor(name="validation_accuracy", higher_is_better=True)
+
+    def __init__(
+        self, name: str, architecture: Architecture, recipe: Recipe, seed: int, data: Landscapes, compute: Compute
+    ) -> None:
+        if architecture.normalize and len(data.train) < 2:
+            raise UsageError("batch normalisation cannot learn from a single training picture")
+        torch.manual_seed(seed)
+        network = LandscapeNetwork(architecture, classes=len(data.class_names), dropout=recipe.dropout)
+        # channels_last is how the images lie in memory; pooling in the other layout takes twelve times
+        # as long on a CPU.
+        self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = build_optimizer(self.model, recipe, compute.device)
+        self.evaluated: nn.Module = self.model
+        if recipe.ema_decay:
+            self.evaluated = copy.deepcopy(self.model).requires_grad_(False)
+        self.architecture: Mapping[str, Any] = {
+            "network": name,
+            "classes": list(data.class_names),
+            "dropout": recipe.dropout,
+            "preprocessing": PREPROCESSING,
+        }
+        self.precision = choose_precision(recipe.precision, compute.device)
+        self._recipe, self._seed, self._classes = recipe, seed, len(data.class_names)
+        self._train, self._validation = data.train.to(compute.device), data.validation.to(compute.device)
+        self._bounds = batch_bounds(len(data.train), recipe.batch_size)
+        self.batch_sizes = torch.tensor(self._bounds, dtype=torch.float64).diff()
+        self.loss_sizes: Tensor | None = None
+        self.notes: Mapping[str, Any] = {}
+        self._epoch = 0
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._changes: Changes | None = None
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Shuffle the images and draw their augmentation, the same on every device.
+
+        The order is the same for every learning rate and network.
+        """
+        self._epoch, device = epoch, self._train.labels.device
+        self._order = epoch_order(len(self._train), self._seed, epoch).to(device)
+        if self._recipe.augments:
+            generator = torch_generator(self._seed, "augmentation", epoch)
+            self._changes = Changes.draw(len(self._train), self._recipe, generator).to(device)
+
+    def train_step(self, step: int) -> Tensor:
+        """One step on batch ``step``; returns its mean cross-entropy, ()."""
+        recipe, steps = self._recipe, len(self.batch_sizes)
+        done = (self._epoch - 1) * steps + step
+        if recipe.schedule == "one_cycle":
+            for group in self.optimizer.param_groups:
+                group["lr"] = one_cycle(done / (steps * recipe.epochs), recipe.learning_rate)
+        inputs, targets = self._batch(step)
+        logits = _logits(self.model, inputs, self.precision)  # (B, classes)
+        loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        if recipe.ema_decay:
+            # The first weights are random: the average forgets them sooner.
+            follow(self.evaluated, self.model, decay=min(recipe.ema_decay, (1 + done) / (10 + done)))
+        return loss.detach()
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """Inputs (B, 3, 48, 48), and targets: (B,) classes, or (B, classes) probabilities where labels are mixed."""
+        batch = slice(self._bounds[step], self._bounds[step + 1])
+        rows = self._order[batch]
+        images, labels = self._train.images[rows], self._train.labels[rows]
+        if self._changes is None:
+            return to_input(images), labels
+        changes, targets = self._changes[batch], F.one_hot(labels, self._classes).float()
+        return cut_mix(augment(images, changes), targets, changes)
+
+    def validate(self) -> dict[str, float]:
+        """Mean cross-entropy and accuracy on the validation images."""
+        loss, accuracy = self.measure(self._validation)
+        return {"validation_loss": loss, "validation_accuracy": accuracy}
+
+    def measure(self, split: Split) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy of the evaluated network on a split."""
+        return loss_and_accuracy(self.evaluated, split, precision=self._evaluation_precision)
+
+    def predict(self, split: Split) -> Tensor:
+        """The likeliest class of each image by the evaluated network, (N,) int64."""
+        logits = [logits for logits, _ in _evaluate(self.evaluated, split, self._evaluation_precision)]
+        return torch.cat(logits).argmax(1)
+
+    @property
+    def _evaluation_precision(self) -> torch.dtype:
+        return self.precision if self._recipe.evaluate_in_precision else torch.float32
+
+
+def build_optimizer(model: nn.Module, recipe: Recipe, device: torch.device) -> torch.optim.Optimizer:
+    """SGD with Nesterov's momentum, or AdamW."""
+    fused = device.type in {"cpu", "cuda"}
+    rate, decay = recipe.learning_rate, recipe.weight_decay
+    if recipe.optimizer == "adamw":
+        return torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay, fused=fused)
+    momentum, nesterov = recipe.momentum, recipe.momentum > 0
+    return torch.optim.SGD(
+        model.parameters(), lr=rate, momentum=momentum, weight_decay=decay, nesterov=nesterov, fused=fused
+    )
+
+
+def batch_bounds(count: int, batch_size: int) -> list[int]:
+    """Where each batch of an epoch begins, and the end.
+
+    A last batch of a single image joins the one before it: batch normalisation cannot learn from one.
+
+    Example:
+        >>> batch_bounds(17, 8)
+        [0, 8, 17]
+    """
+    bounds = [*range(0, count, batch_size), count]
+    if batch_size > 1 and len(bounds) > 2 and bounds[-1] - bounds[-2] == 1:
+        del bounds[-2]
+    return bounds
+
+
+def loss_and_accuracy(model: nn.Module, split: Split, *, precision: torch.dtype = torch.float32) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy of ``model``, which is left in evaluation mode, on ``split``."""
+    loss = torch.zeros((), device=split.labels.device)
+    correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
+    for logits, labels in _evaluate(model, split, precision):
+        loss += F.cross_entropy(logits, labels, reduction="sum")
+        correct += (logits.argmax(1) == labels).sum()
+    return loss.item() / len(split), correct.item() / len(split)
+
+
+def _evaluate(model: nn.Module, split: Split, precision: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
+    """Logits (B, classes) and labels (B,), a batch at a time."""
+    model.eval()
+    for first in range(0, len(split), EVALUATION_BATCH):
+        batch = slice(first, first + EVALUATION_BATCH)
+        with torch.inference_mode():
+            yield _logits(model, to_input(split.images[batch]), precision), split.labels[batch]
+
+
+def _logits(model: nn.Module, inputs: Tensor, precision: torch.dtype) -> Tensor:
+    """(B, 3, 48, 48) → (B, classes), computed in ``precision``; a lower one than float32 is made float32."""
+    with torch.autocast(inputs.device.type, precision, enabled=precision != torch.float32):
+        logits: Tensor = model(inputs)
+    return logits if precision == torch.float32 else logits.float()
