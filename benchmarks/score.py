@@ -32,16 +32,20 @@ LETTERS = "etaoinshrdlucmfwypvbgkqjxz"
 RESAMPLES = 10_000
 
 
-def noisy_words(rows: int, words: tuple[int, int], *, wrong: float, seed: int) -> tuple[list[str], list[str]]:
-    """Texts of some words, and what a reader made of them that changes a share of the words."""
-    generator = random.Random(seed)
+def sentences(rows: int, words: tuple[int, int]) -> list[str]:
+    """Texts of some words."""
+    generator = random.Random(1)
     vocabulary = ["".join(generator.choices(LETTERS, k=generator.randint(1, 11))) for _ in range(5000)]
-    references, texts = [], []
-    for _ in range(rows):
-        written = generator.choices(vocabulary, k=generator.randint(*words))
-        references.append(" ".join(written))
-        texts.append(" ".join(_misread(word, generator) if generator.random() < wrong else word for word in written))
-    return references, texts
+    return [" ".join(generator.choices(vocabulary, k=generator.randint(*words))) for _ in range(rows)]
+
+
+def read(references: list[str], *, wrong: float, seed: int) -> list[str]:
+    """What a reader made of texts that misreads a share of the words."""
+    generator = random.Random(seed)
+    return [
+        " ".join(_misread(word, generator) if generator.random() < wrong else word for word in reference.split())
+        for reference in references
+    ]
 
 
 def _misread(word: str, generator: random.Random) -> str:
@@ -89,14 +93,14 @@ def torchmetrics_rates(references: list[str], texts: list[str]) -> tuple[float, 
 
 
 def race(ways: dict[str, Callable[[], object]], *, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each way in each round; the first round warms up."""
+    """Processor seconds of each way in each round; the first round warms up."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(rounds + 1):
         for name, way in ways.items():
-            started = time.perf_counter()
+            started = time.process_time()  # all of them use one thread, and the machine may be busy
             way()
             if number:
-                seconds[name].append(time.perf_counter() - started)
+                seconds[name].append(time.process_time() - started)
     return seconds
 
 
@@ -115,7 +119,8 @@ def show(title: str, rows: dict[str, int], seconds: dict[str, list[float]]) -> N
 
 def race_rates(kind: str, words: tuple[int, int], *, rows: int, rounds: int) -> None:
     """The first race, on rows of one kind."""
-    references, texts = noisy_words(rows, words, wrong=0.1, seed=1)
+    references = sentences(rows, words)
+    texts = read(references, wrong=0.1, seed=2)
     few = slice(0, rows // 50)
     sizes = {"dlhw": rows, "jiwer": rows, "kaldialign": rows, "torchmetrics": rows // 50}
     tools = {
@@ -140,8 +145,8 @@ def race_intervals(*, rows: int, rounds: int) -> None:
     """The second race: the word error rates of two systems with intervals, and their difference."""
     import kaldialign
 
-    references, first = noisy_words(rows, (5, 20), wrong=0.1, seed=1)
-    _, second = noisy_words(rows, (5, 20), wrong=0.11, seed=1)
+    references = sentences(rows, (5, 20))
+    first, second = read(references, wrong=0.1, seed=2), read(references, wrong=0.11, seed=3)
     split = [[row.split() for row in rows_] for rows_ in (references, first, second)]
 
     def ours() -> WordReport:
@@ -167,16 +172,17 @@ def race_intervals(*, rows: int, rounds: int) -> None:
 
 def table_rows(rows: int, seed: int) -> Iterator[tuple[str, str, str]]:
     """An id, a word and what was read, one row at a time."""
-    references, texts = noisy_words(100_000, (1, 1), wrong=0.1, seed=seed)
+    references = sentences(100_000, (1, 1))
+    texts = read(references, wrong=0.1, seed=seed)
     for row in range(rows):
         yield f"images/{row:08}.png", references[row % 100_000], texts[row % 100_000]
 
 
 def measure_memory(rows: int) -> None:
-    """Time and peak memory of ``dlhw score`` on tables in the same order, and with the rows turned round."""
+    """Processor time and peak memory of ``dlhw score`` on tables with ids, of one system and of two."""
     with tempfile.TemporaryDirectory() as folder:
         truth, mine, theirs = (Path(folder, f"{name}.csv") for name in ("truth", "mine", "theirs"))
-        for path, column, seed in ((truth, 1, 1), (mine, 2, 1), (theirs, 2, 1)):
+        for path, column, seed in ((truth, 1, 2), (mine, 2, 2), (theirs, 2, 3)):
             with path.open("w") as file:
                 file.write("image,text\n")
                 file.writelines(f"{row[0]},{row[column]}\n" for row in table_rows(rows, seed))
@@ -184,15 +190,15 @@ def measure_memory(rows: int) -> None:
             command = [sys.executable, "-m", "dlhw", "score", truth, *files, "--json"]
             program = (
                 "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
-                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+                "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+                "print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)"
             )
-            started = time.perf_counter()
             done = subprocess.run(
                 [sys.executable, "-c", program, *map(str, command)], check=True, capture_output=True, text=True
             )
-            seconds = time.perf_counter() - started
+            peak, seconds = map(float, done.stdout.split())
             systems = "1 system" if len(files) == 1 else f"{len(files)} systems"
-            print(f"  {rows:12,} rows, {systems}: {seconds:7.1f} s, peak {int(done.stdout) / 1024:6.0f} MiB")
+            print(f"  {rows:12,} rows, {systems}: peak {peak:6.0f} MiB, {seconds:7.1f} processor seconds", flush=True)
 
 
 def main() -> None:
@@ -211,7 +217,8 @@ def main() -> None:
         return
     race_rates("sentences of 5 to 20 words", (5, 20), rows=arguments.rows, rounds=arguments.rounds)
     race_rates("single words", (1, 1), rows=5 * arguments.rows, rounds=arguments.rounds)
-    race_intervals(rows=arguments.rows // 4, rounds=max(1, arguments.rounds // 2))
+    for rows in (arguments.rows // 20, arguments.rows // 5, arguments.rows):
+        race_intervals(rows=rows, rounds=arguments.rounds)
 
 
 if __name__ == "__main__":

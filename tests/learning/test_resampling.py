@@ -24,6 +24,7 @@ def test_a_tally_keeps_every_example(
     tally = Tally()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resampling, "AS_ROWS", few)
+        patch.setattr(resampling, "ROWS_AT_MOST", few)
         for part in (first, second, third):
             tally.add(*columns(part))
         sample = tally.sample()
@@ -55,6 +56,7 @@ def test_counted_kinds_are_drawn_as_their_examples_are(monkeypatch: pytest.Monke
     edits = np.minimum(generator.integers(0, 4, 3000), lengths)
     rows = sample_of(edits, lengths)
     monkeypatch.setattr(resampling, "AS_ROWS", 100)
+    monkeypatch.setattr(resampling, "ROWS_AT_MOST", 100)
     kinds = sample_of(edits, lengths)
     assert rows.counts is None
     assert kinds.counts is not None
@@ -99,6 +101,7 @@ def test_many_examples_are_counted_in_the_public_functions(monkeypatch: pytest.M
     first, second, lengths = generator.integers(0, 3, 900), generator.integers(0, 3, 900), np.full(900, 4)
     rate, gap = bootstrap_ratio(first, lengths), paired_bootstrap(first, second, lengths)
     monkeypatch.setattr(resampling, "AS_ROWS", 500)
+    monkeypatch.setattr(resampling, "ROWS_AT_MOST", 500)
     counted_rate, counted_gap = bootstrap_ratio(first, lengths), paired_bootstrap(first, second, lengths)
     assert counted_rate != rate
     assert (counted_rate.value, counted_gap.value) == pytest.approx((rate.value, gap.value))

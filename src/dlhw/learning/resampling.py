@@ -1,6 +1,6 @@
 """The bootstrap's samples: sums over examples drawn with replacement, of ten examples or of ten million.
 
-Up to :data:`AS_ROWS` examples, indices are drawn. Beyond, examples with the same numerator and denominator are
+Indices are drawn where examples are few. Where they are many, those with the same numerator and denominator are
 counted, and how often each kind is drawn follows a multinomial distribution: exactly what drawing indices comes to,
 at a cost that depends on the number of kinds. Ten million words have a few hundred.
 """
@@ -14,11 +14,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 RESAMPLES = 1000
-AS_ROWS = 2**16
-"""Examples up to which indices are drawn: 65,536."""
+AS_ROWS = 2**12
+"""Examples up to which indices are always drawn: 4,096."""
 
-AT_ONCE = 2**22
-"""Of resampled examples or kinds, which bounds the memory: 32 MiB an array."""
+ROWS_AT_MOST = 2**16
+"""Examples beyond which kinds are always counted: 65,536. In between it is what costs less."""
+
+KIND_COST = 64
+"""How many times as much a kind costs as an example, some 20, times the rates that share the draws of examples."""
+
+AT_ONCE = 2**16
+"""Of resampled examples or kinds: half a mebibyte an array, which stays in the processor's cache."""
 
 _DENOMINATOR_BITS = 32
 
@@ -48,10 +54,17 @@ def sample_of(numerators: ArrayLike, denominators: ArrayLike) -> Sample:
         denominators: of each example, (n,).
     """
     top, bottom = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
+    rows = Sample(numerators=top, denominators=bottom)
     if len(top) <= AS_ROWS:
-        return Sample(numerators=top, denominators=bottom)
+        return rows
     kinds, counts = np.unique(np.stack([top, bottom]), axis=1, return_counts=True)
-    return Sample(numerators=kinds[0], denominators=kinds[1], counts=counts)
+    counted = Sample(numerators=kinds[0], denominators=kinds[1], counts=counts)
+    return counted if _pays(len(counts), len(top)) else rows
+
+
+def _pays(kinds: int, examples: int) -> bool:
+    """Whether it costs less to draw kinds than to draw examples."""
+    return examples > ROWS_AT_MOST or kinds * KIND_COST < examples
 
 
 class Tally:
@@ -71,18 +84,24 @@ class Tally:
         self._parts.append((numerators << _DENOMINATOR_BITS) | denominators)
         self._rows += len(numerators)
         # Not for each part, so that many kinds are not sorted again and again.
-        if self._rows > max(AS_ROWS, len(self._counts)):
+        if self._rows > max(ROWS_AT_MOST, len(self._counts)):
             self._count()
 
     def sample(self) -> Sample:
         """All examples so far."""
-        if self._kinds is not None and self._rows:
-            self._count()
-        keys = np.concatenate([np.zeros(0, dtype=np.int64), *self._parts]) if self._kinds is None else self._kinds
+        keys, counts = np.concatenate([np.zeros(0, dtype=np.int64), *self._parts]), None
+        if self._kinds is not None:
+            if self._rows:
+                self._count()
+            keys, counts = self._kinds, self._counts
+        elif len(keys) > AS_ROWS:
+            kinds, times = np.unique(keys, return_counts=True)
+            if _pays(len(kinds), len(keys)):
+                keys, counts = kinds, times
         return Sample(
             numerators=(keys >> _DENOMINATOR_BITS).astype(np.float64),
             denominators=(keys & (2**_DENOMINATOR_BITS - 1)).astype(np.float64),
-            counts=None if self._kinds is None else self._counts,
+            counts=counts,
         )
 
     def _count(self) -> None:
@@ -121,11 +140,17 @@ def resampled_ratios(
 
 
 def _ratios(samples: Sequence[Sample], drawn: Iterator[NDArray[np.int64]]) -> list[NDArray[np.float64]]:
-    columns = np.stack([column for one in samples for column in (one.numerators, one.denominators)], axis=1)  # (n, 2s)
-    sums = np.concatenate([times.astype(np.float64) @ columns for times in drawn])  # (resamples, 2s)
+    # Rates of one table share their denominators, and each different column is summed once.
+    columns: dict[bytes, int] = {}
+    places = []
+    for sample in samples:
+        for column in (sample.numerators, sample.denominators):
+            places.append(columns.setdefault(column.tobytes(), len(columns)))
+    table = np.stack([np.frombuffer(column) for column in columns], axis=1)  # (n, columns)
+    sums = np.concatenate([times.astype(np.float64) @ table for times in drawn])  # (resamples, columns)
     found = []
-    for place in range(len(samples)):
-        top, bottom = sums[:, 2 * place], sums[:, 2 * place + 1]
+    for numerator, denominator in zip(places[::2], places[1::2], strict=True):
+        top, bottom = sums[:, numerator], sums[:, denominator]
         usable = bottom > 0
         found.append(np.asarray(top[usable] / bottom[usable]))
     return found

@@ -114,6 +114,7 @@ def test_sentences_have_three_different_rates() -> None:
 def test_memory_does_not_grow_with_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept of many rows is as large as what is kept of few; the nightly test measures it on millions."""
     monkeypatch.setattr(resampling, "AS_ROWS", 50)
+    monkeypatch.setattr(resampling, "ROWS_AT_MOST", 50)
     scorer = WordScorer(["a", "b"])
     sizes = []
     for _ in range(3):

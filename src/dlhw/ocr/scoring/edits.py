@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 
@@ -53,7 +54,7 @@ class EditTally:
 
     def __init__(self) -> None:
         self._confusions: Counter[tuple[str, str]] = Counter()
-        self._occurrences: Counter[str] = Counter()
+        self._occurrences = np.zeros(0, dtype=np.int64)  # by code point
 
     def add(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Count the edits of pairs that are already made comparable."""
@@ -66,7 +67,10 @@ class EditTally:
                 there = reference[edit.src_pos] if edit.tag != "insert" else ""
                 read = text[edit.dest_pos] if edit.tag != "delete" else ""
                 self._confusions[there, read] += 1
-        self._occurrences.update("".join(references))
+        letters = np.frombuffer("".join(references).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        counts = np.bincount(letters, minlength=len(self._occurrences))
+        counts[: len(self._occurrences)] += self._occurrences
+        self._occurrences = counts
 
     def counts(self) -> EditCounts:
         """All that were counted."""
@@ -77,7 +81,11 @@ class EditTally:
             insertions=sum(count for (there, _), count in ranked if not there),
             deletions=sum(count for (_, read), count in ranked if not read),
             confusions=tuple(Confusion(reference=there, text=read, count=count) for (there, read), count in ranked),
-            occurrences=dict(self._occurrences.most_common()),
+            occurrences={
+                chr(letter): int(self._occurrences[letter])
+                for letter in np.argsort(-self._occurrences, kind="stable").tolist()
+                if self._occurrences[letter]
+            },
         )
 
 

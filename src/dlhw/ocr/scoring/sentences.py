@@ -64,20 +64,30 @@ def measure_sentences(references: Sequence[str], texts: Sequence[str], *, protoc
         read = split_words(text, protocol)
         if written == read:
             continue
-        if len(written) == len(read) == 1:
-            rows[1, place] = 1
-            continue
         rows[1:, place] = _edits(written, read)
     return SentenceErrors(words=rows[0], substitutions=rows[1], insertions=rows[2], deletions=rows[3])
 
 
 def _edits(written: list[str], read: list[str]) -> tuple[int, int, int]:
     """Substitutions, insertions and deletions of words."""
+    # Words that agree at both ends are of no account, and mostly few are left between them.
+    start, ends = 0, (len(written), len(read))
+    for one, other in zip(written, read, strict=False):
+        if one != other:
+            break
+        start += 1
+    rest = min(ends) - start
+    same = 0
+    while same < rest and written[-1 - same] == read[-1 - same]:
+        same += 1
+    left, right = written[start : ends[0] - same], read[start : ends[1] - same]
+    if not left or not right:
+        return 0, len(right), len(left)
+    if len(left) == len(right) == 1:
+        return 1, 0, 0
     # A character a word, which is the form that rapidfuzz is fast in.
-    letters: dict[str, str] = {}
-    for word in (*written, *read):
-        if word not in letters:
-            letters[word] = chr(len(letters))
-    pair = ["".join(letters[word] for word in words) for words in (written, read)]
-    tags = [edit.tag for edit in Levenshtein.editops(*pair)]
+    letters = {word: chr(place) for place, word in enumerate({*left, *right})}
+    tags = [
+        edit.tag for edit in Levenshtein.editops(*("".join(map(letters.__getitem__, side)) for side in (left, right)))
+    ]
     return tags.count("replace"), tags.count("insert"), tags.count("delete")
