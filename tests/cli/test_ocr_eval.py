@@ -17,7 +17,19 @@ from tests.ocr.folders import words_folder, write
 from tests.ocr.recognisers import TEXTS, save, save_pictures, save_run
 
 KEYS = {
-    *("command", "version", "seed", "checkpoint", "attention", "data", "words", "unreadable", "protocol", "decoder"),
+    *(
+        "command",
+        "version",
+        "seed",
+        "checkpoint",
+        "attention",
+        "data",
+        "words",
+        "unreadable",
+        "protocol",
+        "decoder",
+        "allow",
+    ),
     *("cer", "wer", "wer_at_k", "over_seeds", "normalized_edit_similarity", "edits", "by_length", "words_per_second"),
     *("truncated", "calibration", "confusions", "worst", "unknown_characters", "warnings", "reported", "device"),
     *("threads", "csv", "figures", "seconds", "second_look", "prior", "lexicon", "methods", "kinds"),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import json
+import math
 import sys
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
@@ -47,6 +49,7 @@ def test_as_json(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
     document = json.loads(invoke("ocr", "read", pictures, "--beam", "2", "--json").stdout)
     assert document.keys() == {
         *("command", "version", "checkpoint", "beam", "images", "attention_images", "device", "seconds"),
+        *("allow", "csv"),
         *("second_look", "prior", "lexicon"),
     }
     assert [row["image"] for row in document["images"]] == [str(pictures / f"{index}.png") for index in range(8)]
@@ -54,7 +57,17 @@ def test_as_json(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
         assert row.keys() == {"image", "text", "confidence", "candidates"}
         assert row["text"] == row["candidates"][0]["text"]
         assert 1 <= len(row["candidates"]) <= 2
-        assert all(one.keys() == {"text", "log_probability"} for one in row["candidates"])
+        for one in row["candidates"]:
+            assert one.keys() == {"text", "log_probability", "letters"}
+            assert "".join(letter["text"] for letter in one["letters"]) == one["text"]
+            # The probability of the text is that of its letters and of its end.
+            product = math.prod(letter["probability"] for letter in one["letters"])
+            assert product >= math.exp(one["log_probability"]) - 1e-3
+        with Image.open(row["image"]) as image:
+            for letter in row["candidates"][0]["letters"]:
+                left, top, right, bottom = letter["box"]
+                assert 0 <= left <= right <= image.width + 0.1
+                assert (top, bottom) == (0, image.height)
     assert sum(row["text"] == text for row, text in zip(document["images"], TEXTS, strict=True)) >= 4
 
 
@@ -193,3 +206,46 @@ def test_a_package_without_weights_says_so(tmp_path: Path, invoke: Invoke, monke
     assert (outcome.code, outcome.stdout) == (1, "")
     assert "this installation of dlhw lacks the recogniser attention.safetensors" in outcome.stderr
     assert "--checkpoint" in outcome.stderr
+
+
+def test_without_attention_there_are_letters_and_no_boxes(tmp_path: Path, pictures: Path, invoke: Invoke) -> None:
+    blind = save(tmp_path / "blind.safetensors", attention=False)
+    document = json.loads(invoke("ocr", "read", pictures / "0.png", "--checkpoint", blind, "--json").stdout)
+    letters = document["images"][0]["candidates"][0]["letters"]
+    assert letters
+    assert all(letter["box"] is None and 0 < letter["probability"] <= 1 for letter in letters)
+
+
+def test_nothing_but_allowed_characters_is_written(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    outcome = invoke("ocr", "read", pictures, "--allow", "ab5\N{SNOWMAN}", "--json")
+    document = json.loads(outcome.stdout)
+    assert document["allow"] == "ab5\N{SNOWMAN}"
+    assert "the recogniser has not learnt \N{SNOWMAN}" in outcome.stderr
+    for row in document["images"]:
+        assert all(set(one["text"]) <= set("ab5") for one in row["candidates"])
+    outcome = invoke("ocr", "read", pictures, "--allow", "\N{SNOWMAN}")
+    assert outcome.code == 2
+    assert "has no character that the recogniser can write" in outcome.stderr
+    outcome = invoke("ocr", "read", pictures, "--allow", "ab", "--lexicon", write(pictures.parent / "list", "ab"))
+    assert outcome.code == 2
+    assert "give one of the two" in outcome.stderr
+
+
+def test_every_picture_is_a_line_of_the_table(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+    write(pictures / "broken.png", b"no picture")
+    outcome = invoke("ocr", "read", pictures, "--beam", "2", "--csv", "texts.csv")
+    assert outcome.code == 1, "a picture could not be read, and the table has the others"
+    with Path("texts.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [Path(row["image"]).name for row in rows] == [*(f"{index}.png" for index in range(8)), "broken.png"]
+    assert list(rows[0]) == [
+        *("image", "text", "confidence", "error"),
+        *("candidate_1", "log_probability_1", "candidate_2", "log_probability_2"),
+    ]
+    assert rows[0]["text"] == rows[0]["candidate_1"]
+    assert float(rows[0]["confidence"]) == pytest.approx(math.exp(float(rows[0]["log_probability_1"])), rel=1e-4)
+    assert rows[-1]["text"] == ""
+    assert rows[-1]["error"]
+    outcome = invoke("ocr", "read", pictures, "--csv", "nowhere/texts.csv")
+    assert outcome.code == 1
+    assert "nowhere/texts.csv cannot be written" in outcome.stderr

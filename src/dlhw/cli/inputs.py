@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dlhw.errors import UsageError
 
 if TYPE_CHECKING:
     from dlhw.images.asked import Asked
+    from dlhw.ocr.recognizer import Recognizer
 
 
 def asked_pictures(names: Sequence[str]) -> list[Asked]:
@@ -21,3 +25,21 @@ def asked_pictures(names: Sequence[str]) -> list[Asked]:
             note("paths of images, one a line; end with Ctrl-D")
         stdin = sys.stdin.buffer.read()
     return find_images(names, stdin)
+
+
+def allowing(recognizer: Recognizer, characters: str | None, *, lexicon: Path | None) -> Recognizer:
+    """The recogniser that writes none but these characters; ``None`` allows all.
+
+    Raises:
+        UsageError: it has learnt none of them, or a lexicon says already what may be written.
+    """
+    from dlhw.console.streams import warn
+
+    if characters is None:
+        return recognizer
+    if lexicon is not None:
+        raise UsageError("--allow says which characters are written, and --lexicon which texts", "give one of the two")
+    allowed = recognizer.allowing(characters)
+    if unknown := recognizer.alphabet.unknown([characters]):
+        warn(f"the recogniser has not learnt {' '.join(unknown)}, which --allow names")
+    return allowed

@@ -10,6 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.inputs import allowing
 
 Checkpoint = Annotated[
     Path | None,
@@ -59,6 +60,11 @@ Lexicon = Annotated[
     typer.Option("--lexicon", metavar="FILE", help="Read nothing but these texts, one a line."),
 ]
 
+Allow = Annotated[
+    str | None,
+    typer.Option("--allow", metavar="CHARACTERS", help="Write none but these, as in --allow 0123456789."),
+]
+
 
 def evaluate(
     checkpoint: Checkpoint = None,
@@ -89,6 +95,7 @@ def evaluate(
     ] = None,
     second_look: SecondLook = None,
     prior: Prior = None,
+    allow: Allow = None,
     lexicon: Lexicon = None,
     methods: Annotated[
         bool, typer.Option("--methods", help="Also say what the second look and the prior bring, each and both.")
@@ -150,6 +157,7 @@ def evaluate(
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+    recognizer = allowing(recognizer, allow, lexicon=lexicon)
     reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
     names: tuple[str, ...] = ()
@@ -188,6 +196,7 @@ def evaluate(
         "data": measured.describe(),
         **evaluations.as_document(result),
         **reader.describe(),
+        "allow": allow,
         "methods": compare_methods(reader, result, seed=drawn) if methods else None,
         "reported": REPORTED_PROPOSALS if as_in_homework else None,
         "kinds": kind_rows(result, names, seed=drawn) if kinds else None,

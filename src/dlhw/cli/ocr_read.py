@@ -10,8 +10,8 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.inputs import asked_pictures
-from dlhw.cli.ocr_eval import Lexicon, Prior, SecondLook
+from dlhw.cli.inputs import allowing, asked_pictures
+from dlhw.cli.ocr_eval import Allow, Lexicon, Prior, SecondLook
 from dlhw.errors import DataError
 
 
@@ -34,6 +34,10 @@ def read(
     ] = None,
     second_look: SecondLook = None,
     prior: Prior = None,
+    allow: Allow = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every picture with its candidates there.")
+    ] = None,
     lexicon: Lexicon = None,
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
@@ -51,6 +55,8 @@ def read(
       dlhw ocr read 'scans/*.jpg' --json             for a program
       dlhw ocr read - < word.png                     from standard input; or paths, one a line
       dlhw ocr read signs --lexicon streets.txt      only what a list has, one text a line
+      dlhw ocr read meters --allow 0123456789.       numbers alone
+      dlhw ocr read scans --csv texts.csv            a table of all
       dlhw ocr read word.png --attention-images eyes where the network looked for each letter
     """
     started = time.perf_counter()
@@ -59,7 +65,7 @@ def read(
     from dlhw.console.pages import tell_pages
     from dlhw.console.streams import note, show, show_json
     from dlhw.learning.device import choose_precision, configure
-    from dlhw.learning.outputs import make_folder
+    from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.ocr.chosen import reading_checkpoint
     from dlhw.ocr.decoding.beam import BeamSearch
     from dlhw.ocr.evaluation import BEAM
@@ -69,14 +75,17 @@ def read(
     from dlhw.ocr.second_look.reader import reader_for
 
     decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
+    if csv is not None:
+        check_writable(csv)
     asked = asked_pictures(pictures)
     compute = configure(device, threads)
     path = reading_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+    recognizer = allowing(recognizer, allow, lexicon=lexicon)
     reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
     drawing = attention_images is not None
-    found = read_pictures(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing)
+    found = read_pictures(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json)
     if attention_images is not None:
         if not recognizer.attends:
             raise DataError(f"{path} is a network without attention", "leave --attention-images out")
@@ -84,6 +93,10 @@ def read(
         found = write_attention(found, attention_images)
     rows = [picture.as_document() for picture in counted(found, "pictures read", len(asked))]
     tell_pages(rows, "read")
+    if csv is not None:
+        from dlhw.ocr.word_table import write_readings
+
+        write_readings(csv, rows, k=decoder.width)
     document = {
         "command": "ocr read",
         "version": __version__,
@@ -91,6 +104,8 @@ def read(
         "beam": decoder.width,
         **reader.describe(),
         "images": rows,
+        "allow": allow,
+        "csv": None if csv is None else str(csv),
         "attention_images": None if attention_images is None else str(attention_images),
         "device": compute.name,
         "seconds": round(time.perf_counter() - started, 3),

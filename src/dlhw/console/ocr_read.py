@@ -26,6 +26,8 @@ def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator
             table.add_row("", printable(other["text"]), share, style="dim")
     yield table
     yield Text("Probability: that of the whole string, calibrated on words kept apart from training.", style="dim")
+    if document["csv"]:
+        yield Text(f"every picture: {printable(document['csv'])}", style="dim")
     if document["attention_images"]:
         yield Text(f"where the network looked: {printable(document['attention_images'])}", style="dim")
 

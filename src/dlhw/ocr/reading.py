@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from dlhw.errors import PictureError
 from dlhw.images.asked import Asked
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
+from dlhw.ocr.boxes import letter_boxes
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
@@ -32,6 +34,20 @@ SHOWN_HEIGHT = 2 * HEIGHT
 
 
 @dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A letter of a text that was read."""
+
+    text: str
+
+    probability: float
+    """P(letter | image, letters before), calibrated as all probabilities are."""
+
+    box: tuple[float, float, float, float] | None
+    """Left, top, right, bottom in pixels of the image, rotated as EXIF says; as high as the image. ``None`` for a
+    network without attention."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReadPicture:
     """What was read in a picture, or why nothing was."""
 
@@ -46,6 +62,9 @@ class ReadPicture:
     image: Image.Image | None = None
     """The picture in colour, as the network sees it but twice as large; where it was asked for."""
 
+    letters: tuple[tuple[Letter, ...], ...] = ()
+    """Those of each candidate, where they were asked for."""
+
     def as_document(self) -> dict[str, Any]:
         """A row of the document of ``dlhw ocr read``."""
         if self.error is not None:
@@ -55,7 +74,11 @@ class ReadPicture:
             **({"pages": self.pages} if self.pages > 1 else {}),
             "text": self.candidates[0].text,
             "confidence": confidence(self.candidates),
-            "candidates": [{"text": one.text, "log_probability": one.log_probability} for one in self.candidates],
+            "candidates": [
+                {"text": one.text, "log_probability": one.log_probability}
+                | ({"letters": [vars(letter) for letter in self.letters[place]]} if self.letters else {})
+                for place, one in enumerate(self.candidates)
+            ],
         }
 
 
@@ -65,6 +88,9 @@ class _Opened:
     """(32, W)"""
 
     pages: int
+    size: tuple[int, int]
+    """Width and height of the image."""
+
     image: Image.Image | None
 
 
@@ -75,6 +101,7 @@ def read_pictures(
     *,
     max_megapixels: float = MAX_MEGAPIXELS,
     attention: bool = False,
+    letters: bool = False,
 ) -> Iterator[ReadPicture]:
     """Read pictures in their order; one that cannot be opened is a row like the others.
 
@@ -84,6 +111,7 @@ def read_pictures(
         decoder: how it searches.
         max_megapixels: the largest picture that is decoded.
         attention: whether to keep where the network looked, and the picture in colour.
+        letters: whether to find each letter's probability and place.
 
     Raises:
         UsageError: ``max_megapixels`` is out of range.
@@ -97,10 +125,11 @@ def read_pictures(
         except PictureError as error:
             return error.reason
         picture = prepare(image)
-        if not attention:
-            return _Opened(picture=picture, pages=pages(image), image=None)
-        size = (picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
-        return _Opened(picture=picture, pages=pages(image), image=image.resize(size, Image.Resampling.LANCZOS))
+        shown = None
+        if attention:
+            size = (picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
+            shown = image.resize(size, Image.Resampling.LANCZOS)
+        return _Opened(picture=picture, pages=pages(image), size=image.size, image=shown)
 
     for first in range(0, len(asked), CHUNK):
         chunk = asked[first : first + CHUNK]
@@ -108,10 +137,33 @@ def read_pictures(
         good = [result for result in results if isinstance(result, _Opened)]
         names = [""] * len(good)
         words = Words.pack([one.picture for one in good], names, names)
-        readings = iter(recognizer.read(words, decoder, attention=attention))
+        found = recognizer.read(words, decoder, attention=attention)
+        readings = iter(recognizer.with_attention(words, found) if letters else found)
         for one, result in zip(chunk, results, strict=True):
             if isinstance(result, _Opened):
                 candidates = tuple(next(readings))
-                yield ReadPicture(name=one.name, candidates=candidates, pages=result.pages, image=result.image)
+                yield ReadPicture(
+                    name=one.name,
+                    candidates=candidates,
+                    pages=result.pages,
+                    image=result.image,
+                    letters=tuple(_letters(result, reading, recognizer.attends) for reading in candidates)
+                    if letters
+                    else (),
+                )
             else:
                 yield ReadPicture(name=one.name, error=result)
+
+
+def _letters(opened: _Opened, reading: Reading, attends: bool) -> tuple[Letter, ...]:
+    assert reading.letters is not None  # they were asked for
+    boxes: list[tuple[float, float, float, float] | None] = [None] * len(reading.text)
+    if attends and reading.attention is not None:
+        width, height = opened.size
+        scale = width / opened.picture.shape[1]
+        edges = letter_boxes(opened.picture, reading.attention)
+        boxes = [(round(left * scale, 1), 0.0, round(right * scale, 1), float(height)) for left, right in edges]
+    return tuple(
+        Letter(text=text, probability=min(1.0, math.exp(log_probability)), box=box)
+        for text, log_probability, box in zip(reading.text, reading.letters, boxes, strict=True)
+    )

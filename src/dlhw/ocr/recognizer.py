@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -12,14 +13,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dlhw.errors import CheckpointError
+from dlhw.errors import CheckpointError, UsageError
 from dlhw.images.pool import Counted
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_pictures
 from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.allowed import Allowed
 from dlhw.ocr.decoding.forced import ForcedReading
-from dlhw.ocr.decoding.interface import Candidate, Decoder
+from dlhw.ocr.decoding.interface import Candidate, Decoder, StepNetwork
 from dlhw.ocr.decoding.tempered import Tempered
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.parallel_reading import side_by_side
@@ -44,6 +46,9 @@ class Reading:
     attention: NDArray[np.float32] | None
     """(letters, T) where the network looked for each letter; ``None`` where it was not asked for."""
 
+    letters: tuple[float, ...] | None = field(default=None, compare=False)
+    """log P of each letter, the image and the letters before it given; :meth:`Recognizer.with_attention` has it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recognizer:
@@ -55,6 +60,9 @@ class Recognizer:
     temperature: float = 1.0
     """What the logits of every letter are divided by; see :mod:`dlhw.ocr.temperature`."""
 
+    allowed: tuple[str, ...] | None = None
+    """The characters that may be written; ``None`` is the whole alphabet."""
+
     settings: ReadingSettings = field(default_factory=ReadingSettings)
     """How to read where nothing else is asked for; :mod:`dlhw.ocr.second_look.reader` does so."""
 
@@ -62,6 +70,21 @@ class Recognizer:
     def attends(self) -> bool:
         """Whether the network looks at the image at every letter."""
         return self.network.architecture.attention > 0
+
+    def allowing(self, characters: str) -> Recognizer:
+        """The same recogniser, which writes none but these characters, of which it need not have learnt all.
+
+        Raises:
+            UsageError: it has learnt none of them.
+        """
+        asked = set(unicodedata.normalize("NFC", characters))
+        known = tuple(character for character in self.alphabet.characters if character in asked)
+        if not known:
+            raise UsageError(
+                f"--allow {characters!r} has no character that the recogniser can write",
+                f"it can write {''.join(self.alphabet.characters)}",
+            )
+        return replace(self, allowed=known)
 
     def read(
         self,
@@ -81,7 +104,11 @@ class Recognizer:
         """
         self.network.eval()
         device = next(self.network.parameters()).device
-        network = self.network if self.temperature == 1 else Tempered(self.network, self.temperature)
+        network: StepNetwork[Any, Any] = self.network
+        if self.temperature != 1:
+            network = Tempered(network, self.temperature)
+        if self.allowed is not None:
+            network = Allowed(network, [number for one in self.allowed for number in self.alphabet.encode(one)])
         # Pictures of like width share a batch: the less padding, the less work.
         by_width = np.argsort(words.widths, kind="stable")
         batches = [by_width[first : first + READING_BATCH] for first in range(0, len(words), READING_BATCH)]
@@ -101,16 +128,20 @@ class Recognizer:
         return readings
 
     def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
-        """The same readings with where the network looks while it writes just these texts.
+        """The same readings with where the network looks while it writes just these texts, and how sure it is of each
+        letter.
 
         Args:
             words: the images.
-            readings: of each image; nothing of them changes but their attention.
+            readings: of each image; nothing else of them changes.
         """
         encoded = [[self.alphabet.encode(reading.text) for reading in found] for found in readings]
         along = self.read(words, ForcedReading(encoded), attention=True)
         return [
-            [replace(one, attention=with_it.attention) for one, with_it in zip(found, forced, strict=True)]
+            [
+                replace(one, attention=with_it.attention, letters=with_it.letters)
+                for one, with_it in zip(found, forced, strict=True)
+            ]
             for found, forced in zip(readings, along, strict=True)
         ]
 
@@ -120,6 +151,7 @@ class Recognizer:
             log_probability=candidate.log_probability,
             truncated=candidate.truncated,
             attention=candidate.attention,
+            letters=candidate.letters,
         )
 
 

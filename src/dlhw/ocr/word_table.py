@@ -1,14 +1,17 @@
-"""Every word of an evaluation as a line of a CSV file."""
+"""Every word that was measured, or read, as a line of a CSV file."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dlhw.errors import DataError
 from dlhw.ocr.evaluation import Evaluation
 
 COLUMNS = ("image", "reference", "text", "correct", "distance")
+READ_COLUMNS = ("image", "text", "confidence", "error")
 
 
 def write_words(path: Path, evaluation: Evaluation) -> None:
@@ -21,22 +24,54 @@ def write_words(path: Path, evaluation: Evaluation) -> None:
         DataError: the file cannot be written.
     """
     k = evaluation.scores.k
-    heading = [*COLUMNS, *(f"{name}_{place}" for place in range(1, k + 1) for name in ("candidate", "log_probability"))]
     errors = evaluation.errors
     wrong = errors.wrong_at(1)
+    rows = []
+    for index, found in enumerate(evaluation.readings):
+        fixed = [
+            evaluation.names[index],
+            errors.references[index],
+            errors.texts[index],
+            int(not wrong[index]),
+            int(errors.distances[index]),
+        ]
+        rows.append([*fixed, *_filled([(one.text, one.log_probability) for one in found], k)])
+    _write(path, [*COLUMNS, *_candidates(k)], rows)
+
+
+def write_readings(path: Path, rows: Iterable[Mapping[str, Any]], *, k: int) -> None:
+    """Write image, text, confidence, why it could not be read, and each candidate with its log-probability.
+
+    Args:
+        path: of the file; UTF-8, quoted where needed.
+        rows: ``images`` of the document of ``dlhw ocr read``.
+        k: how many candidates an image has at most.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    table = []
+    for row in rows:
+        found = [(one["text"], one["log_probability"]) for one in row.get("candidates", [])]
+        confidence = f"{row['confidence']:.6g}" if "confidence" in row else ""
+        table.append([row["image"], row.get("text", ""), confidence, row.get("error", ""), *_filled(found, k)])
+    _write(path, [*READ_COLUMNS, *_candidates(k)], table)
+
+
+def _candidates(k: int) -> list[str]:
+    return [f"{name}_{place}" for place in range(1, k + 1) for name in ("candidate", "log_probability")]
+
+
+def _filled(found: Sequence[tuple[str, float]], k: int) -> list[str]:
+    cells = [cell for text, log_probability in found for cell in (text, f"{log_probability:.6g}")]
+    return [*cells, *[""] * (2 * k - len(cells))]
+
+
+def _write(path: Path, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(heading)
-            for index, found in enumerate(evaluation.readings):
-                fixed = [
-                    evaluation.names[index],
-                    errors.references[index],
-                    errors.texts[index],
-                    int(not wrong[index]),
-                    int(errors.distances[index]),
-                ]
-                candidates = [value for one in found for value in (one.text, f"{one.log_probability:.6g}")]
-                writer.writerow([*fixed, *candidates, *[""] * (2 * k - len(candidates))])
+            writer.writerows(rows)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror}", "give another file") from error

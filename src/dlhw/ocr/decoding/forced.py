@@ -41,14 +41,17 @@ class ForcedReading:
         tokens = torch.full_like(targets[:, :, 0], START)
         totals = torch.zeros(targets.shape[:2], device=targets.device)
         looks: list[Tensor] = []
+        letters: list[Tensor] = []
         for target in targets.unbind(dim=2):  # (B, K) L times
             logits, state, looked = network.step(tokens, state, memory)
             found = log_probabilities(logits).gather(2, target.clamp_min(END)[:, :, None])[:, :, 0]
             totals += found.masked_fill(target == PAD, 0.0)
+            letters.append(found)
             tokens = target.clamp_min(START)  # behind the end anything may stand, as nothing of it counts
             if attention:
                 looks.append(looked.float())
         seen = torch.stack(looks, dim=2).cpu().numpy() if attention else None  # (B, K, L, T)
+        spelled = torch.stack(letters, dim=2).tolist()  # (B, K, L)
         extents = memory.mask.sum(dim=1).tolist()
         return [
             [
@@ -56,6 +59,7 @@ class ForcedReading:
                     tokens=tuple(text),
                     log_probability=log_probability,
                     truncated=False,
+                    letters=tuple(spelled[row][k][: len(text)]),
                     attention=None if seen is None else seen[row, k, : len(text), : extents[row]],
                 )
                 for k, (text, log_probability) in enumerate(zip(texts, totals[row].tolist(), strict=False))

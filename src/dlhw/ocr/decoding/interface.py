@@ -99,6 +99,9 @@ class Candidate:
     """Where the network looked for each character, (characters, T) with the picture's own T, without padding; ``None``
     where it was not asked for."""
 
+    letters: tuple[float, ...] | None = field(default=None, compare=False)
+    """log P of each character, the image and the characters before it given; ``None`` where it was not kept."""
+
     @property
     def confidence(self) -> float:
         """P(text | picture)."""
