@@ -13,6 +13,7 @@ import argparse
 import platform
 import statistics
 import time
+from pathlib import Path
 
 import numpy as np
 import PIL
@@ -26,11 +27,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10, help="rounds (default 10)")
     parser.add_argument("--words", type=int, default=500, help="words a round (default 500)")
+    parser.add_argument("--fonts", type=Path, help="a folder of further faces")
     arguments = parser.parse_args()
     print(f"{platform.machine()}, {platform.system()}, Pillow {PIL.__version__}, numpy {np.__version__}, one process")
     print(f"n = {arguments.rounds} rounds of {arguments.words} words")
     for difficulty in DIFFICULTIES:
-        words = rendered_words(WordSource.checked(), "train", seed=1, difficulty=difficulty)
+        words = rendered_words(
+            WordSource.checked(), "train", seed=1, fonts_folder=arguments.fonts, difficulty=difficulty
+        )
         words.pack(0, 2 * arguments.words)  # warm-up
         rates, busy_rates = [], []
         for number in range(arguments.rounds):

@@ -11,7 +11,7 @@ from PIL import ImageFont
 
 EM = 52  # letters are drawn at one size, and the pose does the rest: the network sees 32 rows in the end
 SMALL_EM = 42  # small capitals, and what follows a tall initial
-KEPT_CASES = 1024  # about 80 MB when all are full
+KEPT_CASES = 2560  # as many as there are faces, or letters are drawn anew; about 200 MB when all are full
 
 
 class Glyph(NamedTuple):
