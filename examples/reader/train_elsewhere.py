@@ -89,7 +89,10 @@ def train(archive: Path, out: Path, minutes: float, start: str) -> None:
     going_on = Path(start).resolve() == run.resolve()
     asked = ["--resume"] if going_on else ["--recipe", "reader", "--epochs", "100000", "--from", start]
     until(ends - 60 * minutes * FALLING, [*command, *asked, "--fonts", str(faces)])
-    done = sum(1 for _ in (run / "attention-seed42/metrics.jsonl").open())
+    metrics = run / "attention-seed42/metrics.jsonl"
+    done = len(metrics.read_text().splitlines()) if metrics.exists() else 0
+    if not done:
+        sys.exit(f"no epoch was finished in {minutes:g} minutes; go on with --from {run}")
     end = next(epochs for epochs in range(done + 1, 2 * done + 10) if epochs - fall_epochs(epochs) >= done)
     fallen = out / "fallen"
     shutil.rmtree(fallen, ignore_errors=True)

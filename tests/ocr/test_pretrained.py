@@ -8,13 +8,15 @@ import torch
 
 from dlhw.errors import CheckpointError, RunError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
+from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.lesson import Request
 from dlhw.ocr.pretrained import ATTENTION, FOLDER, NO_ATTENTION, READER, default_name, packing, pretrained
-from dlhw.ocr.pretrained.packing import calibrate_all, pack
+from dlhw.ocr.pretrained.packing import calibrate, calibrate_all, pack
 from dlhw.ocr.prior.frequencies import WordFrequencies
 from dlhw.ocr.recognizer import load_recognizer, texts
 from dlhw.ocr.second_look.settings import ReadingSettings
-from tests.ocr.recognisers import recognizer, save_run, words
+from tests.ocr.recognisers import recognizer, save, save_run, words
 
 
 @pytest.fixture
@@ -84,6 +86,20 @@ def test_temperatures_are_fitted_anew_to_what_is_there(packed: Path) -> None:
     assert load_recognizer(path, device=torch.device("cpu")).temperature == 1
     calibrate_all(packed)
     assert load_recognizer(pretrained(folder=packed), device=torch.device("cpu")).temperature == fitted
+
+
+def test_what_is_fitted_is_fitted_to_words_of_the_runs_own_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+
+    def render(*_: object, difficulty: object) -> Words:
+        drawn.append(difficulty)
+        return words()
+
+    monkeypatch.setattr(packing, "render_split", render)
+    for mix in ("reader", None):
+        asked = {"kind": "language", "language": "en", "fingerprint": "", "learnt": ""} | ({"mix": mix} if mix else {})
+        calibrate(save(tmp_path / "weights.safetensors", asked=asked), Request())
+    assert drawn == ["reader", "full"], "checkpoints of before do not say, and have the homework's"
 
 
 @pytest.mark.parametrize("temperature", [0, -1, "hot", None, True])

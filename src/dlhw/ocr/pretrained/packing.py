@@ -31,6 +31,7 @@ from dlhw.learning.device import choose_precision
 from dlhw.learning.files import read_json, write_atomically, write_json
 from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT
 from dlhw.ocr.experiment import has_attention
+from dlhw.ocr.learnt import described_words
 from dlhw.ocr.lesson import Request, render_split
 from dlhw.ocr.measured import asked_words
 from dlhw.ocr.pretrained import ATTENTION, CHECKSUMS, FOLDER, NAMES, NO_ATTENTION, READER, sha256
@@ -95,7 +96,8 @@ def calibrate(path: Path, request: Request | None = None) -> float:
     request = request or asked_words(path)
     if request.data is None:
         with Renderer(torch.get_num_threads()) as renderer:
-            words = render_split(request.word_source(), "validation", renderer)
+            mix = described_words(path).get("mix", "full")  # its own validation words; earlier checkpoints do not say
+            words = render_split(request.word_source(), "validation", renderer, difficulty=mix)
     else:
         words = load_words(request.data, max_megapixels=request.max_megapixels).for_training().validation
     recognizer = load_recognizer(path, device=CPU, precision=choose_precision("auto", CPU))
@@ -150,9 +152,12 @@ def _provenance(name: str, run: Path, result: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{package} {version}" for package, version in environment["versions"].items())
     data, test = result["data"], result["test"]
     fonts = "" if not data.get("fonts") else f" in {data['fonts']['train']} font faces"
+    mix = "" if config.get("mix", "full") == "full" else f" (mix {config['mix']})"
+    continued = "" if config.get("from") is None else "; continued from other weights"
     return (
         f"- `{name}`: best epoch, {result['best_epoch']}, of {result['last_epoch']} epochs of "
-        f"{config['words']:,} {data['source']}{fonts}; seed {config['seed']}, batches of {config['batch_size']}, "
+        f"{config['words']:,} {data['source']}{mix}{fonts}{continued}; seed {config['seed']}, "
+        f"batches of {config['batch_size']}, "
         f"highest learning rate {config['learning_rate']:g}; {environment['device_name']}, {versions}. Before it was "
         f"rounded to half precision: CER {test['cer']:.4f}, WER {test['wer']:.4f} on {test['words']:,} test words, "
         "beam 3."
