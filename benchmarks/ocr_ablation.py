@@ -116,7 +116,7 @@ def read_texts(weights: Path, sets: dict[str, Words], compute: Compute) -> dict[
         recognizer = load_recognizer(weights, device=compute.device, precision=choose_precision("auto", compute.device))
         read = {name: recognizer.read(words, BeamSearch(width=BEAM)) for name, words in sets.items()}
         write_json(kept, {name: [found[0].text for found in readings] for name, readings in read.items()})
-    return dict(read_json(kept))
+    return dict(read_json(kept, dict[str, list[str]]))
 
 
 def row(changed: str, errors: dict[str, WordErrors], whole: dict[str, WordErrors]) -> str:

@@ -94,7 +94,7 @@ def furnish(folder: Path) -> None:
     for name in ("six.csv", "starts.csv"):
         shutil.copy(ROOT / "docs/figures/question1" / name, folder)
     row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
-    for index in range(24):
+    for index in range(60):
         text, image = row.example(index)
         for place in ("words", "iiit5k/train"):
             _save(image, folder / place / f"{index}.png")

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "images": {"cores", "errors"},
     "learning": {"cores", "errors"},
     "tables": {"errors"},
-    "hopfield": {"learning", "errors"},
+    "hopfield": {"learning", "images", "errors"},
     "cnn": {"learning", "images", "errors"},
     "ocr": {"learning", "images", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},

@@ -12,6 +12,7 @@ import pytest
 
 from dlhw.errors import RunError
 from dlhw.learning.files import read_json, remove_temporaries, write_atomically, write_json
+from dlhw.learning.schemas import Outcome
 
 
 @pytest.fixture
@@ -49,12 +50,28 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
         write_json(tmp_path / "a.json", {"value": float("nan")})
 
 
-@pytest.mark.parametrize("content", [None, b"{", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [None, b"{", b"\xff\xfe", b"[" * 100_000, b'{"status": 1}', b'{"status": "finished", "epochs": NaN}']
+)
 def test_json_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(RunError, match=r"a\.json"):
-        read_json(tmp_path / "a.json")
+        read_json(tmp_path / "a.json", Outcome)
+
+
+def test_json_of_an_absurd_size_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.json").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(RunError, match="1,099,511,627,776 bytes"):
+        read_json(tmp_path / "a.json", Outcome)
+
+
+def test_damage_says_where_it_is_and_what_works(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"status": "finished", "epochs": "3"}')
+    with pytest.raises(RunError, match=r"a\.json is damaged: .*\$\.epochs") as failure:
+        read_json(tmp_path / "a.json", Outcome, works="the weights beside it work")
+    assert failure.value.hint == "the weights beside it work"
 
 
 @pytest.fixture

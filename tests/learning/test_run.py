@@ -12,6 +12,7 @@ import filelock
 import pytest
 
 from dlhw.errors import RunError, UsageError
+from dlhw.learning.device import configure, environment
 from dlhw.learning.run import newest_run, resume_run, start_run
 
 
@@ -187,6 +188,7 @@ def test_the_lock_keeps_others_out_and_dies_with_its_process(tmp_path: Path) -> 
 def test_where_a_run_was_trained_before_is_kept(tmp_path: Path) -> None:
     with start_run("cnn-train", out=tmp_path / "run") as run:
         for threads in (1, 2, 3):
-            run.write_environment({"threads": threads})
+            run.write_environment({**environment(configure("cpu", 1)), "threads": threads, "command_line": []})
     text = (tmp_path / "run" / "environment.json").read_text()
-    assert text.index("3") < text.index("1") < text.index("2")
+    places = [text.index(f'"threads": {threads}') for threads in (3, 1, 2)]
+    assert places == sorted(places)

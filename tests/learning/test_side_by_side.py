@@ -26,6 +26,17 @@ from tests.learning.test_loop import Regression
 TWO_THREADS = Compute(device=torch.device("cpu"), threads=2, deterministic=False)
 
 
+ROW = {
+    "epoch": 1,
+    "train_loss": 0.5,
+    "learning_rate": 0.1,
+    "seconds": 1.0,
+    "images_per_second": 10.0,
+    "best_epoch": 1,
+    "best_value": 0.5,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class LineJob:
     """Fit a line."""
@@ -77,7 +88,7 @@ class IdleJob:
             raise ZeroDivisionError("none left")
         while not (number := should_stop()):
             time.sleep(0.01)
-        member.write_metrics([{"told": number}])
+        member.write_metrics([{**ROW, "told": number}])
         raise InterruptedRun("stopped; the state is saved", signal_number=number)
 
 
@@ -157,7 +168,7 @@ def test_a_killed_member_is_named_and_the_others_save_their_states(run: Run) -> 
     with pytest.raises(RunError, match="the process that trained job a was ended by SIGKILL") as error:
         train_members([IdleJob(name="a", accident="killed"), IdleJob(name="b")], run, TWO_THREADS)
     assert "--resume" in error.value.hint
-    assert run.member("b").metrics() == [{"told": signal.SIGTERM}]
+    assert run.member("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +179,7 @@ def test_an_error_of_a_member_is_the_runs(run: Run, accident: str, message: str)
         train_members([IdleJob(name="a", accident=accident), IdleJob(name="b")], run, TWO_THREADS)
     assert error.value.message == message
     assert "Traceback" in error.value.__notes__[0]
-    assert run.member("b").metrics() == [{"told": signal.SIGTERM}]
+    assert run.member("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 
 def test_members_that_have_ended_are_left_alone(run: Run) -> None:

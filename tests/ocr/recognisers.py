@@ -75,13 +75,31 @@ def save_run(directory: Path, *, attention: bool = True, asked: Mapping[str, Any
     """A finished run of ``dlhw ocr train``."""
     save(directory / "member" / "best.safetensors", attention=attention, asked=asked)
     config = {"command": "ocr-train", "words": 512, "seed": 42, "batch_size": 64, "learning_rate": 0.002}
-    environment = {"versions": {"dlhw": "0.1.0", "torch": "2.15.0"}, "device_name": "AMD EPYC"}
+    environment = {
+        "versions": {"dlhw": "0.1.0", "torch": "2.15.0"},
+        "system": "Linux",
+        "device": "cpu",
+        "device_name": "AMD EPYC",
+        "threads": 1,
+        "deterministic": False,
+    }
     result = {
+        "command": "ocr train",
+        "seed": 42,
+        "attention": attention,
+        "epochs": 2,
         "checkpoint": "member/best.safetensors",
         "best_epoch": 1,
+        "best_validation_cer": 0.9,
         "last_epoch": 2,
-        "data": {"source": "rendered words, wordfreq en", "fonts": {"train": 26}},
-        "test": {"words": 2000, "cer": 0.9, "wer": 1.0},
+        "data": {
+            "source": "rendered words, wordfreq en",
+            "train": 512,
+            "validation": 1000,
+            "test": 2000,
+            "fonts": {"train": 26},
+        },
+        "test": {"words": 2000, "cer": 0.9, "wer": 1.0, "wer_at_k": {"k": 3, "value": 1.0}},
     }
     for name, document in (("config", config), ("environment", environment), ("result", result)):
         write_json(directory / f"{name}.json", document)

@@ -128,6 +128,17 @@ def test_every_command_stands_beside_what_it_gets() -> None:
     assert re.search(r"dlhw\s+cccp\s+--seed\s+7\s+another\s", shown)
 
 
+def test_numbers_that_were_carried_over_are_marked_and_say_where_they_come_from() -> None:
+    carried = section(carried_over="Measured in <May>.")
+    old = Entry(question="2.1", title="A part", status="kept", section=carried, environment=ENVIRONMENT)
+    new = Entry(question="1.1", title="A part", status="done", section=section(), environment=ENVIRONMENT)
+    content = render_page(entries(**{"1.1": new, "2.1": old}), plan=PLAN)
+    assert content.count("†</a>") == 1, "beside the one that is not new"
+    assert "not made together with this page: 2.1." in content
+    assert content.count("Measured in &lt;May&gt;.") == 1
+    assert "†" not in render_page(entries(**{"1.1": new}), plan=PLAN)
+
+
 def test_a_section_comes_back_from_its_document() -> None:
     assert Section.from_document(section().as_document()) == section()
 

@@ -21,10 +21,10 @@ from dlhw.cnn.data import Landscapes
 from dlhw.cnn.given import Given, Labelled, complete
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.network import SIDE
-from dlhw.cnn.npz import Npz, open_npz
 from dlhw.cnn.pictures import squared
 from dlhw.errors import DataError
 from dlhw.images.names import normalized
+from dlhw.images.npz import Npz, open_npz
 from dlhw.images.splits import WORDS, Split
 
 IMAGES = ("{}_images", "x_{}", "{}_x", "images_{}")

@@ -20,6 +20,7 @@ from dlhw.cnn.sweep import COMMAND
 from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.chosen import chosen_checkpoint
 from dlhw.learning.run import CONFIG, FIGURES, RESULT, newest_run, read_config
+from dlhw.learning.schemas import LearntFrom
 
 SplitName = Literal["train", "validation", "test"]
 EVERYTHING = "all"
@@ -78,7 +79,7 @@ def run_of(checkpoint: Path) -> Path | None:
     """The directory of the run of ``dlhw cnn train`` that the weights lie in, ``None`` where they lie alone."""
     # As a person named it where that is possible: runs/cnn-train/1 rather than /home/…/runs/cnn-train/1.
     directory = (checkpoint if len(checkpoint.parts) > 2 else checkpoint.resolve()).parent.parent
-    is_run = (directory / CONFIG).exists() and read_config(directory).get("command") == COMMAND
+    is_run = (directory / CONFIG).exists() and read_config(directory)["command"] == COMMAND
     return directory if is_run else None
 
 
@@ -106,7 +107,7 @@ def labelled_pictures(
         DataError: they are not there any more, cannot be read, or are of other classes.
     """
     run = run_of(checkpoint)
-    of_run = {} if run is None else read_config(run).get("data", {})
+    of_run = {} if run is None else read_config(run, LearntFrom).get("data", {})
     data = located(data)
     if data is not None:
         return _named(data, class_names, split, of_run)

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, NetworkName, to_input
 from dlhw.errors import CheckpointError
-from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.checkpoint import filled, load_checkpoint
+from dlhw.learning.schemas import ClassifierHeader
+from dlhw.learning.validation import check
 
 PICTURES_AT_ONCE = 64
 """The maps of more take memory (256 pictures, 230 MB) and save no time."""
@@ -80,10 +82,14 @@ def load_classifier(path: Path, *, device: torch.device) -> Classifier:
             "use the version of dlhw that trained it, or train it again",
         )
     try:
-        class_names = tuple(str(name) for name in described["classes"])
-        network = LandscapeNetwork(described["network"], classes=len(class_names), dropout=described["dropout"])
-        network.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        check(described, ClassifierHeader)
+        class_names = tuple(described["classes"])
+
+        def made() -> LandscapeNetwork:
+            return LandscapeNetwork(described["network"], classes=len(class_names), dropout=described["dropout"])
+
+        network = filled(made, weights)
+    except ValueError as error:
         raise CheckpointError(
             f"the weights in {path} do not fit the network that its header describes", "train it again"
         ) from error

@@ -125,6 +125,7 @@ class PictureRun(ABC, Generic[S]):
             RunError: there is no such run, it is held, its device is not there, or its pictures have changed since.
         """
         with resume_run(cls.command, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
+            run.check_config()
             before: S = cls.settings_type.from_config(run.config)  # type: ignore[assignment]
             settings = merge_settings(before, given, run.directory)
             cls.check_resumed(settings, run)

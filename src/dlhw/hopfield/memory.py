@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dlhw.errors import DataError, UsageError
+from dlhw.images.npz import map_npy, open_npz
 
 FORMATS = "give a .npy, .npz, .csv or .tsv file with a pattern a row"
 CHUNK = 65_536
@@ -74,47 +74,36 @@ def add_noise(pattern: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _read(path: Path, names: tuple[str, ...]) -> NDArray[np.generic]:
-    readers = {".npy": _read_npy, ".csv": _read_csv, ".tsv": _read_csv, ".txt": _read_csv}
+    readers = {".npy": map_npy, ".csv": _read_csv, ".tsv": _read_csv, ".txt": _read_csv}
     suffix = path.suffix.lower()
     if not path.exists():
         raise DataError(f"{path}: there is no such file", FORMATS)
-    try:
-        if suffix == ".npz":
-            return _read_npz(path, names)
-        if suffix in readers:
-            return readers[suffix](path)
-    except (ValueError, EOFError) as error:
-        pickled = "allow_pickle" in str(error) or "Python objects" in str(error)
-        what = "it holds Python objects, not numbers" if pickled else f"it could not be read ({error})"
-        raise DataError(f"{path}: {what}", FORMATS) from error
+    if suffix == ".npz":
+        return _read_npz(path, names)
+    if suffix in readers:
+        return readers[suffix](path)
     raise DataError(f"{path}: patterns in {suffix or 'a file without an ending'} are not understood", FORMATS)
 
 
-def _read_npy(path: Path) -> NDArray[np.generic]:
-    # Mode c: nothing is ever written back, and yet torch accepts the pages as its own.
-    array: NDArray[np.generic] = np.load(path, mmap_mode="c", allow_pickle=False)
-    return array
-
-
 def _read_npz(path: Path, names: tuple[str, ...]) -> NDArray[np.generic]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            held = archive.files
-            chosen = held if len(held) == 1 else [name for name in names if name in held]
-            if not chosen:
-                raise DataError(
-                    f"{path}: which array is meant? It holds {', '.join(held) or 'none'}",
-                    f"name one of them {names[0]!r}",
-                )
-            array: NDArray[np.generic] = archive[chosen[0]]
-            return array
-    except BadZipFile as error:
-        raise DataError(f"{path}: it is no .npz archive ({error})", FORMATS) from error
+    with open_npz(path, FORMATS) as archive:
+        held = archive.names
+        chosen = held if len(held) == 1 else [name for name in names if name in held]
+        if not chosen:
+            raise DataError(
+                f"{path}: which array is meant? It holds {', '.join(held) or 'none'}",
+                f"name one of them {names[0]!r}",
+            )
+        return archive.read(chosen[0])
 
 
 def _read_csv(path: Path) -> NDArray[np.generic]:
     rows: list[list[float]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: it could not be read ({error})", FORMATS) from error
+    for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         cells = _cells(line)
@@ -147,7 +136,8 @@ def _checked(array: NDArray[np.generic], path: Path) -> Tensor:
         raise DataError(f"{path}: real numbers are expected; {array.dtype} came", FORMATS)
     wide = np.dtype(np.float32) if array.dtype in (np.float16, np.float32) else np.dtype(np.float64)
     if array.dtype != wide or not array.flags.c_contiguous or not array.dtype.isnative:
-        array = np.ascontiguousarray(array, dtype=wide)
+        with np.errstate(over="ignore"):  # what is too large for the type is infinite, which is told below
+            array = np.ascontiguousarray(array, dtype=wide)
     tensor = torch.from_numpy(array)
     for start in range(0, len(tensor), CHUNK):
         finite = tensor[start : start + CHUNK].isfinite().all(dim=1)

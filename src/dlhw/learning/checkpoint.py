@@ -7,17 +7,23 @@ of its form, ``kind`` is ``"weights"`` or ``"state"``, and the rest says what th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 
 from dlhw import __version__
 from dlhw.errors import CheckpointError
 from dlhw.learning.files import write_atomically
+from dlhw.learning.member import BEST, STATE
+from dlhw.learning.schemas import HEADERS, Header
+from dlhw.learning.validation import check, parse
+
+M = TypeVar("M", bound=nn.Module)
 
 SCHEMA = 1
 _ENTRY = "dlhw"
@@ -60,18 +66,20 @@ def _load(path: Path, kind: str, *, tensors: bool) -> tuple[dict[str, Tensor], d
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no checkpoint {path}", "check the path") from error
     except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{path} is not a whole checkpoint: {error}", "it may have been cut off in copying; get it again"
-        ) from error
+        raise CheckpointError(f"{path} is not a whole checkpoint: {error}", works(path)) from error
     header = _parse_header(path, metadata)
     if header.get("kind") != kind:
         raise CheckpointError(f"{path} holds {header.get('kind')!r}, where {kind!r} was expected")
+    try:
+        check(header, HEADERS.get(kind, Header))
+    except ValueError as error:
+        raise CheckpointError(f"the header of {path} is damaged: {error}", works(path)) from error
     return found, header
 
 
 def _parse_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     try:
-        header = json.loads(metadata[_ENTRY])
+        header = parse(metadata[_ENTRY])
         schema = header["schema"]
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
@@ -83,3 +91,37 @@ def _parse_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
             "install a newer dlhw",
         )
     return dict(header)
+
+
+def filled(made: Callable[[], M], weights: Mapping[str, Tensor]) -> M:
+    """A network with weights from a file, in its own precision.
+
+    It is made without memory first: a header may describe a network of any size, and its file says how large it is.
+
+    Args:
+        made: makes it, with weights of its own.
+        weights: from the file.
+
+    Raises:
+        ValueError: the weights do not fit.
+    """
+    try:
+        with torch.device("meta"):
+            expected = {name: tensor.shape for name, tensor in made().state_dict().items()}
+    except (LookupError, TypeError, RuntimeError) as error:
+        raise ValueError(f"there is no such network: {error}") from error
+    if expected != {name: tensor.shape for name, tensor in weights.items()}:
+        raise ValueError("they are of other layers or sizes")
+    network = made()
+    types = {name: tensor.dtype for name, tensor in network.state_dict().items()}
+    network.load_state_dict({name: tensor.to(types[name]) for name, tensor in weights.items()})
+    return network
+
+
+def works(path: Path) -> str:
+    """What to do where a checkpoint is damaged, and what works all the same."""
+    if path.name == STATE:
+        return f"delete it: --resume starts this training from its beginning; {path.with_name(BEST)} works all the same"
+    if path.with_name(STATE).exists():
+        return f"delete it: --resume writes it again from {path.with_name(STATE)}"
+    return "get it again, or train it again"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlhw.errors import CheckpointError
-from dlhw.learning.files import read_json
 from dlhw.learning.member import BEST
-from dlhw.learning.run import CONFIG, RESULT
+from dlhw.learning.result_schemas import Chosen
+from dlhw.learning.run import CONFIG, RESULT, read_result
 
 
 def chosen_checkpoint(path: Path) -> Path:
@@ -26,7 +26,7 @@ def chosen_checkpoint(path: Path) -> Path:
         raise CheckpointError(
             f"{path} is a folder, but no run directory", "give a file of weights, or a numbered folder under runs/"
         )
-    result = read_json(path / RESULT) if (path / RESULT).exists() else {}
+    result = read_result(path, Chosen) if (path / RESULT).exists() else {}
     if named := result.get("checkpoint"):
         return path / str(named)
     found = sorted(path.glob(f"*/{BEST}"))

@@ -5,12 +5,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import logging
 import os
 import tempfile
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from dlhw.errors import RunError
+from dlhw.learning.validation import check, parse
+
+note = logging.getLogger("dlhw").warning
+"""Tells what a person may want to know and need not do anything about. Without a handler it is a line on stderr."""
+
+LARGEST_JSON = 256 << 20
+"""Bytes of the largest JSON document that is read; the parts of a page, with their figures, have a few million."""
 
 NOT_OFFERED = {errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """How a file system says that it has no such call, as some network file systems do; PostgreSQL takes it so, too."""
@@ -68,18 +77,31 @@ def write_json(path: Path, document: Any) -> None:
     write_atomically(path, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON document.
+def read_json(path: Path, schema: Any, *, works: str = "") -> Any:
+    """Read a JSON document of dlhw's own.
+
+    Args:
+        path: the file.
+        schema: what it has to be, out of :mod:`dlhw.learning.schemas`, or a function that says it of a document.
+        works: what to do where the file is damaged, and what works all the same.
 
     Raises:
-        RunError: there is no such file, or it is not JSON.
+        RunError: there is no such file, it is not JSON, or not as the schema says.
     """
     try:
-        return json.loads(path.read_bytes())
+        if (size := path.stat().st_size) > LARGEST_JSON:
+            raise ValueError(f"it has {size:,} bytes, and at most {LARGEST_JSON:,} were expected")
+        document = parse(path.read_bytes())
+        check(document, schema(document) if isinstance(schema, FunctionType) else schema)
     except FileNotFoundError as error:
         raise RunError(f"there is no {path.name} in {path.parent}", "is that a run directory?") from error
-    except (OSError, ValueError) as error:
-        raise RunError(f"could not read {path}: {error}", "the run cannot be used; start a new one") from error
+    except OSError as error:
+        raise RunError(
+            f"could not read {path}: {error.strerror or error}", "mend the permissions or the disk"
+        ) from error
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: {error}", works) from error
+    return document
 
 
 def _umask() -> int:

@@ -10,6 +10,8 @@ from typing import Any
 
 from dlhw.errors import RunError
 from dlhw.learning.files import read_json, write_atomically, write_json
+from dlhw.learning.schemas import MetricsRow
+from dlhw.learning.validation import check, outcome_schema, parse
 
 BEST, STATE, METRICS, OUTCOME = "best.safetensors", "state.safetensors", "metrics.jsonl", "outcome.json"
 MEMBER_FILES = (OUTCOME, STATE, BEST, METRICS)
@@ -39,10 +41,25 @@ class Member:
         return self.directory.name
 
     def metrics(self) -> list[dict[str, Any]]:
-        """A row for each finished epoch; none before the first."""
+        """A row for each finished epoch; none before the first. A line that was cut off is none.
+
+        Raises:
+            RunError: the file is damaged.
+        """
         if not self.metrics_path.exists():
             return []
-        return [json.loads(line) for line in self.metrics_path.read_text().splitlines()]
+        rows, lines = [], self.metrics_path.read_bytes().split(b"\n")[:-1]  # behind the last line's end is nothing
+        for number, line in enumerate(lines, start=1):
+            try:
+                rows.append(parse(line))
+                check(rows[-1], dict[str, float])
+                check(rows[-1], MetricsRow)
+            except ValueError as error:
+                raise RunError(
+                    f"{self.metrics_path}, line {number}, is damaged: {error}",
+                    f"delete {self._outcome_path}: --resume writes both again from {self.state_path.name}",
+                ) from error
+        return rows
 
     def write_metrics(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace all rows, which cuts those beyond the committed state."""
@@ -61,7 +78,9 @@ class Member:
 
     def outcome(self) -> dict[str, Any] | None:
         """What the training came to; ``None`` while it has not ended."""
-        return dict(read_json(self._outcome_path)) if self._outcome_path.exists() else None
+        works = f"delete it: --resume writes it again from {self.state_path.name}; {self.best_path} works all the same"
+        path = self._outcome_path
+        return dict(read_json(path, outcome_schema, works=works)) if path.exists() else None
 
     def write_outcome(self, outcome: Mapping[str, Any]) -> None:
         write_json(self._outcome_path, dict(outcome))

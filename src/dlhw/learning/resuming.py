@@ -11,8 +11,8 @@ import torch
 
 from dlhw.errors import RunError, UsageError
 from dlhw.learning.device import Compute, PrecisionName, choose_precision, find_device
-from dlhw.learning.files import read_json
-from dlhw.learning.run import RESULT, Run, read_config
+from dlhw.learning.result_schemas import Result
+from dlhw.learning.run import RESULT, Run, read_config, read_result
 
 
 class _Settings(Protocol):
@@ -35,7 +35,11 @@ def unfinished(epochs: int | None) -> Callable[[Path], bool]:
     def wanted(directory: Path) -> bool:
         # An extension that was interrupted still has the result of the shorter run.
         result = directory / RESULT
-        return not result.exists() or read_json(result)["epochs"] < max(epochs or 0, read_config(directory)["epochs"])
+        if not result.exists():
+            return True
+        return bool(
+            read_result(directory, Result)["epochs"] < max(epochs or 0, read_config(directory).get("epochs", 0))
+        )
 
     return wanted
 

@@ -23,7 +23,9 @@ import filelock
 
 from dlhw.errors import RunError, UsageError
 from dlhw.learning.files import read_json, remove_temporaries, write_json
-from dlhw.learning.member import MEMBER_FILES, Member
+from dlhw.learning.member import BEST, MEMBER_FILES, Member
+from dlhw.learning.schemas import Config, Environment
+from dlhw.learning.validation import config_schema, result_schema
 
 CONFIG, ENVIRONMENT, RESULT, FIGURES, LOCK = "config.json", "environment.json", "result.json", "figures", "lock"
 
@@ -61,7 +63,15 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Let go of the lock."""
         self._lock.release()
+
+    def check_config(self) -> None:
+        """See that the options are whole that the run was started with. Raises as :func:`read_config` does."""
+        read_config(self.directory, config_schema)
 
     @property
     def figures(self) -> Path:
@@ -88,7 +98,7 @@ class Run:
     def environment(self) -> dict[str, Any] | None:
         """Where the run was trained so far; ``None`` where it has not been."""
         path = self.directory / ENVIRONMENT
-        return dict(read_json(path)) if path.exists() else None
+        return read_environment(self.directory) if path.exists() else None
 
     def threads_each_before(self, threads: int) -> int | None:
         """How many of ``threads`` each member had, where that was the number of all of them.
@@ -185,16 +195,41 @@ def resume_run(
     if not (directory / CONFIG).exists():
         raise RunError(f"{directory} holds no run to resume", "check --out, or start the run without --resume")
     run = Run(directory, command)
-    config = read_config(directory)
-    if config.get("command") != command:
-        raise RunError(f"{directory} is a run of {config.get('command')}, not of {command}", "check --out")
+    try:
+        config = read_config(directory)
+        if config["command"] != command:
+            raise RunError(f"{directory} is a run of {config['command']}, not of {command}", "check --out")
+    except RunError:
+        run.release()
+        raise
     run.config = config
     return run
 
 
-def read_config(directory: Path) -> dict[str, Any]:
-    """The resolved options of a run."""
-    return dict(read_json(directory / CONFIG))
+def read_config(directory: Path, schema: Any = Config) -> dict[str, Any]:
+    """The resolved options of a run.
+
+    Args:
+        directory: of the run.
+        schema: how much of them has to be right; by default, what the run is found by.
+
+    Raises:
+        RunError: there are none, or they are not those of any run.
+    """
+    works = f"the run cannot be resumed; its weights, {directory}/*/{BEST}, work as a --checkpoint"
+    return dict(read_json(directory / CONFIG, schema, works=works))
+
+
+def read_environment(directory: Path) -> dict[str, Any]:
+    """Where a run was trained, as far as is noted; raises as :func:`read_config` does."""
+    works = f"delete it: --resume --out {directory} goes on without, with as many threads as the command has"
+    return dict(read_json(directory / ENVIRONMENT, Environment, works=works))
+
+
+def read_result(directory: Path, schema: Any = result_schema) -> dict[str, Any]:
+    """The document of a finished run; raises as :func:`read_config` does."""
+    works = f"delete it: --resume --out {directory} writes it again from what was trained"
+    return dict(read_json(directory / RESULT, schema, works=works))
 
 
 def newest_run(

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from dlhw.errors import CheckpointError
-from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
+from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint, works
 from dlhw.learning.task import Task
 
 
@@ -98,6 +98,15 @@ def load_state(path: Path, task: Task) -> TrainingState:
             f"{path} is of {_named(header['architecture'])}, and this run trains {_named(task.architecture)}",
             "resume with the options the run was started with",
         )
+    try:
+        return _put_back(path, task, tensors, header)
+    except torch.OutOfMemoryError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:  # what PyTorch says of others'
+        raise CheckpointError(f"{path} is damaged: {error}", works(path)) from error
+
+
+def _put_back(path: Path, task: Task, tensors: dict[str, Tensor], header: dict[str, Any]) -> TrainingState:
     state = TrainingState.fresh(task)
     if tensors["losses"].shape != state.losses.shape:
         raise CheckpointError(
@@ -111,7 +120,9 @@ def load_state(path: Path, task: Task) -> TrainingState:
     for name, value in _under("optimizer/", tensors).items():
         index, key = name.split("/", 1)
         slots[int(index)][key] = value
-    task.optimizer.load_state_dict({"state": slots, "param_groups": header["optimizer"]["param_groups"]})
+    groups = header["optimizer"]["param_groups"]
+    _check_optimizer(task.optimizer, groups, slots)
+    task.optimizer.load_state_dict({"state": slots, "param_groups": groups})
     _lay_out_as_parameters(task.optimizer)
     state.losses.copy_(tensors["losses"])
     if task.loss_sizes is not None:
@@ -119,12 +130,52 @@ def load_state(path: Path, task: Task) -> TrainingState:
             raise CheckpointError(f"{path} was written by an earlier dlhw, which cannot be gone on with", "start anew")
         task.loss_sizes.copy_(tensors["loss_sizes"])
     state.epoch, state.step, state.seconds = header["epoch"], header["step"], header["seconds"]
+    if state.step > len(state.losses):
+        raise ValueError(f"step {state.step} of {len(state.losses)}")
     state.rows = header["rows"]
-    if header["best"] is not None:
-        state.best = Best(**header["best"], weights=_under("best/", tensors))
+    if (best := header["best"]) is not None:
+        weights = _under("best/", tensors)
+        if _shapes(weights) != _shapes(task.evaluated.state_dict()):
+            raise ValueError("the best weights are not of this network")
+        state.best = Best(epoch=best["epoch"], value=best["value"], notes=best.get("notes", {}), weights=weights)
     # Last, since what stands above may draw numbers of its own.
     _restore_random_states(_under("random/", tensors), state.losses.device)
     return state
+
+
+def _shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in weights.items()}
+
+
+def _check_optimizer(optimizer: Optimizer, groups: Any, slots: Mapping[int, Mapping[str, Any]]) -> None:
+    """See that an optimizer can go on with numbers from a file: PyTorch takes any, and fails, or diverges, steps later.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    ours = optimizer.state_dict()["param_groups"]
+    if [_kinds(group) for group in groups] != [_kinds(group) for group in ours]:
+        raise ValueError("the optimizer's options are not those of this run")
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for index, slot in slots.items():
+        for key, value in slot.items():
+            if not isinstance(value, Tensor) or value.ndim == 0:
+                continue
+            if (value.shape, value.dtype) != (parameters[index].shape, parameters[index].dtype):
+                raise ValueError(f"{key} of parameter {index} does not fit it")
+
+
+def _kinds(group: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a group of parameters by their kinds; which parameters they are for, as it is."""
+    kinds = {
+        key: "number"
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else len(value)
+        if isinstance(value, list | tuple)
+        else value
+        for key, value in group.items()
+    }
+    return {**kinds, "params": list(group["params"])}
 
 
 def _lay_out_as_parameters(optimizer: Optimizer) -> None:

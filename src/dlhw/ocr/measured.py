@@ -10,6 +10,7 @@ from typing import Any
 from dlhw.errors import CheckpointError, DataError
 from dlhw.images.pool import Counted
 from dlhw.learning.run import CONFIG, read_config
+from dlhw.learning.schemas import LearntFrom
 from dlhw.ocr.data import Words
 from dlhw.ocr.learnt import described_words, warn_of_learnt
 from dlhw.ocr.lesson import Request, fingerprint_of, render_split
@@ -142,8 +143,8 @@ def _noted_in_run(checkpoint: Path, fingerprint: str) -> dict[str, Any] | None:
     directory = checkpoint.resolve().parent.parent
     if not (directory / CONFIG).exists():
         return None
-    noted = read_config(directory).get("words_from")
-    return noted if isinstance(noted, dict) and noted.get("fingerprint") == fingerprint else None
+    noted = read_config(directory, LearntFrom).get("words_from")
+    return noted if noted is not None and noted["fingerprint"] == fingerprint else None
 
 
 def _given(loaded: LoadedWords) -> MeasuredWords:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from dlhw.errors import CheckpointError, UsageError
 from dlhw.images.pool import Counted
-from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.checkpoint import filled, load_checkpoint, works
+from dlhw.learning.schemas import RecognizerHeader
+from dlhw.learning.validation import check
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_pictures
 from dlhw.ocr.data import Words
@@ -199,18 +201,18 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
             f"this version has: {PREPROCESSING}",
             "use the version of dlhw that trained it, or train it again",
         )
-    alphabet = Alphabet.from_header(described["alphabet"])
     try:
-        network = WordNetwork(Architecture.from_header(described["network"]))
-        expected = network.state_dict()
-        network.load_state_dict({name: tensor.to(expected[name].dtype) for name, tensor in weights.items()})
-    except (KeyError, TypeError, RuntimeError) as error:
+        check(described, RecognizerHeader)
+        alphabet = Alphabet.from_header(described["alphabet"])
+    except ValueError as error:
+        raise CheckpointError(f"the header of {path} is damaged: {error}", works(path)) from error
+    try:
+        network = filled(lambda: WordNetwork(Architecture.from_header(described["network"])), weights)
+    except (ValueError, TypeError) as error:
         raise CheckpointError(f"the weights in {path} do not fit the network that its header describes") from error
     if alphabet.size != network.architecture.alphabet_size:
         raise CheckpointError(f"the alphabet in {path} does not fit its network")
     temperature = described.get("temperature", 1.0)  # checkpoints of before have none
-    if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0 < temperature < float("inf"):
-        raise CheckpointError(f"the temperature in {path} is no positive number: {temperature!r}")
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     return Recognizer(
         network=network,

@@ -57,6 +57,7 @@ class Entry:
             "reason": self.reason or None,
             "command": None if self.section is None else self.section.command,
             "environment": self.environment,
+            "carried_over": None if self.section is None else self.section.carried_over or None,
             "trained": [] if self.section is None else list(self.section.environments),
         }
 

@@ -25,14 +25,14 @@ from dlhw.cnn.intel import located
 from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import DataError, DlhwError, InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, environment, in_force
-from dlhw.learning.files import read_json, remove_temporaries, write_atomically, write_json
+from dlhw.learning.files import note, read_json, remove_temporaries, write_atomically, write_json
 from dlhw.learning.resuming import Changeable
 from dlhw.learning.run import CONFIG, LOCK, Run, newest_run, read_config, resume_run, start_run
 from dlhw.report.environments import described
 from dlhw.report.page import Entry, render_page
 from dlhw.report.parts import PARTS, Part
 from dlhw.report.scale import QUESTIONS, Scale
-from dlhw.report.section import Section
+from dlhw.report.section import Section, kept_part
 from dlhw.report.watching import Unwatched, Watcher
 from dlhw.report.workplace import Workplace
 
@@ -218,7 +218,11 @@ def _hold(config: dict[str, Any], out: Path | None, root: Path) -> Run:
 
 def _goes_on(directory: Path, config: dict[str, Any]) -> bool:
     """Whether a reproduction was asked for in this way and is not finished."""
-    there = read_config(directory)
+    try:
+        there = read_config(directory)
+    except RunError as error:
+        note(f"{error.message}; that reproduction is left alone")
+        return False
     done = (directory / REPORT).exists() and all(_kept(directory, part) is not None for part in PARTS)
     return not done and not _differing(config, there)
 
@@ -233,7 +237,11 @@ def _kept(directory: Path, part: Part) -> Entry | None:
     path = directory / KEPT / f"{part.question}.json"
     if not path.exists():
         return None
-    document = read_json(path)
+    try:
+        document = read_json(path, kept_part)
+    except RunError as error:
+        note(f"{error.message}; {part.question} is made again, from its trainings where it has some")
+        return None
     return Entry(
         question=part.question,
         title=part.title,

@@ -5,10 +5,16 @@ Nothing here is drawn or computed. A section that was kept as JSON and read agai
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, NotRequired, Self, TypedDict
+
+from msgspec import Meta
+
+from dlhw.learning.schemas import Positive
+from dlhw.learning.validation import check
 
 Value = float | int | str | None
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -92,6 +98,9 @@ class Section:
     environments: tuple[Mapping[str, Any], ...] = ()
     """Where its trainings were made, as :func:`dlhw.report.environments.described` has them; none without trainings."""
 
+    carried_over: str = ""
+    """Where its numbers come from, if they were not made together with the page; empty if they were."""
+
     @property
     def commands(self) -> dict[str, tuple[str, ...]]:
         """Each command with the quantities that it gets, in the order of the rows."""
@@ -122,6 +131,108 @@ class Section:
                 "environments": tuple(document["environments"]),
             }
         )
+
+
+Text = Annotated[str, Meta(max_length=100_000)]
+
+
+class _Where(TypedDict):
+    device_name: Text
+    threads: Positive | None
+    threads_each: Positive | None
+    system: Text
+    versions: dict[Text, Text]
+    date: datetime.date | None
+
+
+class _Row(TypedDict):
+    quantity: Text
+    reported: Value
+    ours: Value
+    low: float | None
+    high: float | None
+    data: Text
+    summary: bool
+    signed: bool
+    command: Text | None
+
+
+class _Picture(TypedDict):
+    name: Text
+    caption: Text
+    svg: Annotated[str, Meta(pattern=r"(?is)^<svg(?!.*(<script|<foreignobject|javascript:|\son\w+\s*=))")]
+    """Which goes into the page as it is."""
+
+    wide: bool
+
+
+class _Table(TypedDict):
+    caption: Text
+    columns: list[Text]
+    rows: list[list[Value]]
+
+
+class _Confusion(TypedDict):
+    classes: list[Text]
+    counts: list[list[Annotated[int, Meta(ge=0)]]]
+    caption: Text
+
+
+class _Letters(TypedDict):
+    text: Text
+    marked: bool
+
+
+class _Worst(TypedDict):
+    picture: Annotated[str, Meta(pattern=r"^data:image/png;base64,[A-Za-z0-9+/=]*$")] | None
+    written: list[_Letters]
+    read: list[_Letters]
+    edits: int
+
+
+class _Extra(TypedDict):
+    confusion: NotRequired[_Confusion]
+    worst: NotRequired[list[_Worst]]
+
+
+class _Section(TypedDict):
+    rows: list[_Row]
+    command: Text
+    data: Text
+    remarks: list[Text]
+    holds: bool
+    pictures: list[_Picture]
+    tables: list[_Table]
+    extra: _Extra
+    training_seconds: Annotated[float, Meta(ge=0, le=1e12)]
+    environments: list[_Where]
+    carried_over: Text
+
+
+class KeptPart(TypedDict):
+    """``parts/QUESTION.json`` of a reproduction."""
+
+    seconds: Annotated[float, Meta(ge=0, le=1e12)]
+    environment: _Where
+    section: _Section
+
+
+def kept_part(document: Any) -> Any:
+    """The schema of such a file.
+
+    Raises:
+        ValueError: a table of the document has rows of different lengths.
+    """
+    check(document, KeptPart)
+    section = document["section"]
+    tables = [(one["columns"], one["rows"]) for one in section["tables"]]
+    if confusion := section["extra"].get("confusion"):
+        tables.append((confusion["classes"], confusion["counts"]))
+        if len(confusion["classes"]) != len(confusion["counts"]):
+            raise ValueError("its confusion matrix is no square")
+    if any(len(row) != len(columns) for columns, rows in tables for row in rows):
+        raise ValueError("a table has rows of different lengths")
+    return KeptPart
 
 
 def power_of_ten(value: float) -> str:

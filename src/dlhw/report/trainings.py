@@ -18,10 +18,10 @@ from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import Settings as StudySettings
 from dlhw.errors import RunError
-from dlhw.learning.files import read_json
 from dlhw.learning.member import Member
 from dlhw.learning.resuming import unfinished
-from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT, read_config
+from dlhw.learning.run import CONFIG, ENVIRONMENT, read_config, read_environment, read_result
+from dlhw.learning.validation import config_schema
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.lesson import Request
 from dlhw.ocr.settings import Settings as ReadingSettings
@@ -97,7 +97,7 @@ def environments(document: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     path = Path(document["run"]) / ENVIRONMENT
     if not path.exists():
         return ()
-    last = read_json(path)
+    last = read_environment(path.parent)
     return tuple(described(one) for one in (last, *reversed(last.get("earlier", ()))))
 
 
@@ -126,9 +126,9 @@ def _config(out: Path, command: str) -> dict[str, Any] | None:
     """The options of the run in a folder, ``None`` where there is no run."""
     if not (out / CONFIG).exists():
         return None
-    config = read_config(out)
-    if config.get("command") != command:
-        raise RunError(f"{out} is a run of {config.get('command')}, and one of {command} belongs there", "move it away")
+    config = read_config(out, config_schema)
+    if config["command"] != command:
+        raise RunError(f"{out} is a run of {config['command']}, and one of {command} belongs there", "move it away")
     return config
 
 
@@ -156,4 +156,4 @@ def _check_same_data(
 
 def _result(out: Path) -> dict[str, Any]:
     # The folder may have been moved since: it is where it was found now.
-    return {**read_json(out / RESULT), "run": str(out)}
+    return {**read_result(out), "run": str(out)}

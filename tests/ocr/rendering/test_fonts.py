@@ -185,13 +185,18 @@ def test_a_face_unlike_plain_ones_is_used_where_a_person_has_chosen_it(folder: P
         used()
 
 
-def test_verdicts_are_kept_and_a_damaged_cache_is_no_fault(folder: Path) -> None:
+def test_verdicts_are_kept_and_a_damaged_cache_is_no_fault(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     before = training_fonts(TEXT, folder)
-    (kept,) = Path(platformdirs.user_cache_dir("dlhw")).glob("fonts-*.json")
+    (kept,) = Path(platformdirs.user_cache_dir("dlhw")).glob("fonts-*.cache")
     assert "basic.TTF" in kept.read_text()
     assert training_fonts(TEXT, folder) == before
-    kept.write_text("{")
-    assert training_fonts(TEXT, folder) == before
+    assert not caplog.messages
+    for damaged in ("{", kept.read_text().replace("0.0", "7.0", 1).replace("basic.TTF", "other.TTF")):
+        kept.write_text(damaged)
+        assert training_fonts(TEXT, folder) == before
+        (said,) = caplog.messages
+        assert f"{kept} is damaged; the fonts are looked at again" in said
+        caplog.clear()
 
 
 @pytest.mark.parametrize("size", [EM, SMALL_EM])

@@ -14,10 +14,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 from dlhw.errors import CheckpointError
+from dlhw.learning.validation import check, parse
 
 FOLDER = Path(__file__).parent
 CHECKSUMS = "checksums.json"
@@ -28,7 +28,7 @@ ATTENTION, NO_ATTENTION, READER = NAMES = ("attention", "no-attention", "reader"
 def default_name(folder: Path = FOLDER) -> str:
     """The recogniser that reads where none is named: ``reader``, or ``attention`` in a package that has no reader."""
     try:
-        packed = json.loads((folder / CHECKSUMS).read_bytes())
+        packed = _checksums(folder)
     except (OSError, ValueError):
         return ATTENTION  # whose loading says what is missing
     return READER if f"{READER}.safetensors" in packed else ATTENTION
@@ -47,7 +47,7 @@ def pretrained(name: str | None = None, *, folder: Path = FOLDER) -> Path:
     name = default_name(folder) if name is None else name
     path = folder / f"{name}.safetensors"
     try:
-        expected = json.loads((folder / CHECKSUMS).read_bytes())[path.name]
+        expected = _checksums(folder)[path.name]
         found = sha256(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
@@ -60,6 +60,12 @@ def pretrained(name: str | None = None, *, folder: Path = FOLDER) -> Path:
             "install dlhw again",
         )
     return path
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    checksums: dict[str, str] = parse((folder / CHECKSUMS).read_bytes())
+    check(checksums, dict[str, str])
+    return checksums
 
 
 def sha256(path: Path) -> str:

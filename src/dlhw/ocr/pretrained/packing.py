@@ -28,8 +28,10 @@ from dlhw.errors import CheckpointError, DlhwError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.learning.chosen import chosen_checkpoint
 from dlhw.learning.device import choose_precision
-from dlhw.learning.files import read_json, write_atomically, write_json
-from dlhw.learning.run import CONFIG, ENVIRONMENT, RESULT
+from dlhw.learning.files import write_atomically, write_json
+from dlhw.learning.result_schemas import ReadingResult
+from dlhw.learning.run import read_config, read_environment, read_result
+from dlhw.learning.schemas import ReadingNumbers
 from dlhw.ocr.experiment import has_attention
 from dlhw.ocr.learnt import described_words
 from dlhw.ocr.lesson import Request, render_split
@@ -66,7 +68,7 @@ def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
     paths = []
     for name, run in runs.items():
         attention = name != NO_ATTENTION
-        result = read_json(run / RESULT)
+        result = read_result(run, ReadingResult)
         source = chosen_checkpoint(run)
         network = load_recognizer(source, device=CPU).network
         if (network.architecture.attention > 0) != attention:
@@ -148,7 +150,7 @@ def _halved(name: str, tensor: Tensor) -> Tensor:
 
 
 def _provenance(name: str, run: Path, result: Mapping[str, Any]) -> str:
-    config, environment = read_json(run / CONFIG), read_json(run / ENVIRONMENT)
+    config, environment = read_config(run, ReadingNumbers), read_environment(run)
     versions = ", ".join(f"{package} {version}" for package, version in environment["versions"].items())
     data, test = result["data"], result["test"]
     fonts = "" if not data.get("fonts") else f" in {data['fonts']['train']} font faces"

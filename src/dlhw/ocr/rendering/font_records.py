@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 import logging
 import struct
@@ -23,14 +24,14 @@ from fontTools.ttLib import TTFont
 from numpy.typing import NDArray
 from PIL import Image, ImageFont
 
-from dlhw.learning.files import write_cache
+from dlhw.learning.files import note, write_cache
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.glyphs import EM, SMALL_EM, open_font
 
 # fontTools warns of every untidy table in a system's fonts, and there are many; what matters raises.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
-VERSION = 4  # of what is kept: to be counted up whenever faces are judged differently
+VERSION = 5  # of what is kept: to be counted up whenever faces are judged differently
 BASIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 UNLIKE_IN_CASE = "ABDEGHNQRT"
 COMPARED = UNLIKE_IN_CASE + UNLIKE_IN_CASE.lower() + "2457"
@@ -60,15 +61,27 @@ class Record(NamedTuple):
         return frozenset(letter for letter in asked if any(low <= ord(letter) <= high for low, high in self.spans))
 
 
+LARGEST = 256 << 20
+"""Bytes of a cache that is read: a thousand faces take a million."""
+
+HASH = 32
+"""Characters of the hash that a cache begins with. One that was changed is not believed: a record that is wrong fails
+where the font is opened, or teaches wrong labels."""
+
+
 class Shelf:
     """The records of font files, kept from one command to the next."""
 
     def __init__(self) -> None:
-        self._path = Path(platformdirs.user_cache_dir("dlhw")) / f"fonts-{VERSION}.json"
+        self._path = Path(platformdirs.user_cache_dir("dlhw")) / f"fonts-{VERSION}.cache"
         self._kept: dict[str, list[Any]] = {}
         self._new = False
-        with contextlib.suppress(OSError, ValueError):  # not there, or damaged: the fonts themselves are
-            self._kept = dict(json.loads(self._path.read_bytes()))
+        with contextlib.suppress(OSError):  # not there, or not ours to read: the fonts themselves are
+            content = self._path.read_bytes() if self._path.stat().st_size <= LARGEST else b""
+            if _hash(content[HASH:]) == content[:HASH]:
+                self._kept = dict(json.loads(content[HASH:]))
+            else:
+                note(f"the cache {self._path} is damaged; the fonts are looked at again")
 
     def records(self, path: Path, *, chosen: bool = False) -> list[Record]:
         """The faces in a file that are made for text; none is no fault.
@@ -93,7 +106,12 @@ class Shelf:
     def close(self) -> None:
         """Keep what was found out, where the cache folder can be written."""
         if self._new:
-            write_cache(self._path, json.dumps(self._kept).encode())
+            content = json.dumps(self._kept).encode()
+            write_cache(self._path, _hash(content) + content)
+
+
+def _hash(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=HASH // 2).hexdigest().encode()
 
 
 @functools.cache

@@ -1,7 +1,10 @@
-"""Reads arrays from an ``.npz`` archive whose sizes were checked first: against the archive, and against a limit."""
+"""Reads arrays of numpy whose sizes were checked first: against the file they are in, and against a limit."""
 
 from __future__ import annotations
 
+import lzma
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -20,9 +23,12 @@ from dlhw.images.formats import BEGINNING, foreign_format
 LARGEST = 2 << 30
 """Bytes of all arrays together: 300,000 pictures of 48×48. A hundred bytes of an archive can promise terabytes."""
 
+COMPRESSED, TIMES = 64 << 20, 200
+"""No array of more bytes than the first is that many times as large as what it was compressed to, but for a trap."""
+
 UNREADABLE = (
-    *(OSError, ValueError, EOFError, KeyError, IndexError, RuntimeError, NotImplementedError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error),
+    *(OSError, ValueError, TypeError, SyntaxError, EOFError, LookupError, ArithmeticError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError, tokenize.TokenError),
 )
 """What numpy and zipfile raise for files that are damaged, cut off, encrypted, or hold Python objects."""
 
@@ -51,7 +57,7 @@ class Npz:
                         f"{what} cannot be read: it holds Python objects",
                         "save plain numbers (or strings for class_names)",
                     )
-                size = prod(shape) * dtype.itemsize
+                size = prod(map(abs, shape)) * dtype.itemsize
                 self._read += size
                 if self._read > LARGEST:
                     raise DataError(
@@ -59,8 +65,11 @@ class Npz:
                         f"{LARGEST / 1e9:.1f} GB in all",
                         "scale the pictures to 48×48, or give a folder of pictures",
                     )
-                if size != self._archive.getinfo(f"{name}.npy").file_size - member.tell():
+                info = self._archive.getinfo(f"{name}.npy")
+                if size != info.file_size - member.tell():
                     raise DataError(f"{what} cannot be read: it is shorter or longer than its shape {shape} says")
+                if size > max(COMPRESSED, TIMES * info.compress_size):
+                    raise DataError(f"{what} cannot be read: {info.compress_size:,} bytes promise {size:,}")
             with self._archive.open(f"{name}.npy") as member:
                 array: NDArray[Any] = npy.read_array(member, allow_pickle=False)
                 return array
@@ -89,6 +98,28 @@ def open_npz(path: Path, hint: str) -> Iterator[Npz]:
     except UNREADABLE as error:
         what = foreign_format("", start) if isinstance(error, zipfile.BadZipFile) else str(error)
         raise DataError(f"{path} is not a readable .npz archive: {what or 'it is no archive at all'}", hint) from error
+
+
+def map_npy(path: Path) -> NDArray[Any]:
+    """A single array, mapped: its pages are read when they are needed, and nothing is allocated before.
+
+    Raises:
+        DataError: the file is damaged, is shorter or longer than its shape says, or holds Python objects.
+    """
+    try:
+        with path.open("rb") as file:
+            shape, dtype = _header(file)
+            size = path.stat().st_size - file.tell()
+        if dtype.hasobject:
+            raise DataError(f"{path} cannot be read: it holds Python objects, not numbers", "save plain numbers")
+        if prod(shape) * dtype.itemsize != size or min(shape, default=0) < 0:
+            raise DataError(f"{path} cannot be read: it is shorter or longer than its shape {shape} says")
+        # Mode c: nothing is ever written back, and yet torch accepts the pages as its own. Nothing can be mapped of an
+        # empty array.
+        array: NDArray[Any] = np.load(path, mmap_mode="c" if size else None, allow_pickle=False)
+    except UNREADABLE as error:
+        raise DataError(f"{path} cannot be read: {error}", "save it again with numpy.save") from error
+    return array
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
