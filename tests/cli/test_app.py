@@ -14,6 +14,7 @@ from tests.conftest import Invoke
 COMMANDS = [
     *(["cnn", "train"], ["cnn", "params"], ["cnn", "eval"], ["cnn", "predict"], ["cnn", "explain"]),
     *(["ocr", "train"], ["ocr", "check"], ["ocr", "render"], ["ocr", "eval"], ["ocr", "read"], ["ocr", "compare"]),
+    *(["cnn", "export"], ["ocr", "export"]),
 ]
 PAGES = [[], ["cnn"], ["ocr"], *COMMANDS]
 
@@ -44,10 +45,18 @@ def test_help_answers_in_a_quarter_of_a_second() -> None:
     assert min(spent) < 0.25
 
 
-@pytest.mark.parametrize("page", [[], *COMMANDS], ids=" ".join)
+@pytest.mark.parametrize("page", [[], *COMMANDS, ["cnn"], ["ocr"]], ids=" ".join)
 def test_help_leads_with_examples(page: list[str], invoke: Invoke) -> None:
     text = invoke(*page, "--help").stdout
     assert 0 < text.index("Examples:") < text.index("Options:")
+
+
+@pytest.mark.parametrize("group", [[], ["cnn"], ["ocr"]])
+def test_a_group_alone_is_its_help(group: list[str], invoke: Invoke) -> None:
+    outcome = invoke(*group)
+    assert outcome.code == 2
+    assert outcome.stdout == ""
+    assert 0 < outcome.stderr.index("Examples:") < outcome.stderr.index("Options:")
 
 
 def test_version(invoke: Invoke) -> None:
@@ -57,8 +66,17 @@ def test_version(invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["cnn", "trian"], "Did you mean 'train'?"),
-        (["cnn", "train", "--lr", "[red]fast"], "--lr"),
+        (["cnn", "trian"], "did you mean train?"),
+        (["train"], "did you mean dlhw cnn train or dlhw ocr train?"),
+        (["cnn", "train", "--lr", "[red]fast"], "--lr takes a number; “[red]fast” was given"),
+        (["cnn", "train", "--lr=abc"], "--lr takes a number; “abc” was given"),
+        (["cnn", "train", "--epochs", "few"], "--epochs takes a whole number; “few” was given"),
+        (["cnn", "train", "--learning-rate", "0.1"], "did you mean --lr?"),
+        (["cnn", "train", "--epoch=3"], "did you mean --epochs?"),
+        (["cnn", "train", "-lr", "0.1"], "has no option -lr\nhint: did you mean --lr?"),
+        (["ocr", "eval", "--num-beams", "3"], "did you mean --beam?"),
+        (["ocr", "eval", "--beam"], "'--beam' requires an argument"),
+        (["reproduce", "--quick", "--full"], "give one of the two"),
         (["cnn", "train", "--progress", "loud"], "--progress"),
         (["cnn", "params", "extra"], "extra"),
     ],
@@ -98,8 +116,11 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, invoke: Invo
         raise DlhwError("it broke")
 
     monkeypatch.setattr("dlhw.cnn.counting.count_network", fail)
-    with pytest.raises(DlhwError):
-        invoke("cnn", "params", "--debug")
+    for arguments in (("cnn", "params", "--debug"), ("--debug", "cnn", "params")):
+        outcome = invoke(*arguments)
+        assert outcome.code == 1
+        assert outcome.stderr.startswith("Traceback")
+        assert outcome.stderr.endswith("DlhwError: it broke\n")
 
 
 def test_python_m_dlhw_is_the_same_command(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from dlhw.console.streams import show, show_error, show_json, warn
+from dlhw.console.streams import printable, show, show_error, show_json, warn
 from dlhw.console.tables import plain_table
 from dlhw.errors import DlhwError
 
@@ -19,7 +19,7 @@ def test_what_a_person_typed_is_no_markup(capsys: pytest.CaptureFixture[str]) ->
 
 def test_what_a_file_holds_is_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
     show_error(DlhwError("\x1b[2Jgone\x9b1m\r", "two\nlines, naïve café"))
-    assert capsys.readouterr().err == "error: \\x1b[2Jgone\\x9b1m\\x0d\nhint: two\nlines, naïve café\n"
+    assert capsys.readouterr().err == "error: \\u001b[2Jgone\\u009b1m\\u000d\nhint: two\nlines, naïve café\n"
 
 
 def test_long_messages_are_not_cut_into_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,3 +48,28 @@ def test_a_pipe_gets_tables_as_wide_as_it_asks_for(
     show(table)
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) == expected
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x9b2J", "\u202egnp.exe", "\ufeff", "a\udc80b", "\x00", "\r"])
+def test_foreign_text_is_harmless_in_a_table_that_forgot_to_say_so(
+    hostile: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = plain_table("", [hostile])
+    table.add_row(f"before {hostile} after")
+    show(table)
+    printed = capsys.readouterr().out
+    assert all(line.isprintable() for line in printed.splitlines())
+    assert "before" in printed
+    assert "after" in printed
+
+
+@pytest.mark.parametrize("hostile", ["\x9b2J", "\u202egnp.exe", "\ufeff", "a\udc80b", "\x7f", "\U000e0041"])
+def test_foreign_text_in_json_is_escaped_and_read_back(hostile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show_json({"image": hostile})
+    printed = capsys.readouterr().out
+    assert hostile not in printed
+    assert json.loads(printed) == {"image": hostile}
+
+
+def test_persian_keeps_its_joiners() -> None:
+    assert printable("می\u200cخواهم") == "می\u200cخواهم"

@@ -363,6 +363,14 @@ def test_a_tuned_recogniser_says_that_it_learnt_from_the_first_ones_images_too(
     run(tmp_path / "one", WITHOUT, compute, Request(data=first))
     start = tmp_path / "one" / WITHOUT.member_name / "best.safetensors"
     run(tmp_path / "two", WITHOUT, compute, Request(data=second), start=start)
+    with start_experiment(WITHOUT, Request(data=first), compute, start=start, out=tmp_path / "three") as experiment:
+        assert experiment.lesson.warnings == (), "its test images are those that the first has not learnt from either"
+    shutil.copytree(first, tmp_path / "split" / "test")
+    shutil.copytree(second, tmp_path / "split" / "train")
+    request = Request(data=tmp_path / "split")
+    with start_experiment(WITHOUT, request, compute, start=start, out=tmp_path / "four") as experiment:
+        (warning,) = experiment.lesson.warnings
+        assert "whose weights are the first, learnt from" in warning
     tuned = tmp_path / "two" / WITHOUT.member_name / "best.safetensors"
     learnt = len(load_words(first).for_training().train)
     (warning,) = words_to_measure(tuned, first).warnings

@@ -12,6 +12,7 @@ from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.words.source import split_of
+from tests.ocr.folders import noise, words_folder
 
 
 def lesson(request: Request | None = None, **settings: int) -> Lesson:
@@ -53,6 +54,18 @@ def test_own_words_are_split_and_their_letters_are_the_alphabet(own_words: Path)
     assert made.tests.keys() == {"test"}
     assert set(made.characters) == set("".join(made.train.chunk(1, 0).texts))
     assert made.describe()["fonts"] is None
+
+
+def test_copies_of_learnt_images_in_what_is_measured_are_told_of(tmp_path: Path) -> None:
+    """The same pixels under another name and in another split; by its path each is only once there."""
+    for split, names in (("train", "abcd"), ("val", "efg"), ("test", "hij")):
+        words_folder(tmp_path / split, {f"{name}.png": name for name in names})
+        for name in names:
+            noise(50, seed=ord(name)).save(tmp_path / split / f"{name}.png")
+    assert lesson(Request(data=tmp_path)).warnings == ()
+    (tmp_path / "test" / "h.png").write_bytes((tmp_path / "train" / "a.png").read_bytes())
+    (warning,) = lesson(Request(data=tmp_path)).warnings
+    assert "1 of 3 test images are training images too, pixel for pixel" in warning
 
 
 def test_a_request_survives_a_configuration(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,8 +14,11 @@ from dlhw import __version__
 from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
 from dlhw.cli.energy import energy
+from dlhw.cli.loading import loading_shown
 from dlhw.cli.reproduce import reproduce
 from dlhw.cli.score import score
+from dlhw.cli.signals import end_at_once, end_with_exit_codes
+from dlhw.cli.suggestions import ParsingError, usage_error
 from dlhw.errors import DlhwError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -47,6 +51,9 @@ def dlhw(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; works after any command.")
+    ] = False,
 ) -> None:
     """A deep-learning homework as working software.
 
@@ -64,30 +71,72 @@ def dlhw(
 
 
 def main() -> NoReturn:
-    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP."""
+    from dlhw.console.standard_streams import prepare_standard_streams
+
+    prepare_standard_streams()
+    end_with_exit_codes()
+    if "MPLBACKEND" in os.environ:  # a notebook sets it for every command; figures here go to files alone
+        os.environ["MPLBACKEND"] = "agg"
+    code = _run()
+    end_at_once()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command line; returns the exit code, after one line for whatever went wrong."""
+    from dlhw.console.standard_streams import discard_stdout, flush_standard_streams
+
+    debug = _take_debug(sys.argv)
     try:
-        app(prog_name="dlhw")
-    except DlhwError as error:
-        _fail(error, error)
+        command = typer.main.get_command(app)
+        try:
+            with loading_shown():
+                code = command.main(prog_name="dlhw", standalone_mode=False)
+        except ParsingError as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                error.show()
+                return int(error.exit_code)
+            raise usage_error(error, sys.argv[1:], command) from error
+        flush_standard_streams()
+        return code if isinstance(code, int) else 0
     except BrokenPipeError:
-        # Whoever read us has left, as in `dlhw … | head`. Nothing more can be said there, so that
-        # the interpreter shall not try to when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        # The reader has left, as in `dlhw … | head`: nothing more can be said there.
+        discard_stdout()
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except SystemExit as ended:  # SIGTERM's and SIGHUP's
+        return ended.code if isinstance(ended.code, int) else 1
+    except DlhwError as error:
+        return _fail(error, error, debug=debug)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _fail(error, DlhwError(f"{place}{error.strerror or error}", "--debug shows where it happened"))
+        if error.filename is None:
+            discard_stdout()  # it may be stdout that is full, and the interpreter would try to write the rest again
+        return _fail(
+            error, DlhwError(f"{place}{error.strerror or error}", "--debug shows where it happened"), debug=debug
+        )
+    except RecursionError as error:
+        return _fail(error, DlhwError("what was given is nested too deeply", "--debug shows where"), debug=debug)
     except Exception as error:
         hint = "this is a fault of dlhw: please report it with the traceback that --debug shows"
-        _fail(error, DlhwError(f"{type(error).__name__}: {error}", hint))
-    raise AssertionError("typer exits by itself")
+        return _fail(error, DlhwError(f"{type(error).__name__}: {error}", hint), debug=debug)
 
 
-def _fail(cause: Exception, error: DlhwError) -> NoReturn:
+def _take_debug(arguments: list[str]) -> bool:
+    """Take ``--debug`` out of the arguments, wherever it stands before a ``--``: it is every command's option."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    present = "--debug" in options
+    arguments[: len(options)] = [argument for argument in options if argument != "--debug"]
+    return present
+
+
+def _fail(cause: Exception, error: DlhwError, *, debug: bool) -> int:
     from dlhw.console.streams import show_error
 
-    if "--debug" in sys.argv:
-        raise cause
-    show_error(error)
-    sys.exit(error.exit_code)
+    if debug:
+        traceback.print_exception(cause)
+    else:
+        show_error(error)
+    return error.exit_code

@@ -37,7 +37,6 @@ def cccp(
     threads: options.Threads = None,
     progress: options.Progress = "auto",
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Iterate q ← Xᵀ softmax(βXq), account for every fall of the energy, and certify where it ends.
 

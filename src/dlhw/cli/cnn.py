@@ -16,10 +16,21 @@ from dlhw.cli.cnn_fetch import fetch
 from dlhw.cli.cnn_predict import predict
 from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
+from dlhw.cli.export import export_classifier
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DlhwError, InterruptedRun, UsageError
 
-app = typer.Typer(help="Question 2: convolutional networks on landscapes.", no_args_is_help=True, rich_markup_mode=None)
+HELP = """Question 2: convolutional networks on landscapes.
+
+\b
+Examples:
+  dlhw cnn params                    count both networks, layer by layer
+  dlhw cnn train --lr 0.01 --gap     train the homework's second network
+  dlhw cnn eval                      measure the network just trained
+  dlhw cnn predict beach.jpg         say what an image shows
+"""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 Gap = Annotated[
     bool | None,
@@ -73,7 +84,6 @@ def train(
     force: options.Force = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Train one of the homework's networks on landscapes.
 
@@ -140,7 +150,6 @@ def train(
 def params(
     gap: Gap = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Count both networks: parameters, multiply-adds and receptive fields, layer by layer.
 
@@ -172,5 +181,6 @@ app.command("eval")(evaluate)
 app.command()(predict)
 app.command()(score)
 app.command()(explain)
+app.command("export")(export_classifier)
 app.command()(study)
 app.command()(fetch)

@@ -41,7 +41,6 @@ def evaluate(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Measure a trained network: accuracy with its interval, precision and recall, what is taken for what.
 

@@ -36,7 +36,6 @@ def explain(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Draw what a trained network looks at: Grad-CAM, filters, feature maps, its most confident mistakes.
 

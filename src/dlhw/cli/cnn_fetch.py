@@ -14,7 +14,6 @@ from dlhw.cli import options
 def fetch(
     force: Annotated[bool, typer.Option("--force", help="Download them anew, though they are there.")] = False,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Download the real landscapes, “Intel Image Classification”, from Kaggle. No other command uses the network.
 

@@ -23,7 +23,6 @@ def predict(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Say what pictures show. One that cannot be read is said so, and the others are looked at all the same.
 

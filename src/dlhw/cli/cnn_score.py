@@ -33,7 +33,6 @@ def score(
     resamples: Resamples = 1000,
     seed: options.Seed = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Score labels that were predicted anywhere: accuracy with its interval, each class; several files in pairs.
 

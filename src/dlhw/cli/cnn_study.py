@@ -39,7 +39,6 @@ def study(
     force: options.Force = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Measure what small kernels, pooling and normalisation bring: eleven networks, one thing changed in each.
 

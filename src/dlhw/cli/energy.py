@@ -47,7 +47,6 @@ def energy(
     seed: options.Seed = None,
     threads: options.Threads = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Compute a Hopfield energy, and test every step of its derivation on numbers.
 

@@ -10,13 +10,24 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.export import export_recognizer
 from dlhw.cli.ocr_compare import compare
 from dlhw.cli.ocr_eval import evaluate
 from dlhw.cli.ocr_read import read
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DataError, InterruptedRun, UsageError
 
-app = typer.Typer(help="Question 3: networks that read words.", no_args_is_help=True, rich_markup_mode=None)
+HELP = """Question 3: networks that read words.
+
+\b
+Examples:
+  dlhw ocr read word.png             what is written there?
+  dlhw ocr eval --beam 3             error rates of the packaged recogniser, or of the one just trained
+  dlhw ocr train                     train one, on words it renders itself
+  dlhw ocr check words               find what is wrong with labelled images
+"""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 SplitName = Literal["train", "validation", "test"]
@@ -95,7 +106,6 @@ def train(
     force: options.Force = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Train a network to read words, on words it renders itself or on your own.
 
@@ -173,7 +183,6 @@ def check(
     images: options.Images = None,
     max_megapixels: options.MaxMegapixels = 50.0,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Read every labelled picture once, and list what is wrong, by file and line.
 
@@ -240,7 +249,6 @@ def render(
     fonts: Fonts = None,
     seed: options.Seed = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Render words as the recogniser learns them: a folder of labelled pictures, or a sheet to look at.
 
@@ -305,3 +313,4 @@ def render(
 app.command("eval")(evaluate)
 app.command()(read)
 app.command()(compare)
+app.command("export")(export_recognizer)

@@ -32,7 +32,6 @@ def compare(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Compare two recognisers on the same words: does one make fewer errors, or is it chance?
 

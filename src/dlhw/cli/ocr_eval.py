@@ -106,7 +106,6 @@ def evaluate(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Measure how well words are read: error rates with intervals, confusions, worst words, calibration.
 

@@ -44,7 +44,6 @@ def read(
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Read pictures of words. One that cannot be read is said so, and the others are read all the same.
 

@@ -39,7 +39,6 @@ Resume = Annotated[
     typer.Option("--resume", help="Go on with the run in --out, or with the newest unfinished one."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Start the run in --out anew.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 MaxMegapixels = Annotated[
     float,
     typer.Option(

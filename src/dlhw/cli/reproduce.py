@@ -15,10 +15,8 @@ from dlhw.errors import DlhwError, InterruptedRun, UsageError
 
 
 def reproduce(
-    full: Annotated[
-        bool,
-        typer.Option("--full/--quick", help="All epochs and words, in hours, or a few, in minutes.  [default: quick]"),
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A few epochs and words, in minutes: the default.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All epochs and words, as the homework was set: hours.")] = False,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="QUESTION", help="1.1 to 1.3, 2.1 to 2.4, 3a to 3c; several times for several."),
@@ -44,7 +42,6 @@ def reproduce(
     ] = None,
     progress: options.Progress = "auto",
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Make the homework's report again: every number beside the original's, every figure, every claim.
 
@@ -62,6 +59,8 @@ def reproduce(
     from dlhw.console.streams import show, show_json
     from dlhw.report.scale import QUESTIONS, SCALES
 
+    if quick and full:
+        raise UsageError("--quick takes minutes and --full takes hours", "give one of the two")
     wanted = only or list(QUESTIONS)
     if strange := [name for name in wanted if name not in QUESTIONS]:
         raise UsageError(f"--only {strange[0]} is no question of the homework", f"there are {', '.join(QUESTIONS)}")

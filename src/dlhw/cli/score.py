@@ -54,7 +54,6 @@ def score(
     resamples: Resamples = 1000,
     seed: options.Seed = None,
     json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Score words or sentences that were read anywhere: CER, WER and WER@k with intervals; several files in pairs.
 

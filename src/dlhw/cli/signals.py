@@ -1,15 +1,51 @@
-"""Ctrl-C and SIGTERM: the first asks for a stop at the next step, the second stops at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first asks for a stop at the next step, the second stops at once."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that end a process without a trace; a closed terminal sends SIGHUP. Windows has no SIGHUP."""
+
+STOPPING = (signal.SIGINT, *ENDING)
+
+
+def end_with_exit_codes() -> None:
+    """SIGTERM and SIGHUP end the process with 128 + their number, after ``finally`` blocks; Ctrl-C keeps its exception.
+
+    A signal that was ignored from the start stays so: ``nohup`` means it.
+    """
+    for each in ENDING:
+        if signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, lambda number, _: sys.exit(128 + number))
+    sys.unraisablehook = _raise_again
+
+
+def end_at_once() -> None:
+    """From here on every further signal ends the process: nothing is left to save, and nobody wants a traceback."""
+    for each in STOPPING:
+        if signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, signal.SIG_DFL)
+
+
+def _raise_again(unraisable: Any) -> None:
+    """Raise again, a moment later, the stop that Python caught in a finalizer and would drop.
+
+    Python prints “Exception ignored in …” for an exception there, and continues.
+    """
+    if issubclass(unraisable.exc_type, (KeyboardInterrupt, SystemExit)):
+        number = signal.SIGINT if issubclass(unraisable.exc_type, KeyboardInterrupt) else signal.SIGTERM
+        threading.Timer(0.01, os.kill, (os.getpid(), number)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 @contextmanager
@@ -17,24 +53,27 @@ def stop_requests() -> Iterator[Callable[[], int]]:
     """Within this context, signals that would end the process are noted instead.
 
     Yields:
-        A function that returns the signal's number once one came, 0 before.
+        A function that returns the signal's number once one arrived, 0 before.
     """
     received = 0
 
     def note_first(number: int, _: FrameType | None) -> None:
         nonlocal received
         received = number
-        for each in STOPPING:
+        for each in noted:
             signal.signal(each, before[each])
-        # Straight to the file: whatever draws on the terminal may be in the middle of a frame.
-        os.write(sys.stderr.fileno(), b"\nstopping after this step, to save the state; once more stops at once\n")
+        with contextlib.suppress(OSError, ValueError):  # a terminal that was closed takes no message
+            # Straight to the file: whatever draws on the terminal may be in the middle of a frame.
+            os.write(sys.stderr.fileno(), b"\nstopping after this step, to save the state; once more stops at once\n")
 
-    before = {each: signal.signal(each, note_first) for each in STOPPING}
+    # SIGHUP that is ignored is nohup's doing. Ctrl-C is noted all the same: a shell starts jobs in the background with
+    # it ignored, and whoever signals one wants it to end.
+    noted = [each for each in STOPPING if each == signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN]
+    before = {each: signal.signal(each, note_first) for each in noted}
     if before[signal.SIGINT] == signal.SIG_IGN:
-        # A shell starts jobs in the background so. Who signals one all the same wants it to end.
         before[signal.SIGINT] = signal.default_int_handler
     try:
         yield lambda: received
     finally:
-        for each in STOPPING:
+        for each in noted:
             signal.signal(each, before[each])

@@ -26,6 +26,8 @@ def tell_lesson(describe: Mapping[str, Any], *, rejected: Sequence[str], warning
     if describe["fonts"]:
         fonts = describe["fonts"]
         note(f"fonts: {fonts['train']} faces to learn from, {fonts['test']} to be measured on")
+    for warning in warnings:
+        warn(warning)
     for reason in rejected[:NAMED_AT_MOST]:
         warn(reason)
     if rejected:

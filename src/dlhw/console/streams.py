@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
+from dlhw.console.standard_streams import holds_unicode
 from dlhw.errors import DlhwError
 
 WIDTH_WITHOUT_TERMINAL = 110
+
+
+class HarmlessConsole(Console):
+    """A console on which foreign text is shown and never obeyed: whatever is printed passes through here.
+
+    File names, class names and labels may hold a terminal's escape sequences, or marks that reverse the direction of
+    writing. Styles and cursor movements of our own are not text, and stay.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What :meth:`rich.console.Console.render` yields, with everything unprintable spelled out."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable() or (text := harmless(segment.text)) == segment.text:
+                yield segment
+            else:
+                yield Segment(text, segment.style)
 
 
 def console(stream: TextIO) -> Console:
@@ -22,7 +40,7 @@ def console(stream: TextIO) -> Console:
     width = None
     if not stream.isatty() and "COLUMNS" not in os.environ:
         width = WIDTH_WITHOUT_TERMINAL
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+    return HarmlessConsole(file=stream, width=width, markup=False, highlight=False, emoji=False)
 
 
 def results() -> Console:
@@ -41,21 +59,40 @@ def show(*renderables: RenderableType) -> None:
 
 
 def show_json(document: Mapping[str, Any]) -> None:
-    """Print a result for a program: one JSON document, in which a missing value is ``null``."""
-    sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+    """Print a result for a program: one JSON document, in which a missing value is ``null``.
+
+    Characters that a terminal would obey, and those that the encoding of stdout lacks, stand as ``\\uXXXX``.
+    """
+    text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=not holds_unicode(sys.stdout))
+    sys.stdout.write(_UNPRINTABLE.sub(_escape, text) + "\n")
     sys.stdout.flush()
 
 
+_UNPRINTABLE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U0010ffff]"
+)
+"""Controls, marks of direction, invisible characters, surrogates. None of them is part of JSON's own syntax."""
+
+
+def _escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
+
+
 def harmless(text: str) -> str:
-    """The text with control characters spelled out: a file's name may hold a terminal's escape sequence."""
-    return "".join(
-        letter if letter == "\n" or unicodedata.category(letter) != "Cc" else f"\\x{ord(letter):02x}" for letter in text
-    )
+    """The text with everything that a terminal would obey or hide spelled out; line breaks stay."""
+    return text if text.isprintable() else "\n".join(map(printable, text.split("\n")))
 
 
 def printable(text: str) -> str:
     """The text on one line, with nothing that a terminal would obey: for a table's cells."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+    if text.isprintable():
+        return text
+    shown = (letter.isprintable() or letter in JOINERS for letter in text)
+    return "".join(letter if show else f"\\u{ord(letter):04x}" for letter, show in zip(text, shown, strict=True))
+
+
+JOINERS = "\u200c\u200d"
+"""Zero-width (non-)joiners: Persian and Indic words are spelled with them."""
 
 
 def note(text: str) -> None:

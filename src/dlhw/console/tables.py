@@ -6,20 +6,83 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
+
+from dlhw.console.streams import printable
+
+LONGEST_NUMBER = 24
+"""Characters in the longest cell of a column of numbers, as in ``0.8909 [0.8717, 0.9072]``; longer ones are words."""
 
 
-def plain_table(title: str, headings: Sequence[str], *, left: int = 1) -> Table:
-    """A table in the house's style: no frame, a rule under the head, figures to the right.
+FOLDED = 12
+"""Characters to which a column of words may be folded."""
+
+GAP = 2
+"""Characters between two columns."""
+
+
+class ResultTable(Table):
+    """A table whose cells are harmless, and that becomes a list where it has no room: a number is never broken.
+
+    Foreign text is made printable before its width is measured.
+    """
+
+    def add_row(self, *renderables: RenderableType | None, style: str | None = None, end_section: bool = False) -> None:  # type: ignore[override]
+        """Add a row, as :meth:`rich.table.Table.add_row` does."""
+        super().add_row(*map(_harmless, renderables), style=style, end_section=end_section)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        needed = 0
+        for column in self.columns:
+            lengths = [cell_len(str(cell)) for cell in column.cells]
+            column.no_wrap = column.justify == "right" and max(lengths, default=0) <= LONGEST_NUMBER
+            words = map(cell_len, str(column.header).split())
+            needed += max(*words, *lengths, 0) if column.no_wrap else min(max(lengths, default=0), FOLDED)
+        if needed + GAP * (len(self.columns) - 1) <= options.max_width:
+            yield from super().__rich_console__(console, options)
+        else:
+            yield from self._as_list()
+
+    def _as_list(self) -> RenderResult:
+        """Each row as a block: its first cell, then a line for each of the others with its heading."""
+        if self.title:
+            yield Text(str(self.title), style="bold")
+        first, *others = self.columns
+        rows = zip(*(column.cells for column in self.columns), strict=True)
+        for cell, *values in rows:
+            yield cell if isinstance(cell, Text) else Text(str(cell or first.header))
+            for column, value in zip(others, values, strict=True):
+                if str(value):
+                    heading = Text(f"{column.header} " if str(column.header) else "", style="dim")
+                    line = heading.append(value if isinstance(value, Text) else Text(str(value)))
+                    yield Padding(line, (0, 0, 0, 2))
+
+
+def _harmless(cell: RenderableType | None) -> RenderableType | None:
+    if isinstance(cell, str):
+        return "\n".join(map(printable, cell.split("\n")))
+    if isinstance(cell, Text) and not all(map(str.isprintable, cell.plain.split("\n"))):
+        return Text("\n".join(map(printable, cell.plain.split("\n"))), style=cell.style)
+    return cell
+
+
+def plain_table(title: str, headings: Sequence[str], *, left: int = 1) -> ResultTable:
+    """A table in the style of the project: no frame, a rule under the head, numbers to the right.
 
     Args:
         title: above the table; empty for none.
         headings: a column each.
         left: how many columns, from the first, hold words and are set to the left.
     """
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = ResultTable(
+        title=printable(title) or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for index, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if index < left else "right", overflow="fold")
+        table.add_column(printable(heading), justify="left" if index < left else "right", overflow="fold")
     return table
 
 

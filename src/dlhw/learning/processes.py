@@ -13,14 +13,16 @@ from multiprocessing import resource_tracker
 
 def follow_parent() -> None:
     """To be called first in a spawned process: it takes its orders from its parent, and ends with it."""
-    # Ctrl-C reaches every process of a terminal, and the one in front decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C, and the end of the terminal, reach every process of it; the one in front decides what they mean.
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Processes started in this context never hear Ctrl-C and SIGTERM, also while they still import their modules.
+    """Processes started in this context never hear Ctrl-C, SIGTERM and SIGHUP, also while they import their modules.
 
     For this process they are only late. Windows cannot hold them back.
     """
@@ -29,7 +31,7 @@ def signals_held() -> Iterator[None]:
         return
     # Started with the first process otherwise, and it would let the signals through again.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:

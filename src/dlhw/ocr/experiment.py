@@ -28,7 +28,7 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, evaluate
 from dlhw.ocr.growing import grow
-from dlhw.ocr.learnt import learnt_hashes, pack_hashes, unpack_hashes
+from dlhw.ocr.learnt import learnt_hashes, pack_hashes, unpack_hashes, warn_of_learnt
 from dlhw.ocr.lesson import PATHS, Lesson, Request, prepare_lesson
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.pretrained import sha256
@@ -100,6 +100,11 @@ def start_experiment(
         )
     with Renderer(compute.threads) as renderer:
         lesson = prepare_lesson(request, settings, renderer, ahead=_ahead(compute))
+        if start is not None:
+            seen = warn_of_learnt(
+                lesson.tests["test"], {f"the recogniser in {start}, whose weights are the first,": start}
+            )
+            lesson = replace(lesson, warnings=(*lesson.warnings, *seen))
         with start_run(COMMAND, out=out, force=force, root=root) as run:
             origin = {"from": None if start is None else str(start.absolute()), "from_hash": start and sha256(start)}
             run.write_config({**settings.as_config(), "words_from": _noted(request, lesson), **origin})

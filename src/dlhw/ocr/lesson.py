@@ -19,7 +19,7 @@ from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.rendering.word import Difficulty
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
-from dlhw.ocr.sources import load_words
+from dlhw.ocr.sources import load_words, shared_pixels
 from dlhw.ocr.words.source import Split, WordSource
 
 RENDERED_SIZES = {"validation": 1000, "test": 2000}
@@ -97,11 +97,11 @@ class Lesson:
     header: dict[str, Any]
     """``words`` of a checkpoint's header: see :mod:`dlhw.ocr.learnt`."""
 
+    warnings: tuple[str, ...] = ()
+    """What a person should know before believing a measurement, a sentence each."""
+
     rejected: tuple[str, ...] = ()
     """Rows that cannot be learnt from, each with the reason."""
-
-    warnings: tuple[str, ...] = ()
-    """What a person should know about the others."""
 
     def describe(self) -> dict[str, Any]:
         """``data`` of the document of ``dlhw ocr train``."""
@@ -193,8 +193,11 @@ def _own(request: Request, settings: Settings) -> Lesson:
             "fingerprint": fingerprint,
             "learnt": pack_hashes(splits.train.image_hashes()),
         },
+        warnings=(
+            *shared_pixels(splits.train, {"validation": splits.validation, "test": splits.test}),
+            *loaded.counted_remarks(),
+        ),
         rejected=tuple(str(row) for row in loaded.rejected),
-        warnings=(*loaded.warnings, *loaded.counted_remarks()),
     )
 
 

@@ -163,14 +163,17 @@ def _refuse_shared_pictures(labels: dict[Split | None, Labels]) -> None:
 
 
 def _shared_pixels(splits: Mapping[Split | None, Words]) -> tuple[str, ...]:
-    """A warning for each split that has images of the training split, pixel for pixel as the network sees them."""
     if "train" not in splits:
         return ()
-    learnt = set(splits["train"].image_hashes())
+    return shared_pixels(splits["train"], {str(name): words for name, words in splits.items() if name != "train"})
+
+
+def shared_pixels(train: Words, measured: Mapping[str, Words]) -> tuple[str, ...]:
+    """A warning for each split that has images of the training split, pixel for pixel as the network sees them."""
+    learnt = set(train.image_hashes())
     warnings = []
-    for split, words in splits.items():
-        count = 0 if split == "train" else sum(each in learnt for each in words.image_hashes())
-        if count:
+    for split, words in measured.items():
+        if count := sum(each in learnt for each in words.image_hashes()):
             warnings.append(
                 f"{count:,} of {len(words):,} {split} images are training images too, pixel for pixel: what is "
                 "measured on them says nothing"
