@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dlhw.errors import DataError
-from dlhw.ocr.labels.cleaning import MAX_LETTERS
+from dlhw.ocr.labels.cleaning import MAX_LETTERS, means_no_word
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import Labels
 from tests.ocr.folders import write
@@ -276,7 +276,9 @@ def test_a_folder_of_pictures_named_train_is_no_split(tmp_path: Path) -> None:
 
 LETTERS = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"))
 LABELS = st.lists(
-    st.text(LETTERS, min_size=1, max_size=20).filter(lambda text: unicodedata.normalize("NFC", text).strip()),
+    st.text(LETTERS, min_size=1, max_size=20).filter(
+        lambda text: unicodedata.normalize("NFC", text).strip() and not means_no_word(text.strip())
+    ),
     min_size=1,
     max_size=8,
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dlhw.errors import DataError
 from dlhw.images.splits import Split
@@ -188,6 +191,24 @@ def test_a_column_divides_the_rows(tmp_path: Path) -> None:
     rejected = read_labels(tmp_path)["train"].rejected
     assert [row.line for row in rejected] == [3, 4]
     assert rejected[0].detail == "its split is “holdout”, and train, validation or test was expected"
+
+
+CONTENTS = {str(layout.values[0]): str(layout.values[1]).encode() for layout in LAYOUTS}
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_damaged_label_file_is_read_or_refused_in_words(data: st.DataObject, tmp_path: Path) -> None:
+    name = data.draw(st.sampled_from(sorted(CONTENTS)))
+    content = bytearray(CONTENTS[name])
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place : place + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=3)) or b"[{"
+    folder = tmp_path / str(data.draw(st.uuids()))
+    write(folder / name, bytes(content))
+    with contextlib.suppress(DataError):
+        for labels in read_labels(folder).values():
+            "".join(map(str, labels.rejected)).encode()
 
 
 def test_dlhws_own_runs_have_no_labels(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ the images. A column ``split`` of a label file divides its rows.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,10 @@ from pathlib import Path
 from dlhw.errors import DataError
 from dlhw.images.names import readable
 from dlhw.images.splits import Split, split_of
-from dlhw.images.walking import has_images, subfolders, walk
+from dlhw.images.walking import Walked, has_images, subfolders, walk
 from dlhw.ocr.labels.checking import check_rows, note
 from dlhw.ocr.labels.formats import BESIDE, LABEL_FILES, SUFFIXES
-from dlhw.ocr.labels.formats.format import Rows
+from dlhw.ocr.labels.formats.format import LabelsBeside, Rows
 from dlhw.ocr.labels.matching import LABEL_FOLDERS, ImageFinder
 from dlhw.ocr.labels.rows import Labels, read_text
 
@@ -83,9 +84,10 @@ def _read_folder(folder: Path) -> list[Parsed]:
 def _find_label_file(folder: Path) -> Path | None:
     """The one label file of a folder, by its name."""
     found = []
-    there = {path.name.casefold(): path for path in sorted(folder.iterdir(), reverse=True)}
-    holders = [path for name, path in there.items() if name in LABEL_FOLDERS and path.is_dir()]
-    there |= {f"{path.name.casefold()}/{each.name.casefold()}": each for path in holders for each in path.iterdir()}
+    there = {name.casefold(): folder / name for name in _label_names(folder)}
+    holders = _label_folders(folder)
+    for holder in holders:
+        there |= {f"{holder.name.casefold()}/{name.casefold()}": holder / name for name in _label_names(holder)}
     for name in NAMES:
         for place in (name, *(f"{path.name.casefold()}/{name}" for path in holders)):
             path = there.get(place)
@@ -100,6 +102,15 @@ def _find_label_file(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
+def _label_names(folder: Path) -> list[str]:
+    """The names in a folder that a label file may have, which are few where images are many."""
+    return sorted(name for name in os.listdir(folder) if name.lower().endswith(SUFFIXES))  # noqa: PTH208
+
+
+def _label_folders(folder: Path) -> list[Path]:
+    return [path for path in subfolders(folder) if path.name.casefold() in LABEL_FOLDERS]
+
+
 def _is_word_list(path: Path) -> bool:
     """Whether a file called ``words.txt`` has words alone: then it is no label file."""
     if path.name.casefold() != "words.txt":
@@ -111,13 +122,11 @@ def _is_word_list(path: Path) -> bool:
 def _find_splits(folder: Path) -> dict[Split, Path]:
     """The folders or label files that are splits of ``folder``, by their names."""
     candidates: dict[Split, list[Path]] = {}
-    holders = [folder, *(path for path in subfolders(folder) if path.name.casefold() in LABEL_FOLDERS)]
-    for holder in holders:
-        for path in sorted(holder.iterdir()):
-            if path.is_file() and path.suffix.lower() in SUFFIXES:
-                split = split_of(path.stem)
-                if split and _suiting(path, read_text(path)) is not None:
-                    candidates.setdefault(split, []).append(path)
+    holders = [folder, *_label_folders(folder)]
+    for path in (holder / name for holder in holders for name in _label_names(holder)):
+        split = split_of(path.stem)
+        if split and path.is_file() and _suiting(path, read_text(path)) is not None:
+            candidates.setdefault(split, []).append(path)
     for path in subfolders(folder):
         split = split_of(path.name)
         if split and path not in holders and _has_labels(path):
@@ -132,8 +141,9 @@ def _find_splits(folder: Path) -> dict[Split, Path]:
 
 def _has_labels(folder: Path) -> bool:
     inner = _only_folder(folder)
-    labels, rows = _read_beside(folder)
-    return bool(_find_label_file(folder) or rows or labels.rejected) or (inner is not None and _has_labels(inner))
+    if _find_label_file(folder) is not None or _beside(walk(folder)) is not None:
+        return True
+    return inner is not None and _has_labels(inner)
 
 
 def _only_folder(folder: Path) -> Path | None:
@@ -148,23 +158,19 @@ def _read_part(part: Path) -> Rows:
     if file:
         labels, rows = _parse(file)
         return labels, [replace(row, split=None) for row in rows]
-    labels, rows = _read_beside(part)
-    if rows or labels.rejected:
-        return labels, rows
+    walked = walk(part)
+    beside = _beside(walked)
+    if beside is not None:
+        return beside.read(walked)
     inner = _only_folder(part)
     if inner is None or not _has_labels(inner):
         raise DataError(f"{readable(part)} has no labels", EXPECTED)
     return _read_part(inner)
 
 
-def _read_beside(folder: Path) -> Rows:
-    """The labels beside the images of a folder and below, in the first format that has any."""
-    walked = walk(folder)
-    for each in BESIDE:
-        labels, rows = each.read(walked)
-        if rows or labels.rejected:
-            break
-    return labels, rows
+def _beside(walked: Walked) -> LabelsBeside | None:
+    """The format of the labels that lie beside the images of a folder and below."""
+    return next((each for each in BESIDE if each.applies(walked)), None)
 
 
 def _parse(path: Path) -> Rows:

@@ -38,5 +38,8 @@ class LabelsBeside:
     suffix: str
     """Of the label files: ``.gt.txt`` of ``NAME.gt.txt``."""
 
+    applies: Callable[[Walked], bool]
+    """Whether any lie in a folder or below; none is opened."""
+
     read: Callable[[Walked], Rows]
-    """Reads all that lie in a folder and below; nothing where there are none."""
+    """Reads all of them."""

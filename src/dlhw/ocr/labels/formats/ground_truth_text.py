@@ -50,4 +50,8 @@ def add_row(labels: Labels, rows: list[Row], path: Path, name: str, images: list
         rows.append(Row(image=images[0].name if images else f"{name}.*", text=read_text(path), file=path, line=1))
 
 
-GROUND_TRUTH_TEXT = LabelsBeside(suffix=SUFFIX, read=read_beside)
+def _applies(walked: Walked) -> bool:
+    return any(path.name.endswith(SUFFIX) and path.name != SUFFIX for path in walked.files)
+
+
+GROUND_TRUTH_TEXT = LabelsBeside(suffix=SUFFIX, applies=_applies, read=read_beside)

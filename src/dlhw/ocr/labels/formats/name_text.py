@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from dlhw.images.walking import Walked
 from dlhw.ocr.labels.formats.format import LabelsBeside, Rows
@@ -19,14 +20,11 @@ BOXES = re.compile(r"(?:\d+(?:\s+-?\d*\.?\d+){4,5}\s*)+")
 
 
 def read_beside(walked: Walked) -> Rows:
-    """Read every ``NAME.txt``, if at least one image has such a file."""
+    """Read every ``NAME.txt``."""
     labels = Labels(format="labels beside the pictures")
     rows: list[Row] = []
     images = images_by_name(walked)
-    files = [path for path in walked.files if path.suffix.lower() == SUFFIX and not path.name.endswith(GROUND_TRUTH)]
-    if not any(path.with_suffix("") in images for path in files):
-        return labels, rows
-    for path in files:
+    for path in _texts(walked):
         found = images.get(path.with_suffix(""), [])
         if not found and NOTES.fullmatch(path.stem):
             continue
@@ -40,4 +38,14 @@ def read_beside(walked: Walked) -> Rows:
     return labels, rows
 
 
-NAME_TEXT = LabelsBeside(suffix=SUFFIX, read=read_beside)
+def _texts(walked: Walked) -> list[Path]:
+    return [path for path in walked.files if path.suffix.lower() == SUFFIX and not path.name.endswith(GROUND_TRUTH)]
+
+
+def _applies(walked: Walked) -> bool:
+    """If at least one image has such a file: texts alone lie in many folders."""
+    names = images_by_name(walked)
+    return any(path.with_suffix("") in names for path in _texts(walked))
+
+
+NAME_TEXT = LabelsBeside(suffix=SUFFIX, applies=_applies, read=read_beside)
