@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from dlhw import __version__
 from dlhw.errors import CheckpointError
 from dlhw.learning.files import write_atomically
-from dlhw.learning.member import BEST, STATE
+from dlhw.learning.member import BEST, OUTCOME, STATE
 from dlhw.learning.schemas import HEADERS, Header
 from dlhw.learning.validation import check, parse
 
@@ -123,5 +123,6 @@ def works(path: Path) -> str:
     if path.name == STATE:
         return f"delete it: --resume starts this training from its beginning; {path.with_name(BEST)} works all the same"
     if path.with_name(STATE).exists():
-        return f"delete it: --resume writes it again from {path.with_name(STATE)}"
+        run = path.parent.parent
+        return f"delete it and {OUTCOME} beside it: --resume --out {run} writes both again from {STATE}"
     return "get it again, or train it again"

@@ -57,7 +57,8 @@ class Member:
             except ValueError as error:
                 raise RunError(
                     f"{self.metrics_path}, line {number}, is damaged: {error}",
-                    f"delete {self._outcome_path}: --resume writes both again from {self.state_path.name}",
+                    f"delete it and {OUTCOME} beside it: --resume --out {self.directory.parent} writes both again from "
+                    f"{STATE}",
                 ) from error
         return rows
 
@@ -78,7 +79,8 @@ class Member:
 
     def outcome(self) -> dict[str, Any] | None:
         """What the training came to; ``None`` while it has not ended."""
-        works = f"delete it: --resume writes it again from {self.state_path.name}; {self.best_path} works all the same"
+        run = self.directory.parent
+        works = f"delete it: --resume --out {run} writes it again from {STATE}; {self.best_path} works all the same"
         path = self._outcome_path
         return dict(read_json(path, outcome_schema, works=works)) if path.exists() else None
 
