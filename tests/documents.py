@@ -17,6 +17,7 @@ from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
 from tests.conftest import arrays
+from tests.hopfield.checking.handins import ATTENTION, NUMPY
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -91,6 +92,8 @@ def furnish(folder: Path) -> None:
     for index, (image, label) in enumerate(zip(images, labels, strict=True)):
         _save(Image.fromarray(image), folder / f"path/to/intel-folder/class{label}/{index}.png")
     np.save(folder / "memory.npy", np.random.default_rng(0).standard_normal((3, 4)))
+    (folder / "handin.py").write_text(handed_in())
+    (folder / "mine.py").write_text(f"{NUMPY}\n{ATTENTION}")
     for name in ("six.csv", "starts.csv"):
         shutil.copy(ROOT / "docs/figures/question1" / name, folder)
     row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
@@ -127,6 +130,11 @@ def _tables(folder: Path) -> None:
         labels = ("sea" if place % 2 or not place % swapped else "forest" for place in range(30))
         rows = (f"{place}.jpg,{label},{place % 10}\n" for place, label in enumerate(labels))
         (folder / f"{name}.csv").write_text("image,label,place\n" + "".join(rows))
+
+
+def handed_in() -> str:
+    """The hand-in that docs/teaching.md checks."""
+    return python_in(ROOT / "docs" / "teaching.md")[0]
 
 
 def train_runs(folder: Path, dlhw: Callable[..., object]) -> None:

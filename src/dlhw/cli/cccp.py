@@ -11,6 +11,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.checking import Check, check_functions, fail_if_wrong
 from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query
 from dlhw.errors import DlhwError, UsageError
 
@@ -32,6 +33,7 @@ def cccp(
     check_attention: Annotated[
         bool, typer.Option("--check-attention", help="Compare one update with every attention of PyTorch too.")
     ] = False,
+    check: Check = None,
     figures: Figures = None,
     seed: options.Seed = None,
     threads: options.Threads = None,
@@ -46,13 +48,16 @@ def cccp(
       dlhw cccp --check-attention                    and find PyTorch's attention in the update
       dlhw cccp --beta 0.01                          too warm: all patterns melt into one
       dlhw cccp --patterns memory.npy --query q.npy  your own, a query a row
+      dlhw cccp --check mine.py                      your own update and attention
       dlhw cccp --figures pictures                   the way down, drawn
     """
     started = time.perf_counter()
     from dlhw.console import cccp as views
+    from dlhw.console.checking import checked_result
     from dlhw.console.streams import show, show_json
     from dlhw.hopfield.cccp import retrieve
     from dlhw.hopfield.certificate import certify
+    from dlhw.hopfield.checking.functions import OF_PROCEDURE
     from dlhw.hopfield.follow import Follower
     from dlhw.hopfield.problem import pose
     from dlhw.hopfield.report import describe_state, describe_trajectory
@@ -70,8 +75,9 @@ def cccp(
             f"attention has β = 1/√D = {1 / math.sqrt(energy.dimension):.6g}; --beta {energy.beta:g} came",
             "leave --beta out with --check-attention",
         )
+    checked = check_functions(check, OF_PROCEDURE, problem, beta=beta) if check else None
     title = f"cccp · {problem.source} · {energy.count:,} × {energy.dimension:,} · β = {energy.beta:.6g}"
-    with views.watch(progress, title, queries=len(problem.queries), steps=steps) as on_row:
+    with views.watch("none" if check else progress, title, queries=len(problem.queries), steps=steps) as on_row:
         follower = Follower(energy, on_row=on_row, keep_steps=figures is not None)
         trajectory = retrieve(
             energy, problem.queries, steps=steps, tolerance=tol, history=False, on_step=follower.on_step
@@ -98,19 +104,24 @@ def cccp(
 
         document["attention"] = compare_attention(energy.patterns, problem.queries).as_document()
     attention_holds = document["attention"]["passed"] if check_attention else True
-    document["passed"] = all(check["passed"] for check in document["checks"]) and attention_holds
+    holds = all(claim["passed"] for claim in document["checks"]) and attention_holds
+    document["passed"] = holds and (checked is None or checked.passed)
+    if checked:
+        document["checked"] = checked.as_document()
     if figures:
         document |= _draw(follower, len(problem.queries), figures, problem.seed)
     document["seconds"] = round(time.perf_counter() - started, 3)
     if json:
         show_json(document)
     else:
-        show(*views.cccp_result(document, follower.rows))
-    if not document["passed"]:
+        show(*(checked_result(document["checked"]) if checked else views.cccp_result(document, follower.rows)))
+    if not holds:
         raise DlhwError(
             "the fall of the energy did not add up" if attention_holds else "an attention is not the update",
             "please report the memory this happened on",
         )
+    if checked:
+        fail_if_wrong(checked)
 
 
 def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> dict[str, Any]:

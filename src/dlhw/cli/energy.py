@@ -10,6 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.checking import Check, check_functions, fail_if_wrong
 from dlhw.errors import DlhwError, UsageError
 
 Mutation = Literal["beta", "sign", "axis", "log-n", "norm", "transpose", "gradient", "hessian"]
@@ -43,6 +44,7 @@ def energy(
             "hessian.",
         ),
     ] = None,
+    check: Check = None,
     figures: Figures = None,
     seed: options.Seed = None,
     threads: options.Threads = None,
@@ -56,14 +58,19 @@ def energy(
       dlhw energy --trials 1000                     and on a thousand random memories
       dlhw energy --mutate beta                     drop β from the Hessian: claims 5c and 5d fail
       dlhw energy --patterns memory.csv --beta 4    your own patterns, one a row
+      dlhw energy --check mine.py                   your own energy, gradient, Hessian, update
       dlhw energy --dimension 2 --figures pictures  the energy as a landscape
     """
     started = time.perf_counter()
     if trials < 0:
         raise UsageError(f"--trials must be 0 or more; {trials} came")
+    if check and mutate:
+        raise UsageError("--check looks for mistakes in your file, and --mutate makes one in ours", "leave one out")
     from dlhw.console import hopfield as views
+    from dlhw.console.checking import checked_result
     from dlhw.console.counted import counted
     from dlhw.console.streams import show, show_json
+    from dlhw.hopfield.checking.functions import OF_ENERGY
     from dlhw.hopfield.claims import check_claims
     from dlhw.hopfield.energy import Energy
     from dlhw.hopfield.instances import QUERIES_AT_MOST, gather_instances
@@ -77,9 +84,10 @@ def energy(
     if figures:
         make_folder(figures)
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
+    checked = check_functions(check, OF_ENERGY, problem, beta=beta, trials=trials) if check else None
     tested = MUTATIONS[mutate] if mutate else Energy
-    checked = problem.queries[:QUERIES_AT_MOST]
-    instances = gather_instances(problem.energy, checked, trials=trials, seed=problem.seed)
+    queries = problem.queries[:QUERIES_AT_MOST]
+    instances = gather_instances(problem.energy, queries, trials=trials, seed=problem.seed)
     outcomes = check_claims(counted(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
     of = tested(problem.energy.patterns, problem.energy.beta)
     document = {
@@ -90,12 +98,14 @@ def energy(
         **describe_state(of, problem.queries[0]),
         "queries": len(problem.queries),
         "query_results": describe_queries(of, problem.queries),
-        "checked_queries": len(checked),
+        "checked_queries": len(queries),
         "mutation": mutate,
         "trials": trials,
         "checks": [outcome.as_document() for outcome in outcomes],
-        "passed": all(outcome.passed for outcome in outcomes),
+        "passed": all(outcome.passed for outcome in outcomes) and (checked is None or checked.passed),
     }
+    if checked:
+        document["checked"] = checked.as_document()
     if figures:
         from dlhw.hopfield.figures import draw_bifurcation, draw_plane
 
@@ -105,10 +115,12 @@ def energy(
     if json:
         show_json(document)
     else:
-        show(*views.energy_result(document))
-    if not document["passed"]:
-        failed = [outcome.claim.id for outcome in outcomes if not outcome.passed]
+        show(*(checked_result(document["checked"]) if checked else views.energy_result(document)))
+    failed = [outcome.claim.id for outcome in outcomes if not outcome.passed]
+    if failed:
         raise DlhwError(
             f"claim{'s' if len(failed) > 1 else ''} {', '.join(failed)} did not hold",
             f"that is the mistake of --mutate {mutate}, caught" if mutate else "please report the memory it failed on",
         )
+    if checked:
+        fail_if_wrong(checked)
