@@ -63,5 +63,5 @@ def test_a_kind_is_small_to_send_and_the_same_there(words: RenderedWords) -> Non
 def test_a_sheet_has_a_row_for_each_kind(words: RenderedWords) -> None:
     rows = list(samples(words, READER, 2))
     assert len(rows) == len(kinds_of(READER))
-    assert rows[0][0] == "arc, 27.0%"
+    assert rows[0][0] == "arc, 17.0%"
     assert all(len(examples) == 2 for _, examples in rows)

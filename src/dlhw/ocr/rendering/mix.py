@@ -27,7 +27,7 @@ class Plan:
     """How one word is drawn: a kind of each stage. The defaults are the simplest."""
 
     line: str = "straight"
-    """What it stands on; see :mod:`dlhw.ocr.rendering.drawing.curves`."""
+    """What it stands on; see :mod:`dlhw.ocr.rendering.drawing.curves`. ``badge`` is an arc within a coloured band."""
     pose: str = "upright"
     """How it is seen; see :mod:`dlhw.ocr.rendering.drawing.poses`."""
     cloth: str = "flat"
@@ -104,7 +104,7 @@ FULL = Mix(name="full", looks=(("plain", 0.15), ("world", 0.85)))
 READER = Mix(
     name="reader",
     looks=(("plain", 0.08), ("world", 0.17), ("composed", 0.75)),
-    lines=(("straight", 0.62), ("arc", 0.27), ("s", 0.05), ("strays", 0.06)),
+    lines=(("straight", 0.59), ("arc", 0.17), ("badge", 0.13), ("s", 0.05), ("strays", 0.06)),
     poses=(
         ("upright", 0.38),
         ("turned", 0.2),
@@ -130,7 +130,7 @@ READER = Mix(
         ("on a label", 0.02),
         ("graded", 0.04),
     ),
-    behind=(("nothing", 0.84), ("text behind", 0.08), ("rims", 0.08)),
+    behind=(("nothing", 0.85), ("text behind", 0.08), ("rims", 0.07)),
     before=(("nothing", 0.84), ("wires", 0.04), ("stains", 0.05), ("glare", 0.04), ("something before", 0.03)),
     lenses=(("usual", 0.7), ("sharp", 0.05), ("low resolution", 0.1), ("out of focus", 0.1), ("dark", 0.05)),
 )

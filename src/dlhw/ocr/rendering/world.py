@@ -15,7 +15,7 @@ from dlhw.ocr.rendering.drawing.inks import UNIT, lay
 from dlhw.ocr.rendering.drawing.lens import LENSES
 from dlhw.ocr.rendering.drawing.lettering import PLAIN, Hand, Mask, draw_hand, letter
 from dlhw.ocr.rendering.drawing.styles import STYLES
-from dlhw.ocr.rendering.drawing.surroundings import BEFORE, BEHIND
+from dlhw.ocr.rendering.drawing.surroundings import BEFORE, BEHIND, badge
 from dlhw.ocr.rendering.fonts import Face
 from dlhw.ocr.rendering.mix import USUAL, Plan
 from dlhw.ocr.rendering.typography import typeset
@@ -44,14 +44,23 @@ def draw_world(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
     return paint(_mask(text, face, hand, clear_of_neighbours(draw_pose(len(text), rng), hand), rng), rng)
 
 
-def paint(mask: Mask, rng: np.random.Generator, plan: Plan = USUAL) -> Image.Image:
-    """A ground, what is on it, the letters, light, and a camera; as a plan has it, or as words mostly look."""
+def paint(mask: Mask, rng: np.random.Generator, plan: Plan = USUAL, band: Mask | None = None) -> Image.Image:
+    """A ground, what is on it, the letters, light, and a camera; as a plan has it, or as words mostly look.
+
+    Args:
+        mask: the letters.
+        rng: what is drawn from.
+        plan: how.
+        band: of a badge, that the letters stand on.
+    """
     colours = draw_colours(rng)
     contrast = abs(luminance(colours.ground) - luminance(colours.ink))
     picture = draw_ground(rng, colours.ground, contrast, *mask.shape)
     ink = _told_apart(colours, luminance(picture.mean(axis=(1, 2))), contrast).ink
+    if band is not None:
+        badge(rng, picture, band)
     BEHIND[plan.behind](rng, picture, mask)
-    if plan.behind == "nothing":
+    if plan.behind == "nothing" and band is None:
         draw_furniture(rng, picture, ink)
     STYLES[plan.style](rng, picture, mask, ink, contrast)
     BEFORE[plan.before](rng, picture, mask)

@@ -5,7 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from dlhw.ocr.rendering.drawing.curves import LEAST_RADIUS, NO_STRAY, Curve, Line, Stray, draw_arc, draw_s, letter_along
+from dlhw.ocr.rendering.drawing.curves import (
+    LEAST_RADIUS,
+    NO_STRAY,
+    Curve,
+    Line,
+    Stray,
+    draw_arc,
+    draw_s,
+    letter_along,
+    on_curve,
+)
 from dlhw.ocr.rendering.drawing.lettering import PLAIN, Lettering, letter
 from dlhw.ocr.rendering.font_records import BASIC
 from dlhw.ocr.rendering.fonts import Face, evaluation_fonts
@@ -88,3 +98,16 @@ def test_spans_reach_from_slight_to_more_than_half_a_circle() -> None:
     spans = [math.degrees(draw_arc(rng).span) for _ in range(500)]
     assert min(spans) < 25
     assert 180 < max(spans) <= 185
+
+
+@pytest.mark.parametrize("line", ["up", "down"])
+def test_a_badges_band_goes_along_the_word_and_holds_its_letters(line: Line, face: Face) -> None:
+    rng = np.random.default_rng(0)
+    word = on_curve("COFFEE", face, PLAIN, Curve(line=line, span=2.0, tilt=0.3), rng)
+    band = word.band(0.7, 0.7)
+    assert band.box == word.lettering.box
+    letters = word.lettering.mask > 128
+    assert band.mask[letters].all()
+    left, top, right, bottom = word.lettering.box
+    share = (band.mask[top:bottom, left:right] > 0).mean()
+    assert 0.3 < share < 0.95, "and within the arc there is something else"

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from dlhw.errors import DataError
 from dlhw.ocr.rendering.drawing.lettering import MARGIN, Hand, Lettering, Mask, shape, stamp
@@ -68,8 +68,8 @@ def draw_arc(rng: np.random.Generator, *, most: float = math.radians(185)) -> Cu
     span = math.radians(18) + (most - math.radians(18)) * rng.random()
     flatness = 1.0 if rng.random() < 0.6 else 0.5 + 0.85 * rng.random()
     tilt = 0.0
-    if rng.random() < 0.35:  # on the side of a round sign; the farther, the shorter the arc
-        tilt = float(np.clip(0.35 * rng.standard_normal(), -0.8, 0.8)) * max(0.25, 1 - span / math.pi)
+    if rng.random() < 0.45:  # on the side of a round sign; the farther, the shorter the arc
+        tilt = math.radians(60) * (2 * rng.random() - 1) * max(0.15, 1 - span / math.radians(170))
     return Curve(line="down" if rng.random() < 0.35 else "up", span=span, flatness=flatness, tilt=tilt)
 
 
@@ -90,6 +90,38 @@ def letter_along(
     Raises:
         DataError: the face draws nothing for this text.
     """
+    return on_curve(text, face, hand, curve, rng, stray=stray, em=em).lettering
+
+
+class OnCurve(NamedTuple):
+    """A word along a curve, and the curve itself."""
+
+    lettering: Lettering
+    line: NDArray[np.float64]
+    """(n, 2): points at the letters' middle height, in pixels of the lettering's mask; longer than the word."""
+    em: int
+
+    def band(self, inner: float, outer: float) -> Lettering:
+        """A band that the word stands on, as a badge or a banner has it, in place of the letters.
+
+        Args:
+            inner: how far it reaches below the letters' middle, in ems.
+            outer: and above it.
+        """
+        dx, dy = np.gradient(self.line, axis=0).T
+        above = np.stack([dy, -dx], axis=1) / np.maximum(np.hypot(dx, dy), 1e-6)[:, None]
+        upper, lower = self.line + above * (outer * self.em), self.line - above * (inner * self.em)
+        mask = self.lettering.mask
+        image = Image.new("L", (mask.shape[1], mask.shape[0]))
+        outline = np.concatenate([upper, lower[::-1]])
+        ImageDraw.Draw(image).polygon([(float(x), float(y)) for x, y in outline], fill=255)
+        return self.lettering._replace(mask=np.asarray(image))
+
+
+def on_curve(
+    text: str, face: Face, hand: Hand, curve: Curve, rng: np.random.Generator, *, stray: Stray = NO_STRAY, em: int = EM
+) -> OnCurve:
+    """The same as :func:`letter_along`, with the curve."""
     placed, length = _set_out(text, face, hand, em)
     least = LEAST_RADIUS * em * curve.span
     if curve.span and length < least and len(placed) > 1:
@@ -109,7 +141,8 @@ def letter_along(
         inked.append(_turned(one.glyph, x, y, turn, hand, stray, em, rng))
     if not inked:
         raise DataError(f"{face.path} has glyphs for “{text}”, and they are blank", "leave this font out of --fonts")
-    return _assembled(inked, hand, em)
+    lettering, left, top = _assembled(inked, hand, em)
+    return OnCurve(lettering, points - np.array([left, top]), em)
 
 
 def _set_out(text: str, face: Face, hand: Hand, em: int) -> tuple[list[_Placed], float]:
@@ -177,7 +210,8 @@ def _turned(
     return np.asarray(ink), round(middle_x - ink.width / 2), round(middle_y - ink.height / 2)
 
 
-def _assembled(inked: list[tuple[Mask, int, int]], hand: Hand, em: int) -> Lettering:
+def _assembled(inked: list[tuple[Mask, int, int]], hand: Hand, em: int) -> tuple[Lettering, int, int]:
+    """The letters together, and what lies in the upper left corner of their mask."""
     left, top = min(x for _, x, _ in inked), min(y for _, _, y in inked)
     right = max(x + ink.shape[1] for ink, x, _ in inked)
     bottom = max(y + ink.shape[0] for ink, _, y in inked)
@@ -192,4 +226,5 @@ def _assembled(inked: list[tuple[Mask, int, int]], hand: Hand, em: int) -> Lette
     else:
         box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     # Widths are in the letters already, and no one height of small letters holds along a curve.
-    return shape(Lettering(mask, box), replace(hand, width=1.0, x_height=1.0), em, base_line=margin - top)
+    shaped = shape(Lettering(mask, box), replace(hand, width=1.0, x_height=1.0), em, base_line=margin - top)
+    return shaped, left - margin, top - margin

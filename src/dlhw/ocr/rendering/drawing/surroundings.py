@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from dlhw.ocr.rendering.drawing.colours import FloatArray, any_colour, rgb
 from dlhw.ocr.rendering.drawing.grounds import field
 from dlhw.ocr.rendering.drawing.inks import UNIT, lay
-from dlhw.ocr.rendering.drawing.lettering import Mask
+from dlhw.ocr.rendering.drawing.lettering import Mask, thicken
 
 Surrounding = Callable[[np.random.Generator, FloatArray, Mask], None]
 
@@ -125,7 +125,29 @@ def something_before(rng: np.random.Generator, picture: FloatArray, mask: Mask) 
     lay(picture, any_colour(rng), np.asarray(shape) * UNIT)
 
 
+def badge(rng: np.random.Generator, picture: FloatArray, band: Mask) -> None:
+    """Around a band that the word stands on: another colour, the parts of an emblem, and rims along the band."""
+    height, width = band.shape
+    outside = (255 - band) * UNIT
+    if rng.random() < 0.85:
+        lay(picture, any_colour(rng), outside)
+    for _ in range(int(7 * rng.random())):
+        shape = Image.new("L", (width, height))
+        draw = ImageDraw.Draw(shape)
+        x, y, size = width * rng.random(), height * rng.random(), height * (0.08 + 0.35 * rng.random())
+        if rng.random() < 0.5:
+            draw.ellipse((x - size, y - size * (0.4 + rng.random()), x + size, y + size), fill=255)
+        else:
+            corners = (rng.random((3 + int(4 * rng.random()), 2)) * 2 - 1) * size + (x, y)
+            draw.polygon([(float(one), float(other)) for one, other in corners], fill=255)
+        lay(picture, any_colour(rng), np.asarray(shape) * UNIT * outside)
+    if rng.random() < 0.6:
+        rim = thicken(band, height / 32 * (0.4 + 1.1 * rng.random())) - band
+        lay(picture, any_colour(rng), rim * UNIT)
+
+
 BEHIND: Mapping[str, Surrounding] = MappingProxyType({"nothing": nothing, "text behind": text_behind, "rims": rims})
+
 BEFORE: Mapping[str, Surrounding] = MappingProxyType(
     {
         "nothing": nothing,
