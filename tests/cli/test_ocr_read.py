@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Invoke
-from tests.ocr.folders import write
+from tests.ocr.folders import noise, write
 from tests.ocr.recognisers import TEXTS, save, save_pictures
 
 
@@ -249,3 +249,24 @@ def test_every_picture_is_a_line_of_the_table(checkpoint: Path, pictures: Path, 
     outcome = invoke("ocr", "read", pictures, "--csv", "nowhere/texts.csv")
     assert outcome.code == 1
     assert "nowhere/texts.csv cannot be written" in outcome.stderr
+
+
+def test_a_picture_wider_than_eight_to_one_is_read_in_parts_or_said(
+    checkpoint: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    noise(900, 40).save(tmp_path / "wide.png")
+    noise(60, 40).save(tmp_path / "word.png")
+    outcome = invoke(
+        "ocr", "read", tmp_path / "wide.png", tmp_path / "word.png", "--json", "--attention-images", "eyes"
+    )
+    wide, word = json.loads(outcome.stdout)["images"]
+    assert wide["parts"] >= 1
+    assert "parts" not in word
+    assert "wider than 8:1" in outcome.stderr
+    for letter in wide["candidates"][0]["letters"]:
+        assert 0 <= letter["box"][0] <= letter["box"][2] <= 900.5
+    assert Path("eyes/wide.png").exists()
+    blind = save(tmp_path / "blind.safetensors", attention=False)
+    outcome = invoke("ocr", "read", tmp_path / "wide.png", "--checkpoint", blind, "--json")
+    assert json.loads(outcome.stdout)["images"][0]["parts"] == 1
+    assert "squeezed, which may cost letters" in outcome.stderr

@@ -84,7 +84,9 @@ def read(
     reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
     drawing = attention_images is not None
-    found = read_pictures(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json)
+    found = read_pictures(
+        reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json, in_parts=lexicon is None
+    )
     if attention_images is not None:
         if not recognizer.attends:
             raise DataError(f"{path} is a network without attention", "leave --attention-images out")
@@ -92,6 +94,7 @@ def read(
         found = write_attention(found, attention_images)
     rows = [picture.as_document() for picture in counted(found, "pictures read", len(asked))]
     tell_pages(rows, "read")
+    views.tell_wide(rows)
     if csv is not None:
         from dlhw.ocr.word_table import write_readings
 

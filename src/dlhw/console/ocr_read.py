@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlhw.console.streams import printable
+from dlhw.console.streams import note, printable
 from dlhw.console.tables import plain_table
+
+
+def tell_wide(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Say on stderr which pictures are wider than the network takes."""
+    parted, squeezed = (
+        [row["image"] for row in rows if "parts" in row and (row["parts"] > 1) is several] for several in (True, False)
+    )
+    for names, what in ((parted, "read in overlapping parts"), (squeezed, "squeezed, which may cost letters")):
+        if names:
+            more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+            note(f"wider than 8:1, {what}: {printable(names[0])}{more}")
 
 
 def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator[RenderableType]:

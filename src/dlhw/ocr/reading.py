@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from dlhw.ocr.evaluation import confidence
 from dlhw.ocr.pictures import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Reads
+from dlhw.ocr.wide import WideImage, WideReading, cut_wide, is_wide, read_wide
 
 LONGEST = 64
 """Characters of a text at most: as many as a label may have."""
@@ -65,6 +66,9 @@ class ReadPicture:
     letters: tuple[tuple[Letter, ...], ...] = ()
     """Those of each candidate, where they were asked for."""
 
+    parts: int | None = None
+    """In how many parts an image wider than 8:1 was read; 1 where it was squeezed instead. ``None`` for all others."""
+
     def as_document(self) -> dict[str, Any]:
         """A row of the document of ``dlhw ocr read``."""
         if self.error is not None:
@@ -72,6 +76,7 @@ class ReadPicture:
         return {
             "image": self.name,
             **({"pages": self.pages} if self.pages > 1 else {}),
+            **({} if self.parts is None else {"parts": self.parts}),
             "text": self.candidates[0].text,
             "confidence": confidence(self.candidates),
             "candidates": [
@@ -87,11 +92,23 @@ class _Opened:
     picture: NDArray[np.uint8]
     """(32, W)"""
 
+    wide: WideImage | None
+    """``None`` where it is not read in parts."""
+
+    squeezed: bool
+
     pages: int
     size: tuple[int, int]
     """Width and height of the image."""
 
     image: Image.Image | None
+
+    def seen_as(self, picture: NDArray[np.uint8]) -> _Opened:
+        """The same, read at another width."""
+        image = self.image
+        if image is not None and picture.shape != self.picture.shape:
+            image = image.resize((picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT), Image.Resampling.LANCZOS)
+        return replace(self, picture=picture, image=image)
 
 
 def read_pictures(
@@ -102,6 +119,7 @@ def read_pictures(
     max_megapixels: float = MAX_MEGAPIXELS,
     attention: bool = False,
     letters: bool = False,
+    in_parts: bool = True,
 ) -> Iterator[ReadPicture]:
     """Read pictures in their order; one that cannot be opened is a row like the others.
 
@@ -112,6 +130,8 @@ def read_pictures(
         max_megapixels: the largest picture that is decoded.
         attention: whether to keep where the network looked, and the picture in colour.
         letters: whether to find each letter's probability and place.
+        in_parts: whether images wider than 8:1 are read in parts by a recogniser that attends, which gives one
+            candidate, and not squeezed.
 
     Raises:
         UsageError: ``max_megapixels`` is out of range.
@@ -124,32 +144,38 @@ def read_pictures(
             image = load_image(one.source, max_megapixels=max_megapixels, name=one.name)
         except PictureError as error:
             return error.reason
-        picture = prepare(image)
+        wide = cut_wide(image) if in_parts and recognizer.attends and is_wide(image) else None
+        picture = prepare(image) if wide is None else wide.picture
+        squeezed = wide is None and is_wide(image)
         shown = None
         if attention:
             size = (picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
             shown = image.resize(size, Image.Resampling.LANCZOS)
-        return _Opened(picture=picture, pages=pages(image), size=image.size, image=shown)
+        return _Opened(picture=picture, wide=wide, squeezed=squeezed, pages=pages(image), size=image.size, image=shown)
 
     for first in range(0, len(asked), CHUNK):
         chunk = asked[first : first + CHUNK]
         results = decode_all(chunk, opened)
         good = [result for result in results if isinstance(result, _Opened)]
-        names = [""] * len(good)
-        words = Words.pack([one.picture for one in good], names, names)
+        ordinary = [one.picture for one in good if one.wide is None]
+        names = [""] * len(ordinary)
+        words = Words.pack(ordinary, names, names)
         found = recognizer.read(words, decoder, attention=attention)
         readings = iter(recognizer.with_attention(words, found) if letters else found)
+        joined = iter(read_wide(recognizer, [one.wide for one in good if one.wide is not None], decoder))
         for one, result in zip(chunk, results, strict=True):
             if isinstance(result, _Opened):
-                candidates = tuple(next(readings))
+                read = tuple(next(readings)) if result.wide is None else next(joined)
+                parts = 1 if result.squeezed else None
+                if isinstance(read, WideReading):
+                    result, parts, read = result.seen_as(read.picture), read.parts, read.candidates
                 yield ReadPicture(
                     name=one.name,
-                    candidates=candidates,
+                    candidates=read,
                     pages=result.pages,
                     image=result.image,
-                    letters=tuple(_letters(result, reading, recognizer.attends) for reading in candidates)
-                    if letters
-                    else (),
+                    letters=tuple(_letters(result, reading, recognizer.attends) for reading in read) if letters else (),
+                    parts=parts,
                 )
             else:
                 yield ReadPicture(name=one.name, error=result)
