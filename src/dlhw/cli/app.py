@@ -16,6 +16,7 @@ from dlhw.cli.cccp import cccp
 from dlhw.cli.energy import energy
 from dlhw.cli.loading import loading_shown
 from dlhw.cli.reproduce import reproduce
+from dlhw.cli.runs import runs
 from dlhw.cli.score import score
 from dlhw.cli.signals import end_at_once, end_with_exit_codes
 from dlhw.cli.suggestions import ParsingError, usage_error
@@ -36,6 +37,7 @@ app.command()(reproduce)
 app.command()(energy)
 app.command()(cccp)
 app.command()(score)
+app.command()(runs)
 app.add_typer(cnn.app, name="cnn")
 app.add_typer(ocr.app, name="ocr")
 
@@ -67,6 +69,7 @@ def dlhw(
       dlhw ocr train                     train a network to read words, on words it renders itself
       dlhw ocr eval --beam 3             measure the recogniser of the package, or the one just trained
       dlhw score truth.csv mine.csv      score what any other software read
+      dlhw runs                          list what was trained, compare, free space
     """
 
 

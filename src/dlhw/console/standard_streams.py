@@ -76,7 +76,7 @@ def holds_unicode(stream: TextIO) -> bool:
 
 
 def spell_out(error: UnicodeError) -> tuple[str, int]:
-    """An error handler for :mod:`codecs`: ASCII for characters that an encoding lacks, or ``\\uXXXX``."""
+    """An error handler for :mod:`codecs`: ASCII for what an encoding lacks, or an escape such as ``\\u2713``."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]

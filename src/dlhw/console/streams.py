@@ -61,7 +61,7 @@ def show(*renderables: RenderableType) -> None:
 def show_json(document: Mapping[str, Any]) -> None:
     """Print a result for a program: one JSON document, in which a missing value is ``null``.
 
-    Characters that a terminal would obey, and those that the encoding of stdout lacks, stand as ``\\uXXXX``.
+    Characters that a terminal would obey, or that the encoding of stdout lacks, are escaped, as in ``\\u2713``.
     """
     text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=not holds_unicode(sys.stdout))
     sys.stdout.write(_UNPRINTABLE.sub(_escape, text) + "\n")

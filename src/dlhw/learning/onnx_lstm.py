@@ -34,7 +34,7 @@ def _lstm(
     op: Any = onnxscript.opset18
 
     if not has_biases or layers != 1 or bidirectional or not batch_first:
-        raise NotImplementedError("only one layer with biases in one direction, the batch first, is translated")
+        raise ValueError("only one layer with biases in one direction, the batch first, is translated")
 
     def gates(rows: Any) -> Any:
         # PyTorch has input, forget, cell, output; ONNX has input, output, forget, cell.

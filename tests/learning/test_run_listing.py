@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlhw.errors import RunError
+from dlhw.learning.member import STATE
+from dlhw.learning.run import Run, start_run
+from dlhw.learning.run_listing import differences, find_runs, list_run, prune
+
+ROW = {
+    "epoch": 1, "train_loss": 1.0, "learning_rate": 0.1, "seconds": 1.0, "images_per_second": 5.0, "best_epoch": 1,
+    "best_value": 0.5, "validation_loss": 1.2, "validation_accuracy": 0.5,
+}  # fmt: skip
+
+
+def make_run(root: Path, *, finished: bool = True, **settings: Any) -> Path:
+    with start_run("cnn-train", root=root) as run:
+        run.write_config({"epochs": 2, **settings})
+        for name in ("lr0.1-seed1", "lr0.1-seed2"):
+            member = run.member(name)
+            member.write_metrics([ROW, ROW | {"epoch": 2, "validation_accuracy": 0.4}])
+            member.state_path.write_bytes(b"x" * 1000)
+            if finished or name.endswith("1"):
+                member.write_outcome({"status": "finished", "epochs": 2})
+        return run.directory
+
+
+def test_runs_are_found_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    made = [make_run(tmp_path) for _ in range(11)]
+    assert find_runs(tmp_path) == made
+    assert find_runs(made[3]) == [made[3]]
+    assert find_runs(tmp_path / "nowhere") == []
+
+
+def test_a_trial_says_how_far_it_is_and_what_it_is_chosen_by(tmp_path: Path) -> None:
+    run = list_run(make_run(tmp_path, finished=False))
+    assert (run.command, run.status, run.problem) == ("cnn-train", "unfinished", None)
+    first, second = run.trials
+    assert (first.name, first.epochs, first.ended, second.ended) == ("lr0.1-seed1", 2, True, False)
+    assert (first.quantity, first.best_value, first.best_epoch) == ("validation_accuracy", 0.5, 1)
+    assert run.state_bytes == 1000
+    assert run.total_bytes > 2000
+
+
+def test_a_run_that_is_held_is_running_and_is_not_pruned(tmp_path: Path) -> None:
+    directory = make_run(tmp_path)
+    with Run(directory, "cnn-train"):
+        assert list_run(directory).status == "running"
+        with pytest.raises(RunError, match="another process"):
+            prune(directory)
+    assert list_run(directory).status == "unfinished"
+
+
+def test_pruning_takes_the_states_of_ended_trials_alone(tmp_path: Path) -> None:
+    directory = make_run(tmp_path, finished=False)
+    before = {path for path in directory.rglob("*") if path.is_file()}
+    assert prune(directory) == 1000
+    assert before - {path for path in directory.rglob("*") if path.is_file()} == {directory / "lr0.1-seed1" / STATE}
+    assert prune(directory) == 0
+
+
+def test_runs_differ_in_settings_at_any_depth(tmp_path: Path) -> None:
+    settings: list[tuple[int, dict[str, Any]]] = [(1, {}), (2, {"recipe": "strong"})]
+    runs = [
+        list_run(make_run(tmp_path, seed=seed, pictures={"source": "intel48", "size": 48}, **extra))
+        for seed, extra in settings
+    ]
+    assert differences(runs) == {"seed": [1, 2], "recipe": [None, "strong"]}
+
+
+def test_a_damaged_run_is_listed_with_the_reason(tmp_path: Path) -> None:
+    directory = make_run(tmp_path)
+    (directory / "lr0.1-seed1/metrics.jsonl").write_text(json.dumps(ROW | {"epoch": "one"}) + "\n")
+    run = list_run(directory)
+    assert run.status == "damaged"
+    assert run.problem is not None
+    assert "metrics.jsonl, line 1, is damaged" in run.problem
+    (directory / "config.json").write_text("[")
+    assert list_run(directory).status == "damaged"
+
+
+def test_another_folder_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="is no run directory"):
+        list_run(tmp_path)
