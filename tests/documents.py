@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from dlhw.cnn.landscapes import draw_landscapes
@@ -21,6 +22,15 @@ from tests.hopfield.checking.handins import ATTENTION, NUMPY
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+NETWORK = """
+from torch import nn
+
+class Network(nn.Sequential):
+    def __init__(self, classes=6):
+        super().__init__(nn.Conv2d(3, 4, 3, padding=1), nn.Flatten(), nn.Linear(4 * 48 * 48, classes))
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +119,8 @@ def furnish(folder: Path) -> None:
             _save(image, folder / f"scans/{index}.png")
             _save(image, folder / f"scans/{index}.jpg")
     _tables(folder)
+    (folder / "mine.py").write_text(NETWORK)
+    torch.save({"layer.weight": torch.zeros(2, 3)}, folder / "weights.pt")
     for name in ("word.png", "photo-of-a-word.png"):
         _save(image, folder / name)
 

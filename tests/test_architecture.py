@@ -17,8 +17,9 @@ MAY_IMPORT = {
     "images": {"cores", "errors"},
     "learning": {"cores", "errors"},
     "tables": {"errors"},
-    "hopfield": {"learning", "images", "errors"},
-    "cnn": {"learning", "images", "errors"},
+    "foreign": {"errors"},
+    "hopfield": {"learning", "images", "foreign", "errors"},
+    "cnn": {"learning", "images", "foreign", "errors"},
     "ocr": {"learning", "images", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},
     "console": {"report", *QUESTIONS, "learning", "errors"},
@@ -26,7 +27,9 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "__init__": set(),
 }
-FORBIDDEN = {room: {"rich", "typer"} for room in ("cores", "images", "tables", "learning", "report", *QUESTIONS)}
+FORBIDDEN = {
+    room: {"rich", "typer"} for room in ("cores", "images", "tables", "foreign", "learning", "report", *QUESTIONS)
+}
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 

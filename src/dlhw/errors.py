@@ -5,7 +5,8 @@
     DlhwError                exit 1
     ├── UsageError           exit 2    options that are out of range or do not go together
     ├── DataError                      pictures, words or labels that cannot be used
-    │   └── PictureError               one picture that cannot be read
+    │   ├── PictureError               one picture that cannot be read
+    │   └── TheirFault                 an error within another's Python file
     ├── CheckpointError                a file of weights or state that cannot be read or does not fit
     ├── RunError                       a run directory that exists, is held, or cannot be written
     ├── DivergedError                  a loss that is no longer a number
@@ -52,6 +53,18 @@ class PictureError(DataError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name} cannot be read: {reason}")
         self.reason = reason
+
+
+class TheirFault(DataError):
+    """Code in another's Python file ended in an error.
+
+    Args:
+        traceback: from their file on, which is shown as theirs; ``None`` where the error is not within it.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, traceback: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.traceback = traceback
 
 
 class CheckpointError(DlhwError):

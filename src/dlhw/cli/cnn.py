@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import evaluate
 from dlhw.cli.cnn_explain import explain
 from dlhw.cli.cnn_fetch import fetch
+from dlhw.cli.cnn_params import Gap, params
 from dlhw.cli.cnn_predict import predict
 from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
@@ -31,15 +31,6 @@ Examples:
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
-
-Gap = Annotated[
-    bool | None,
-    typer.Option(
-        "--gap/--no-gap",
-        help="The network with batch normalisation and global average pooling, or the one that flattens.",
-        show_default=False,
-    ),
-]
 
 
 @app.command()
@@ -146,37 +137,7 @@ def train(
         raise DlhwError("every learning rate diverged", "try a smaller --lr")
 
 
-@app.command()
-def params(
-    gap: Gap = None,
-    json: options.Json = False,
-) -> None:
-    """Count both networks: parameters, multiply-adds and receptive fields, layer by layer.
-
-    \b
-    Examples:
-      dlhw cnn params                  both networks, and why the second is seven times smaller
-      dlhw cnn params --gap --json     one of them, for a program
-    """
-    started = time.perf_counter()
-    from dlhw.cnn.counting import count_network
-    from dlhw.cnn.network import NETWORK_NAMES
-    from dlhw.console import cnn as views
-    from dlhw.console.streams import show, show_json
-
-    names = NETWORK_NAMES if gap is None else ("gap",) if gap else ("flatten",)
-    document = {
-        "command": "cnn params",
-        "version": __version__,
-        "networks": [count_network(name).as_document() for name in names],
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-    if json:
-        show_json(document)
-    else:
-        show(*views.params_result(document))
-
-
+app.command()(params)
 app.command("eval")(evaluate)
 app.command()(predict)
 app.command()(score)

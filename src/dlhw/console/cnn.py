@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,14 +14,6 @@ from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table
 
 NAMED_AT_MOST = 5
-
-WHY_SMALLER = (
-    "Why the second network is seven times smaller: flattening hands the first hidden layer 128 maps of 6×6, "
-    "4,608 numbers, and each of its 1,024 units has a weight for every one of them: 4,719,616 parameters, 88 % of "
-    "the network. Global average pooling hands it one number a map, 128 in all, and the same layer needs 132,096. "
-    "Batch normalisation adds 3,520. The convolutions, 93,248 parameters, are the same in both, and so is most of "
-    "the arithmetic."
-)
 
 
 def tell_loading(source: Path | None) -> None:
@@ -137,27 +128,3 @@ def _reported(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[st
 def _spread(of: Mapping[str, float | None]) -> str:
     # The space before the deviation may break in a narrow terminal, the one within may not.
     return figure(of["mean"]) if of["deviation"] is None else f"{figure(of['mean'])} ±\u00a0{figure(of['deviation'])}"
-
-
-def params_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """The tables of ``dlhw cnn params``."""
-    for network in document["networks"]:
-        table = plain_table(
-            network["name"], ("layer", "output", "parameters", "multiply-adds", "receptive field"), left=2
-        )
-        for layer in network["layers"]:
-            side = layer["receptive_field"]
-            table.add_row(
-                layer["name"],
-                "×".join(map(str, layer["shape"])),
-                f"{layer['parameters']:,}" if layer["parameters"] else "",
-                f"{layer['macs']:,}" if layer["macs"] else "",
-                f"{side}×{side}",
-            )
-        table.add_section()
-        table.add_row("total", "", f"{network['parameters']:,}", f"{network['macs']:,}", "", style="bold")
-        yield table
-        yield Text(f"{network['flops']:,} floating-point operations a picture, two a multiply-add", style="dim")
-        yield Text()
-    if len(document["networks"]) > 1:
-        yield Padding(Text(WHY_SMALLER), (0, 0, 1, 0))

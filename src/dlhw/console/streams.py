@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from dlhw.console.standard_streams import holds_unicode
-from dlhw.errors import DlhwError
+from dlhw.errors import DlhwError, TheirFault
 
 WIDTH_WITHOUT_TERMINAL = 110
 
@@ -106,9 +106,12 @@ def warn(text: str) -> None:
 
 
 def show_error(error: DlhwError) -> None:
-    """One message and one hint on stderr."""
+    """One message and one hint on stderr, and between them the traceback of code that is not dlhw's."""
     stopped = error.exit_code > 128  # a signal's doing, not a fault
     label = ("stopped: ", "bold yellow") if stopped else ("error: ", "bold red")
     talk().print(Text.assemble(label, harmless(error.message)), soft_wrap=True)
+    if isinstance(error, TheirFault) and error.traceback:
+        talk().print(Text("from that file, not from dlhw:", style="bold"), soft_wrap=True)
+        talk().print(Text(harmless(error.traceback.rstrip("\n")), style="dim"), soft_wrap=True)
     if error.hint:
         talk().print(Text.assemble(("hint: ", "bold cyan"), harmless(error.hint)), soft_wrap=True)

@@ -1,0 +1,237 @@
+"""Where somebody's network differs from the homework's: layers set side by side, and each difference named.
+
+Both are lists of layers with parameters, in order. They are aligned as texts are, by the fewest layers that are added,
+left out or changed; every parameter stands in one of the pairs, so that the differences of the layers add up to that of
+the networks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal["convolution", "linear", "normalization", "other"]
+Shapes = Mapping[str, Sequence[int]]
+
+ADDED, ADDED_NORMALIZATION, CHANGED = 1.0, 0.8, 1.1
+LIKE_ENOUGH = 0.5
+"""Networks are compared layer by layer where at most this share of their layers was changed, added or left out."""
+
+_KINDS: dict[Kind, str] = {
+    "convolution": "a convolution",
+    "linear": "a fully connected layer",
+    "normalization": "a normalization",
+    "other": "a layer",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A layer with parameters."""
+
+    name: str
+    tensors: dict[str, tuple[int, ...]]
+
+    @property
+    def parameters(self) -> int:
+        return sum(math.prod(shape) for shape in self.tensors.values())
+
+    @property
+    def kind(self) -> Kind:
+        """Told by the number of axes of its weight, so that it is known of saved weights too."""
+        axes = len(self.tensors.get("weight", ()))
+        kinds: dict[int, Kind] = {1: "normalization", 2: "linear", 3: "convolution", 4: "convolution", 5: "convolution"}
+        return kinds.get(axes, "other")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """A layer, its counterpart in the homework's network, and what tells them apart."""
+
+    layer: str | None
+    """``None`` for a layer of the homework's that it lacks."""
+
+    counterpart: str | None
+    """``None`` for a layer that the homework's network lacks."""
+
+    parameters: int
+    counterpart_parameters: int
+    reason: str
+    """Empty where they are the same."""
+
+    @property
+    def difference(self) -> int:
+        return self.parameters - self.counterpart_parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Somebody's network beside one of the homework's."""
+
+    network: str
+    """The homework's: ``flatten`` or ``gap``."""
+
+    parameters: int
+    """Of somebody's."""
+
+    network_parameters: int
+    layers: tuple[Located, ...]
+    alike: bool
+    """Whether so much is the same that single layers can be compared."""
+
+    @property
+    def difference(self) -> int:
+        return self.parameters - self.network_parameters
+
+    def sentence(self) -> str:
+        """The difference, and where it lies."""
+        ours = f"{self.network_parameters:,} of the homework's network {self.network}"
+        differing = [one.reason for one in self.layers if one.reason]
+        if not self.difference and not differing:
+            return f"{self.parameters:,}, exactly the {ours}"
+        gap = abs(self.difference)
+        amount = f"{gap:,} {'more' if self.difference > 0 else 'fewer'} than" if gap else "exactly"
+        where = "; ".join(differing) if self.alike else "it is another network, in most of its layers"
+        return f"{self.parameters:,}, {amount} the {ours}: {where}"
+
+    def as_document(self) -> dict[str, Any]:
+        """``compared`` in the document of ``dlhw cnn params``."""
+        return {
+            "network": self.network,
+            "parameters": self.network_parameters,
+            "difference": self.difference,
+            "alike": self.alike,
+            "layers": [{**asdict(one), "difference": one.difference} for one in self.layers],
+            "sentence": self.sentence(),
+        }
+
+
+def parts_of(rows: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """The layers of a count that have parameters; with those that are frozen, nothing can be compared."""
+    return [
+        Part(name=row["name"], tensors={name: tuple(shape) for name, shape in row["tensors"].items()})
+        for row in rows
+        if row["tensors"]
+    ]
+
+
+def compare(theirs: Sequence[Part], networks: Mapping[str, Sequence[Part]]) -> Comparison:
+    """Compare a network with the one of the homework's that it is most like.
+
+    Args:
+        theirs: its layers with parameters, in the order in which they are called.
+        networks: the same of the homework's, by name.
+    """
+    total = sum(part.parameters for part in theirs)
+    aligned = {name: _align(theirs, ours) for name, ours in networks.items()}
+
+    def unlike(name: str) -> tuple[float, int]:
+        return aligned[name][0], abs(total - sum(part.parameters for part in networks[name]))
+
+    name = min(aligned, key=unlike)
+    cost, pairs = aligned[name]
+    return Comparison(
+        network=name,
+        parameters=total,
+        network_parameters=sum(part.parameters for part in networks[name]),
+        layers=tuple(_locate(one, other, name, theirs) for one, other in pairs),
+        alike=cost <= LIKE_ENOUGH * (len(theirs) + len(networks[name])) / 2 + 1,
+    )
+
+
+Pair = tuple[Part | None, Part | None]
+
+
+def _align(theirs: Sequence[Part], ours: Sequence[Part]) -> tuple[float, list[Pair]]:
+    """The cheapest alignment and its cost, by dynamic programming over both sequences."""
+    best: list[list[tuple[float, list[Pair]]]] = [[(0.0, [])]]
+    for column, other in enumerate(ours):
+        cost, pairs = best[0][column]
+        best[0].append((cost + _alone(other), [*pairs, (None, other)]))
+    for row, one in enumerate(theirs):
+        cost, pairs = best[row][0]
+        line = [(cost + _alone(one), [*pairs, (one, None)])]
+        for column, other in enumerate(ours):
+            choices = [
+                (best[row][column][0] + _together(one, other), best[row][column][1], (one, other)),
+                (best[row][column + 1][0] + _alone(one), best[row][column + 1][1], (one, None)),
+                (line[column][0] + _alone(other), line[column][1], (None, other)),
+            ]
+            cost, pairs, pair = min(choices, key=lambda choice: choice[0])
+            line.append((cost, [*pairs, pair]))
+        best.append(line)
+    return best[-1][-1]
+
+
+def _alone(part: Part) -> float:
+    return ADDED_NORMALIZATION if part.kind == "normalization" else ADDED
+
+
+def _together(one: Part, other: Part) -> float:
+    if one.tensors == other.tensors:
+        return 0.0
+    if one.kind != other.kind:
+        return math.inf
+    # The more of the weight's sides agree, the sooner two layers are the same one, changed.
+    sides = zip(one.tensors.get("weight", ()), other.tensors.get("weight", ()), strict=False)
+    return CHANGED - 0.2 * sum(a == b for a, b in sides)
+
+
+def _locate(one: Part | None, other: Part | None, network: str, theirs: Sequence[Part]) -> Located:
+    reason = ""
+    if other is None and one is not None and one.kind == "other":
+        reason = _besides(one, theirs)
+    elif other is None and one is not None:
+        reason = f"{one.name} is {_KINDS[one.kind]} that {network} does not have ({one.parameters:,})"
+    elif one is None and other is not None:
+        reason = f"{other.name} of {network} is missing ({other.parameters:,})"
+    elif one is not None and other is not None and one.tensors != other.tensors:
+        reason = f"layer {one.name} {' and '.join(_changes(one, other)) or 'is another'}"
+    return Located(
+        layer=one.name if one else None,
+        counterpart=other.name if other else None,
+        parameters=one.parameters if one else 0,
+        counterpart_parameters=other.parameters if other else 0,
+        reason=reason,
+    )
+
+
+def _besides(one: Part, theirs: Sequence[Part]) -> str:
+    """What to say of parameters that belong to no layer of a known kind."""
+    who = "the network itself" if one.name == "(itself)" else one.name
+    named = " and ".join(f"“{name}”" for name in one.tensors)
+    shapes = list(one.tensors.values())
+    alike = [part.name for part in theirs if part is not one and part.tensors.get("bias") == shapes[0]]
+    twice = f", as long as the bias of {alike[0]}" if len(shapes) == len(alike) == 1 else ""
+    return f"{who} has {named} besides ({one.parameters:,}){twice}"
+
+
+def _changes(one: Part, other: Part) -> list[str]:
+    """What is different about a layer, in words that follow its name."""
+    changes = []
+    weight, expected = one.tensors.get("weight", ()), other.tensors.get("weight", ())
+    if weight != expected and len(weight) == len(expected) >= 2:
+        what = "maps" if one.kind == "convolution" else "numbers"
+        if weight[1] != expected[1]:
+            changes.append(f"takes {weight[1]:,} {what}, not {expected[1]:,}")
+        if weight[0] != expected[0]:
+            changes.append(f"gives {weight[0]:,} {what}, not {expected[0]:,}")
+        if weight[2:] != expected[2:]:
+            changes.append(f"has a kernel of {_sides(weight[2:])}, not {_sides(expected[2:])}")
+    elif weight != expected:
+        changes.append(f"has a weight of {_sides(weight)}, not {_sides(expected)}")
+    if "bias" in other.tensors and "bias" not in one.tensors:
+        changes.append("has no bias")
+    if "bias" in one.tensors and "bias" not in other.tensors:
+        changes.append("has a bias")
+    for name, shape in one.tensors.items():
+        if name not in {"weight", "bias"} and name not in other.tensors:
+            twice = shape == one.tensors.get("bias")
+            changes.append(f"has its bias twice (“{name}”)" if twice else f"has “{name}” besides, of {_sides(shape)}")
+    return changes
+
+
+def _sides(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape)) or "no numbers"
