@@ -69,6 +69,9 @@ def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
     config = json.loads(Path("runs/ocr-train/1/config.json").read_text())
     assert (config["epochs"], config["words"], config["batch_size"]) == (1, 30_000, 32), "explicit options win"
     assert "recipe" not in config
+    other = invoke("ocr", "train", "--resume", "--recipe", "reader", "--out", "runs/ocr-train/1")
+    assert other.code == 2
+    assert "was started with words 30000, and 25000 came" in other.stderr
 
 
 @pytest.mark.parametrize(

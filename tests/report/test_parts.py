@@ -13,7 +13,7 @@ import pytest
 from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.errors import RunError
 from dlhw.learning.device import Compute
-from dlhw.ocr.settings import RECIPES
+from dlhw.ocr.recipe import SHIPPED
 from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
 from dlhw.report.scale import FULL, QUESTIONS, QUICK, Scale
 
@@ -101,7 +101,7 @@ def test_a_run_of_other_options_is_said_and_left_alone(
 
 def test_the_full_scale_trains_as_the_homework_and_the_package_do() -> None:
     assert FULL.epochs == LandscapeSettings().epochs
-    assert {"epochs": FULL.reading_epochs, "words": FULL.reading_words} == RECIPES["shipped"]
+    assert (FULL.reading_epochs, FULL.reading_words) == (SHIPPED.epochs, SHIPPED.words)
 
 
 @pytest.mark.parametrize("scale", [QUICK, FULL], ids=lambda scale: scale.name)

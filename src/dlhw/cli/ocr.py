@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,7 +32,6 @@ app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 SplitName = Literal["train", "validation", "test"]
-RecipeName = Literal["quick", "shipped", "reader"]
 DifficultyName = Literal["plain", "full", "reader"]
 IN_A_FOLDER = 1000
 ON_A_SHEET = 150
@@ -63,11 +63,12 @@ def train(
         ),
     ] = None,
     recipe: Annotated[
-        RecipeName,
+        str | None,
         typer.Option(
-            metavar="NAME", help="quick; shipped, as the homework's pair in the package; or reader, as the default."
+            metavar="NAME",
+            help="quick; shipped, as the homework's pair in the package; or reader, as the default.  [default: quick]",
         ),
-    ] = "quick",
+    ] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,
     words: Annotated[
         int | None,
@@ -126,7 +127,8 @@ def train(
     from dlhw.ocr import experiment as experiments
     from dlhw.ocr.chosen import recognizer_checkpoint
     from dlhw.ocr.lesson import Request
-    from dlhw.ocr.settings import RECIPES, TUNING_RATE, Settings
+    from dlhw.ocr.recipe import TUNING_RATE, find_recipe
+    from dlhw.ocr.settings import Settings
 
     if resume and force:
         raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
@@ -136,12 +138,14 @@ def train(
         "attention": attention,
         "epochs": epochs,
         "words": words,
-        "learning_rate": TUNING_RATE if lr is None and start and recipe == "quick" else lr,
+        "learning_rate": TUNING_RATE if lr is None and start and recipe in {None, "quick"} else lr,
         "patience": patience,
         "precision": None if precision == "auto" else precision,
         "seed": seed,
     }
-    given: dict[str, Any] = RECIPES[recipe] | {name: value for name, value in asked.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    if resume and recipe is not None:  # all of it has to agree, but for the epochs, by which a run is extended
+        given = {name: value for name, value in asdict(find_recipe(recipe)).items() if name != "epochs"} | given
     if start is not None:
         start = recognizer_checkpoint(start)
         given.setdefault("attention", experiments.has_attention(start))
@@ -156,7 +160,9 @@ def train(
     opening = (
         experiments.resume_experiment(given, request, compute, out=out, changed=changed)
         if resume
-        else experiments.start_experiment(Settings(**given), request, compute, start=start, out=out, force=force)
+        else experiments.start_experiment(
+            Settings.of_recipe(recipe or "quick", **given), request, compute, start=start, out=out, force=force
+        )
     )
     with opening as experiment:
         described, run = experiment.lesson.describe(), str(experiment.run.directory)

@@ -24,11 +24,6 @@ from dlhw.ocr.scoring.scores import measure
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.temperature import read_greedily
 
-GRADIENT_NORM = 5.0
-"""Longer gradients are cut to this length: one unlucky batch shall not undo a thousand."""
-
-WEIGHT_DECAY = 0.01
-
 
 class WordTask:
     """A word network with its words, its optimizer and its schedule.
@@ -62,7 +57,7 @@ class WordTask:
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=settings.learning_rate,
-            weight_decay=WEIGHT_DECAY,
+            weight_decay=settings.weight_decay,
             fused=compute.device.type in {"cpu", "cuda"},
         )
         self.architecture: Mapping[str, Any] = describe(network.architecture, alphabet, words)
@@ -97,7 +92,7 @@ class WordTask:
         loss = F.cross_entropy(logits.float().flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self._settings.gradient_norm)
         self.optimizer.step()
         if self.evaluated is not self.model:
             # Soon after the start the average reaches over the steps there are.

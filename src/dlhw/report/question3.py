@@ -18,9 +18,10 @@ from dlhw.ocr.evaluation import BEAM, Evaluation, describe_decoder, evaluate, ov
 from dlhw.ocr.figures.charts import plot_confusions
 from dlhw.ocr.measured import MeasuredWords, words_to_measure
 from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
+from dlhw.ocr.recipe import SHIPPED
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.reported import REPORTED, REPORTED_PROPOSALS
-from dlhw.ocr.settings import RECIPES, Settings
+from dlhw.ocr.settings import Settings
 from dlhw.report.section import Picture, Row, Section, Table
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, to_repeat, train_reading, training_seconds
@@ -167,7 +168,7 @@ def _training_document(at: Workplace, *, attention: bool) -> dict[str, Any]:
 def _training(at: Workplace, *, attention: bool, document: Mapping[str, Any]) -> str:
     """The command that makes a training of this scale again."""
     settings, flag = _settings(at, attention=attention), "" if attention else " --no-attention"
-    shipped = {"epochs": settings.epochs, "words": settings.words} == RECIPES["shipped"]
+    shipped = (settings.epochs, settings.words) == (SHIPPED.epochs, SHIPPED.words)
     size = " --recipe shipped" if shipped else f" --epochs {settings.epochs} --words {settings.words}"
     return f"dlhw ocr train{flag}{size}{to_repeat(at, document)}"
 
