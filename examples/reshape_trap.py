@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from dlhw.cnn.contact_sheet import ContactSheet
 from dlhw.cnn.data import Landscapes, Split
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.recipe import STUDY
-from dlhw.cnn.sheet import Sheet
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.study.job import StudyJob
 from dlhw.cnn.study.results import accuracy, difference
@@ -50,7 +50,7 @@ def draw(path: Path) -> None:
     images = torch.from_numpy(draw_landscapes(6, seed=3, split="test")[0])
     width, height = 6 * (SIDE + GAP) - GAP, 2 * (SIDE + GAP) + 0.2
     title = "Above, procedural landscapes. Below, the same numbers after reshape(N, 3, 48, 48)."
-    sheet = Sheet(width, height, heading="The reshape trap", title=title)
+    sheet = ContactSheet(width, height, heading="The reshape trap", title=title)
     for column, (picture, wrong) in enumerate(zip(images, scrambled(images), strict=True)):
         x = column * (SIDE + GAP)
         sheet.place(x, 0, SIDE, picture.numpy())

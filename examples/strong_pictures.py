@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from dlhw.cnn.augmentation import Changes, augment
+from dlhw.cnn.contact_sheet import ContactSheet
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.network import to_input
 from dlhw.cnn.recipe import STRONG
-from dlhw.cnn.sheet import Sheet
 
 EPOCHS = 3
 SIDE, GAP, LINE = 1.4, 0.14, 0.17
@@ -31,7 +31,7 @@ def draw(path: Path) -> None:
     heading = "What the recipe shows the network"
     title = "Above, procedural landscapes. Below, the same as they are learnt from in three epochs."
     row_height = SIDE + 3 * LINE
-    sheet = Sheet(len(pictures) * (SIDE + GAP), (1 + EPOCHS) * row_height, heading=heading, title=title)
+    sheet = ContactSheet(len(pictures) * (SIDE + GAP), (1 + EPOCHS) * row_height, heading=heading, title=title)
     generator = torch.Generator().manual_seed(8)
     for epoch in range(EPOCHS + 1):
         seen, targets = to_input(pictures), torch.eye(len(pictures))

@@ -86,7 +86,7 @@ def test_eval_writes_what_it_is_asked_for(run: Path, invoke: Invoke) -> None:
 
 
 def test_eval_of_weights_alone_draws_its_pictures(tmp_path: Path, invoke: Invoke, monkeypatch: Any) -> None:
-    monkeypatch.setattr("dlhw.cnn.chosen.PROCEDURAL_SIZES", {"test": 18})
+    monkeypatch.setattr("dlhw.cnn.checkpoints.PROCEDURAL_SIZES", {"test": 18})
     found = document(invoke, "eval", "--checkpoint", save(tmp_path / "alone.safetensors"))
     assert (found["images"], found["data"]["source"]) == (18, "procedural landscapes, seed 42")
 

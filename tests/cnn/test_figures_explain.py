@@ -7,6 +7,7 @@ import pytest
 from matplotlib import colormaps
 from PIL import Image
 
+from dlhw.cnn.contact_sheet import heated, shortened
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.evaluation import Evaluation, evaluate
 from dlhw.cnn.explanation import Shown, examples_of_each_class, explain, feature_maps, first_filters
@@ -18,7 +19,6 @@ from dlhw.cnn.figures_explain import (
     draw_filters,
     draw_mistakes,
 )
-from dlhw.cnn.sheet import heated, shortened
 from tests.cnn.networks import classifier, random_network
 
 TITLE = "$a_b$ of [bold]" + "nowhere/" * 30

@@ -53,7 +53,7 @@ def evaluate(
     """
     started = time.perf_counter()
     from dlhw.cnn import evaluation as evaluations
-    from dlhw.cnn.chosen import labelled_pictures, measured_checkpoint
+    from dlhw.cnn.checkpoints import labelled_pictures, measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.console import cnn_eval as views
     from dlhw.console.streams import show, show_json

@@ -47,7 +47,7 @@ def explain(
     """
     started = time.perf_counter()
     from dlhw.cnn import explanation
-    from dlhw.cnn.chosen import figures_folder, labelled_pictures, measured_checkpoint
+    from dlhw.cnn.checkpoints import figures_folder, labelled_pictures, measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.cnn.evaluation import evaluate
     from dlhw.cnn.prediction import open_pictures

@@ -34,7 +34,7 @@ def predict(
       curl -s https://example.org/a.png | dlhw cnn predict -
     """
     started = time.perf_counter()
-    from dlhw.cnn.chosen import measured_checkpoint
+    from dlhw.cnn.checkpoints import measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.cnn.prediction import predict as predict_pictures
     from dlhw.console import cnn_eval, cnn_predict

@@ -41,7 +41,7 @@ def export_classifier(
     import torch
 
     from dlhw.cnn import export
-    from dlhw.cnn.chosen import measured_checkpoint
+    from dlhw.cnn.checkpoints import measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.learning.export import check_formats
     from dlhw.learning.outputs import make_folder

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from dlhw.cnn.contact_sheet import LETTER, shortened
 from dlhw.cnn.evaluation import Evaluation
-from dlhw.cnn.sheet import LETTER, shortened
 from dlhw.learning.curves import INK, PALE, save_figure
 
 BLUES = LinearSegmentedColormap.from_list("right", ["#ffffff", "#0072b2"])

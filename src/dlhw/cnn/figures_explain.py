@@ -12,10 +12,10 @@ import numpy as np
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
+from dlhw.cnn.contact_sheet import LETTER, ContactSheet, heated, shortened
 from dlhw.cnn.data import Split
 from dlhw.cnn.evaluation import Evaluation
 from dlhw.cnn.explanation import MISTAKES, Explained, FeatureMaps
-from dlhw.cnn.sheet import LETTER, Sheet, heated, shortened
 from dlhw.learning.curves import INK, PALE
 
 WRONG = "#d55e00"
@@ -35,7 +35,7 @@ def draw_class_evidence(explained: Sequence[Explained], path: Path, *, title: st
     rows = [list(group) for _, group in groupby(explained, key=lambda one: one.shown.label)]
     columns = max(map(len, rows))
     pair, step, left = 2 * SIDE + GAP, 2 * SIDE + 4 * GAP, 1.05
-    sheet = Sheet(
+    sheet = ContactSheet(
         left + columns * step - 3 * GAP,
         len(rows) * (SIDE + CAPTION),
         heading="What speaks for the class",
@@ -60,7 +60,7 @@ def draw_evidence(explained: Sequence[Explained], path: Path, *, title: str) -> 
     columns = min(3, len(explained))
     side = SIDE if columns > 1 else 2 * SIDE
     step, height = shown * (side + GAP) + 4 * GAP, side + CAPTION + 0.32
-    sheet = Sheet(
+    sheet = ContactSheet(
         columns * step - 5 * GAP,
         ceil(len(explained) / columns) * height - 0.1,
         heading="What speaks for the class, and for the next likeliest",
@@ -85,7 +85,7 @@ def draw_filters(filters: NDArray[np.float32], path: Path, *, title: str) -> Pat
     """
     columns, side = 8, 0.62
     step = side + 2 * GAP
-    sheet = Sheet(
+    sheet = ContactSheet(
         columns * step - 2 * GAP,
         ceil(len(filters) / columns) * step - 2 * GAP,
         heading=f"The {len(filters)} filters of the first convolution",
@@ -107,7 +107,7 @@ def draw_feature_maps(maps: FeatureMaps, path: Path, *, title: str) -> Path:
     width = left + 16 * (big + step) - step
     y = 0.2
     height = y + 2 * (big + step) + between + 4 * (small + step)
-    sheet = Sheet(width, height, heading="What the blocks make of a picture", title=f"{title}\n{READING}")
+    sheet = ContactSheet(width, height, heading="What the blocks make of a picture", title=f"{title}\n{READING}")
     sheet.place(0, y, 2.0, maps.shown.picture, smooth=True)
     sheet.write(0, y + 2.17, shortened(maps.shown.name, 34), colour=PALE)
     if maps.shown.label:
@@ -129,7 +129,7 @@ def draw_mistakes(evaluation: Evaluation, split: Split, path: Path, *, title: st
     names, worst = evaluation.class_names, evaluation.mistakes[:MISTAKES].tolist()
     columns, step, height = 6, SIDE + 5 * GAP, SIDE + 0.58
     count = len(evaluation.mistakes)
-    sheet = Sheet(
+    sheet = ContactSheet(
         columns * step - 5 * GAP,
         max(ceil(len(worst) / columns) * height, 0.4),
         heading="The most confident mistakes",

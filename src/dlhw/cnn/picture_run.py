@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.remembered import recall, remember
+from dlhw.cnn.dataset_fingerprint import load_same_dataset, note_dataset
 from dlhw.learning.device import Compute
 from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
@@ -95,7 +95,7 @@ class PictureRun(ABC, Generic[S]):
         check_start(out, force=force)
         data = cls.load(settings, source, strict=strict)
         with start_run(cls.command, out=out, force=force, root=root) as run:
-            run.write_config({**settings.as_config(), "data": remember(source, data, strict=strict)})
+            run.write_config({**settings.as_config(), "data": note_dataset(source, data, strict=strict)})
             yield cls(settings=settings, data=data, compute=compute, run=run)
 
     @classmethod
@@ -131,7 +131,7 @@ class PictureRun(ABC, Generic[S]):
             cls.check_resumed(settings, run)
             compute = compute_as_before(run, compute, changed=changed)
             noted = run.config["data"]
-            data, noted = recall(
+            data, noted = load_same_dataset(
                 noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict)
             )
             run.write_config({**settings.as_config(), "data": noted})

@@ -13,7 +13,7 @@ from dlhw.cnn.data import Landscapes
 from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.picture_run import PictureRun
 from dlhw.cnn.recipe import RECIPES
-from dlhw.cnn.reported import reported_results
+from dlhw.cnn.reference_results import reference_result
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
@@ -86,7 +86,7 @@ def train(
     outcomes = train_members(jobs, run, compute, each=each, observer=observer, should_stop=should_stop)
     names = sweep.data.class_names
     reported = [
-        reported_results(settings.network, rate, names) if settings.is_homework else None
+        reference_result(settings.network, rate, names) if settings.is_homework else None
         for rate, _ in settings.members()
     ]
     return [

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlhw.cnn.chosen import labelled_pictures
+from dlhw.cnn.checkpoints import labelled_pictures
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.counting import NetworkCount, count_network
 from dlhw.cnn.evaluation import Evaluation, evaluate
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
-from dlhw.cnn.reported import reported_results
+from dlhw.cnn.reference_results import reference_result
 from dlhw.cnn.settings import Settings, member_name
 from dlhw.learning.chosen import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
@@ -117,7 +117,7 @@ def _options(at: Workplace) -> str:
 def _rows(result: Mapping[str, Any], document: Mapping[str, Any]) -> list[Row]:
     rate = result["learning_rate"]
     # The recipe is the homework's, but for the number of epochs, of which the remarks tell.
-    reported = reported_results(document["network"], rate, document["data"].get("classes", ()))
+    reported = reference_result(document["network"], rate, document["data"].get("classes", ()))
     images = {"validation": document["data"]["validation"], "test": document["data"]["test"]}
     diverged = result["status"] == "diverged"
     trained = len(_metrics(document, result))

@@ -11,10 +11,10 @@ from typing import Any, Literal
 import torch
 
 from dlhw.cnn.data import DATA_SEED, Split
+from dlhw.cnn.dataset_fingerprint import is_same_dataset
 from dlhw.cnn.given import complete
 from dlhw.cnn.intel import located
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
-from dlhw.cnn.remembered import is_remembered
 from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_given
 from dlhw.cnn.sweep import COMMAND
 from dlhw.errors import CheckpointError, DataError
@@ -129,7 +129,7 @@ def labelled_pictures(
         source=str(data),
         skipped=landscapes.skipped,
         remarks=landscapes.remarks,
-        changed=not is_remembered(of_run, landscapes),
+        changed=not is_same_dataset(of_run, landscapes),
     )
 
 
@@ -140,7 +140,7 @@ def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of
     remarks = given.remarks
     if of_run.get("path") is not None:
         with suppress(DataError):  # what cannot be learnt from is not what the run learnt from
-            own = is_remembered(of_run, complete(given))
+            own = is_same_dataset(of_run, complete(given))
         changed = not own and Path(of_run["path"]) == data.resolve()
     if split is not None and split not in given.parts:
         there = " and ".join(name or "pictures without splits" for name in given.parts)

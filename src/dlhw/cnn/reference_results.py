@@ -15,24 +15,24 @@ from dlhw.cnn.network import NetworkName
 
 
 @dataclass(frozen=True)
-class Reported:
+class ReferenceResult:
     """Accuracies of the last epoch."""
 
     validation_accuracy: float
     test_accuracy: float
 
 
-_REPORTED: dict[tuple[NetworkName, float], Reported] = {
-    ("flatten", 0.1): Reported(0.5783, 0.5763),
-    ("flatten", 0.01): Reported(0.6937, 0.6860),
-    ("flatten", 0.001): Reported(0.5848, 0.5790),
-    ("gap", 0.01): Reported(0.7557, 0.7443),
+_REFERENCE_RESULTS: dict[tuple[NetworkName, float], ReferenceResult] = {
+    ("flatten", 0.1): ReferenceResult(0.5783, 0.5763),
+    ("flatten", 0.01): ReferenceResult(0.6937, 0.6860),
+    ("flatten", 0.001): ReferenceResult(0.5848, 0.5790),
+    ("gap", 0.01): ReferenceResult(0.7557, 0.7443),
 }
 
 
-def reported_results(network: NetworkName, learning_rate: float, class_names: Sequence[str]) -> Reported | None:
+def reference_result(network: NetworkName, learning_rate: float, class_names: Sequence[str]) -> ReferenceResult | None:
     """What the report gives for a network and a learning rate; ``None`` for another task than its six classes.
 
     Whoever asks makes sure that the recipe is the homework's.
     """
-    return _REPORTED.get((network, learning_rate)) if sorted(class_names) == sorted(CLASS_NAMES) else None
+    return _REFERENCE_RESULTS.get((network, learning_rate)) if sorted(class_names) == sorted(CLASS_NAMES) else None

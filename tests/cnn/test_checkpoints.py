@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.cnn.chosen import figures_folder, labelled_pictures, measured_checkpoint, run_of
+from dlhw.cnn.checkpoints import figures_folder, labelled_pictures, measured_checkpoint, run_of
+from dlhw.cnn.dataset_fingerprint import note_dataset
 from dlhw.cnn.landscapes import CLASS_NAMES
-from dlhw.cnn.remembered import remember
 from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import CheckpointError, DataError
 from tests.cnn.networks import save, save_run
@@ -18,7 +18,7 @@ from tests.conftest import arrays
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlhw.cnn.chosen.PROCEDURAL_SIZES", {"train": 12, "validation": 7, "test": 9})
+    monkeypatch.setattr("dlhw.cnn.checkpoints.PROCEDURAL_SIZES", {"train": 12, "validation": 7, "test": 9})
 
 
 def test_the_newest_finished_run_is_taken(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_what_the_network_learnt_from_is_said_wherever_it_lies(tmp_path: Path) -
     content = arrays()
     given = tmp_path / "all.npz"
     np.savez(given, images=content["train_images"], labels=content["train_labels"])
-    path = save_run(tmp_path / "1", remember(given, load_landscapes(given), strict=False))
+    path = save_run(tmp_path / "1", note_dataset(given, load_landscapes(given), strict=False))
     given.rename(tmp_path / "moved.npz")
     found = labelled_pictures(path, CLASS_NAMES, tmp_path / "moved.npz")
     assert "the network learnt from pictures of" in found.remarks[0]

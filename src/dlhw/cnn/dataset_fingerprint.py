@@ -19,7 +19,7 @@ Load = Callable[[Path | None, bool], Landscapes]
 """Loads the pictures of a source; the second argument is ``strict``."""
 
 
-def remember(source: Path | None, data: Landscapes, *, strict: bool) -> dict[str, Any]:
+def note_dataset(source: Path | None, data: Landscapes, *, strict: bool) -> dict[str, Any]:
     """What a run's configuration keeps of its pictures: where they are, and what they are.
 
     Args:
@@ -37,19 +37,19 @@ def remember(source: Path | None, data: Landscapes, *, strict: bool) -> dict[str
     }
 
 
-def is_remembered(noted: Mapping[str, Any], data: Landscapes) -> bool:
-    """Whether pictures are those that :func:`remember` noted. Runs of an earlier dlhw did not note the classes."""
+def is_same_dataset(noted: Mapping[str, Any], data: Landscapes) -> bool:
+    """Whether pictures are those that :func:`note_dataset` noted. Runs of an earlier dlhw did not note the classes."""
     classes = noted.get("classes", list(data.class_names))
     return bool(data.fingerprint() == noted.get("fingerprint") and list(data.class_names) == classes)
 
 
-def recall(
+def load_same_dataset(
     noted: Mapping[str, Any], source: Path | None, directory: Path, load: Load
 ) -> tuple[Landscapes, dict[str, Any]]:
     """The pictures that a run was started with, and what its configuration keeps of them from now on.
 
     Args:
-        noted: by :func:`remember`.
+        noted: by :func:`note_dataset`.
         source: the pictures, if named again, wherever they are now.
         directory: of the run, for the messages.
         load: how to load them.
@@ -72,7 +72,7 @@ def recall(
             "leave --data out, or start another run without --resume",
         )
     data = replace(load(place, noted["strict"]), source=noted["source"])
-    if is_remembered(noted, data):
+    if is_same_dataset(noted, data):
         return data, {**noted, "path": None if place is None else str(place.resolve())}
     if source is not None and source.resolve() != path:
         raise UsageError(

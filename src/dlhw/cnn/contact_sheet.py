@@ -19,7 +19,7 @@ LETTER = 0.066
 """Width of a letter of the title, on average, in inches."""
 
 
-class Sheet:
+class ContactSheet:
     """A page with a heading.
 
     Args:
