@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from dlhw.learning.chosen import chosen_checkpoint
 
 from dlhw.cnn.archive import load_archive
 from dlhw.cnn.classifier import load_classifier
@@ -23,6 +22,7 @@ from dlhw.cnn.summary import summarise
 from dlhw.cnn.sweep import choose
 from dlhw.errors import DlhwError
 from dlhw.hopfield.memory import load_patterns, load_queries
+from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import configure, environment
 from dlhw.learning.files import write_json
 from dlhw.learning.loop import fit, resume_state

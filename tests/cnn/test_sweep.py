@@ -17,7 +17,7 @@ from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep, choose, conclude, train
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
-from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.loop import EpochResult, StepResult
 from dlhw.learning.resuming import precision_as_before

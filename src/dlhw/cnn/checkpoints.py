@@ -18,7 +18,7 @@ from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_given
 from dlhw.cnn.sweep import COMMAND
 from dlhw.errors import CheckpointError, DataError
-from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.run import CONFIG, FIGURES, RESULT, newest_run, read_config
 from dlhw.learning.schemas import LearntFrom
 

@@ -16,8 +16,8 @@ from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.network import PREPROCESSING, Architecture, LandscapeNetwork, to_input
 from dlhw.cnn.recipe import Recipe
 from dlhw.errors import UsageError
-from dlhw.learning.averaging import follow
 from dlhw.learning.device import Compute, choose_precision
+from dlhw.learning.exponential_moving_average import update_average
 from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.random_streams import epoch_order, torch_generator
 from dlhw.learning.task import Monitor
@@ -100,7 +100,7 @@ class ClassificationTask:
         self.optimizer.step()
         if recipe.ema_decay:
             # The first weights are random: the average forgets them sooner.
-            follow(self.evaluated, self.model, decay=min(recipe.ema_decay, (1 + done) / (10 + done)))
+            update_average(self.evaluated, self.model, decay=min(recipe.ema_decay, (1 + done) / (10 + done)))
         return loss.detach()
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:

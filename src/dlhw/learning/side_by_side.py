@@ -104,7 +104,7 @@ def train_members(
         for job in (job for job in jobs if job.name in ended):
             _tell_ended(job, run.member(job.name), observer)
         left = [job for job in jobs if job.name not in ended]
-        _Household(run, replace(compute, threads=each), observer, should_stop).train(left, at_once)
+        _WorkerPool(run, replace(compute, threads=each), observer, should_stop).train(left, at_once)
     return [run.member(job.name).outcome() or {} for job in jobs]
 
 
@@ -144,7 +144,7 @@ def _train(
     return outcome
 
 
-class _Household:
+class _WorkerPool:
     """The processes of a run, seen from the one that holds it.
 
     Each child has a pipe of its own: one that is killed in the middle of a word leaves the others' pipes whole,
@@ -222,8 +222,8 @@ class _Household:
         self._failure = self._failure or failure
 
 
-class _Voice:
-    """The observer of a child: passes events on to the parent, and asks it whether to stop."""
+class _ParentObserver:
+    """The observer in a worker: passes events on to the parent process, and asks it whether to stop."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -250,13 +250,13 @@ class _Voice:
 def _work(packed: bytes, compute: Compute, connection: Connection) -> None:
     """The whole life of a child."""
     follow_parent()
-    voice = _Voice(connection)
+    observer = _ParentObserver(connection)
     try:
         configure("cpu", compute.threads, deterministic=compute.deterministic)
         # Packed by our own parent and handed over by multiprocessing, which pickles all that it carries: nothing that
         # lies in a file, or comes from elsewhere, is ever read here.
         job, member = pickle.loads(packed)
-        voice.member_finished(job.label, _train(job, member, compute, voice, voice.should_stop))
+        observer.member_finished(job.label, _train(job, member, compute, observer, observer.should_stop))
     except InterruptedRun as stop:
         connection.send(("stopped", stop.message))
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlhw.errors import CheckpointError, UsageError
-from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.run import RESULT, newest_run
 from dlhw.ocr.experiment import COMMAND
 from dlhw.ocr.pretrained import NAMES, pretrained

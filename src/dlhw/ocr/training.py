@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dlhw.learning.averaging import follow
 from dlhw.learning.device import Compute, choose_precision
+from dlhw.learning.exponential_moving_average import update_average
 from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.stable import stable_rate
 from dlhw.learning.task import Monitor
@@ -97,7 +97,9 @@ class WordTask:
         if self.evaluated is not self.model:
             # Soon after the start the average reaches over the steps there are.
             steps = done * self._steps
-            follow(self.evaluated, self.model, decay=min(self._settings.average_decay, (1 + steps) / (10 + steps)))
+            update_average(
+                self.evaluated, self.model, decay=min(self._settings.average_decay, (1 + steps) / (10 + steps))
+            )
         return loss.detach()
 
     def _rate(self, done: float) -> float:

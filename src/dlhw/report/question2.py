@@ -13,7 +13,7 @@ from dlhw.cnn.evaluation import Evaluation, evaluate
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
 from dlhw.cnn.reference_results import reference_result
 from dlhw.cnn.settings import Settings, member_name
-from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
 from dlhw.learning.intervals import wilson
 from dlhw.learning.member import Member

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
 from dlhw.learning.device import choose_precision
 from dlhw.learning.intervals import Estimate

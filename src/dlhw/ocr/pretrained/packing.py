@@ -26,7 +26,7 @@ from torch import Tensor
 
 from dlhw.errors import CheckpointError, DlhwError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
-from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import choose_precision
 from dlhw.learning.files import write_atomically, write_json
 from dlhw.learning.result_schemas import ReadingResult

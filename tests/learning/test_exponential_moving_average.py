@@ -3,14 +3,14 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from dlhw.learning.averaging import follow
+from dlhw.learning.exponential_moving_average import update_average
 
 
 def test_an_average_follows_weights_and_statistics() -> None:
     average, model = nn.BatchNorm1d(2), nn.BatchNorm1d(2)
     nn.init.constant_(model.weight, 3.0)
     model(torch.randn(5, 2, generator=torch.Generator().manual_seed(0)) + 4)
-    follow(average, model, decay=0.75)
+    update_average(average, model, decay=0.75)
     torch.testing.assert_close(average.weight, torch.full((2,), 1.5))
     assert model.running_mean is not None
     torch.testing.assert_close(average.running_mean, model.running_mean / 4)

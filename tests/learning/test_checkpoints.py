@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlhw.errors import CheckpointError
-from dlhw.learning.chosen import chosen_checkpoint
+from dlhw.learning.checkpoints import chosen_checkpoint
 
 
 def run(folder: Path, *members: str, result: dict[str, str | None] | None = None) -> Path:

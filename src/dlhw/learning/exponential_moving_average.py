@@ -7,7 +7,7 @@ from torch import nn
 
 
 @torch.no_grad()
-def follow(average: nn.Module, model: nn.Module, *, decay: float) -> None:
+def update_average(average: nn.Module, model: nn.Module, *, decay: float) -> None:
     """Move an average of weights, and of the averages in batch normalisation, towards ``model``.
 
     average ← decay · average + (1 − decay) · model; counters are copied.
