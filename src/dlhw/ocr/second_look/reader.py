@@ -160,10 +160,13 @@ class Rereader:
         if not self.method.second_look:
             return looks
         doubted = [index for index, one in enumerate(looks) if one.in_doubt]
-        seen = {index: views(words.picture(index)) for index in doubted}
-        self._look_again(looks, {index: seen[index][:NEAR] for index in doubted}, decoder, counted)
+        self._look_again(
+            looks, {index: views(words.picture(index), slice(NEAR)) for index in doubted}, decoder, counted
+        )
         still = [index for index in doubted if max(looks[index].pool().values()) < math.log(DOUBTFUL)]
-        self._look_again(looks, {index: seen[index][NEAR:] for index in still}, decoder, counted)
+        self._look_again(
+            looks, {index: views(words.picture(index), slice(NEAR, None)) for index in still}, decoder, counted
+        )
         return looks
 
     def choose(self, looks: Looks, method: Method | None = None) -> list[Reading]:

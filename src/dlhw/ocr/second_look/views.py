@@ -38,16 +38,18 @@ SHALLOWEST = 0.25
 """Of the height: a band along an arc that is thinner holds no letters."""
 
 
-def views(image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+def views(image: NDArray[np.uint8], wanted: slice = slice(None)) -> list[NDArray[np.uint8]]:
     """The same word seen in other ways.
 
     Args:
         image: (32, W) uint8, as :func:`dlhw.ocr.pictures.prepare` makes it.
+        wanted: which of the :data:`VIEWS`.
 
     Returns:
-        Ten images or more, (32, Wᵢ) uint8 each, 8 ≤ Wᵢ ≤ 256; arcs are left out where the image is too wide for them.
+        (32, Wᵢ) uint8 each, 8 ≤ Wᵢ ≤ 256; arcs are left out where the image is too wide for them, so that of all views
+        there are ten or more.
     """
-    points = (view(image.shape[1]) for view in VIEWS)
+    points = (view(image.shape[1]) for view in VIEWS[wanted])
     return [_sampled(image, where) for where in points if where is not None]
 
 
