@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Self
 
 import numpy as np
@@ -20,6 +21,9 @@ DATA_SEED = 42
 
 HASH_BYTES = 6
 """Of an image's hash: of ten thousand images and ten thousand others, two are alike by chance once in three million."""
+
+Turned = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""An image turned by a right angle, to the left and to the right: (32, Wᵢ) uint8 each."""
 
 PARTS = 10
 """A tenth each for validation and test."""
@@ -52,6 +56,9 @@ class Words:
 
     unreadable: tuple[Unreadable, ...] = ()
 
+    turned: Mapping[int, Turned] = field(default_factory=dict)
+    """Of images that may stand on end, by their index: the same turned both ways; :mod:`dlhw.ocr.tall`."""
+
     @classmethod
     def pack(
         cls,
@@ -60,11 +67,16 @@ class Words:
         names: Sequence[str],
         *,
         unreadable: Iterable[Unreadable] = (),
+        turned: Sequence[Turned | None] = (),
     ) -> Self:
         """Lay pictures one after the other.
 
         Args:
             pictures: (32, Wᵢ) uint8 each, as :func:`dlhw.ocr.pictures.prepare` makes them.
+            texts: of each.
+            names: of each.
+            unreadable: words without a picture.
+            turned: those that may stand on end turned both ways, ``None`` for others.
         """
         if not len(pictures) == len(texts) == len(names):
             raise ValueError(f"{len(pictures)} pictures, {len(texts)} texts and {len(names)} names do not fit")
@@ -76,6 +88,7 @@ class Words:
             texts=tuple(texts),
             names=tuple(names),
             unreadable=tuple(unreadable),
+            turned={index: both for index, both in enumerate(turned) if both is not None},
         )
 
     @classmethod
@@ -87,6 +100,11 @@ class Words:
             texts=tuple(text for part in parts for text in part.texts),
             names=tuple(name for part in parts for name in part.names),
             unreadable=tuple(word for part in parts for word in part.unreadable),
+            turned={
+                first + index: both
+                for first, part in zip(accumulate(map(len, parts), initial=0), parts, strict=False)
+                for index, both in part.turned.items()
+            },
         )
 
     def __len__(self) -> int:
@@ -109,6 +127,7 @@ class Words:
             [self.texts[index] for index in indices],
             [self.names[index] for index in indices],
             unreadable=unreadable,
+            turned=[self.turned.get(index) for index in indices],
         )
 
     def fingerprint(self) -> str:

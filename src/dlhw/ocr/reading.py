@@ -16,12 +16,13 @@ from dlhw.images.asked import Asked
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
 from dlhw.ocr.boxes import letter_boxes
-from dlhw.ocr.data import Words
+from dlhw.ocr.data import Turned, Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
 from dlhw.ocr.pictures import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Reads
+from dlhw.ocr.tall import turned
 from dlhw.ocr.wide import WideImage, WideReading, cut_wide, is_wide, read_wide
 
 LONGEST = 64
@@ -92,6 +93,9 @@ class _Opened:
     picture: NDArray[np.uint8]
     """(32, W)"""
 
+    turned: Turned | None
+    """Both ways, where the word may stand on end."""
+
     wide: WideImage | None
     """``None`` where it is not read in parts."""
 
@@ -151,15 +155,23 @@ def read_pictures(
         if attention:
             size = (picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
             shown = image.resize(size, Image.Resampling.LANCZOS)
-        return _Opened(picture=picture, wide=wide, squeezed=squeezed, pages=pages(image), size=image.size, image=shown)
+        return _Opened(
+            picture=picture,
+            turned=turned(image),
+            wide=wide,
+            squeezed=squeezed,
+            pages=pages(image),
+            size=image.size,
+            image=shown,
+        )
 
     for first in range(0, len(asked), CHUNK):
         chunk = asked[first : first + CHUNK]
         results = decode_all(chunk, opened)
         good = [result for result in results if isinstance(result, _Opened)]
-        ordinary = [one.picture for one in good if one.wide is None]
+        ordinary = [one for one in good if one.wide is None]
         names = [""] * len(ordinary)
-        words = Words.pack(ordinary, names, names)
+        words = Words.pack([one.picture for one in ordinary], names, names, turned=[one.turned for one in ordinary])
         found = recognizer.read(words, decoder, attention=attention)
         readings = iter(recognizer.with_attention(words, found) if letters else found)
         joined = iter(read_wide(recognizer, [one.wide for one in good if one.wide is not None], decoder))
@@ -173,7 +185,7 @@ def read_pictures(
                     name=one.name,
                     candidates=read,
                     pages=result.pages,
-                    image=result.image,
+                    image=_shown(result.image, read[0].turned),
                     letters=tuple(_letters(result, reading, recognizer.attends) for reading in read) if letters else (),
                     parts=parts,
                 )
@@ -181,10 +193,18 @@ def read_pictures(
                 yield ReadPicture(name=one.name, error=result)
 
 
+def _shown(image: Image.Image | None, turned: int) -> Image.Image | None:
+    """The image in colour as it was read: upright, or turned and again twice as high as the network sees it."""
+    if image is None or not turned:
+        return image
+    image = image.rotate(turned, expand=True)
+    return image.resize((image.width * SHOWN_HEIGHT // image.height, SHOWN_HEIGHT), Image.Resampling.LANCZOS)
+
+
 def _letters(opened: _Opened, reading: Reading, attends: bool) -> tuple[Letter, ...]:
     assert reading.letters is not None  # they were asked for
     boxes: list[tuple[float, float, float, float] | None] = [None] * len(reading.text)
-    if attends and reading.attention is not None:
+    if attends and reading.attention is not None and not reading.turned:  # of a turned image no box is upright
         width, height = opened.size
         scale = width / opened.picture.shape[1]
         edges = letter_boxes(opened.picture, reading.attention)

@@ -48,6 +48,9 @@ class Reading:
     attention: NDArray[np.float32] | None
     """(letters, T) where the network looked for each letter; ``None`` where it was not asked for."""
 
+    turned: int = 0
+    """Degrees that the image was turned by, anticlockwise: a right angle where the word stands on end."""
+
     letters: tuple[float, ...] | None = field(default=None, compare=False)
     """log P of each letter, the image and the letters before it given; :meth:`Recognizer.with_attention` has it."""
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,22 @@ from dlhw.images.names import readable
 from dlhw.images.opening import pages
 from dlhw.images.pool import Counted, decode_all
 from dlhw.images.splits import Split
-from dlhw.ocr.data import DATA_SEED, Splits, Unreadable, Words, split_words
+from dlhw.ocr.data import DATA_SEED, Splits, Turned, Unreadable, Words, split_words
 from dlhw.ocr.labels.checking import note
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
 from dlhw.ocr.pictures import MAX_MEGAPIXELS, load_image, prepare
+from dlhw.ocr.tall import turned
+
+
+class Seen(NamedTuple):
+    """An image as the network sees it."""
+
+    picture: NDArray[np.uint8]
+    """(32, W)"""
+
+    turned: Turned | None
+    """Both ways, where the word may stand on end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +110,7 @@ def load_words(
     several: list[Rejected] = []  # filled by several threads; list.append is atomic
     queue = [word for part in labels.values() for word in part.words]
 
-    def read(word: LabelledWord) -> NDArray[np.uint8] | PictureError:
+    def read(word: LabelledWord) -> Seen | PictureError:
         try:
             image = load_image(word.path, max_megapixels=max_megapixels)
         except PictureError as error:
@@ -108,7 +120,7 @@ def load_words(
             return PictureError(str(word.path), "it is blank, one shade throughout")
         if pages(image) > 1:
             several.append(note(word.row, "several pages", f"{pages(image):,}, of which the first is used"))
-        return picture
+        return Seen(picture, turned(image))
 
     results = iter(decode_all(queue, read, threads=threads, counted=counted))
     splits = {split: _assemble(part, results) for split, part in labels.items()}
@@ -123,18 +135,18 @@ def load_words(
     )
 
 
-def _assemble(labels: Labels, results: Iterable[NDArray[np.uint8] | PictureError]) -> Words:
+def _assemble(labels: Labels, results: Iterable[Seen | PictureError]) -> Words:
     """Take a split's pictures from the results, and add those that could not be read to its rejected rows."""
-    pictures: list[NDArray[np.uint8]] = []
+    seen: list[Seen] = []
     readable: list[LabelledWord] = []
     for word, result in zip(labels.words, results, strict=False):  # the results go on with the next split
         if isinstance(result, PictureError):
             labels.rejected.append(note(word.row, "picture unreadable", result.reason, text=word.text))
         else:
-            pictures.append(result)
+            seen.append(result)
             readable.append(word)
     return Words.pack(
-        pictures,
+        [one.picture for one in seen],
         [word.text for word in readable],
         [_name(word.row.file, word.row.image) for word in readable],
         unreadable=[
@@ -142,6 +154,7 @@ def _assemble(labels: Labels, results: Iterable[NDArray[np.uint8] | PictureError
             for row in labels.rejected
             if row.text is not None
         ],
+        turned=[one.turned for one in seen],
     )
 
 

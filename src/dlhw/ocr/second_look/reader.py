@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from dlhw.ocr.recognizer import Reading, Recognizer
 from dlhw.ocr.second_look.closed import LexiconReader
 from dlhw.ocr.second_look.views import views
 from dlhw.ocr.second_look.weighing import Calibration, pooled, posterior, scores
+from dlhw.ocr.tall import TURNS, best_turn
 
 SURE = 0.9
 """A first reading of at least this confidence stands."""
@@ -159,14 +160,11 @@ class Rereader:
         looks = [Looks(first=tuple(found)) for found in self._reads.read(words, decoder, counted=counted)]
         if not self.method.second_look:
             return looks
+        images = self._turn(words, looks, decoder, counted)
         doubted = [index for index, one in enumerate(looks) if one.in_doubt]
-        self._look_again(
-            looks, {index: views(words.picture(index), slice(NEAR)) for index in doubted}, decoder, counted
-        )
+        self._look_again(looks, {index: views(images(index), slice(NEAR)) for index in doubted}, decoder, counted)
         still = [index for index in doubted if max(looks[index].pool().values()) < math.log(DOUBTFUL)]
-        self._look_again(
-            looks, {index: views(words.picture(index), slice(NEAR, None)) for index in still}, decoder, counted
-        )
+        self._look_again(looks, {index: views(images(index), slice(NEAR, None)) for index in still}, decoder, counted)
         return looks
 
     def choose(self, looks: Looks, method: Method | None = None) -> list[Reading]:
@@ -204,6 +202,26 @@ class Rereader:
         calibrations = self.recognizer.settings.calibrations
         return calibrations.of(second_look=method.second_look, prior=method.prior is not None)
 
+    def _turn(
+        self, words: Words, looks: list[Looks], decoder: Decoder, counted: Counted
+    ) -> Callable[[int], NDArray[np.uint8]]:
+        """Read tall images in doubt turned both ways, and go on with those ways that are much likelier.
+
+        Returns:
+            From an image's number to the image that is looked at from now on.
+        """
+        tall = [index for index, one in enumerate(looks) if one.in_doubt and index in words.turned]
+        if tall:
+            names = [""] * len(TURNS) * len(tall)
+            both = Words.pack([image for index in tall for image in words.turned[index]], names, names)
+            found = iter(self._reads.read(both, decoder, counted=counted))
+            for index in tall:
+                ways = [next(found) for _ in TURNS]
+                best = best_turn(looks[index].first[0], [way[0] for way in ways])
+                if best is not None:
+                    looks[index] = Looks(first=tuple(replace(one, turned=TURNS[best]) for one in ways[best]))
+        return lambda index: _image(words, index, looks[index].first)
+
     def _look_again(
         self,
         looks: list[Looks],
@@ -218,11 +236,20 @@ class Rereader:
         names = [""] * len(owners)
         views_of_all = Words.pack([image for own in images.values() for image in own], names, names)
         for index, found in zip(owners, self._reads.read(views_of_all, decoder, counted=counted), strict=True):
-            looks[index] = replace(looks[index], others=(*looks[index].others, tuple(found)))
+            seen = tuple(replace(one, turned=looks[index].first[0].turned) for one in found)
+            looks[index] = replace(looks[index], others=(*looks[index].others, seen))
 
     def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
         """The same readings with where the network looks in the image itself, whichever view they come from."""
-        return self.recognizer.with_attention(words, readings)
+        images = [_image(words, index, found) for index, found in enumerate(readings)]
+        return self.recognizer.with_attention(Words.pack(images, words.texts, words.names), readings)
+
+
+def _image(words: Words, index: int, readings: Sequence[Reading]) -> NDArray[np.uint8]:
+    """The image that was read, (32, W): as it stands, or turned."""
+    if readings and readings[0].turned:
+        return words.turned[index][TURNS.index(readings[0].turned)]
+    return words.picture(index)
 
 
 def reader_for(
