@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from dlhw.cli.app import app
 from dlhw.errors import DataError, UsageError
+from tests.conftest import Invoke
 
 KEYS = {
     "command", "version", "seed", "seconds", "patterns", "dimension", "beta", "energy", "convex_part",
@@ -176,3 +177,14 @@ def test_pictures_are_drawn_and_named(tmp_path: Path) -> None:
     names = ["energy-plane.png", "energy-steps.png", "retrieval.png"]
     assert document["figures"] == [str(tmp_path / "new" / name) for name in names]
     assert all(Path(path).stat().st_size > 10_000 for path in document["figures"])
+
+
+def test_saved_states_are_where_the_queries_end(tmp_path: Path, invoke: Invoke) -> None:
+    first = json.loads(invoke("cccp", "--save", "end.npy", "--json").stdout)
+    assert first["saved"] == "end.npy"
+    again = json.loads(invoke("cccp", "--query", "end.npy", "--json").stdout)
+    assert again["iterations"] <= 2
+    assert again["energy"] == pytest.approx(first["energy"], rel=1e-12)
+    refused = invoke("cccp", "--save", "nowhere/end.npy")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert "nowhere/end.npy cannot be written" in refused.stderr

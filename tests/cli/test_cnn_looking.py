@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Callable
@@ -180,6 +181,21 @@ def test_bad_pictures_are_rows_and_exit_1(run: Path, pictures: Path, invoke: Inv
     assert "the others" not in invoke("cnn", "predict", "gone.png").stderr, "there are none"
     printed = json.loads(invoke("cnn", "predict", "photos", "--json").stdout)
     assert sum("error" in row for row in printed["images"]) == 2
+
+
+def test_predict_as_csv(run: Path, pictures: Path, invoke: Invoke) -> None:
+    (pictures / "broken.png").write_text("hello")
+    outcome = invoke("cnn", "predict", pictures, "--csv", "labels.csv", "--json")
+    images = json.loads(outcome.stdout)["images"]
+    with (pictures.parent / "labels.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["image"] for row in rows] == [image["image"] for image in images]
+    for row, image in zip(rows, images, strict=True):
+        assert row["error"] == image.get("error", "")
+        assert row["label"] == image.get("label", "")
+        if "top" in image:
+            assert float(row["confidence_3"]) == pytest.approx(image["top"][2]["probability"], rel=1e-5)
+    assert sum(bool(row["error"]) for row in rows) == 1
 
 
 def test_predict_from_standard_input(run: Path, pictures: Path, invoke: Invoke, send: Callable[[bytes], None]) -> None:

@@ -34,6 +34,9 @@ def cccp(
         bool, typer.Option("--check-attention", help="Compare one update with every attention of PyTorch too.")
     ] = False,
     check: Check = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE.npy", help="Write the states where the queries end there.")
+    ] = None,
     figures: Figures = None,
     seed: options.Seed = None,
     threads: options.Threads = None,
@@ -49,6 +52,7 @@ def cccp(
       dlhw cccp --beta 0.01                          too warm: all patterns melt into one
       dlhw cccp --patterns memory.npy --query q.npy  your own, a query a row
       dlhw cccp --check mine.py                      your own update and attention
+      dlhw cccp --save end.npy                       where the queries end, a state a row
       dlhw cccp --figures pictures                   the way down, drawn
     """
     started = time.perf_counter()
@@ -59,15 +63,17 @@ def cccp(
     from dlhw.hopfield.certificate import certify
     from dlhw.hopfield.checking.functions import OF_PROCEDURE
     from dlhw.hopfield.follow import Follower
-    from dlhw.hopfield.problem import pose
+    from dlhw.hopfield.problem import pose, write_states
     from dlhw.hopfield.report import describe_state, describe_trajectory
     from dlhw.hopfield.separation import separate
     from dlhw.learning.device import configure
-    from dlhw.learning.outputs import make_folder
+    from dlhw.learning.outputs import check_writable, make_folder
 
     configure("cpu", threads)
     if figures:
         make_folder(figures)
+    if save:
+        check_writable(save)
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
     energy = problem.energy
     if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):
@@ -110,6 +116,9 @@ def cccp(
         document["checked"] = checked.as_document()
     if figures:
         document |= _draw(follower, len(problem.queries), figures, problem.seed)
+    if save:
+        write_states(save, trajectory.states)
+        document["saved"] = str(save)
     document["seconds"] = round(time.perf_counter() - started, 3)
     if json:
         show_json(document)

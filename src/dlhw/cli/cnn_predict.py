@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,9 @@ def predict(
         typer.Argument(metavar="PICTURE", help="Files, folders or patterns; - for standard input."),
     ],
     checkpoint: Checkpoint = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its labels there.")
+    ] = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,
@@ -31,18 +35,23 @@ def predict(
       dlhw cnn predict holiday.jpg                    its label, how probable it is, and the next two
       dlhw cnn predict photos 'more/*.png' --json     folders and patterns, for a program
       find . -name '*.jpg' | dlhw cnn predict -       paths on standard input, one a line
+      dlhw cnn predict photos --csv labels.csv        a table of all
       curl -s https://example.org/a.png | dlhw cnn predict -
     """
     started = time.perf_counter()
     from dlhw.cnn.checkpoints import measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.cnn.prediction import predict as predict_pictures
+    from dlhw.cnn.prediction import write_table
     from dlhw.console import cnn_eval, cnn_predict
     from dlhw.console.counted import counted
     from dlhw.console.pages import tell_pages
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
+    from dlhw.learning.outputs import check_writable
 
+    if csv is not None:
+        check_writable(csv)
     asked = asked_pictures(pictures)
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
@@ -51,6 +60,8 @@ def predict(
     found = counted(predict_pictures(classifier, asked), "pictures looked at", len(asked))
     rows = [prediction.as_document() for prediction in found]
     tell_pages(rows, "looked at")
+    if csv is not None:
+        write_table(csv, rows)
     document = {
         "command": "cnn predict",
         "version": __version__,
@@ -58,6 +69,7 @@ def predict(
         "network": classifier.name,
         "classes": list(classifier.class_names),
         "images": rows,
+        "csv": None if csv is None else str(csv),
         "device": compute.name,
         "seconds": round(time.perf_counter() - started, 3),
     }

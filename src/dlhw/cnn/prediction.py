@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,7 @@ from dlhw.errors import PictureError
 from dlhw.images.asked import Asked
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
+from dlhw.learning.files import write_atomically
 
 CHUNK = 256
 """Pictures in memory at once."""
@@ -103,3 +107,24 @@ def _open(one: Asked) -> Opened:
     except PictureError as error:
         return Opened(name=one.name, picture=None, error=error.reason)
     return Opened(name=one.name, picture=squared(image), pages=pages(image))
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write predictions as CSV: image, label, confidence, the labels that follow with theirs, and why there is none.
+
+    Args:
+        path: of the file; UTF-8, quoted where needed.
+        rows: ``images`` of the document of ``dlhw cnn predict``.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    places = range(2, TOP + 1)
+    further = [name for place in places for name in (f"label_{place}", f"confidence_{place}")]
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["image", "label", "confidence", *further, "error"])
+    for row in rows:
+        cells = [cell for one in row.get("top", []) for cell in (one["label"], f"{one['probability']:.6g}")]
+        writer.writerow([row["image"], *cells, *[""] * (2 * TOP - len(cells)), row.get("error", "")])
+    write_atomically(path, table.getvalue().encode())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,6 +14,7 @@ from dlhw.errors import UsageError
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.memory import add_noise, draw_patterns, load_patterns, load_queries
 from dlhw.hopfield.number_range import check_queries
+from dlhw.learning.files import write_atomically
 
 COUNT, DIMENSION, SEED = 8, 64, 42
 
@@ -75,3 +78,14 @@ def pose(
     if query is not None:
         check_queries(Q, energy.beta, str(query))
     return Problem(energy, Q, source, seed)
+
+
+def write_states(path: Path, states: Tensor) -> None:
+    """Write states (B, D) as a ``.npy`` file of their own type, which ``--query`` reads again.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    content = io.BytesIO()
+    np.save(content, states.cpu().numpy(), allow_pickle=False)
+    write_atomically(path, content.getvalue())
