@@ -140,6 +140,15 @@ def test_options_out_of_range_are_wrong_usage(arguments: list[str]) -> None:
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("command", ["energy", "cccp"])
+@pytest.mark.parametrize("threads", ["10000", "100000"])
+def test_far_more_threads_than_cores_are_refused(command: str, threads: str) -> None:
+    result = CliRunner().invoke(app, [command, "--threads", threads, "--json"])
+    assert isinstance(result.exception, UsageError)
+    assert "at most" in result.exception.message
+    assert result.stdout == ""
+
+
 def test_an_unknown_mistake_is_wrong_usage() -> None:
     assert CliRunner().invoke(app, [*RUN, "--mutate", "nothing"]).exit_code == 2
 

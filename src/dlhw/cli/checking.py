@@ -62,5 +62,5 @@ def fail_if_wrong(checked: Checked) -> None:
     if wrong:
         raise DlhwError(
             f"{len(wrong)} of {len(checked.results)} functions in {checked.file} are not right: {', '.join(wrong)}",
-            "; ".join(checked.diagnosis.sentences()),
+            "the result says where, and which known mistake gives the same answers",
         )

@@ -23,6 +23,10 @@ DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 
 
+THREADS_ALLOWED = 16
+"""Accepted on any machine, so that a command line of a larger one runs. Ten thousand end in a segmentation fault."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Compute:
     """The device and the threads that PyTorch was told to use."""
@@ -48,10 +52,16 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
             one thread count.
 
     Raises:
-        UsageError: the device is not there, or ``threads`` is not positive.
+        UsageError: the device is not there, or ``threads`` is not positive or far beyond the cores.
     """
     if threads is not None and threads < 1:
         raise UsageError(f"--threads must be 1 or more; {threads} came")
+    most = max(THREADS_ALLOWED, 4 * usable_cores())
+    if threads is not None and threads > most:
+        raise UsageError(
+            f"--threads must be {most} at most, on {usable_cores()} cores; {threads} came",
+            "more threads than cores wait for each other; leave it out for as many as there are cores",
+        )
     chosen = find_device(device)
     limit_threads(threads)
     compute = Compute(device=chosen, threads=threads or usable_cores(), deterministic=deterministic)
