@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shlex
@@ -9,11 +10,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+import typer.main
 from PIL import Image
 
+from dlhw.cli.app import app
 from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
@@ -91,6 +95,21 @@ def _typed(document: str, line: str) -> Typed | None:
         words, reads = words[: words.index("<")], words[words.index("<") + 1]
     before = found[1].strip() if found[2] else ""
     return Typed(document=document, line=line, arguments=tuple(words), reads=reads, before=before)
+
+
+def found(command: Typed) -> tuple[Any, list[str]]:
+    """The parser of a command, and what is left to parse."""
+    at, arguments = typer.main.get_command(app), list(command.arguments)
+    while arguments and (below := getattr(at, "commands", {}).get(arguments[0])):
+        at, arguments = below, arguments[1:]
+    return at, arguments
+
+
+def parse(command: Typed) -> None:
+    """Let the command's own parser take its arguments, which raises where it does not."""
+    at, arguments = found(command)
+    with contextlib.suppress(typer.Exit):  # as --help ends
+        at.make_context(command.name, arguments)
 
 
 def furnish(folder: Path) -> None:

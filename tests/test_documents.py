@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
 import subprocess
@@ -14,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
-from dlhw.cli.app import app
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.study import settings as study_settings
 from dlhw.report import scale
 from tests.cnn.kaggle import Kaggle, downloaded_set
 from tests.conftest import Invoke, Outcome
-from tests.documents import DOCUMENTS, ROOT, Typed, furnish, named_in, python_in, train_runs, typed_in
+from tests.documents import DOCUMENTS, ROOT, Typed, found, furnish, named_in, parse, python_in, train_runs, typed_in
 
 TYPED = list({command.arguments: command for path in DOCUMENTS for command in typed_in(path)}.values())
 NAMED = list({command.arguments: command for path in DOCUMENTS for command in named_in(path)}.values())
@@ -62,14 +59,6 @@ def runs() -> list[Any]:
     return [pytest.param(one, marks=marks[one.arguments in quick], id=str(one)) for one in TYPED]
 
 
-def found(command: Typed) -> tuple[Any, list[str]]:
-    """The parser of a command, and what is left to parse."""
-    at, arguments = typer.main.get_command(app), list(command.arguments)
-    while arguments and (below := getattr(at, "commands", {}).get(arguments[0])):
-        at, arguments = below, arguments[1:]
-    return at, arguments
-
-
 @pytest.mark.parametrize("command", NAMED, ids=str)
 def test_every_command_that_is_named_exists(command: Typed) -> None:
     at, left = found(command)
@@ -78,9 +67,7 @@ def test_every_command_that_is_named_exists(command: Typed) -> None:
 
 @pytest.mark.parametrize("command", TYPED, ids=str)
 def test_every_command_can_be_parsed(command: Typed) -> None:
-    at, arguments = found(command)
-    with contextlib.suppress(typer.Exit):  # as --help ends
-        at.make_context(command.name, arguments)
+    parse(command)
 
 
 @pytest.mark.parametrize("command", runs())

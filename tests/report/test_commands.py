@@ -20,6 +20,7 @@ from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduc
 from dlhw.report.scale import QUESTIONS, Scale
 from dlhw.report.section import power_of_ten
 from tests.conftest import Invoke
+from tests.documents import ROOT, Typed, parse
 
 SEED = 7
 
@@ -100,6 +101,12 @@ def run(invoke: Invoke) -> Callable[[str], Documents]:
         return [json.loads(invoke(*arguments, "--json").stdout) for arguments in typed(command)]
 
     return documents
+
+
+def test_the_commands_of_the_kept_page_can_be_parsed() -> None:
+    rows = json.loads((ROOT / "docs" / "report" / "report.json").read_text())["rows"]
+    for arguments in (one for row in rows for one in typed(row["command"])):
+        parse(Typed(document="report.json", line="", arguments=tuple(arguments)))
 
 
 def made(sizes: Scale, archive: Path, compute: Compute, out: Path, only: tuple[str, ...]) -> list[dict[str, Any]]:

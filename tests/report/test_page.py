@@ -19,7 +19,7 @@ ENVIRONMENT = {
     "threads": 2,
     "threads_each": None,
     "versions": {"python": "3"},
-    "system": "Linux-6",
+    "system": "Linux",
     "date": "2025-01-31",
 }
 
@@ -108,7 +108,7 @@ def test_every_environment_is_named_once_with_its_parts() -> None:
     assert table == [
         [],
         [
-            "2.1",
+            "–",
             "1.1, 1.2, 1.3, 2.1",
             "a &lt;processor&gt;, Linux",
             "2",
@@ -116,6 +116,7 @@ def test_every_environment_is_named_once_with_its_parts() -> None:
             "31 January 2025 to 2 February 2025",
         ],
         ["2.1", "–", "a &lt;processor&gt;, Linux", "8, 4 each", "python 3", "24 December 2024"],
+        ["2.1", "–", "a &lt;processor&gt;, Linux", "2", "python 3", "not noted"],
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -85,6 +86,7 @@ def test_each_part_keeps_its_own_environment(
     threads = {part["question"]: part["environment"]["threads"] for part in document["parts"]}
     assert threads == {**dict.fromkeys(QUESTIONS, 1), "1.3": 7}
     assert {part["question"] for part in document["parts"] if part["trained"]} == {"2.1", "2.2", "2.4", "3a", "3b"}
+    assert {part["environment"]["system"] for part in document["parts"]} == {platform.system()}
     assert "command_line" not in str(document["parts"]), "that may hold a person's paths"
 
 

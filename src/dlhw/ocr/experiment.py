@@ -137,6 +137,7 @@ def resume_experiment(
             with, have changed since.
     """
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
+        run.check_config()
         before = Settings.from_config(run.config)
         done = len(run.member(before.member_name).metrics())
         settings = merge_settings(before, given, run.directory, least=_soonest_end(before, done))

@@ -12,7 +12,8 @@ KEPT = ("device_name", "threads", "threads_each", "system", "versions", "date")
 
 def described(environment: Mapping[str, Any]) -> dict[str, Any]:
     """An ``environment.json`` without what is nobody's business; what it does not say is ``None``."""
-    return {name: environment.get(name) for name in KEPT}
+    system = str(environment.get("system")).split("-")[0]  # without the name of a kernel
+    return {**{name: environment.get(name) for name in KEPT}, "system": system}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +49,10 @@ def uses(parts: Iterable[tuple[str, Mapping[str, Any] | None, Iterable[Mapping[s
     for question, computed, trained in parts:
         both = [("computed", one) for one in (computed,) if one] + [("trained", one) for one in trained]
         for doing, environment in both:
-            same = {name: value for name, value in environment.items() if name != "date"}
-            use = found.setdefault(
-                repr(same), {"computed": [], "trained": [], "dates": set(), "environment": environment}
-            )
+            # What is of another day is the same environment, what is of an unknown one a row of its own.
+            each, known = environment["threads_each"] or environment["threads"], environment["date"] is not None
+            same = repr({**environment, "threads_each": each, "date": known})
+            use = found.setdefault(same, {"computed": [], "trained": [], "dates": set(), "environment": environment})
             if question not in use[doing]:
                 use[doing].append(question)
             if environment["date"]:
