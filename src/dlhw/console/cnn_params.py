@@ -29,6 +29,9 @@ def params_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield _own_table(network) if compared else _table(network)
         if network["flops"] is not None:
             yield Text(f"{network['flops']:,} floating-point operations an image, two a multiply-add", style="dim")
+        if compared and network["macs"] is not None:
+            legend = "MACs: multiply-adds. Field: the square of the input that one output depends on."
+            yield Text(legend, style="dim")
         if compared:
             yield Text(printable(compared["sentence"]) + ".", style="bold")
             yield from _remarks(network)
@@ -48,7 +51,7 @@ def _table(network: Mapping[str, Any]) -> Table:
 
 def _own_table(network: Mapping[str, Any]) -> Table:
     compared, computed = network["compared"], network["macs"] is not None
-    headings = ("layer", "output", "parameters", compared["network"], "multiply-adds", "receptive field")
+    headings = ("layer", "output", "parameters", compared["network"], "MACs", "field")
     rows: list[tuple[str | Text, ...]] = []
     beside = {one["layer"]: one for one in compared["layers"] if one["layer"] is not None}
     for layer in network["layers"]:
