@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "cores": set(),
     "images": {"cores", "errors"},
     "learning": {"cores", "errors"},
-    "tables": {"errors"},
+    "tables": {"images", "errors"},
     "foreign": {"errors"},
     "hopfield": {"learning", "images", "foreign", "errors"},
     "cnn": {"learning", "images", "foreign", "errors"},

@@ -49,7 +49,8 @@ def test_lines_are_texts_without_ids_and_blank_ones_count(tmp_path: Path) -> Non
 
 
 def test_a_folder_of_texts(tmp_path: Path) -> None:
-    for name, text in [("a.gt.txt", "right\n"), ("below/b.gt.txt", "x"), ("a.pred.txt", "read"), ("c.txt", "other")]:
+    texts = [("a.gt.txt", "right\n"), ("below/b.gt.txt", "x"), ("a.pred.txt", "read"), ("c.txt", "other")]
+    for name, text in [*texts, ("._a.gt.txt", "no text"), ("__MACOSX/a.gt.txt", "no text")]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     assert [row[1:3] for row in open_source(tmp_path, "truth", BARE).rows] == [("a", ("right",)), ("below/b", ("x",))]

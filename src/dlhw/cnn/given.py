@@ -65,7 +65,7 @@ def complete(given: Given) -> Landscapes:
     if "train" not in arrays:
         raise DataError(
             f"{given.source} has {' and '.join(arrays)} pictures and no training folder",
-            "name it train, or measure a network on it with dlhw cnn eval --data",
+            "to learn, class folders are needed, perhaps within one called train; dlhw cnn eval --data measures on it",
         )
     made = [name for name in ("test", "validation") if name not in arrays]
     for name in made:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import DataError
+from dlhw.images.walking import walk
 from dlhw.tables.columns import ID_NAMES, TEXT_NAMES, Asked, Columns, Side, choose_columns
 from dlhw.tables.rows import Cells, comma_separated, json_lines, lines, not_utf8, tab_separated
 
@@ -175,8 +176,10 @@ def _open_folder(path: Path, side: Side, asked: Asked) -> Source:
     for suffix in suffixes:
         files = sorted(
             file
-            for file in path.rglob(f"*{suffix}")
-            if file.is_file() and file.name != suffix and (suffix != ".txt" or not file.name.endswith(TRUTH_SUFFIX))
+            for file in walk(path).files
+            if file.name.endswith(suffix)
+            and file.name != suffix
+            and (suffix != ".txt" or not file.name.endswith(TRUTH_SUFFIX))
         )
         if files:
             rows = _folder_rows(path, files, suffix)

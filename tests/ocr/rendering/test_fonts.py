@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 from dlhw.errors import DataError
 from dlhw.ocr.rendering import fonts as module
-from dlhw.ocr.rendering.font_files import matplotlib_files
+from dlhw.ocr.rendering.font_files import font_files, matplotlib_files
 from dlhw.ocr.rendering.font_records import BASIC
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts, training_fonts
 from dlhw.ocr.rendering.glyphs import EM, SMALL_EM, typecase
@@ -103,6 +103,13 @@ def test_broken_files_are_skipped_and_counted(folder: Path) -> None:
         "cut.ttc", "cut.ttf", "empty.ttf", "text.otf",
     ]  # fmt: skip
     assert any(face.path.endswith("basic.TTF") for face in fonts.faces)
+
+
+def test_what_archives_leave_beside_fonts_is_no_font(folder: Path) -> None:
+    for name in ("._basic.TTF", "__MACOSX/deep/._basic.TTF", ".uninstalled/basic.ttf"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"no font")
+    assert [path.name for path in font_files([folder])] == ["basic.TTF"]
 
 
 def test_a_font_that_is_not_for_text_is_passed_over(folder: Path) -> None:

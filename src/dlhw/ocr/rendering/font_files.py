@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dlhw.errors import DataError
+from dlhw.images.walking import walk
 
 SUFFIXES = {".ttf", ".otf", ".ttc", ".otc"}
 # Of matplotlib's fonts: not those for formulae, which map letters to signs, nor the one of placeholders.
@@ -72,9 +73,4 @@ def chosen_files(folder: Path) -> frozenset[Path]:
 
 def font_files(folders: Iterable[Path]) -> list[Path]:
     """The font files in these folders and in the folders in them, in a fixed order."""
-    return [
-        path
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    ]
+    return [path for folder in folders for path in sorted(walk(folder).files) if path.suffix.lower() in SUFFIXES]
