@@ -21,8 +21,9 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from dlhw.errors import UsageError
-from dlhw.learning.files import write_cache
+from dlhw.errors import DataError, UsageError
+from dlhw.images.npz import map_npy
+from dlhw.learning.files import note, write_cache
 
 VERSION = 1
 """Of the table; another one is another file."""
@@ -95,11 +96,16 @@ def _unknown(language: str) -> UsageError:
 
 
 def _cached(cache: Path) -> NDArray[np.void] | None:
+    if not cache.exists():
+        return None
     try:
-        table = np.load(cache, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None  # not there, or damaged: it is made anew
-    return table if table.dtype == ENTRY and table.ndim == 1 else None
+        table = map_npy(cache)
+        if table.dtype == ENTRY and table.ndim == 1:
+            return table
+        note(f"the cache {cache} is of another kind, and was made anew")
+    except DataError as error:
+        note(f"the cache is damaged, and was made anew: {error.message}")
+    return None
 
 
 def _hash(word: str) -> int:
