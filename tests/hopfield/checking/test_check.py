@@ -73,6 +73,8 @@ def test_each_classic_mistake_made_by_hand_is_caught_and_named(tmp_path: Path, n
     diagnosis = checked.as_document()["diagnosis"]
     assert f"(dlhw energy --mutate {name} makes that mistake)" in diagnosis
     for result in checked.results:
+        if not result.passed:
+            assert result.precision is None
         if not result.passed and result.layout == "rows":
             assert result.worst is not None
             assert result.tolerance is not None

@@ -51,7 +51,7 @@ def diagnose(results: Sequence[Result]) -> Diagnosis:
         if result.at_once is not None and _gives(AXIS, result, batched):
             result.passed, result.remark, result.mistake = False, "", AXIS.name
             result.worst, result.tolerance = result.at_once.worst, result.at_once.tolerance
-            result.instance = result.at_once.instance
+            result.instance, result.precision = result.at_once.instance, None
     failed = [result for result in results if not result.passed]
     open_ones = [result for result in failed if result.answers and result.mistake is None]
     gives = {mistake.name: [result for result in open_ones if _explains(mistake, result)] for mistake in MISTAKES}
