@@ -30,8 +30,8 @@ class ImageCache:
     """The decoded pictures of some files.
 
     Args:
-        paths: the files, in the order of the pictures. Each is read once, for its hash; that costs about a hundredth
-            of decoding it.
+        paths: the files, in the order of the pictures. Each is read once, for its hash, which takes a tenth of
+            the time of decoding it (108 photographs of 150×150, one thread of an AMD EPYC, Pillow 13.0, 3 rounds).
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
