@@ -94,10 +94,12 @@ def check(rows: list[dict[str, Any]], run: Callable[[str], Documents]) -> None:
 
 
 @pytest.fixture
-def run(invoke: Invoke) -> Callable[[str], Documents]:
-    """Run all that a command starts, in an empty folder, for its documents."""
+def run(invoke: Invoke, tmp_path: Path) -> Callable[[str], Documents]:
+    """Run all that a command starts, in a folder that has the archive alone, for its documents."""
 
     def documents(command: str) -> Documents:
+        for folder in (path for path in tmp_path.iterdir() if path.is_dir()):
+            shutil.rmtree(folder)
         return [json.loads(invoke(*arguments, "--json").stdout) for arguments in typed(command)]
 
     return documents
@@ -142,6 +144,4 @@ def test_the_commands_of_all_parts(
 ) -> None:
     sizes = tiny_scale if name == "quick" else replace(tiny_scale, name="full", shipped=False)
     monkeypatch.setitem(scale.SCALES, name, sizes)
-    rows = made(sizes, archive, compute, tmp_path / "out", QUESTIONS)
-    shutil.rmtree(tmp_path / "out")
-    check(rows, run)
+    check(made(sizes, archive, compute, tmp_path / "out", QUESTIONS), run)
