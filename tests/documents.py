@@ -122,7 +122,6 @@ def furnish(folder: Path) -> None:
         _save(Image.fromarray(image), folder / f"path/to/intel-folder/class{label}/{index}.png")
     np.save(folder / "memory.npy", np.random.default_rng(0).standard_normal((3, 4)))
     (folder / "handin.py").write_text(handed_in())
-    (folder / "mine.py").write_text(f"{NUMPY}\n{ATTENTION}")
     for name in ("six.csv", "starts.csv"):
         shutil.copy(ROOT / "docs/figures/question1" / name, folder)
     row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
@@ -138,7 +137,7 @@ def furnish(folder: Path) -> None:
             _save(image, folder / f"scans/{index}.png")
             _save(image, folder / f"scans/{index}.jpg")
     _tables(folder)
-    (folder / "mine.py").write_text(NETWORK)
+    (folder / "mine.py").write_text(f"{NETWORK}\n{NUMPY}\n{ATTENTION}")
     torch.save({"layer.weight": torch.zeros(2, 3)}, folder / "weights.pt")
     for name in ("word.png", "photo-of-a-word.png"):
         _save(image, folder / name)
