@@ -164,6 +164,7 @@ def test_an_averaged_training_goes_on_bit_for_bit_and_can_be_cut_short(tmp_path:
     rates = [row["learning_rate"] for row in Member(tmp_path / "alone" / "attention-seed42").metrics()]
     assert rates[0] < rates[1] == AVERAGED.learning_rate > rates[2]
     state = weights(tmp_path / "alone")
+    assert torch.equal(state["average/decoder.output.weight"], state["model/decoder.output.weight"]), "at the end"
     best = load_checkpoint(tmp_path / "alone" / document["checkpoint"], kind="weights")
     if document["best_epoch"] == 3:
         assert torch.equal(best[0]["decoder.output.weight"], state["average/decoder.output.weight"])

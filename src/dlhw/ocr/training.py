@@ -95,12 +95,16 @@ class WordTask:
         nn.utils.clip_grad_norm_(self.model.parameters(), self._settings.gradient_norm)
         self.optimizer.step()
         if self.evaluated is not self.model:
-            # Soon after the start the average reaches over the steps there are.
-            steps = done * self._steps
-            update_average(
-                self.evaluated, self.model, decay=min(self._settings.average_decay, (1 + steps) / (10 + steps))
-            )
+            update_average(self.evaluated, self.model, decay=self._decay(step))
         return loss.detach()
+
+    def _decay(self, step: int) -> float:
+        """What a step leaves of the averaged weights."""
+        before = (self._epoch - 1) * self._steps + step
+        left = self._settings.epochs * self._steps - before - 1
+        # Soon after the start the average reaches over the steps there are. At the end, where the rate falls and the
+        # weights grow quiet by themselves, it reaches over a tenth of those left: more would bring the noise back.
+        return min(self._settings.average_decay, (1 + before) / (10 + before), left / (left + 10))
 
     def _rate(self, done: float) -> float:
         """The learning rate after some epochs."""
