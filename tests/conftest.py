@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 import torch
 
 from dlhw.cli.app import main
+from dlhw.cli.signals import STOPPING
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.cnn.sources import draw_dataset
@@ -92,12 +95,25 @@ def invoke(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
     def run(*arguments: str | Path) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["dlhw", *map(str, arguments)])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
+        with _signals_kept(), pytest.raises(SystemExit) as ended:
             main()
         captured = capsys.readouterr()
         return Outcome(code=int(ended.value.code or 0), stdout=captured.out, stderr=captured.err)
 
     return run
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """A command leaves a process that a further signal ends; the one that tests goes on."""
+    handlers = {each: signal.getsignal(each) for each in STOPPING}
+    hook = sys.unraisablehook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
 
 
 Spawn = Callable[..., "subprocess.Popen[str]"]
