@@ -65,9 +65,9 @@ def plainly(rates: list[float], average_decay: float) -> tuple[list[float], nn.M
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
-            done = len(losses)
+            done, left = len(losses), 2 * EPOCHS - len(losses) - 1
             for ours, theirs in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
-                decay = min(average_decay, (1 + done) / (10 + done))
+                decay = min(average_decay, (1 + done) / (10 + done), left / (left + 10))
                 ours.copy_(torch.lerp(ours, theirs, 1 - decay) if ours.is_floating_point() else theirs)
             losses.append(loss.item())
     return losses, average

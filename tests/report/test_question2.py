@@ -20,7 +20,8 @@ from dlhw.report.workplace import Workplace
 
 def all_diverged(run: Path, class_names: tuple[str, ...]) -> dict[str, Any]:
     """The document of a run of forty epochs, of which learning rate 0.1 finished two and 0.01 none."""
-    row = {"train_loss": 1.0, "validation_accuracy": 0.25, "seconds": 1.0}
+    row = {"train_loss": 1.0, "learning_rate": 0.1, "seconds": 1.0, "images_per_second": 30.0}
+    row |= {"validation_accuracy": 0.25, "best_epoch": 1, "best_value": 0.25}
     run.mkdir()
     for rate, epochs in ((0.1, 2), (0.01, 0)):
         Member(run / f"lr{rate}-seed42").write_metrics([{"epoch": epoch + 1, **row} for epoch in range(epochs)])

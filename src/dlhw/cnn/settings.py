@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -10,6 +9,7 @@ from typing import Any, Self
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
 from dlhw.cnn.recipe import HOMEWORK, RANDOM_STREAMS, RECIPES, Recipe
 from dlhw.errors import UsageError
+from dlhw.learning.schemas import LARGEST_RATE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Settings:
         if not self.learning_rates:
             raise UsageError("at least one learning rate is needed")
         for rate in self.learning_rates:
-            if not (math.isfinite(rate) and rate > 0):
+            if not 0 < rate <= LARGEST_RATE:
                 raise UsageError(
                     f"--lr must be a number above 0; {rate:g} came", "the homework tried 0.1, 0.01 and 0.001"
                 )

@@ -15,7 +15,9 @@ Count = Annotated[int, Meta(ge=0, le=10**12)]
 Positive = Annotated[int, Meta(ge=1, le=10**9)]
 Seed = Annotated[int, Meta(ge=0, lt=2**32)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-Rate = Annotated[float, Meta(gt=0, le=1e30)]
+LARGEST_RATE = 1e38
+"""A learning rate is multiplied as a float32, which holds no more."""
+Rate = Annotated[float, Meta(gt=0, le=LARGEST_RATE)]
 Seconds = Annotated[float, Meta(ge=0, le=1e12)]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Location = Annotated[str, Meta(pattern=r"\A(?:[^/\x00]{0,255}(?:/|\Z))*\Z", max_length=4096)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from dlhw.errors import UsageError
+from dlhw.learning.schemas import LARGEST_RATE
 from dlhw.ocr.recipe import QUICK, Recipe, find_recipe
 
 
@@ -39,7 +39,7 @@ class Settings(Recipe):
                 raise UsageError(f"--{name} must be 1 or more; {value} came")
         if self.batch_size == 1:
             raise UsageError("batch normalisation needs more than one picture in a batch", "2 or more")
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+        if not 0 < self.learning_rate <= LARGEST_RATE:
             raise UsageError(
                 f"--lr must be a number above 0; {self.learning_rate:g} came", f"try {QUICK.learning_rate:g}"
             )
