@@ -1,6 +1,6 @@
-"""The pictures of a run, noted in its configuration, and found again when it is gone on with.
+"""The pictures of a run, noted in its configuration, and found again when it is resumed.
 
-What they are is told by their content, a hash of all pixels and labels with the classes in order, never by how their
+They are identified by their content, a hash of all pixels and labels with the classes in order, never by how their
 place is spelled: data that was moved or renamed is the same data.
 """
 

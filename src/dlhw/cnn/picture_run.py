@@ -1,4 +1,4 @@
-"""A run that learns from pictures: started with them, or gone on with once they are found again."""
+"""A run that learns from pictures: started with them, or resumed once they are found again."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class PictureRun(ABC, Generic[S]):
 
     @classmethod
     def check_resumed(cls, settings: S, run: Run) -> None:
-        """Raise where a run cannot be gone on with.
+        """Raise where a run cannot be resumed.
 
         Args:
             settings: those it was started with, with the epochs asked for now.

@@ -76,7 +76,7 @@ class SystemLabels:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelReport:
-    """Everything that is told of some systems on the same images."""
+    """All scores of several systems on the same images."""
 
     images: int
     k: int

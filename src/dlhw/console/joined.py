@@ -1,4 +1,4 @@
-"""What is told of truth and predictions that were brought together: how far it is, and what did not match."""
+"""Shows how far truth and predictions are joined, and which ids did not match."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _put_back(path: Path, task: Task, tensors: dict[str, Tensor], header: dict[s
     state.losses.copy_(tensors["losses"])
     if task.loss_sizes is not None:
         if "loss_sizes" not in tensors:
-            raise CheckpointError(f"{path} was written by an earlier dlhw, which cannot be gone on with", "start anew")
+            raise CheckpointError(f"{path} was written by an earlier dlhw, which cannot be resumed", "start anew")
         task.loss_sizes.copy_(tensors["loss_sizes"])
     state.epoch, state.step, state.seconds = header["epoch"], header["step"], header["seconds"]
     if state.step > len(state.losses):

@@ -1,4 +1,4 @@
-"""Trainings as ordinary runs of ``dlhw cnn train`` and ``dlhw ocr train``: started, gone on with, or taken as done.
+"""Trainings as ordinary runs of ``dlhw cnn train`` and ``dlhw ocr train``: started, resumed, or taken as done.
 
 Whoever trains with those commands, ``--out`` into the folder where the reproduction looks, saves it the work.
 """
@@ -108,7 +108,7 @@ def to_repeat(at: Workplace, document: Mapping[str, Any]) -> str:
 
 
 def _opening(at: Workplace, kind: type[R], settings: PictureSettings) -> AbstractContextManager[R] | None:
-    """How this part's run over pictures is started or gone on with; ``None`` where it has its result."""
+    """How this part's run over pictures is started or resumed; ``None`` where it has its result."""
     out = at.runs / at.question
     there = _config(out, kind.command)
     if there is not None:

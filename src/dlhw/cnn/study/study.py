@@ -1,4 +1,4 @@
-"""A study: started or gone on with, trained, and concluded."""
+"""A study: started or resumed, trained, and concluded."""
 
 from __future__ import annotations
 

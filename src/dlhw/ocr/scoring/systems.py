@@ -81,7 +81,7 @@ class SystemScores:
 
 @dataclass(frozen=True, kw_only=True)
 class WordReport:
-    """Everything that is told of some systems on the same rows."""
+    """All scores of several systems on the same rows."""
 
     rows: int
     protocol: ProtocolName
