@@ -27,9 +27,8 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.epochs import FreshWords
 from dlhw.ocr.evaluation import BEAM
+from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.experiment import Experiment, train
-from dlhw.ocr.lesson import Request, prepare_lesson
-from dlhw.ocr.measured import words_to_measure
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.rendered import RenderedWords, rendered_words
@@ -38,6 +37,7 @@ from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import WordErrors, measure, wer_difference
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
+from dlhw.ocr.training_dataset import Request, prepare_training_dataset
 from dlhw.ocr.words.source import Split, WordSource
 
 COMMAND = "ocr-ablation"
@@ -94,7 +94,7 @@ def run_variant(name: str, settings: Settings, compute: Compute, out: Path) -> P
         started = (directory / CONFIG).exists()
         run = resume_run(COMMAND, out=directory) if started else start_run(COMMAND, out=directory)
         with run:
-            lesson = prepare_lesson(request, settings, renderer)
+            lesson = prepare_training_dataset(request, settings, renderer)
             words = variant.words(rendered_words(request.word_source(), "train", seed=settings.seed))
             lesson = replace(lesson, train=FreshWords(words, settings.words, renderer))
             config = {**settings.as_config(), "fonts": words.fonts.fonts_hash, "faces": len(words.fonts.faces)}
@@ -144,7 +144,7 @@ def main() -> None:
     settings = Settings(epochs=arguments.epochs, words=arguments.words)
     names = [WHOLE, *(name for name in arguments.variants if name != WHOLE)]
     weights = {name: run_variant(name, settings, compute, arguments.out) for name in names}
-    sets = {"rendered": words_to_measure(weights[WHOLE]).words}
+    sets = {"rendered": load_evaluation_dataset(weights[WHOLE]).words}
     protocols: dict[str, ProtocolName] = {"rendered": "exact", "real": "alnum36"}
     if arguments.data is not None:
         sets["real"] = load_words(arguments.data).words

@@ -19,11 +19,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dlhw.learning.device import choose_precision, configure
 from dlhw.ocr.boxes import letter_boxes
-from dlhw.ocr.chosen import reading_checkpoint
+from dlhw.ocr.checkpoints import reading_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.encoder import PIXELS_A_COLUMN
-from dlhw.ocr.pictures import HEIGHT, prepare
+from dlhw.ocr.preprocessing import HEIGHT, prepare
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.words.source import WordSource
 

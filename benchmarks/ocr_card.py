@@ -18,17 +18,17 @@ from rapidfuzz.distance import Levenshtein
 
 from dlhw.learning.device import choose_precision, configure, environment
 from dlhw.learning.intervals import Estimate
-from dlhw.ocr.chosen import reading_checkpoint
+from dlhw.ocr.checkpoints import reading_checkpoint
 from dlhw.ocr.data import DATA_SEED, Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, Evaluation, evaluate
-from dlhw.ocr.lesson import RENDERED_SIZES, render_split
-from dlhw.ocr.measured import asked_words
+from dlhw.ocr.evaluation_dataset import asked_words
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.sources import load_words
+from dlhw.ocr.training_dataset import RENDERED_SIZES, render_split
 from dlhw.ocr.words.notations import NOTATIONS
 from dlhw.ocr.words.source import WordSource
 

@@ -30,11 +30,11 @@ from PIL import Image, ImageOps
 from dlhw.learning.device import choose_precision, configure, environment
 from dlhw.ocr.alphabet import END, START
 from dlhw.ocr.batches import pad_pictures
-from dlhw.ocr.chosen import measured_checkpoint
+from dlhw.ocr.checkpoints import measured_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import MAX_LENGTH, log_probabilities
-from dlhw.ocr.measured import words_to_measure
+from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.recognizer import Recognizer, autocast, load_recognizer
 
 WIDTH = 3
@@ -114,7 +114,7 @@ def main() -> None:
     path = measured_checkpoint(arguments.checkpoint)
     precision = choose_precision("auto", compute.device)
     recognizer = load_recognizer(path, device=compute.device, precision=precision)
-    words = words_to_measure(path, processes=compute.threads).words.select(range(arguments.words))
+    words = load_evaluation_dataset(path, processes=compute.threads).words.select(range(arguments.words))
     few = words.select(range(0, arguments.words, max(1, arguments.words // arguments.slow_words)))
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
         ways: dict[str, tuple[int, Callable[[], object]]] = {

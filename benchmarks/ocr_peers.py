@@ -57,10 +57,10 @@ def dlhw(checkpoint: str, *, plain: bool) -> System:
     import torch
 
     from dlhw.learning.device import choose_precision
-    from dlhw.ocr.chosen import recognizer_checkpoint
+    from dlhw.ocr.checkpoints import recognizer_checkpoint
     from dlhw.ocr.data import Words
     from dlhw.ocr.decoding.beam import BeamSearch
-    from dlhw.ocr.pictures import prepare
+    from dlhw.ocr.preprocessing import prepare
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.second_look.reader import NO_PRIOR, reader_for
 

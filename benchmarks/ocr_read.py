@@ -23,10 +23,10 @@ from pathlib import Path
 from PIL import Image
 
 from dlhw.learning.device import choose_precision, configure, environment
-from dlhw.ocr.chosen import measured_checkpoint
+from dlhw.ocr.checkpoints import measured_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.measured import words_to_measure
+from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 
 WIDTHS = (1, 3)
@@ -83,7 +83,7 @@ def main() -> None:
     checkpoint = measured_checkpoint(arguments.checkpoint)
     precision = choose_precision("auto", compute.device)
     recognizer = load_recognizer(checkpoint, device=compute.device, precision=precision)
-    words = words_to_measure(checkpoint, processes=compute.threads).words
+    words = load_evaluation_dataset(checkpoint, processes=compute.threads).words
     versions = environment(compute)["versions"]
     print(f"{compute.name}, {compute.threads} threads, {precision}, torch {versions['torch']}, {platform.system()}")
     print(f"{checkpoint}, {len(words):,} words, n = {arguments.rounds}, median [min, max]")

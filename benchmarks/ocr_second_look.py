@@ -21,11 +21,11 @@ import numpy as np
 
 from dlhw.learning.device import choose_precision, configure, environment
 from dlhw.learning.intervals import wilson
-from dlhw.ocr.chosen import reading_checkpoint
+from dlhw.ocr.checkpoints import reading_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, confidence
-from dlhw.ocr.pictures import prepare
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.words import WordPrior
 from dlhw.ocr.recognizer import load_recognizer

@@ -18,11 +18,11 @@ import numpy as np
 from PIL import Image
 
 from dlhw.learning.device import choose_precision, configure
-from dlhw.ocr.chosen import reading_checkpoint
+from dlhw.ocr.checkpoints import reading_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM
-from dlhw.ocr.pictures import load_image, prepare
+from dlhw.ocr.preprocessing import load_image, prepare
 from dlhw.ocr.reading import LONGEST
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts

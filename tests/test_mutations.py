@@ -30,13 +30,13 @@ from dlhw.learning.member import Member
 from dlhw.learning.resuming import compute_as_before, precision_as_before, unfinished
 from dlhw.learning.run import Run, read_config, read_result, resume_run
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.learnt import learnt_hashes
-from dlhw.ocr.measured import asked_words
+from dlhw.ocr.evaluation_dataset import asked_words
 from dlhw.ocr.pretrained import pretrained
 from dlhw.ocr.pretrained.packing import pack
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.font_records import Shelf
+from dlhw.ocr.training_provenance import learnt_hashes
 from dlhw.report.page import render_page
 from dlhw.report.parts import PARTS
 from dlhw.report.reproduction import Reproduction
@@ -250,8 +250,8 @@ def of_config(config: dict[str, Any]) -> Callable[[Path], Iterator[Reader]]:
     def made(folder: Path) -> Iterator[Reader]:
         from dlhw.cnn.settings import Settings as Landscapes
         from dlhw.cnn.study.settings import Settings as Studies
-        from dlhw.ocr.lesson import Request
         from dlhw.ocr.settings import Settings as Reading
+        from dlhw.ocr.training_dataset import Request
 
         kinds: dict[str, Any] = {"cnn-train": Landscapes, "cnn-study": Studies, "ocr-train": Reading}
         write_json(folder / "config.json", config)

@@ -5,7 +5,7 @@
     DlhwError                exit 1
     ├── UsageError           exit 2    options that are out of range or do not go together
     ├── DataError                      pictures, words or labels that cannot be used
-    │   ├── PictureError               one picture that cannot be read
+    │   ├── ImageError               one picture that cannot be read
     │   └── TheirFault                 an error within another's Python file
     ├── CheckpointError                a file of weights or state that cannot be read or does not fit
     ├── RunError                       a run directory that exists, is held, or cannot be written
@@ -42,7 +42,7 @@ class DataError(DlhwError):
     """What was given to learn from, or to look at, cannot be used."""
 
 
-class PictureError(DataError):
+class ImageError(DataError):
     """One picture cannot be read, or is of an absurd size.
 
     Args:

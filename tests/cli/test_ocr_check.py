@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dlhw.cli.ocr import check
-from dlhw.ocr.pictures import MAX_MEGAPIXELS
+from dlhw.ocr.preprocessing import MAX_MEGAPIXELS
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write
 

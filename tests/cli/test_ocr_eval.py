@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
-from dlhw.ocr import evaluation, lesson
-from dlhw.ocr.lesson import Request
+from dlhw.ocr import evaluation, training_dataset
 from dlhw.ocr.prior.frequencies import WordFrequencies
 from dlhw.ocr.rendering.kinds import DIAGNOSTIC
+from dlhw.ocr.training_dataset import Request
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write
 from tests.ocr.recognisers import TEXTS, save, save_pictures, save_run
@@ -96,7 +96,7 @@ def test_greedy_has_no_wer_at_k_in_its_table(run: Path, data: Path, invoke: Invo
 @pytest.fixture
 def rendered_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run whose own test words are five rendered ones."""
-    monkeypatch.setitem(lesson.RENDERED_SIZES, "test", 5)
+    monkeypatch.setitem(training_dataset.RENDERED_SIZES, "test", 5)
     listed = write(tmp_path / "list.txt", "\n".join(f"{a}{b}{c}" for a in "abcd" for b in "Helo" for c in "abcde"))
     return save_run(tmp_path / "runs/ocr-train/1", asked=Request(word_list=listed).as_config())
 
@@ -136,7 +136,7 @@ def test_bare_the_checkpoints_own_test_words_are_read(rendered_run: Path, invoke
 
 
 def test_without_a_run_the_package_is_measured(data: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlhw.ocr.chosen.pretrained", lambda: save(data / "ours.safetensors"))
+    monkeypatch.setattr("dlhw.ocr.checkpoints.pretrained", lambda: save(data / "ours.safetensors"))
     assert read(invoke, "--data", data)["checkpoint"] == str(data / "ours.safetensors")
 
 

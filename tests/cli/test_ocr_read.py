@@ -20,7 +20,7 @@ from tests.ocr.recognisers import TEXTS, save, save_pictures
 def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small network in the place of the package's."""
     path = save(tmp_path / "weights/ours.safetensors")
-    monkeypatch.setattr("dlhw.ocr.chosen.pretrained", lambda: path)
+    monkeypatch.setattr("dlhw.ocr.checkpoints.pretrained", lambda: path)
     return path
 
 
@@ -201,7 +201,7 @@ def test_what_does_not_work_is_said(
 def test_a_package_without_weights_says_so(tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     from dlhw.ocr import pretrained
 
-    monkeypatch.setattr("dlhw.ocr.chosen.pretrained", lambda: pretrained.pretrained(folder=tmp_path))
+    monkeypatch.setattr("dlhw.ocr.checkpoints.pretrained", lambda: pretrained.pretrained(folder=tmp_path))
     outcome = invoke("ocr", "read", "x.png")
     assert (outcome.code, outcome.stdout) == (1, "")
     assert "this installation of dlhw lacks the recogniser attention.safetensors" in outcome.stderr

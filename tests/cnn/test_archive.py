@@ -12,9 +12,9 @@ from numpy.lib.format import write_array_header_1_0
 from PIL import Image
 
 from dlhw.cnn.archive import load_archive, read_archive
-from dlhw.cnn.given import complete
+from dlhw.cnn.labelled_images import complete
 from dlhw.cnn.network import to_input
-from dlhw.cnn.pictures import squared
+from dlhw.cnn.preprocessing import squared
 from dlhw.errors import DataError
 from tests.conftest import arrays
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.sources import load_landscapes, read_given
+from dlhw.cnn.sources import load_landscapes, read_labelled_images
 from dlhw.errors import DataError
 from tests.images.files import write
 
@@ -153,5 +153,5 @@ def test_what_cannot_be_learnt_from_is_said(folders: str, message: str, tmp_path
 
 def test_a_test_folder_alone_can_be_measured(tmp_path: Path) -> None:
     paint(tmp_path / "test/a")
-    given = read_given(tmp_path)
+    given = read_labelled_images(tmp_path)
     assert (list(given.parts), given.class_names, len(given.joined())) == (["test"], ("a",), 4)

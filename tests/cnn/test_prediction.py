@@ -7,19 +7,19 @@ import pytest
 import torch
 from PIL import Image
 
-from dlhw.cnn.pictures import read_picture
 from dlhw.cnn.prediction import predict, ranking
-from dlhw.images.asked import Asked
+from dlhw.cnn.preprocessing import read_picture
+from dlhw.images.arguments import ImageArgument
 from tests.cnn.networks import classifier
 
 
-def asked(folder: Path, count: int) -> list[Asked]:
+def asked(folder: Path, count: int) -> list[ImageArgument]:
     generator = np.random.default_rng(0)
     found = []
     for index in range(count):
         path = folder / f"{index}.png"
         Image.fromarray(generator.integers(0, 256, (40 + index, 60, 3), dtype=np.uint8)).save(path)
-        found.append(Asked(name=path.name, source=path))
+        found.append(ImageArgument(name=path.name, source=path))
     return found
 
 
@@ -45,10 +45,10 @@ def test_one_bad_picture_never_ends_the_batch(tmp_path: Path, monkeypatch: pytes
     good = asked(tmp_path, 3)
     (tmp_path / "empty.png").touch()
     bad = [
-        Asked(name="empty", source=tmp_path / "empty.png"),
-        Asked(name="gone", source=tmp_path / "gone.png"),
-        Asked(name="*.gif", source=None, problem="no file matches"),
-        Asked(name="bytes", source=b"hello"),
+        ImageArgument(name="empty", source=tmp_path / "empty.png"),
+        ImageArgument(name="gone", source=tmp_path / "gone.png"),
+        ImageArgument(name="*.gif", source=None, problem="no file matches"),
+        ImageArgument(name="bytes", source=b"hello"),
     ]
     order = [*bad[:3], good[0], bad[3], *good[1:]]
     found = list(predict(classifier(), order))
@@ -66,7 +66,7 @@ def test_one_bad_picture_never_ends_the_batch(tmp_path: Path, monkeypatch: pytes
 def test_contents_are_read_as_files_are(tmp_path: Path) -> None:
     (one,) = asked(tmp_path, 1)
     assert isinstance(one.source, Path)
-    sent = Asked(name="sent", source=one.source.read_bytes())
+    sent = ImageArgument(name="sent", source=one.source.read_bytes())
     assert next(predict(classifier(), [sent])).top == next(predict(classifier(), [one])).top
 
 

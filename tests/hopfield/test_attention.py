@@ -74,12 +74,12 @@ def test_of_large_states_the_layers_are_given_a_sample_and_it_is_said() -> None:
     made = []
     original = identity_layer
 
-    def counted(dimension: int, heads: int, dtype: torch.dtype) -> torch.nn.MultiheadAttention:
+    def track(dimension: int, heads: int, dtype: torch.dtype) -> torch.nn.MultiheadAttention:
         made.append(dimension)
         return original(dimension, heads, dtype)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(attention, "identity_layer", counted)
+        patch.setattr(attention, "identity_layer", track)
         found = compare_attention(normal(5, 3000), normal(1100, 3000, seed=1))
     assert found.passed
     assert (found.patterns, found.queries, found.coordinates) == (5, 1024, 512)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.figures import draw_bifurcation, draw_plane, draw_retrieval, draw_steps, plot_steps
-from dlhw.hopfield.gallery import retrieve_pictures
+from dlhw.hopfield.image_retrieval import retrieve_images
 from dlhw.hopfield.plane import find_basins, find_fixed_points, lay_plane
 
 
@@ -66,7 +66,7 @@ def test_basins_are_told_apart() -> None:
 
 def test_pictures_come_back_from_half_of_them_and_from_noise(tmp_path: Path) -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
-    results = retrieve_pictures(pictures, shown=4, seed=1, beta=40.0)
+    results = retrieve_images(pictures, shown=4, seed=1, beta=40.0)
     assert len(results) == 2
     for result in results:
         assert min(result.weights) > 0.99

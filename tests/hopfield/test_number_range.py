@@ -15,8 +15,8 @@ from dlhw.hopfield.claims import check_claims
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.instances import Instance
 from dlhw.hopfield.number_range import check_queries
-from dlhw.hopfield.report import describe_state
 from dlhw.hopfield.separation import separate
+from dlhw.hopfield.state_summary import describe_state
 
 
 @settings(max_examples=40)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.errors import PictureError
+from dlhw.errors import ImageError
 from dlhw.images.opening import open_image, pages
 from tests.images.files import noise, saved
 
@@ -34,9 +34,9 @@ def test_more_than_eight_bits_are_scaled_by_the_range_that_is_used(content: byte
 
 
 def test_values_without_a_white_are_named() -> None:
-    with pytest.raises(PictureError, match="floating-point"):
+    with pytest.raises(ImageError, match="floating-point"):
         open_image(saved(Image.fromarray(GREY.astype(np.float32)), "TIFF"))
-    with pytest.raises(PictureError, match=r"from -1 to 254"):
+    with pytest.raises(ImageError, match=r"from -1 to 254"):
         open_image(saved(Image.fromarray(GREY.astype(np.int32).clip(1) - 1 - (GREY == 0)), "TIFF"))
 
 
@@ -55,7 +55,7 @@ def wide_colour(values: np.ndarray) -> bytes:
 def test_sixteen_bits_a_colour_that_hold_eight_are_named_and_not_read_as_black() -> None:
     colours = np.repeat(GREY[..., None], 3, axis=2).astype(np.uint16)
     assert (opened(wide_colour(colours * 257)) == GREY).all()
-    with pytest.raises(PictureError, match="16-bit colours all lie below 256"):
+    with pytest.raises(ImageError, match="16-bit colours all lie below 256"):
         open_image(wide_colour(colours))
 
 
@@ -115,6 +115,6 @@ def test_formats_that_cannot_be_opened_are_called_by_their_names(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(PictureError) as caught:
+    with pytest.raises(ImageError) as caught:
         open_image(path)
     assert caught.value.reason.startswith(reason)

@@ -47,12 +47,12 @@ def test_the_cores_are_those_of_this_process() -> None:
 def test_results_come_in_order_and_are_counted() -> None:
     seen = []
 
-    def counted(items: Iterable[int], total: int) -> Iterator[int]:
+    def track(items: Iterable[int], total: int) -> Iterator[int]:
         for item in items:
             seen.append((item, total))
             yield item
 
-    assert decode_all(range(20), lambda item: -item, counted=counted, threads=3) == [-item for item in range(20)]
+    assert decode_all(range(20), lambda item: -item, track=track, threads=3) == [-item for item in range(20)]
     assert seen == [(-item, 20) for item in range(20)]
 
 

@@ -16,7 +16,7 @@ from dlhw.ocr.batches import EpochBatches
 from dlhw.ocr.data import Words
 from dlhw.ocr.epochs import OwnWords
 from dlhw.ocr.network import Architecture, WordNetwork
-from dlhw.ocr.pictures import prepare
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.recognizer import Recognizer, describe
 from tests.ocr.folders import noise, write
 

@@ -112,7 +112,7 @@ def test_characters_that_cannot_be_written_are_listed() -> None:
 
 def test_batches_of_reading_are_counted() -> None:
     seen: list[int] = []
-    evaluate(recognizer(), words(), BeamSearch(width=1), counted=lambda items, total: (seen.append(total), items)[1])  # type: ignore[func-returns-value]
+    evaluate(recognizer(), words(), BeamSearch(width=1), track=lambda items, total: (seen.append(total), items)[1])  # type: ignore[func-returns-value]
     assert seen == [1]
 
 

@@ -17,12 +17,12 @@ from dlhw.learning.device import Compute, configure
 from dlhw.learning.member import Member
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.experiment import Experiment, conclude, has_attention, resume_experiment, start_experiment, train
-from dlhw.ocr.lesson import Request
-from dlhw.ocr.measured import words_to_measure
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
+from dlhw.ocr.training_dataset import Request
 from dlhw.ocr.words import source as words
 from tests.ocr.folders import noise, words_folder
 from tests.ocr.recognisers import save
@@ -332,7 +332,7 @@ def test_words_that_were_moved_are_named_anew(tmp_path: Path, compute: Compute) 
         go_on(tmp_path / "run", compute, Request(data=other))
     go_on(tmp_path / "run", compute, Request(data=tmp_path / "moved"))
     best = tmp_path / "run" / WITHOUT.member_name / "best.safetensors"
-    measured = words_to_measure(best)
+    measured = load_evaluation_dataset(best)
     assert measured.split == "test"
     assert measured.warnings == ()
 
@@ -374,7 +374,7 @@ def test_a_tuned_recogniser_says_that_it_learnt_from_the_first_ones_images_too(
         assert "whose weights are the first, learnt from" in warning
     tuned = tmp_path / "two" / WITHOUT.member_name / "best.safetensors"
     learnt = len(load_words(first).for_training().train)
-    (warning,) = words_to_measure(tuned, first).warnings
+    (warning,) = load_evaluation_dataset(tuned, first).warnings
     assert f"learnt from {learnt} of these 40 images" in warning
 
 

@@ -17,7 +17,7 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.export import export_recognizer
 from dlhw.ocr.network import Architecture, WordNetwork
-from dlhw.ocr.pictures import HEIGHT, MAX_WIDTH
+from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH
 from dlhw.ocr.pretrained import ATTENTION, pretrained
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.rendering.rendered import rendered_words

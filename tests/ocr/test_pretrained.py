@@ -10,12 +10,12 @@ from dlhw.errors import CheckpointError, RunError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.lesson import Request
 from dlhw.ocr.pretrained import ATTENTION, FOLDER, NO_ATTENTION, READER, default_name, packing, pretrained
 from dlhw.ocr.pretrained.packing import calibrate, calibrate_all, pack
 from dlhw.ocr.prior.frequencies import WordFrequencies
 from dlhw.ocr.recognizer import load_recognizer, texts
 from dlhw.ocr.second_look.settings import ReadingSettings
+from dlhw.ocr.training_dataset import Request
 from tests.ocr.recognisers import recognizer, save, save_run, words
 
 

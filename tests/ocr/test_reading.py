@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dlhw.errors import UsageError
-from dlhw.images.asked import Asked, find_images
+from dlhw.images.arguments import ImageArgument, find_images
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.figures.attention import draw_attention, write_attention
 from dlhw.ocr.reading import CHUNK, ReadPicture, read_pictures
@@ -54,7 +54,7 @@ def test_one_bad_picture_never_ends_the_batch(tmp_path: Path) -> None:
 
 
 def test_only_bad_pictures_are_rows_too() -> None:
-    (row,) = read_pictures(recognizer(), [Asked(name="x", source=b"")], DECODER)
+    (row,) = read_pictures(recognizer(), [ImageArgument(name="x", source=b"")], DECODER)
     assert row.as_document() == {"image": "x", "error": "the file is empty"}
 
 
@@ -152,7 +152,7 @@ def test_drawings_are_called_like_their_pictures_and_stay_in_their_folder(tmp_pa
 def test_a_picture_in_colour_is_shown_in_colour() -> None:
     red = BytesIO()
     Image.new("RGB", (60, 40), "red").save(red, "PNG")
-    (row,) = read_pictures(recognizer(), [Asked(name="red", source=red.getvalue())], DECODER, attention=True)
+    (row,) = read_pictures(recognizer(), [ImageArgument(name="red", source=red.getvalue())], DECODER, attention=True)
     assert row.image is not None
     assert row.image.getpixel((5, 5)) == (255, 0, 0)
     assert row.image.size == (96, 64)

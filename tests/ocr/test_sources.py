@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from dlhw.errors import DataError
-from dlhw.ocr.pictures import load_image, prepare
+from dlhw.ocr.preprocessing import load_image, prepare
 from dlhw.ocr.sources import load_words
 from tests.ocr.folders import noise, words_folder, write
 
@@ -60,12 +60,12 @@ def test_the_number_of_threads_changes_nothing(tmp_path: Path) -> None:
 def test_pictures_that_are_read_can_be_counted(tmp_path: Path) -> None:
     seen: list[int] = []
 
-    def counted(items: Iterable[Any], total: int) -> Iterable[Any]:
+    def track(items: Iterable[Any], total: int) -> Iterable[Any]:
         for item in items:
             seen.append(total)
             yield item
 
-    assert len(load_words(words_folder(tmp_path, TEXTS), counted=counted).words) == len(seen) == 80
+    assert len(load_words(words_folder(tmp_path, TEXTS), track=track).words) == len(seen) == 80
     assert set(seen) == {80}
 
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from dlhw.images.asked import Asked
+from dlhw.images.arguments import ImageArgument
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.pictures import HEIGHT, prepare
+from dlhw.ocr.preprocessing import HEIGHT, prepare
 from dlhw.ocr.pretrained import ATTENTION, pretrained
 from dlhw.ocr.reading import read_pictures
 from dlhw.ocr.recognizer import Reading, Recognizer, load_recognizer
@@ -112,7 +112,7 @@ def test_files_on_end_are_turned_from_all_their_pixels(tmp_path: Path) -> None:
 
 def test_a_picture_on_end_is_shown_as_it_was_read(tmp_path: Path) -> None:
     on_end(-90).save(tmp_path / "tall.png")
-    asked = [Asked(name="tall.png", source=tmp_path / "tall.png")]
+    asked = [ImageArgument(name="tall.png", source=tmp_path / "tall.png")]
     (found,) = read_pictures(reader(), asked, BEAM, attention=True, letters=True)
     assert found.candidates[0].turned == 90
     assert found.image is not None

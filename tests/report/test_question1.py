@@ -8,7 +8,7 @@ import pytest
 
 from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.hopfield.attention import compare_attention
-from dlhw.hopfield.gallery import retrieve_pictures
+from dlhw.hopfield.image_retrieval import retrieve_images
 from dlhw.learning.device import Compute
 from dlhw.report import question1
 from dlhw.report.scale import QUICK
@@ -50,13 +50,13 @@ def test_an_error_is_said_to_be_below_its_tolerance_only_where_it_is(
 
 def test_pictures_that_do_not_come_back_are_not_said_to(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     def warm(*given: object, **options: object) -> object:
-        return retrieve_pictures(*given, **options | {"beta": 0.5})  # type: ignore[arg-type]
+        return retrieve_images(*given, **options | {"beta": 0.5})  # type: ignore[arg-type]
 
     images, _ = draw_landscapes(24, seed=42, split="test")
     section = question1.update(workplace, images)
     assert section.rows[2].ours == "12 of 12"
     assert "gives all back" in section.pictures[0].caption
-    monkeypatch.setattr(question1, "retrieve_pictures", warm)
+    monkeypatch.setattr(question1, "retrieve_images", warm)
     section = question1.update(workplace, images)
     assert section.rows[2].ours == "0 of 12"
     assert "gives 0 of 12 back" in section.pictures[0].caption

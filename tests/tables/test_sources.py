@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from dlhw.errors import DataError, DlhwError, UsageError
-from dlhw.tables.columns import Asked
+from dlhw.tables.columns import ColumnArguments
 from dlhw.tables.sources import Row, Source, open_source
 
-BARE = Asked()
+BARE = ColumnArguments()
 
 
-def source(path: Path, content: str, side: str = "truth", asked: Asked = BARE) -> Source:
+def source(path: Path, content: str, side: str = "truth", asked: ColumnArguments = BARE) -> Source:
     path.write_bytes(content.encode())
     return open_source(path, side, asked)  # type: ignore[arg-type]
 
 
-def rows(path: Path, content: str, side: str = "truth", asked: Asked = BARE) -> list[Row]:
+def rows(path: Path, content: str, side: str = "truth", asked: ColumnArguments = BARE) -> list[Row]:
     return list(source(path, content, side, asked).rows)
 
 
@@ -67,17 +67,19 @@ def test_candidates_in_columns_and_in_lists(tmp_path: Path) -> None:
     found = rows(tmp_path / "a.jsonl", lines, "predictions")
     assert [row[2] for row in found] == [("a", "b"), ("c",), (), ("d",), ("3",), ("2",), ("",)]
     assert [row[1] for row in found] == list("0123456")
-    chosen = rows(tmp_path / "a.csv", "u,v,w\n1,x,y\n", "predictions", Asked(text="3,v", id="1"))
+    chosen = rows(tmp_path / "a.csv", "u,v,w\n1,x,y\n", "predictions", ColumnArguments(text="3,v", id="1"))
     assert chosen == [(2, "1", ("y", "x"), "")]
 
 
 def test_columns_that_were_asked_for(tmp_path: Path) -> None:
     table = "who,key,Text,other\nann,1,a,b\n"
     path = tmp_path / "a.csv"
-    assert rows(path, table, asked=Asked(text="other", group="who")) == [(2, "1", ("b",), "ann")]
-    assert rows(path, table, asked=Asked(text="text", id="4", group="1")) == [(2, "b", ("a",), "ann")]
-    assert rows(path, "9,x,y\n", asked=Asked(text="3", id="1")) == [(1, "9", ("y",), "")]
-    assert rows(path, "speaker,words said\nann,hello\n", asked=Asked(text="words said")) == [(2, "", ("hello",), "")]
+    assert rows(path, table, asked=ColumnArguments(text="other", group="who")) == [(2, "1", ("b",), "ann")]
+    assert rows(path, table, asked=ColumnArguments(text="text", id="4", group="1")) == [(2, "b", ("a",), "ann")]
+    assert rows(path, "9,x,y\n", asked=ColumnArguments(text="3", id="1")) == [(1, "9", ("y",), "")]
+    assert rows(path, "speaker,words said\nann,hello\n", asked=ColumnArguments(text="words said")) == [
+        (2, "", ("hello",), "")
+    ]
 
 
 def test_truth_and_predictions_may_be_columns_of_one_table(tmp_path: Path) -> None:
@@ -92,10 +94,10 @@ def test_truth_and_predictions_may_be_columns_of_one_table(tmp_path: Path) -> No
         ("a.csv", "", BARE, "has no rows"),
         ("a.csv", "image,reference\n", BARE, "has no rows below its header"),
         ("a.txt", "", BARE, "has no rows"),
-        ("a.csv", "id,one,two\n1,a,b\n", Asked(id="id"), "cannot be told: it has “id”, “one”, “two”"),
+        ("a.csv", "id,one,two\n1,a,b\n", ColumnArguments(id="id"), "cannot be told: it has “id”, “one”, “two”"),
         ("a.csv", "1,a,b\n", BARE, "has 3 columns and no names"),
-        ("a.csv", "id,text\n1,a\n", Asked(text="wrong"), "has no column “wrong”: it has “id”, “text”"),
-        ("a.csv", "id,text\n1,a\n", Asked(group="7"), "columns 1 to 2"),
+        ("a.csv", "id,text\n1,a\n", ColumnArguments(text="wrong"), "has no column “wrong”: it has “id”, “text”"),
+        ("a.csv", "id,text\n1,a\n", ColumnArguments(group="7"), "columns 1 to 2"),
         ("a.csv", "id,text\n1,a\n2,b,c\n", BARE, "line 3 has 3 columns, and its first row has 2; a text that holds"),
         ("a.tsv", "id\ttext\n1\ta\n2\n", BARE, "line 3 has 1 columns"),
         ("a.csv", 'id,text\n1,"a\n', BARE, "begins in line 2"),
@@ -104,12 +106,12 @@ def test_truth_and_predictions_may_be_columns_of_one_table(tmp_path: Path) -> No
         ("a.jsonl", '{"id": 1, "text": "a"}\n{"id": 2}\n', BARE, "line 2 has no “text”: it has “id”"),
         ("a.jsonl", '{"id": 1, "text": {"a": 1}}\n', BARE, "is no text"),
         ("a.jsonl", '{"u": 1, "v": 2}\n', BARE, "cannot be told: it has “u”, “v”"),
-        ("a.txt", "a\n", Asked(group="who"), "no column “who”"),
+        ("a.txt", "a\n", ColumnArguments(group="who"), "no column “who”"),
         ("a.xlsx", "a", BARE, "cannot be told by its name"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_what_came(
-    tmp_path: Path, name: str, content: str, asked: Asked, message: str
+    tmp_path: Path, name: str, content: str, asked: ColumnArguments, message: str
 ) -> None:
     with pytest.raises(DlhwError) as error:
         rows(tmp_path / name, content, asked=asked)

@@ -64,8 +64,8 @@ def cccp(
     from dlhw.hopfield.checking.functions import OF_PROCEDURE
     from dlhw.hopfield.follow import Follower
     from dlhw.hopfield.problem import pose, write_states
-    from dlhw.hopfield.report import describe_state, describe_trajectory
     from dlhw.hopfield.separation import separate
+    from dlhw.hopfield.state_summary import describe_state, describe_trajectory
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable, make_folder
 
@@ -137,14 +137,14 @@ def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> dict[str
     """What was drawn, and how many of the corrupted landscapes on the last figure came back."""
     from dlhw.cnn.landscapes import draw_landscapes
     from dlhw.hopfield.figures import draw_plane, draw_retrieval, draw_steps
-    from dlhw.hopfield.gallery import STORED, count_retrieved, retrieve_pictures
+    from dlhw.hopfield.image_retrieval import STORED, count_retrieved, retrieve_images
 
     shown = range(min(queries, 24))
     energies = {f"query {index}": follower.energies(index) for index in list(shown)[:8]}
     energy = follower.energy
     title = f"{energy.count:,} patterns × {energy.dimension:,}, β = {energy.beta:.4g}"
     pictures, _ = draw_landscapes(STORED, seed=seed, split="test")
-    retrieved = retrieve_pictures(pictures, seed=seed)
+    retrieved = retrieve_images(pictures, seed=seed)
     drawn = [
         *draw_plane(energy, [follower.path(index) for index in shown], folder),
         *draw_steps(energies, folder, title=title),

@@ -11,7 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import Checkpoint, Data
-from dlhw.cli.inputs import asked_pictures
+from dlhw.cli.inputs import image_arguments
 from dlhw.errors import DataError, UsageError
 
 AT_MOST = 48
@@ -56,7 +56,7 @@ def explain(
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import make_folder
 
-    asked = asked_pictures(pictures or [])
+    asked = image_arguments(pictures or [])
     if len(asked) > AT_MOST:
         raise UsageError(
             f"explain draws at most {AT_MOST} pictures; {len(asked):,} came",

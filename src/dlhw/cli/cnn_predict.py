@@ -11,7 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import Checkpoint
-from dlhw.cli.inputs import asked_pictures
+from dlhw.cli.inputs import image_arguments
 from dlhw.errors import DataError
 
 
@@ -44,20 +44,20 @@ def predict(
     from dlhw.cnn.prediction import predict as predict_pictures
     from dlhw.cnn.prediction import write_table
     from dlhw.console import cnn_eval, cnn_predict
-    from dlhw.console.counted import counted
     from dlhw.console.pages import tell_pages
+    from dlhw.console.progress_bar import track
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable
 
     if csv is not None:
         check_writable(csv)
-    asked = asked_pictures(pictures)
+    asked = image_arguments(pictures)
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
     classifier = load_classifier(path, device=compute.device)
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
-    found = counted(predict_pictures(classifier, asked), "pictures looked at", len(asked))
+    found = track(predict_pictures(classifier, asked), "pictures looked at", len(asked))
     rows = [prediction.as_document() for prediction in found]
     tell_pages(rows, "looked at")
     if csv is not None:

@@ -46,7 +46,7 @@ def score(
     started = time.perf_counter()
     from dlhw.cnn.scoring import LabelScorer
     from dlhw.console import cnn_score as views
-    from dlhw.console.joined import tell_findings, watch_rows
+    from dlhw.console.join_summary import tell_findings, watch_rows
     from dlhw.console.streams import show, show_json
     from dlhw.tables.joining import join
 

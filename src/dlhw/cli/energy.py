@@ -68,7 +68,7 @@ def energy(
         raise UsageError("--check looks for mistakes in your file, and --mutate makes one in ours", "leave one out")
     from dlhw.console import hopfield as views
     from dlhw.console.checking import checked_result
-    from dlhw.console.counted import counted
+    from dlhw.console.progress_bar import track
     from dlhw.console.streams import show, show_json
     from dlhw.hopfield.checking.functions import OF_ENERGY
     from dlhw.hopfield.claims import check_claims
@@ -76,7 +76,7 @@ def energy(
     from dlhw.hopfield.instances import QUERIES_AT_MOST, gather_instances
     from dlhw.hopfield.mutations import MUTATIONS
     from dlhw.hopfield.problem import pose
-    from dlhw.hopfield.report import describe_queries, describe_state
+    from dlhw.hopfield.state_summary import describe_queries, describe_state
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import make_folder
 
@@ -88,7 +88,7 @@ def energy(
     tested = MUTATIONS[mutate] if mutate else Energy
     queries = problem.queries[:QUERIES_AT_MOST]
     instances = gather_instances(problem.energy, queries, trials=trials, seed=problem.seed)
-    outcomes = check_claims(counted(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
+    outcomes = check_claims(track(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
     of = tested(problem.energy.patterns, problem.energy.beta)
     document = {
         "command": "energy",

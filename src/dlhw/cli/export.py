@@ -78,7 +78,7 @@ def export_recognizer(
     from dlhw.learning.export import check_formats
     from dlhw.learning.outputs import make_folder
     from dlhw.ocr import export
-    from dlhw.ocr.chosen import reading_checkpoint
+    from dlhw.ocr.checkpoints import reading_checkpoint
     from dlhw.ocr.recognizer import load_recognizer
 
     wanted = check_formats(formats or ["pt2"])

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from dlhw.errors import UsageError
 
 if TYPE_CHECKING:
-    from dlhw.images.asked import Asked
+    from dlhw.images.arguments import ImageArgument
     from dlhw.ocr.recognizer import Recognizer
 
 
-def asked_pictures(names: Sequence[str]) -> list[Asked]:
+def image_arguments(names: Sequence[str]) -> list[ImageArgument]:
     """The pictures that a person named, of which ``-`` is those on standard input. Raises as ``find_images`` does."""
     from dlhw.console.streams import note
-    from dlhw.images.asked import STDIN, find_images
+    from dlhw.images.arguments import STDIN, find_images
 
     stdin = None
     if STDIN in names:

@@ -125,10 +125,10 @@ def train(
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
     from dlhw.ocr import experiment as experiments
-    from dlhw.ocr.chosen import recognizer_checkpoint
-    from dlhw.ocr.lesson import Request
+    from dlhw.ocr.checkpoints import recognizer_checkpoint
     from dlhw.ocr.recipe import TUNING_RATE, find_recipe
     from dlhw.ocr.settings import Settings
+    from dlhw.ocr.training_dataset import Request
 
     if resume and force:
         raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
@@ -166,7 +166,7 @@ def train(
     )
     with opening as experiment:
         described, run = experiment.lesson.describe(), str(experiment.run.directory)
-        views.tell_lesson(described, rejected=experiment.lesson.rejected, warnings=experiment.warnings())
+        views.show_training_dataset(described, rejected=experiment.lesson.rejected, warnings=experiment.warnings())
         settings = experiment.settings
         title = views.training_title(settings.attention, described, run)
         try:
@@ -201,7 +201,7 @@ def check(
     """
     started = time.perf_counter()
     from dlhw.console import words_check as views
-    from dlhw.console.counted import counted
+    from dlhw.console.progress_bar import track
     from dlhw.console.streams import show, show_json
     from dlhw.ocr.check import describe_words
     from dlhw.ocr.sources import load_words
@@ -210,7 +210,7 @@ def check(
         data,
         images=images,
         max_megapixels=max_megapixels,
-        counted=lambda items, total: counted(items, "pictures read", total),
+        track=lambda items, total: track(items, "pictures read", total),
     )
     document = {"command": "ocr check", "version": __version__, **describe_words(loaded)}
     document["seconds"] = round(time.perf_counter() - started, 3)

@@ -44,12 +44,12 @@ def compare(
     """
     started = time.perf_counter()
     from dlhw.console import ocr_compare as views
-    from dlhw.console.counted import counted
+    from dlhw.console.progress_bar import track
     from dlhw.console.streams import note, show, show_json, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.ocr import comparison, evaluation
-    from dlhw.ocr.chosen import recognizer_checkpoint
-    from dlhw.ocr.measured import words_to_measure
+    from dlhw.ocr.checkpoints import recognizer_checkpoint
+    from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
     from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.second_look.reader import reader_for
@@ -71,13 +71,13 @@ def compare(
     systems = [reader_for(one, decoder) for one in recognizers]
     for label, path in zip("AB", paths, strict=True):
         note(f"{label}: {path}")
-    measured = words_to_measure(
+    measured = load_evaluation_dataset(
         paths[0],
         data,
         compared=paths[1],
         max_megapixels=max_megapixels,
         processes=compute.threads,
-        counted=lambda items, total: counted(items, "pictures opened", total),
+        track=lambda items, total: track(items, "pictures opened", total),
         preparing=note,
     )
     first, second = [
@@ -87,7 +87,7 @@ def compare(
             decoder,
             protocol=protocol,
             seed=drawn,
-            counted=lambda items, total: counted(items, "batches of words read", total),
+            track=lambda items, total: track(items, "batches of words read", total),
         )
         for system in systems
     ]

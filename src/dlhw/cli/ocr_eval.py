@@ -120,18 +120,18 @@ def evaluate(
     """
     started = time.perf_counter()
     from dlhw.console import ocr_eval as views
-    from dlhw.console.counted import counted
+    from dlhw.console.progress_bar import track
     from dlhw.console.streams import note, show, show_json, warn
     from dlhw.errors import UsageError
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.ocr import evaluation as evaluations
-    from dlhw.ocr.chosen import measured_checkpoint
+    from dlhw.ocr.checkpoints import measured_checkpoint
     from dlhw.ocr.decoding.nucleus import NucleusSampling
+    from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
     from dlhw.ocr.kinds import kind_rows, words_of_kinds
-    from dlhw.ocr.measured import words_to_measure
     from dlhw.ocr.recognizer import load_recognizer
-    from dlhw.ocr.reported import REPORTED_PROPOSALS
+    from dlhw.ocr.reference_results import REPORTED_PROPOSALS
     from dlhw.ocr.second_look.methods import check_comparable, compare_methods
     from dlhw.ocr.second_look.reader import reader_for
 
@@ -164,13 +164,13 @@ def evaluate(
         note("rendering words of every kind")
         measured, names = words_of_kinds(path, processes=compute.threads)
     else:
-        measured = words_to_measure(
+        measured = load_evaluation_dataset(
             path,
             data,
             images=images,
             max_megapixels=max_megapixels,
             processes=compute.threads,
-            counted=lambda items, total: counted(items, "pictures opened", total),
+            track=lambda items, total: track(items, "pictures opened", total),
             preparing=note,
         )
     result = evaluations.evaluate(
@@ -179,7 +179,7 @@ def evaluate(
         decoder,
         protocol=protocol,
         seed=drawn,
-        counted=lambda items, total: counted(items, "batches of words read", total),
+        track=lambda items, total: track(items, "batches of words read", total),
     )
     attention = recognizer.attends
     # Part c: three words drawn by the network with attention, for words like those that it learnt.

@@ -10,7 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.inputs import allowing, asked_pictures
+from dlhw.cli.inputs import allowing, image_arguments
 from dlhw.cli.ocr_eval import Allow, Lexicon, Prior, SecondLook
 from dlhw.errors import DataError
 
@@ -60,12 +60,12 @@ def read(
     """
     started = time.perf_counter()
     from dlhw.console import ocr_read as views
-    from dlhw.console.counted import counted
     from dlhw.console.pages import tell_pages
+    from dlhw.console.progress_bar import track
     from dlhw.console.streams import note, show, show_json
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
-    from dlhw.ocr.chosen import reading_checkpoint
+    from dlhw.ocr.checkpoints import reading_checkpoint
     from dlhw.ocr.decoding.beam import BeamSearch
     from dlhw.ocr.evaluation import BEAM
     from dlhw.ocr.figures.attention import write_attention
@@ -76,7 +76,7 @@ def read(
     decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
     if csv is not None:
         check_writable(csv)
-    asked = asked_pictures(pictures)
+    asked = image_arguments(pictures)
     compute = configure(device, threads)
     path = reading_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
@@ -92,7 +92,7 @@ def read(
             raise DataError(f"{path} is a network without attention", "leave --attention-images out")
         make_folder(attention_images)
         found = write_attention(found, attention_images)
-    rows = [picture.as_document() for picture in counted(found, "pictures read", len(asked))]
+    rows = [picture.as_document() for picture in track(found, "pictures read", len(asked))]
     tell_pages(rows, "read")
     views.tell_wide(rows)
     if csv is not None:

@@ -67,7 +67,7 @@ def score(
     """
     started = time.perf_counter()
     from dlhw.console import score as views
-    from dlhw.console.joined import tell_findings, watch_rows
+    from dlhw.console.join_summary import tell_findings, watch_rows
     from dlhw.console.streams import show, show_json
     from dlhw.ocr.scoring.systems import WordScorer
     from dlhw.tables.joining import join
@@ -130,9 +130,9 @@ def open_tables(
         UsageError: there are several columns and another number of files.
         DataError: as ``open_source`` does.
     """
-    from dlhw.console.joined import tell_sources
+    from dlhw.console.join_summary import tell_sources
     from dlhw.errors import UsageError
-    from dlhw.tables.columns import Asked
+    from dlhw.tables.columns import ColumnArguments
     from dlhw.tables.sources import open_source
 
     chosen = list(columns or [])
@@ -143,9 +143,9 @@ def open_tables(
         )
     wanted: list[str | None] = [*chosen] if len(chosen) > 1 else [chosen[0] if chosen else None] * len(predictions)
     named = tuple(name for name in (truth_column, group, *chosen) if name)
-    source = open_source(truth, "truth", Asked(text=truth_column, id=identity, group=group, others=named))
+    source = open_source(truth, "truth", ColumnArguments(text=truth_column, id=identity, group=group, others=named))
     systems = [
-        open_source(path, "predictions", Asked(text=text, id=identity, others=named))
+        open_source(path, "predictions", ColumnArguments(text=text, id=identity, others=named))
         for path, text in zip(predictions, wanted, strict=True)
     ]
     paths = [str(path) for path in predictions]

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.given import Given, Labelled, complete
+from dlhw.cnn.labelled_images import Labelled, LabelledImages, complete
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.network import SIDE
-from dlhw.cnn.pictures import squared
+from dlhw.cnn.preprocessing import squared
 from dlhw.errors import DataError
 from dlhw.images.names import normalized
 from dlhw.images.npz import Npz, open_npz
@@ -46,7 +46,7 @@ def load_archive(path: Path) -> Landscapes:
     return complete(read_archive(path))
 
 
-def read_archive(path: Path) -> Given:
+def read_archive(path: Path) -> LabelledImages:
     """Read an archive, each array once.
 
     Raises:
@@ -69,7 +69,7 @@ def read_archive(path: Path) -> Given:
     parts: dict[Split | None, Labelled] = {
         split: (_scaled(images), labels.reshape(-1)) for split, (images, labels) in raw.items()
     }
-    return Given(parts=parts, class_names=names, source=str(path))
+    return LabelledImages(parts=parts, class_names=names, source=str(path))
 
 
 def _find_keys(archive: Npz) -> Keys:

@@ -12,10 +12,10 @@ import torch
 
 from dlhw.cnn.data import DATA_SEED, Split
 from dlhw.cnn.dataset_fingerprint import is_same_dataset
-from dlhw.cnn.given import complete
 from dlhw.cnn.intel import located
+from dlhw.cnn.labelled_images import complete
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
-from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_given
+from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_labelled_images
 from dlhw.cnn.sweep import COMMAND
 from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.checkpoints import chosen_checkpoint
@@ -135,7 +135,7 @@ def labelled_pictures(
 
 def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of_run: Mapping[str, Any]) -> Labelled:
     """The pictures that a person names."""
-    given = read_given(data)
+    given = read_labelled_images(data)
     own = changed = False
     remarks = given.remarks
     if of_run.get("path") is not None:

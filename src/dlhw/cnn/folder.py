@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.given import Given, Labelled, complete
 from dlhw.cnn.image_cache import ImageCache
+from dlhw.cnn.labelled_images import Labelled, LabelledImages, complete
 from dlhw.cnn.layout import class_folders, find_layout
 from dlhw.cnn.network import SIDE
-from dlhw.cnn.pictures import read_picture
+from dlhw.cnn.preprocessing import read_picture
 from dlhw.errors import DataError
 from dlhw.images.names import readable
 from dlhw.images.pool import decode_all
@@ -29,7 +29,7 @@ def load_folder(folder: Path, *, strict: bool = False) -> Landscapes:
     return complete(read_folder(folder, strict=strict))
 
 
-def read_folder(folder: Path, *, strict: bool = False) -> Given:
+def read_folder(folder: Path, *, strict: bool = False) -> LabelledImages:
     """Read a folder of class folders.
 
     Args:
@@ -62,7 +62,7 @@ def read_folder(folder: Path, *, strict: bool = False) -> Given:
         good = np.array([path not in skipped for path in files])
         parts[split] = images[first : first + len(good)][good], np.array(labels[split], dtype=np.int64)[good]
         first += len(good)
-    return Given(
+    return LabelledImages(
         parts=parts,
         class_names=class_names,
         source=readable(folder),

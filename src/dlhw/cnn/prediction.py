@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dlhw.cnn.classifier import Classifier
-from dlhw.cnn.pictures import load_image, squared
-from dlhw.errors import PictureError
-from dlhw.images.asked import Asked
+from dlhw.cnn.preprocessing import load_image, squared
+from dlhw.errors import ImageError
+from dlhw.images.arguments import ImageArgument
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
 from dlhw.learning.files import write_atomically
@@ -64,7 +64,7 @@ class Prediction:
         return {"image": self.name, **several, "label": label, "confidence": confidence, "top": top}
 
 
-def predict(classifier: Classifier, asked: Sequence[Asked], *, top: int = TOP) -> Iterator[Prediction]:
+def predict(classifier: Classifier, asked: Sequence[ImageArgument], *, top: int = TOP) -> Iterator[Prediction]:
     """Name what pictures show, in their order; one that cannot be opened is a row like the others.
 
     Args:
@@ -93,18 +93,18 @@ def ranking(classifier: Classifier, pictures: Tensor, *, top: int = TOP) -> list
     ]
 
 
-def open_pictures(asked: Sequence[Asked]) -> Iterator[list[Opened]]:
+def open_pictures(asked: Sequence[ImageArgument]) -> Iterator[list[Opened]]:
     """Read pictures in chunks, which bounds the memory."""
     for first in range(0, len(asked), CHUNK):
         yield decode_all(asked[first : first + CHUNK], _open)
 
 
-def _open(one: Asked) -> Opened:
+def _open(one: ImageArgument) -> Opened:
     if one.source is None:
         return Opened(name=one.name, picture=None, error=one.problem)
     try:
         image = load_image(one.source, name=one.name)
-    except PictureError as error:
+    except ImageError as error:
         return Opened(name=one.name, picture=None, error=error.reason)
     return Opened(name=one.name, picture=squared(image), pages=pages(image))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from dlhw.cnn.archive import read_archive
 from dlhw.cnn.data import DATA_SEED, Landscapes, assemble
 from dlhw.cnn.folder import read_folder
-from dlhw.cnn.given import Given, complete
 from dlhw.cnn.intel import located
+from dlhw.cnn.labelled_images import LabelledImages, complete
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.errors import DataError
 
@@ -28,10 +28,10 @@ def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Land
         DataError: nothing is there, or what is there cannot be learnt from.
     """
     source = located(source)
-    return draw_dataset(PROCEDURAL_SIZES) if source is None else complete(read_given(source, strict=strict))
+    return draw_dataset(PROCEDURAL_SIZES) if source is None else complete(read_labelled_images(source, strict=strict))
 
 
-def read_given(source: Path, *, strict: bool = False) -> Given:
+def read_labelled_images(source: Path, *, strict: bool = False) -> LabelledImages:
     """The pictures of an archive or a folder, divided as they are there. Raises as :func:`load_landscapes` does."""
     if source.is_dir():
         return read_folder(source, strict=strict)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.cnn_eval import confusion_matrix, fits_terminal
-from dlhw.console.joined import letter
+from dlhw.console.join_summary import letter
 from dlhw.console.score import Rates, pairs_table, systems_table, verdict
 from dlhw.console.streams import printable, warn
 from dlhw.console.tables import figure, plain_table

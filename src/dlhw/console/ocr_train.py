@@ -19,7 +19,7 @@ def tell_preparing(source: str | None) -> None:
     note("rendering the words to be measured on" if source is None else f"reading {source}")
 
 
-def tell_lesson(describe: Mapping[str, Any], *, rejected: Sequence[str], warnings: Sequence[str]) -> None:
+def show_training_dataset(describe: Mapping[str, Any], *, rejected: Sequence[str], warnings: Sequence[str]) -> None:
     """Say on stderr what is learnt from, and what was left out of it."""
     sizes = f"{describe['train']:,} an epoch, {describe['validation']:,} validation, {describe['test']:,} test"
     note(f"words: {describe['source']} ({sizes})")

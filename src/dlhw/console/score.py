@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dlhw.console.joined import letter
+from dlhw.console.join_summary import letter
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
 from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
-from dlhw.hopfield.gallery import Pictures, Retrieval
+from dlhw.hopfield.image_retrieval import Pictures, Retrieval
 from dlhw.hopfield.plane import Plane, find_basins, find_fixed_points, lay_plane
 from dlhw.hopfield.rounding import EPS
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from dlhw.errors import PictureError
+from dlhw.errors import ImageError
 from dlhw.images.formats import BEGINNING, foreign_format
 from dlhw.images.intensity import to_rgb
 
@@ -44,7 +44,7 @@ def open_image(
             it stays as large as this (width, height).
 
     Raises:
-        PictureError: it cannot be read as an image, or claims to be larger than allowed.
+        ImageError: it cannot be read as an image, or claims to be larger than allowed.
     """
     name = name or (str(source) if isinstance(source, Path) else "the image")
     try:
@@ -57,16 +57,16 @@ def open_image(
             ImageOps.exif_transpose(file, in_place=True)
             image = to_rgb(file)
         if wide_colour and not any(image.getchannel(band).getextrema()[1] for band in "RGB"):
-            raise PictureError(name, "its 16-bit colours all lie below 256, where Pillow sees black: save it in 8 bits")
+            raise ImageError(name, "its 16-bit colours all lie below 256, where Pillow sees black: save it in 8 bits")
         if several:
             image.info[PAGES] = _count_pages(source)
         return image
-    except PictureError:
+    except ImageError:
         raise
     except Image.DecompressionBombError as error:  # twice Pillow's limit: it does not even say the size
-        raise PictureError(name, f"its size exceeds {_limit(max_megapixels)}") from error
+        raise ImageError(name, f"its size exceeds {_limit(max_megapixels)}") from error
     except Exception as error:  # a broken file makes Pillow raise whatever it stumbles over: zlib.error, KeyError, …
-        raise PictureError(name, _explain(error, source)) from error
+        raise ImageError(name, _explain(error, source)) from error
 
 
 def pages(image: Image.Image) -> int:
@@ -84,7 +84,7 @@ def _open(source: Path | bytes) -> Image.Image:
 def _check_size(file: Image.Image, name: str, max_megapixels: float | None) -> None:
     allowed = Image.MAX_IMAGE_PIXELS if max_megapixels is None else max_megapixels * 1e6
     if allowed is not None and file.width * file.height > allowed:
-        raise PictureError(name, f"{file.width:,}×{file.height:,} pixels exceed {_limit(max_megapixels)}")
+        raise ImageError(name, f"{file.width:,}×{file.height:,} pixels exceed {_limit(max_megapixels)}")
 
 
 def _has_wide_colour(file: Any) -> bool:

@@ -12,7 +12,7 @@ from dlhw.cores import pool_threads
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-Counted = Callable[[Iterable[Any], int], Iterable[Any]]
+Track = Callable[[Iterable[Any], int], Iterable[Any]]
 """Hands on items, of which it is told the number, and may show how far they have come."""
 
 
@@ -21,7 +21,7 @@ def decode_all(
     decode: Callable[[Item], Result],
     *,
     threads: int | None = None,
-    counted: Counted = lambda items, _: items,
+    track: Track = lambda items, _: items,
 ) -> list[Result]:
     """Decode each item, and keep the order. An exception, such as that of Ctrl-C, cancels those that still wait.
 
@@ -29,12 +29,12 @@ def decode_all(
         items: all that are decoded, so that their number bounds the memory.
         decode: is called in several threads at once.
         threads: by default as many as :func:`dlhw.cores.pool_threads` allows.
-        counted: wraps the results as they come.
+        track: wraps the results as they come.
     """
     pool = ThreadPoolExecutor(threads or pool_threads())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's about odd metadata, which nothing here depends on
-            return list(counted(pool.map(decode, items), len(items)))
+            return list(track(pool.map(decode, items), len(items)))
     finally:
         pool.shutdown(cancel_futures=True)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dlhw.ocr.alphabet import END, PAD, START, Alphabet
 from dlhw.ocr.data import Words
-from dlhw.ocr.pictures import HEIGHT
+from dlhw.ocr.preprocessing import HEIGHT
 
 CHUNK = 2048
 """Words in a chunk."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlhw.images.names import readable
 from dlhw.ocr.labels.rows import Rejected
-from dlhw.ocr.pictures import MAX_WIDTH
+from dlhw.ocr.preprocessing import MAX_WIDTH
 from dlhw.ocr.sources import LoadedWords
 
 PERCENTILES = {"smallest": 0, "p5": 5, "p25": 25, "median": 50, "p75": 75, "p95": 95, "largest": 100}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlhw.errors import DataError
-from dlhw.ocr.pictures import HEIGHT
+from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.words.letters import letters_of
 
 DATA_SEED = 42
@@ -72,7 +72,7 @@ class Words:
         """Lay pictures one after the other.
 
         Args:
-            pictures: (32, Wᵢ) uint8 each, as :func:`dlhw.ocr.pictures.prepare` makes them.
+            pictures: (32, Wᵢ) uint8 each, as :func:`dlhw.ocr.preprocessing.prepare` makes them.
             texts: of each.
             names: of each.
             unreadable: words without a picture.

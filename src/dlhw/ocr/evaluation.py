@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dlhw.errors import UsageError
-from dlhw.images.pool import Counted
+from dlhw.images.pool import Track
 from dlhw.learning.intervals import Estimate
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -86,7 +86,7 @@ def evaluate(
     protocol: ProtocolName = "exact",
     seed: int = 42,
     seeds: int = SEEDS,
-    counted: Counted = lambda items, _: items,
+    track: Track = lambda items, _: items,
 ) -> Evaluation:
     """Read words and score them. Pictures that cannot be read count as missed.
 
@@ -97,7 +97,7 @@ def evaluate(
         protocol: how texts are compared.
         seed: of the bootstrap.
         seeds: how often to sample, each time with the next seed. What is said of single words is of the first.
-        counted: wraps the batches that are being read.
+        track: wraps the batches that are being read.
     """
     references = (*words.texts, *(word.text for word in words.unreadable))
     decoder = replace(decoder, max_length=max(decoder.max_length, greatest_length(references)))
@@ -107,7 +107,7 @@ def evaluate(
     seconds = 0.0
     for each in _repeated(decoder, seeds):
         started = time.perf_counter()
-        read = recognizer.read(words, each, counted=counted)
+        read = recognizer.read(words, each, track=track)
         seconds += time.perf_counter() - started
         read += [[] for _ in words.unreadable]
         errors.append(measure(references, texts(read), protocol=protocol))

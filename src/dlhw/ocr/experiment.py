@@ -24,20 +24,20 @@ from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.stable import fall_epochs
 from dlhw.learning.state import TrainingState
 from dlhw.ocr.alphabet import Alphabet
+from dlhw.ocr.alphabet_extension import grow
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, evaluate
-from dlhw.ocr.growing import grow
-from dlhw.ocr.learnt import learnt_hashes, pack_hashes, unpack_hashes, warn_of_learnt
-from dlhw.ocr.lesson import PATHS, Lesson, Request, prepare_lesson
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.pretrained import sha256
 from dlhw.ocr.recognizer import Recognizer, described_network, load_recognizer
+from dlhw.ocr.reference_results import REFERENCE_RESULTS
 from dlhw.ocr.rendering.workers import Renderer
-from dlhw.ocr.reported import REPORTED
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.training import WordTask
-from dlhw.ocr.unlearnt import warn_of_unlearnt
+from dlhw.ocr.training_dataset import PATHS, Request, TrainingDataset, prepare_training_dataset
+from dlhw.ocr.training_provenance import learnt_hashes, pack_hashes, unpack_hashes, warn_of_training_words
+from dlhw.ocr.unknown_characters import warn_of_unknown_characters
 
 COMMAND = "ocr-train"
 
@@ -47,7 +47,7 @@ class Experiment:
     """A run that this process holds, with its settings and its words."""
 
     settings: Settings
-    lesson: Lesson
+    lesson: TrainingDataset
     request: Request
     start: Path | None
     """The checkpoint that the weights come from; ``None`` for random ones."""
@@ -66,7 +66,7 @@ class Experiment:
         if self.start is not None and self.start.exists():
             known.update(load_recognizer(self.start, device=torch.device("cpu")).alphabet.characters)
         measured = {"validation": self.lesson.validation, "test": self.lesson.tests["test"]}
-        return (*self.lesson.warnings, *(warn_of_unlearnt(known, measured) if self.request.data else ()))
+        return (*self.lesson.warnings, *(warn_of_unknown_characters(known, measured) if self.request.data else ()))
 
 
 @contextmanager
@@ -99,9 +99,9 @@ def start_experiment(
             "leave --attention and --no-attention out",
         )
     with Renderer(compute.threads) as renderer:
-        lesson = prepare_lesson(request, settings, renderer, ahead=_ahead(compute))
+        lesson = prepare_training_dataset(request, settings, renderer, ahead=_ahead(compute))
         if start is not None:
-            seen = warn_of_learnt(
+            seen = warn_of_training_words(
                 lesson.tests["test"], {f"the recogniser in {start}, whose weights are the first,": start}
             )
             lesson = replace(lesson, warnings=(*lesson.warnings, *seen))
@@ -157,7 +157,7 @@ def resume_experiment(
             )
         compute = compute_as_before(run, compute, changed=changed)
         with Renderer(compute.threads) as renderer:
-            lesson = prepare_lesson(asked, settings, renderer, ahead=_ahead(compute))
+            lesson = prepare_training_dataset(asked, settings, renderer, ahead=_ahead(compute))
             if lesson.fingerprint != of_words["fingerprint"]:
                 for name, value in vars(request).items():
                     if name in PATHS and value is not None and str(value.absolute()) != of_words.get(name):
@@ -179,7 +179,7 @@ def resume_experiment(
             )
 
 
-def _noted(request: Request, lesson: Lesson) -> dict[str, Any]:
+def _noted(request: Request, lesson: TrainingDataset) -> dict[str, Any]:
     """What a run's configuration keeps of its words: where they are found again, and what they are."""
     return {**request.as_config(), "source": lesson.source, "fingerprint": lesson.fingerprint}
 
@@ -261,7 +261,7 @@ def _train(
     observer.member_started(label, state.rows)
     on_step = partial(observer.step, label)
     epochs = fit(task, member, state, epochs=settings.epochs, on_step=on_step, should_stop=should_stop)
-    # Asked before every epoch, so that a run that was killed behind its last one does not train one more.
+    # ImageArgument before every epoch, so that a run that was killed behind its last one does not train one more.
     while not _patience_ended(state, settings) and (result := next(epochs, None)) is not None:
         observer.epoch(label, result)
     assert state.best is not None
@@ -332,7 +332,7 @@ def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float)
         "precision": precision_as_before(run, settings.precision, compute),
         **{name: value for name, value in outcome.items() if name not in {"status", "epochs"}},
         "checkpoint": f"{settings.member_name}/{BEST}",
-        "reported": vars(REPORTED[settings.attention]) if experiment.is_homework else None,
+        "reported": vars(REFERENCE_RESULTS[settings.attention]) if experiment.is_homework else None,
         "figures": [str(path) for path in figures],
         "seconds": round(seconds, 3),
     }
@@ -346,7 +346,7 @@ class _Begun(NamedTuple):
     network: WordNetwork
     alphabet: Alphabet
     words: dict[str, Any]
-    """What the header says of the words: see :mod:`dlhw.ocr.learnt`."""
+    """What the header says of the words: see :mod:`dlhw.ocr.training_provenance`."""
 
 
 def _state_network(member: Member) -> _Begun:

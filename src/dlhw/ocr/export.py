@@ -20,7 +20,7 @@ from dlhw.ocr.alphabet import END, FIRST_CHARACTER, PAD, START
 from dlhw.ocr.decoder import DecoderState, Memory
 from dlhw.ocr.decoding.interface import log_probabilities
 from dlhw.ocr.network import WordNetwork
-from dlhw.ocr.pictures import HEIGHT, MAX_WIDTH, MIN_WIDTH, PREPROCESSING
+from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH, MIN_WIDTH, PREPROCESSING
 from dlhw.ocr.recognizer import Recognizer
 
 ENCODER, STEP = "encoder", "decoder-step"

@@ -14,11 +14,11 @@ import numpy as np
 from dlhw.learning.intervals import bootstrap_ratio, wilson
 from dlhw.ocr.data import DATA_SEED, Words
 from dlhw.ocr.evaluation import Evaluation, rate_document
-from dlhw.ocr.learnt import described_words
-from dlhw.ocr.measured import MeasuredWords
+from dlhw.ocr.evaluation_dataset import EvaluationDataset
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.kinds import DIAGNOSTIC, Kind, KindOfWords, is_rung
 from dlhw.ocr.rendering.workers import Renderer
+from dlhw.ocr.training_provenance import described_words
 from dlhw.ocr.words.source import WordSource
 
 WORDS, WORDS_A_RUNG = 200, 60
@@ -32,7 +32,7 @@ def words_of(kind: Kind) -> int:
 
 def words_of_kinds(
     checkpoint: Path, *, processes: int = 1, kinds: Sequence[Kind] = DIAGNOSTIC
-) -> tuple[MeasuredWords, tuple[str, ...]]:
+) -> tuple[EvaluationDataset, tuple[str, ...]]:
     """Render test words of each kind: of the language that a recogniser learnt, or of English where it learnt from
     others.
 
@@ -53,7 +53,7 @@ def words_of_kinds(
         ]
         words = Words.join([rendering.result() for rendering in coming])
     names = tuple(kind.name for kind in kinds for _ in range(words_of(kind)))
-    measured = MeasuredWords(
+    measured = EvaluationDataset(
         words=words,
         source=f"rendered words of {len(kinds)} kinds, {source.name}",
         split="test",

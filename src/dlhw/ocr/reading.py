@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dlhw.errors import PictureError
-from dlhw.images.asked import Asked
+from dlhw.errors import ImageError
+from dlhw.images.arguments import ImageArgument
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
 from dlhw.ocr.boxes import letter_boxes
 from dlhw.ocr.data import Turned, Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
-from dlhw.ocr.pictures import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
+from dlhw.ocr.preprocessing import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Reads
 from dlhw.ocr.tall import turned
@@ -117,7 +117,7 @@ class _Opened:
 
 def read_pictures(
     recognizer: Reads,
-    asked: Sequence[Asked],
+    asked: Sequence[ImageArgument],
     decoder: Decoder,
     *,
     max_megapixels: float = MAX_MEGAPIXELS,
@@ -141,12 +141,12 @@ def read_pictures(
         UsageError: ``max_megapixels`` is out of range.
     """
 
-    def opened(one: Asked) -> _Opened | str:
+    def opened(one: ImageArgument) -> _Opened | str:
         if one.source is None:
             return one.problem
         try:
             image = load_image(one.source, max_megapixels=max_megapixels, name=one.name)
-        except PictureError as error:
+        except ImageError as error:
             return error.reason
         wide = cut_wide(image) if in_parts and recognizer.attends and is_wide(image) else None
         picture = prepare(image) if wide is None else wide.picture

@@ -14,20 +14,20 @@ import torch
 from numpy.typing import NDArray
 
 from dlhw.errors import CheckpointError, UsageError
-from dlhw.images.pool import Counted
+from dlhw.images.pool import Track
 from dlhw.learning.checkpoint import filled, load_checkpoint, works
 from dlhw.learning.schemas import RecognizerHeader
 from dlhw.learning.validation import check
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_pictures
 from dlhw.ocr.data import Words
-from dlhw.ocr.decoding.allowed import Allowed
-from dlhw.ocr.decoding.forced import ForcedReading
+from dlhw.ocr.decoding.character_constraint import CharacterConstrained
 from dlhw.ocr.decoding.interface import Candidate, Decoder, StepNetwork
-from dlhw.ocr.decoding.tempered import Tempered
+from dlhw.ocr.decoding.teacher_forcing import TeacherForced
+from dlhw.ocr.decoding.temperature_scaling import TemperatureScaled
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.parallel_reading import side_by_side
-from dlhw.ocr.pictures import PREPROCESSING
+from dlhw.ocr.preprocessing import PREPROCESSING
 from dlhw.ocr.second_look.settings import ReadingSettings
 
 READING_BATCH = 64
@@ -97,7 +97,7 @@ class Recognizer:
         decoder: Decoder,
         *,
         attention: bool = False,
-        counted: Counted = lambda items, _: items,
+        track: Track = lambda items, _: items,
     ) -> list[list[Reading]]:
         """For each picture its candidates, the best first.
 
@@ -105,15 +105,17 @@ class Recognizer:
             words: the pictures; their texts are not looked at.
             decoder: how to search.
             attention: whether to keep where the network looked.
-            counted: wraps the batches that are being read, to show how far they have come.
+            track: wraps the batches that are being read, to show how far they have come.
         """
         self.network.eval()
         device = next(self.network.parameters()).device
         network: StepNetwork[Any, Any] = self.network
         if self.temperature != 1:
-            network = Tempered(network, self.temperature)
+            network = TemperatureScaled(network, self.temperature)
         if self.allowed is not None:
-            network = Allowed(network, [number for one in self.allowed for number in self.alphabet.encode(one)])
+            network = CharacterConstrained(
+                network, [number for one in self.allowed for number in self.alphabet.encode(one)]
+            )
         # Pictures of like width share a batch: the less padding, the less work.
         by_width = np.argsort(words.widths, kind="stable")
         batches = [by_width[first : first + READING_BATCH] for first in range(0, len(words), READING_BATCH)]
@@ -127,7 +129,7 @@ class Recognizer:
 
         readings: list[list[Reading]] = [[] for _ in words.texts]
         with side_by_side(read_batch, batches, device=device) as results:
-            for indices, found in zip(batches, counted(results, len(batches)), strict=True):
+            for indices, found in zip(batches, track(results, len(batches)), strict=True):
                 for index, candidates in zip(indices, found, strict=True):
                     readings[index] = [self._reading(candidate) for candidate in candidates]
         return readings
@@ -141,7 +143,7 @@ class Recognizer:
             readings: of each image; nothing else of them changes.
         """
         encoded = [[self.alphabet.encode(reading.text) for reading in found] for found in readings]
-        along = self.read(words, ForcedReading(encoded), attention=True)
+        along = self.read(words, TeacherForced(encoded), attention=True)
         return [
             [
                 replace(one, attention=with_it.attention, letters=with_it.letters)

@@ -11,16 +11,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dlhw.errors import DataError, PictureError
+from dlhw.errors import DataError, ImageError
 from dlhw.images.names import readable
 from dlhw.images.opening import pages
-from dlhw.images.pool import Counted, decode_all
+from dlhw.images.pool import Track, decode_all
 from dlhw.images.splits import Split
 from dlhw.ocr.data import DATA_SEED, Splits, Turned, Unreadable, Words, split_words
 from dlhw.ocr.labels.checking import note
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
-from dlhw.ocr.pictures import MAX_MEGAPIXELS, load_image, prepare
+from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.tall import turned
 
 
@@ -88,7 +88,7 @@ def load_words(
     images: Path | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     threads: int | None = None,
-    counted: Counted = lambda items, _: items,
+    track: Track = lambda items, _: items,
 ) -> LoadedWords:
     """Read labels and pictures, each once.
 
@@ -97,7 +97,7 @@ def load_words(
         images: the folder in which the images lie, where label files do not lie beside it.
         max_megapixels: the largest picture that is decoded.
         threads: how many read pictures; by default as many as the command may use.
-        counted: wraps the pictures that are being read, to show how far they have come.
+        track: wraps the pictures that are being read, to show how far they have come.
 
     Raises:
         DataError: there are no labels, not even one row of them, or a picture is in two splits.
@@ -110,19 +110,19 @@ def load_words(
     several: list[Rejected] = []  # filled by several threads; list.append is atomic
     queue = [word for part in labels.values() for word in part.words]
 
-    def read(word: LabelledWord) -> Seen | PictureError:
+    def read(word: LabelledWord) -> Seen | ImageError:
         try:
             image = load_image(word.path, max_megapixels=max_megapixels)
-        except PictureError as error:
+        except ImageError as error:
             return error
         picture = prepare(image)
         if picture.min() == picture.max():
-            return PictureError(str(word.path), "it is blank, one shade throughout")
+            return ImageError(str(word.path), "it is blank, one shade throughout")
         if pages(image) > 1:
             several.append(note(word.row, "several pages", f"{pages(image):,}, of which the first is used"))
         return Seen(picture, turned(image))
 
-    results = iter(decode_all(queue, read, threads=threads, counted=counted))
+    results = iter(decode_all(queue, read, threads=threads, track=track))
     splits = {split: _assemble(part, results) for split, part in labels.items()}
     return LoadedWords(
         source=readable(source),
@@ -135,12 +135,12 @@ def load_words(
     )
 
 
-def _assemble(labels: Labels, results: Iterable[Seen | PictureError]) -> Words:
+def _assemble(labels: Labels, results: Iterable[Seen | ImageError]) -> Words:
     """Take a split's pictures from the results, and add those that could not be read to its rejected rows."""
     seen: list[Seen] = []
     readable: list[LabelledWord] = []
     for word, result in zip(labels.words, results, strict=False):  # the results go on with the next split
-        if isinstance(result, PictureError):
+        if isinstance(result, ImageError):
             labels.rejected.append(note(word.row, "picture unreadable", result.reason, text=word.text))
         else:
             seen.append(result)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from dlhw.ocr.data import Turned
-from dlhw.ocr.pictures import prepare
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.recognizer import Reading
 
 TURNS = (90, -90)

@@ -23,7 +23,7 @@ from dlhw.ocr.boxes import letter_boxes
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.encoder import PIXELS_A_COLUMN
-from dlhw.ocr.pictures import HEIGHT, MAX_WIDTH, prepare
+from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH, prepare
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Reads
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dlhw.cnn.landscapes import draw_landscapes
-from dlhw.hopfield.gallery import STORED
+from dlhw.hopfield.image_retrieval import STORED
 from dlhw.report import kernels, question1, question2, question3
 from dlhw.report.section import Section
 from dlhw.report.workplace import Workplace

@@ -13,7 +13,7 @@ from dlhw.hopfield.claims import CLAIMS, Claim, Outcome, check_claims
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.figures import plot_plane, plot_retrieval, plot_steps
 from dlhw.hopfield.follow import Follower
-from dlhw.hopfield.gallery import BETA, STORED, Pictures, count_retrieved, retrieve_pictures
+from dlhw.hopfield.image_retrieval import BETA, STORED, Pictures, count_retrieved, retrieve_images
 from dlhw.hopfield.instances import fixed_instances, gather_instances
 from dlhw.hopfield.mutations import MUTATIONS
 from dlhw.hopfield.problem import pose
@@ -116,7 +116,7 @@ def update(at: Workplace, pictures: Pictures) -> Section:
     trajectory = retrieve(problem.energy, problem.queries, on_step=follower.on_step)
     certificate = certify(problem.energy, trajectory.states[0])
     at.tell("getting pictures back", 0.9)
-    retrieved = retrieve_pictures(pictures, seed=at.seed)
+    retrieved = retrieve_images(pictures, seed=at.seed)
     holding = sum(outcome.passed for outcome in outcomes)
     falls = [row for row in follower.rows if row.fall is not None]
     adds_up = all(row.fall.adds_up for row in falls if row.fall is not None)
@@ -244,7 +244,7 @@ def _check(at: Workplace, claims: tuple[Claim, ...]) -> list[Outcome]:
     problem = pose(seed=at.seed)
     trials = at.scale.trials
     instances = gather_instances(problem.energy, problem.queries[0], trials=trials, seed=at.seed)
-    counted = at.counted("checking claims on memories")(instances, trials + 4)
+    counted = at.track("checking claims on memories")(instances, trials + 4)
     return check_claims(counted, seed=at.seed, claims=claims)
 
 

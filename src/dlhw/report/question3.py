@@ -15,12 +15,12 @@ from dlhw.learning.member import Member
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.evaluation import BEAM, Evaluation, describe_decoder, evaluate, over_seeds
+from dlhw.ocr.evaluation_dataset import EvaluationDataset, load_evaluation_dataset
 from dlhw.ocr.figures.charts import plot_confusions
-from dlhw.ocr.measured import MeasuredWords, words_to_measure
 from dlhw.ocr.pretrained import ATTENTION, NO_ATTENTION, pretrained
 from dlhw.ocr.recipe import SHIPPED
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
-from dlhw.ocr.reported import REPORTED, REPORTED_PROPOSALS
+from dlhw.ocr.reference_results import REFERENCE_RESULTS, REPORTED_PROPOSALS
 from dlhw.ocr.settings import Settings
 from dlhw.report.section import Picture, Row, Section, Table
 from dlhw.report.svg import as_svg
@@ -44,7 +44,7 @@ class _Measured:
     """A recogniser with its test words."""
 
     recognizer: Recognizer
-    words: MeasuredWords
+    words: EvaluationDataset
 
 
 def without_attention(at: Workplace) -> Section:
@@ -115,7 +115,7 @@ def _gain(drawn: Evaluation, beam: Evaluation) -> str:
 
 
 def _trained(at: Workplace, *, attention: bool) -> Section:
-    reported = REPORTED[attention]
+    reported = REFERENCE_RESULTS[attention]
     document = _training_document(at, attention=attention)
     measured = _measured(at, attention=attention)
     result = _evaluate(at, measured, BeamSearch(width=BEAM), "reading the test words")
@@ -197,7 +197,7 @@ def _measured(at: Workplace, *, attention: bool) -> _Measured:
         checkpoint = chosen_checkpoint(Path(document["run"]))
     device = at.compute.device
     recognizer = load_recognizer(checkpoint, device=device, precision=choose_precision("auto", device))
-    words = words_to_measure(checkpoint, processes=at.compute.threads, preparing=at.tell)
+    words = load_evaluation_dataset(checkpoint, processes=at.compute.threads, preparing=at.tell)
     return _Measured(recognizer, words)
 
 
@@ -205,7 +205,7 @@ def _evaluate(
     at: Workplace, measured: _Measured, decoder: BeamSearch | NucleusSampling, doing: str, *, seeds: int = 1
 ) -> Evaluation:
     return evaluate(
-        measured.recognizer, measured.words.words, decoder, seed=at.seed, seeds=seeds, counted=at.counted(doing)
+        measured.recognizer, measured.words.words, decoder, seed=at.seed, seeds=seeds, track=at.track(doing)
     )
 
 

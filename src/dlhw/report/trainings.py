@@ -23,8 +23,8 @@ from dlhw.learning.resuming import unfinished
 from dlhw.learning.run import CONFIG, ENVIRONMENT, read_config, read_environment, read_result
 from dlhw.learning.validation import config_schema
 from dlhw.ocr import experiment as experiments
-from dlhw.ocr.lesson import Request
 from dlhw.ocr.settings import Settings as ReadingSettings
+from dlhw.ocr.training_dataset import Request
 from dlhw.report.environments import described
 from dlhw.report.workplace import Workplace
 

@@ -50,7 +50,7 @@ class Workplace:
             raise InterruptedRun("stopped; what is done is kept", signal_number=number)
         self.watcher.progress(self.question, share, doing)
 
-    def counted(self, doing: str) -> Callable[[Iterable[Item], int], Iterator[Item]]:
+    def track(self, doing: str) -> Callable[[Iterable[Item], int], Iterator[Item]]:
         """Wraps items that are worked through, so that they can be watched, and stopped between two of them."""
 
         def wrapped(items: Iterable[Item], total: int) -> Iterator[Item]:

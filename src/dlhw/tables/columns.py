@@ -34,7 +34,7 @@ CANDIDATE = re.compile(r"(candidate|prediction|predicted|pred|hypothesis|hyp|tex
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class ColumnArguments:
     """Columns that a person named: by name, or by place from 1; ``None`` to tell them by their names."""
 
     text: str | None = None
@@ -66,7 +66,7 @@ class Columns:
         return f"“{self.names[place]}”" if self.names else f"in column {place + 1}"
 
 
-def choose_columns(path: Path, first: Sequence[str], side: Side, asked: Asked) -> Columns:
+def choose_columns(path: Path, first: Sequence[str], side: Side, asked: ColumnArguments) -> Columns:
     """The columns of a table whose first row is ``first``.
 
     Raises:
@@ -92,7 +92,7 @@ def choose_columns(path: Path, first: Sequence[str], side: Side, asked: Asked) -
     return Columns(id=identity, texts=texts, group=group, count=len(names), names=found.names)
 
 
-def is_header(names: Sequence[str], asked: Asked) -> bool:
+def is_header(names: Sequence[str], asked: ColumnArguments) -> bool:
     """Whether a first row names columns: two known names, one where it has one cell, or one that was asked for."""
     folded = [name.casefold() for name in names]
     known = sum(name in KNOWN or CANDIDATE.fullmatch(name) is not None for name in folded)

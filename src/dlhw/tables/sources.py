@@ -19,7 +19,7 @@ from typing import Any
 
 from dlhw.errors import DataError
 from dlhw.images.walking import walk
-from dlhw.tables.columns import ID_NAMES, TEXT_NAMES, Asked, Columns, Side, choose_columns
+from dlhw.tables.columns import ID_NAMES, TEXT_NAMES, ColumnArguments, Columns, Side, choose_columns
 from dlhw.tables.rows import Cells, comma_separated, json_lines, lines, not_utf8, tab_separated
 
 Row = tuple[int, str, tuple[str, ...], str]
@@ -47,7 +47,7 @@ class Source:
     """Read once."""
 
 
-def open_source(path: Path, side: Side, asked: Asked) -> Source:
+def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
     """Open truth or predictions and find their columns; no more than the first row is read.
 
     Args:
@@ -85,7 +85,7 @@ def _open_plain(path: Path) -> Source:
     return Source(path=path, has_ids=False, described="one text a line", texts=1, rows=texts)
 
 
-def _open_table(path: Path, reader: Reader, side: Side, asked: Asked) -> Source:
+def _open_table(path: Path, reader: Reader, side: Side, asked: ColumnArguments) -> Source:
     first, rows = _peeked(path, reader(path))
     columns = choose_columns(path, first[1], side, asked)
     if not columns.names:
@@ -118,7 +118,7 @@ def _table_rows(path: Path, rows: Iterator[Cells], columns: Columns) -> Iterator
         yield line, "" if identity is None else cells[identity].strip(), texts, "" if group is None else cells[group]
 
 
-def _open_json(path: Path, side: Side, asked: Asked) -> Source:
+def _open_json(path: Path, side: Side, asked: ColumnArguments) -> Source:
     first, rows = _peeked(path, json_lines(path))
     keys = list(first[1])
     text, identity, group = asked.text, asked.id, asked.group
@@ -167,7 +167,7 @@ def _plain(path: Path, line: int, value: object) -> str:
     raise DataError(f"{path}, line {line}: {value!r} is no text", "a text, a number, null, or a list of texts")
 
 
-def _open_folder(path: Path, side: Side, asked: Asked) -> Source:
+def _open_folder(path: Path, side: Side, asked: ColumnArguments) -> Source:
     if asked.text or asked.group:
         raise DataError(
             f"{path} is a folder of texts and has no columns", "give a table where columns are to be chosen"

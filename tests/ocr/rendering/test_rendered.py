@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlhw.errors import DataError, UsageError
-from dlhw.ocr.pictures import prepare
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.rendered import RenderedWords, rendered_words
 from dlhw.ocr.words.source import SPLITS, Split, WordSource

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.ocr.pictures import prepare
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.rendering.font_records import BASIC
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts
 from dlhw.ocr.rendering.word import Difficulty, render_word

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dlhw.ocr.pictures import HEIGHT, MAX_WIDTH, MIN_WIDTH
+from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH, MIN_WIDTH
 from dlhw.ocr.second_look.views import View, _sampled, framed, slanted, turned, unrolled, views
 
 WIDTHS = st.integers(MIN_WIDTH, MAX_WIDTH)

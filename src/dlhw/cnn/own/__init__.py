@@ -1,1 +1,1 @@
-"""Networks that somebody else wrote: built from a file, counted, and compared with the homework's."""
+"""Networks that somebody else wrote: built from a file, track, and compared with the homework's."""

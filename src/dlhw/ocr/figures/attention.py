@@ -14,7 +14,7 @@ from dlhw.errors import DataError
 from dlhw.ocr.encoder import PIXELS_A_COLUMN
 from dlhw.ocr.evaluation import Evaluation, confidence
 from dlhw.ocr.figures.typesetting import FAINT, INK, WRONG, typeface, visible
-from dlhw.ocr.pictures import HEIGHT
+from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.reading import ReadPicture
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Reads

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 
 from dlhw.ocr.data import Words
 from dlhw.ocr.figures.typesetting import FAINT, INK, RULE, WRONG, typeface, visible
-from dlhw.ocr.pictures import HEIGHT
+from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.scoring.scores import WorstWord
 
 SCALE = 2

@@ -32,10 +32,8 @@ from dlhw.learning.files import write_atomically, write_json
 from dlhw.learning.result_schemas import ReadingResult
 from dlhw.learning.run import read_config, read_environment, read_result
 from dlhw.learning.schemas import ReadingNumbers
+from dlhw.ocr.evaluation_dataset import asked_words
 from dlhw.ocr.experiment import has_attention
-from dlhw.ocr.learnt import described_words
-from dlhw.ocr.lesson import Request, render_split
-from dlhw.ocr.measured import asked_words
 from dlhw.ocr.pretrained import ATTENTION, CHECKSUMS, FOLDER, NAMES, NO_ATTENTION, READER, sha256
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.words import WordPrior
@@ -45,6 +43,8 @@ from dlhw.ocr.second_look.fitting import fitted_calibrations
 from dlhw.ocr.second_look.settings import ReadingSettings
 from dlhw.ocr.sources import load_words
 from dlhw.ocr.temperature import calibrated_temperature
+from dlhw.ocr.training_dataset import Request, render_split
+from dlhw.ocr.training_provenance import described_words
 
 PROVENANCE, TITLE = "README.md", "# Where these weights come from"
 CPU = torch.device("cpu")
@@ -93,7 +93,7 @@ def calibrate(path: Path, request: Request | None = None) -> float:
 
     Args:
         path: the checkpoint.
-        request: its words; by default what :func:`dlhw.ocr.measured.asked_words` says.
+        request: its words; by default what :func:`dlhw.ocr.evaluation_dataset.asked_words` says.
     """
     request = request or asked_words(path)
     if request.data is None:

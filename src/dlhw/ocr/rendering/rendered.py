@@ -13,7 +13,7 @@ from PIL import Image
 
 from dlhw.errors import UsageError
 from dlhw.ocr.data import Words
-from dlhw.ocr.pictures import prepare
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts, training_fonts
 from dlhw.ocr.rendering.word import Difficulty, render_word
 from dlhw.ocr.words.source import SPLITS, Split, WordSource

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dlhw.errors import UsageError
-from dlhw.images.pool import Counted
+from dlhw.images.pool import Track
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import Decoder
-from dlhw.ocr.decoding.listed import ListSearch, Tree
+from dlhw.ocr.decoding.lexicon_search import LexiconSearch, Trie
 from dlhw.ocr.prior.lexicon import Lexicon
 from dlhw.ocr.recognizer import Reading, Recognizer
 
@@ -63,10 +63,10 @@ class LexiconReader:
         return self.lexicon.spellings(self.alphabet)
 
     @cached_property
-    def _tree(self) -> Tree:
+    def _trie(self) -> Trie:
         marks = [mark for mark in self.alphabet.characters if not mark.isalnum()]
         skipped = self.alphabet.encode("".join(marks))
-        return Tree(map(self.alphabet.encode, self._spellings), self.alphabet.size, skipped=skipped)
+        return Trie(map(self.alphabet.encode, self._spellings), self.alphabet.size, skipped=skipped)
 
     def read(
         self,
@@ -74,13 +74,13 @@ class LexiconReader:
         decoder: Decoder,
         *,
         attention: bool = False,
-        counted: Counted = lambda items, _: items,
+        track: Track = lambda items, _: items,
     ) -> list[list[Reading]]:
         """For each image texts of the list, the likeliest first."""
         if not isinstance(decoder, BeamSearch):
             raise UsageError("texts of a lexicon are searched for by a beam", "search with --beam 3")
-        within = ListSearch(self._tree, max(WIDTH, decoder.width))
-        found = self.recognizer.read(words, within, counted=counted)
+        within = LexiconSearch(self._trie, max(WIDTH, decoder.width))
+        found = self.recognizer.read(words, within, track=track)
         readings = [self._of_list(candidates)[: decoder.width] for candidates in found]
         return self.with_attention(words, readings) if attention else readings
 
@@ -93,7 +93,7 @@ class LexiconReader:
         largest = max((reading.log_probability for reading in found), default=0.0)
         relative: defaultdict[str, float] = defaultdict(float)
         for reading in found:
-            spelling = self.alphabet.decode(self._tree.followed(self.alphabet.encode(reading.text)))
+            spelling = self.alphabet.decode(self._trie.followed(self.alphabet.encode(reading.text)))
             relative[spelling] += math.exp(reading.log_probability - largest)
         shares = self.lexicon.grouped(relative, self._spellings)
         ranked = sorted(shares.items(), key=lambda item: (-item[1], item[0]))

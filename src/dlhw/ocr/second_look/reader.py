@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlhw.errors import UsageError
-from dlhw.images.pool import Counted
+from dlhw.images.pool import Track
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -62,7 +62,7 @@ class Reads(Protocol):
         decoder: Decoder,
         *,
         attention: bool = False,
-        counted: Counted = lambda items, _: items,
+        track: Track = lambda items, _: items,
     ) -> list[list[Reading]]:
         """For each image its candidates, the best first; see :meth:`dlhw.ocr.recognizer.Recognizer.read`."""
 
@@ -139,12 +139,12 @@ class Rereader:
         decoder: Decoder,
         *,
         attention: bool = False,
-        counted: Counted = lambda items, _: items,
+        track: Track = lambda items, _: items,
     ) -> list[list[Reading]]:
         """For each image its candidates, the likeliest first, as many as the search is wide."""
         if not self.method.weighs:
-            return self._reads.read(words, decoder, attention=attention, counted=counted)
-        looks = self.look(words, decoder, counted=counted)
+            return self._reads.read(words, decoder, attention=attention, track=track)
+        looks = self.look(words, decoder, track=track)
         readings = [self.choose(one) for one in looks]
         if isinstance(decoder, BeamSearch):
             readings = [found[: decoder.width] for found in readings]
@@ -155,16 +155,16 @@ class Rereader:
         lexicon = None if self.within is None else self.within.lexicon.source
         return {"second_look": self.method.second_look, "prior": self.language, "lexicon": lexicon}
 
-    def look(self, words: Words, decoder: Decoder, *, counted: Counted = lambda items, _: items) -> list[Looks]:
+    def look(self, words: Words, decoder: Decoder, *, track: Track = lambda items, _: items) -> list[Looks]:
         """Read every image, and views of those that are in doubt."""
-        looks = [Looks(first=tuple(found)) for found in self._reads.read(words, decoder, counted=counted)]
+        looks = [Looks(first=tuple(found)) for found in self._reads.read(words, decoder, track=track)]
         if not self.method.second_look:
             return looks
-        images = self._turn(words, looks, decoder, counted)
+        images = self._turn(words, looks, decoder, track)
         doubted = [index for index, one in enumerate(looks) if one.in_doubt]
-        self._look_again(looks, {index: views(images(index), slice(NEAR)) for index in doubted}, decoder, counted)
+        self._look_again(looks, {index: views(images(index), slice(NEAR)) for index in doubted}, decoder, track)
         still = [index for index in doubted if max(looks[index].pool().values()) < math.log(DOUBTFUL)]
-        self._look_again(looks, {index: views(images(index), slice(NEAR, None)) for index in still}, decoder, counted)
+        self._look_again(looks, {index: views(images(index), slice(NEAR, None)) for index in still}, decoder, track)
         return looks
 
     def choose(self, looks: Looks, method: Method | None = None) -> list[Reading]:
@@ -203,7 +203,7 @@ class Rereader:
         return calibrations.of(second_look=method.second_look, prior=method.prior is not None)
 
     def _turn(
-        self, words: Words, looks: list[Looks], decoder: Decoder, counted: Counted
+        self, words: Words, looks: list[Looks], decoder: Decoder, track: Track
     ) -> Callable[[int], NDArray[np.uint8]]:
         """Read tall images in doubt turned both ways, and go on with those ways that are much likelier.
 
@@ -214,7 +214,7 @@ class Rereader:
         if tall:
             names = [""] * len(TURNS) * len(tall)
             both = Words.pack([image for index in tall for image in words.turned[index]], names, names)
-            found = iter(self._reads.read(both, decoder, counted=counted))
+            found = iter(self._reads.read(both, decoder, track=track))
             for index in tall:
                 ways = [next(found) for _ in TURNS]
                 best = best_turn(looks[index].first[0], [way[0] for way in ways])
@@ -227,7 +227,7 @@ class Rereader:
         looks: list[Looks],
         images: Mapping[int, Sequence[NDArray[np.uint8]]],
         decoder: Decoder,
-        counted: Counted,
+        track: Track,
     ) -> None:
         """Read views and put what was found beside what is there."""
         owners = [index for index, own in images.items() for _ in own]
@@ -235,7 +235,7 @@ class Rereader:
             return
         names = [""] * len(owners)
         views_of_all = Words.pack([image for own in images.values() for image in own], names, names)
-        for index, found in zip(owners, self._reads.read(views_of_all, decoder, counted=counted), strict=True):
+        for index, found in zip(owners, self._reads.read(views_of_all, decoder, track=track), strict=True):
             seen = tuple(replace(one, turned=looks[index].first[0].turned) for one in found)
             looks[index] = replace(looks[index], others=(*looks[index].others, seen))
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from dlhw.ocr.pictures import HEIGHT, MAX_WIDTH, MIN_WIDTH
+from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH, MIN_WIDTH
 
 Points = NDArray[np.float64]
 """(2, 32, W'): x and y, in pixels of the old image, of what each new pixel shows."""
@@ -42,7 +42,7 @@ def views(image: NDArray[np.uint8], wanted: slice = slice(None)) -> list[NDArray
     """The same word seen in other ways.
 
     Args:
-        image: (32, W) uint8, as :func:`dlhw.ocr.pictures.prepare` makes it.
+        image: (32, W) uint8, as :func:`dlhw.ocr.preprocessing.prepare` makes it.
         wanted: which of the :data:`VIEWS`.
 
     Returns:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dlhw.ocr.pictures import prepare
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.rendering.composed import compose
 from dlhw.ocr.rendering.drawing.lens import LENSES
 from dlhw.ocr.rendering.drawing.materials import DRAWN_IN

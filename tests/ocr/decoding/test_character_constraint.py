@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from dlhw.errors import UsageError
 from dlhw.ocr.alphabet import END, FIRST_CHARACTER, START
-from dlhw.ocr.decoding.allowed import Allowed
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.decoding.forced import ForcedReading
+from dlhw.ocr.decoding.character_constraint import CharacterConstrained
 from dlhw.ocr.decoding.nucleus import NucleusSampling
+from dlhw.ocr.decoding.teacher_forcing import TeacherForced
 from tests.ocr.recognisers import recognizer, words
 from tests.ocr.tables import Memory, TableNetwork, V, table
 
@@ -37,7 +37,7 @@ def test_a_wide_beam_finds_every_text_of_the_allowed_characters_and_no_other(see
     memory = table(seed, max_length=LONGEST)
     texts = [text for length in range(LONGEST + 1) for text in product(sorted(allowed), repeat=length)]
     expected = {text: log_probability(memory, text, allowed) for text in texts}
-    (found,) = BeamSearch(width=50, max_length=LONGEST).decode(Allowed(TableNetwork(), allowed), memory)
+    (found,) = BeamSearch(width=50, max_length=LONGEST).decode(CharacterConstrained(TableNetwork(), allowed), memory)
     assert {one.tokens for one in found} == set(expected)
     for one in found:
         assert one.log_probability == pytest.approx(expected[one.tokens], abs=1e-4)
@@ -45,7 +45,7 @@ def test_a_wide_beam_finds_every_text_of_the_allowed_characters_and_no_other(see
 
 @given(st.integers(0, 10_000), some, st.sampled_from([1, 2, 3]), st.sampled_from([0.0, 0.7, 1.5]))
 def test_no_decoder_writes_anything_else(seed: int, allowed: set[int], width: int, temperature: float) -> None:
-    memory, network = table(seed, pictures=3, max_length=LONGEST), Allowed(TableNetwork(), allowed)
+    memory, network = table(seed, pictures=3, max_length=LONGEST), CharacterConstrained(TableNetwork(), allowed)
     for decoder in (
         BeamSearch(width=width, max_length=LONGEST),
         NucleusSampling(top_p=1.0, temperature=temperature, samples=4, max_length=LONGEST, seed=seed),
@@ -60,9 +60,9 @@ def test_no_decoder_writes_anything_else(seed: int, allowed: set[int], width: in
 
 @given(st.integers(0, 10_000), some)
 def test_a_forced_text_has_the_probability_of_its_letters(seed: int, allowed: set[int]) -> None:
-    memory, network = table(seed, max_length=LONGEST), Allowed(TableNetwork(), allowed)
+    memory, network = table(seed, max_length=LONGEST), CharacterConstrained(TableNetwork(), allowed)
     text = tuple(sorted(allowed))[:LONGEST]
-    ((one,),) = ForcedReading([[text]]).decode(network, memory)
+    ((one,),) = TeacherForced([[text]]).decode(network, memory)
     assert one.log_probability == pytest.approx(log_probability(memory, text, allowed), abs=1e-4)
     assert one.letters is not None
     assert len(one.letters) == len(text)

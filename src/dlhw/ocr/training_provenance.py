@@ -4,7 +4,7 @@ A header holds, under ``words``:
 
     kind          ``language``, ``list`` or ``own``
     language      whose words were rendered; ``null`` for a list and for a person's own images
-    fingerprint   of all words of the run, its :attr:`dlhw.ocr.lesson.Lesson.fingerprint`
+    fingerprint   of all words of the run, its :attr:`dlhw.ocr.training_dataset.TrainingDataset.fingerprint`
     mix           how the words were rendered, see :mod:`dlhw.ocr.rendering.mix`; only where words were rendered
     faces         how many faces the words were set in, ``count``, and the ``hash`` of their files; likewise
     learnt        a hash of each of a person's own images that were learnt from, eight characters of base64 each
@@ -62,7 +62,7 @@ def learnt_hashes(checkpoint: Path) -> frozenset[bytes]:
         raise CheckpointError(f"the header of {checkpoint} is damaged: the images that it learnt from") from error
 
 
-def warn_of_learnt(words: Words, checkpoints: Mapping[str, Path]) -> Sequence[str]:
+def warn_of_training_words(words: Words, checkpoints: Mapping[str, Path]) -> Sequence[str]:
     """A sentence for each recogniser that learnt from some of the images it is measured on.
 
     Args:

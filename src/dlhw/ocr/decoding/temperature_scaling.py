@@ -13,7 +13,7 @@ from torch import Tensor
 from dlhw.ocr.decoding.interface import MemoryT_contra, StateT, StepNetwork
 
 
-class Tempered(Generic[MemoryT_contra, StateT]):
+class TemperatureScaled(Generic[MemoryT_contra, StateT]):
     """The network; below a temperature of 1 it is surer of itself, above less sure."""
 
     def __init__(self, network: StepNetwork[MemoryT_contra, StateT], temperature: float) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlhw.ocr.data import Words
-from dlhw.ocr.unlearnt import warn_of_unlearnt
+from dlhw.ocr.unknown_characters import warn_of_unknown_characters
 
 
 def words(*texts: str) -> Words:
@@ -12,13 +12,15 @@ def words(*texts: str) -> Words:
 
 def test_letters_that_no_training_word_has_are_named_split_by_split() -> None:
     known = tuple("abcdé")
-    assert warn_of_unlearnt(known, {"validation": words("abc", "élan"), "test": words("zab", "dé", "Ω", "ab")}) == (
+    assert warn_of_unknown_characters(
+        known, {"validation": words("abc", "élan"), "test": words("zab", "dé", "Ω", "ab")}
+    ) == (
         "1 of 2 validation words have characters that no training word has, and cannot be read right: l n",
         "2 of 4 test words have characters that no training word has, and cannot be read right: z Ω",
     )
-    assert warn_of_unlearnt(known, {"validation": words("abc"), "test": words()}) == ()
+    assert warn_of_unknown_characters(known, {"validation": words("abc"), "test": words()}) == ()
 
 
 def test_many_letters_are_counted() -> None:
-    (sentence,) = warn_of_unlearnt((), {"test": words("".join(map(chr, range(0x4E00, 0x4E00 + 50))))})
+    (sentence,) = warn_of_unknown_characters((), {"test": words("".join(map(chr, range(0x4E00, 0x4E00 + 50))))})
     assert sentence.endswith("… and 30 more")

@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.ocr.decoding.forced import ForcedReading
-from dlhw.ocr.decoding.listed import ListSearch, Tree
+from dlhw.ocr.decoding.lexicon_search import LexiconSearch, Trie
+from dlhw.ocr.decoding.teacher_forcing import TeacherForced
 from tests.ocr.recognisers import LETTERS, TEXTS, recognizer, words
 
 LIST = ("ab", "cab", "a", "dole", "lob", "bead", "Hello")
 
 
-def tree(*texts: str, skipped: str = "") -> Tree:
-    return Tree(map(LETTERS.encode, texts), LETTERS.size, skipped=LETTERS.encode(skipped))
+def tree(*texts: str, skipped: str = "") -> Trie:
+    return Trie(map(LETTERS.encode, texts), LETTERS.size, skipped=LETTERS.encode(skipped))
 
 
 def test_every_text_of_the_list_is_found_with_its_probability_among_all_texts() -> None:
     reader = recognizer()
-    found = reader.read(words(), ListSearch(tree(*LIST), 50))
+    found = reader.read(words(), LexiconSearch(tree(*LIST), 50))
     encoded = [[LETTERS.encode(text) for text in LIST]] * len(TEXTS)
-    for searched, along in zip(found, reader.read(words(), ForcedReading(encoded)), strict=True):
+    for searched, along in zip(found, reader.read(words(), TeacherForced(encoded)), strict=True):
         expected = {one.text: one.log_probability for one in along}
         assert {one.text: one.log_probability for one in searched} == pytest.approx(expected, abs=1e-3)
         values = [one.log_probability for one in searched]
@@ -27,7 +27,7 @@ def test_every_text_of_the_list_is_found_with_its_probability_among_all_texts() 
 
 
 def test_a_narrow_search_finds_texts_of_the_list_alone() -> None:
-    for found in recognizer().read(words(), ListSearch(tree(*LIST), 2), attention=True):
+    for found in recognizer().read(words(), LexiconSearch(tree(*LIST), 2), attention=True):
         assert 1 <= len(found) <= 2
         for one in found:
             assert one.text in LIST
@@ -37,7 +37,7 @@ def test_a_narrow_search_finds_texts_of_the_list_alone() -> None:
 
 def test_a_list_of_one_leaves_no_choice() -> None:
     for width in (1, 4):
-        found = recognizer().read(words(), ListSearch(tree("Hello"), width))
+        found = recognizer().read(words(), LexiconSearch(tree("Hello"), width))
         assert [[one.text for one in candidates] for candidates in found] == [["Hello"]] * len(TEXTS)
 
 
@@ -52,8 +52,8 @@ def test_what_is_skipped_leads_nowhere_else(texts: list[str], marked: str) -> No
 def test_marks_that_the_list_has_not_may_stand_anywhere() -> None:
     reader = recognizer()
     index = TEXTS.index("5 €")
-    assert reader.read(words(), ListSearch(tree("5", "ab"), 8))[index][0].text in ("5", "ab")
+    assert reader.read(words(), LexiconSearch(tree("5", "ab"), 8))[index][0].text in ("5", "ab")
     made = tree("5", "ab", skipped=" €")
-    best = reader.read(words(), ListSearch(made, 8))[index][0]
+    best = reader.read(words(), LexiconSearch(made, 8))[index][0]
     assert best.text == "5 €"
     assert LETTERS.decode(made.followed(LETTERS.encode(best.text))) == "5"

@@ -23,7 +23,7 @@ def read_picture(source: Path | bytes, *, name: str | None = None) -> NDArray[np
         name: what an error calls it; by default the path.
 
     Raises:
-        PictureError: the file cannot be read as a picture, or claims to be of an absurd size.
+        ImageError: the file cannot be read as a picture, or claims to be of an absurd size.
     """
     return squared(load_image(source, name=name))
 

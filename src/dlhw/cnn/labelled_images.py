@@ -22,7 +22,7 @@ PARTS_OF_A_SPLIT = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class LabelledImages:
     """What a folder or an archive holds."""
 
     parts: Mapping[SplitName | None, Labelled]
@@ -52,10 +52,10 @@ class Given:
 
     def part(self, name: SplitName) -> Split:
         """The pictures of one split, which must be there."""
-        return Given(parts={name: self.parts[name]}, class_names=self.class_names, source=self.source).joined()
+        return LabelledImages(parts={name: self.parts[name]}, class_names=self.class_names, source=self.source).joined()
 
 
-def complete(given: Given) -> Landscapes:
+def complete(given: LabelledImages) -> Landscapes:
     """The three splits: those that are there as they are, the others split off, a tenth of each class.
 
     Raises:

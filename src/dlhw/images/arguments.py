@@ -18,7 +18,7 @@ STDIN = "-"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class ImageArgument:
     """An image to look at, or a name that leads to none."""
 
     name: str
@@ -31,7 +31,7 @@ class Asked:
     """Why there is nothing to open."""
 
 
-def find_images(names: Sequence[str], stdin: bytes | None = None) -> list[Asked]:
+def find_images(names: Sequence[str], stdin: bytes | None = None) -> list[ImageArgument]:
     """The images of all names, in their order.
 
     A folder stands for all images within it and below, sorted by path, without what is never data
@@ -53,11 +53,11 @@ def find_images(names: Sequence[str], stdin: bytes | None = None) -> list[Asked]
     return [asked for name in names for asked in (_standard_input(stdin or b"") if name == STDIN else _named(name))]
 
 
-def _standard_input(content: bytes) -> Iterable[Asked]:
+def _standard_input(content: bytes) -> Iterable[ImageArgument]:
     if not content.strip():
         raise DataError("nothing came on standard input", "send an image, or paths of images, one a line")
     if is_image(content):
-        return [Asked(name="standard input", source=content)]
+        return [ImageArgument(name="standard input", source=content)]
     # Paths are bytes: those that are no UTF-8 lead to their files all the same.
     if b"\0" in content:
         paths = [os.fsdecode(part) for part in content.split(b"\0") if part]
@@ -81,7 +81,7 @@ def _may_be_a_path(text: str) -> bool:
         return False
 
 
-def _named(name: str) -> Iterable[Asked]:
+def _named(name: str) -> Iterable[ImageArgument]:
     path = Path(name)
     try:
         if path.is_dir():
@@ -93,9 +93,9 @@ def _named(name: str) -> Iterable[Asked]:
     return [_file(path)]
 
 
-def _matching(pattern: str) -> Iterable[Asked]:
+def _matching(pattern: str) -> Iterable[ImageArgument]:
     spelled = Path(pattern).parts
-    found: list[Asked] = []
+    found: list[ImageArgument] = []
     for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (Path.glob takes no absolute pattern)
         path = Path(match)
         if any(is_ignored(part) and part not in spelled for part in path.parts):
@@ -104,7 +104,7 @@ def _matching(pattern: str) -> Iterable[Asked]:
     return found or [_nothing(pattern, "no file matches")]
 
 
-def _within(folder: Path) -> Iterable[Asked]:
+def _within(folder: Path) -> Iterable[ImageArgument]:
     walked = walk(folder)
     foreign = dict(walked.foreign)
     found = [
@@ -117,9 +117,9 @@ def _within(folder: Path) -> Iterable[Asked]:
     return found or [_nothing(folder, f"the folder holds no images{runs}")]
 
 
-def _file(path: Path) -> Asked:
-    return Asked(name=readable(path), source=path)
+def _file(path: Path) -> ImageArgument:
+    return ImageArgument(name=readable(path), source=path)
 
 
-def _nothing(path: Path | str, problem: str) -> Asked:
-    return Asked(name=readable(path), source=None, problem=problem)
+def _nothing(path: Path | str, problem: str) -> ImageArgument:
+    return ImageArgument(name=readable(path), source=None, problem=problem)

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from dlhw.errors import DataError, UsageError
-from dlhw.ocr.lesson import Lesson, Request, prepare_lesson
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
+from dlhw.ocr.training_dataset import Request, TrainingDataset, prepare_training_dataset
 from dlhw.ocr.words.source import split_of
 from tests.ocr.folders import noise, words_folder
 
 
-def lesson(request: Request | None = None, **settings: int) -> Lesson:
+def lesson(request: Request | None = None, **settings: int) -> TrainingDataset:
     with Renderer(1) as renderer:
-        return prepare_lesson(request or Request(), Settings(words=20, **settings), renderer)  # type: ignore[arg-type]
+        return prepare_training_dataset(request or Request(), Settings(words=20, **settings), renderer)  # type: ignore[arg-type]
 
 
 def test_every_seed_is_measured_on_the_same_words_and_learns_from_others() -> None:

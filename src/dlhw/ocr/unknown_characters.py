@@ -9,7 +9,7 @@ from dlhw.ocr.data import Words
 SHOWN_AT_MOST = 20
 
 
-def warn_of_unlearnt(known: Iterable[str], splits: Mapping[str, Words]) -> tuple[str, ...]:
+def warn_of_unknown_characters(known: Iterable[str], splits: Mapping[str, Words]) -> tuple[str, ...]:
     """A sentence for each split that has letters which no training word has.
 
     Args:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dlhw.errors import PictureError, UsageError
+from dlhw.errors import ImageError, UsageError
 from dlhw.images.opening import open_image
 
 HEIGHT = 32
@@ -40,7 +40,7 @@ def load_image(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, 
         name: what an error calls the picture; by default the path.
 
     Raises:
-        PictureError: it is no picture, is truncated, is larger than allowed, is smaller than 2×2 pixels, or one side
+        ImageError: it is no picture, is truncated, is larger than allowed, is smaller than 2×2 pixels, or one side
             is more than a hundred times the other.
         UsageError: ``max_megapixels`` is out of range.
     """
@@ -52,9 +52,9 @@ def load_image(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, 
     image = open_image(source, name=name, max_megapixels=max_megapixels)
     size = f"{image.width:,}×{image.height:,} pixels"
     if min(image.size) < 2:
-        raise PictureError(name, f"{size} are too few to hold a word")
+        raise ImageError(name, f"{size} are too few to hold a word")
     if max(image.size) > MAX_ASPECT * min(image.size):
-        raise PictureError(name, f"{size}: one side is more than {MAX_ASPECT} times the other")
+        raise ImageError(name, f"{size}: one side is more than {MAX_ASPECT} times the other")
     return image
 
 

@@ -50,7 +50,7 @@ class Retrieval:
     label: str
 
 
-def retrieve_pictures(pictures: Pictures, *, seed: int, shown: int = SHOWN, beta: float = BETA) -> list[Retrieval]:
+def retrieve_images(pictures: Pictures, *, seed: int, shown: int = SHOWN, beta: float = BETA) -> list[Retrieval]:
     """Store pictures, corrupt the first few in two ways, and retrieve them.
 
     Args:

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import CheckpointError, DataError
-from dlhw.images.pool import Counted
+from dlhw.images.pool import Track
 from dlhw.learning.run import CONFIG, read_config
 from dlhw.learning.schemas import LearntFrom
 from dlhw.ocr.data import Words
-from dlhw.ocr.learnt import described_words, warn_of_learnt
-from dlhw.ocr.lesson import Request, fingerprint_of, render_split
-from dlhw.ocr.pictures import MAX_MEGAPIXELS
+from dlhw.ocr.preprocessing import MAX_MEGAPIXELS
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.sources import LoadedWords, load_words
+from dlhw.ocr.training_dataset import Request, fingerprint_of, render_split
+from dlhw.ocr.training_provenance import described_words, warn_of_training_words
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasuredWords:
+class EvaluationDataset:
     """Words with what they are."""
 
     words: Words
@@ -57,7 +57,7 @@ class MeasuredWords:
         return len({*self.words.texts, *(word.text for word in self.words.unreadable)})
 
 
-def words_to_measure(
+def load_evaluation_dataset(
     checkpoint: Path,
     data: Path | None = None,
     *,
@@ -65,9 +65,9 @@ def words_to_measure(
     compared: Path | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     processes: int = 1,
-    counted: Counted = lambda items, _: items,
+    track: Track = lambda items, _: items,
     preparing: Callable[[str], None] = lambda _: None,
-) -> MeasuredWords:
+) -> EvaluationDataset:
     """Read a person's words, or make a recogniser's own test words anew.
 
     Args:
@@ -77,7 +77,7 @@ def words_to_measure(
         compared: another recogniser that is measured on the same words, which shall not have learnt from them either.
         max_megapixels: the largest picture that is decoded.
         processes: how many render.
-        counted: as for :func:`dlhw.ocr.sources.load_words`.
+        track: as for :func:`dlhw.ocr.sources.load_words`.
         preparing: is told what is about to take seconds.
 
     Raises:
@@ -87,13 +87,13 @@ def words_to_measure(
     systems = {"the recogniser": checkpoint} if compared is None else {"A": checkpoint, "B": compared}
     if data is not None:
         preparing(f"reading {data}")
-        measured = _given(load_words(data, images=images, max_megapixels=max_megapixels, counted=counted))
+        measured = _given(load_words(data, images=images, max_megapixels=max_megapixels, track=track))
     else:
-        measured = _own(checkpoint, processes, counted, preparing)
-    return replace(measured, warnings=(*measured.warnings, *warn_of_learnt(measured.words, systems)))
+        measured = _own(checkpoint, processes, track, preparing)
+    return replace(measured, warnings=(*measured.warnings, *warn_of_training_words(measured.words, systems)))
 
 
-def _own(checkpoint: Path, processes: int, counted: Counted, preparing: Callable[[str], None]) -> MeasuredWords:
+def _own(checkpoint: Path, processes: int, track: Track, preparing: Callable[[str], None]) -> EvaluationDataset:
     """A recogniser's own test words."""
     request = asked_words(checkpoint)
     if request.data is None:
@@ -105,11 +105,11 @@ def _own(checkpoint: Path, processes: int, counted: Counted, preparing: Callable
             "give labelled pictures with --data",
         )
     preparing(f"reading {request.data}")
-    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, counted=counted)
+    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, track=track)
     splits, noted = loaded.for_training(), described_words(checkpoint).get("fingerprint")
     same = noted is None or fingerprint_of(splits) == noted
     warnings = () if same else (f"the words of {loaded.source} have changed since the recogniser learnt from them",)
-    return MeasuredWords(words=splits.test, source=loaded.source, split="test", warnings=warnings)
+    return EvaluationDataset(words=splits.test, source=loaded.source, split="test", warnings=warnings)
 
 
 def asked_words(checkpoint: Path) -> Request:
@@ -147,20 +147,20 @@ def _noted_in_run(checkpoint: Path, fingerprint: str) -> dict[str, Any] | None:
     return noted if noted is not None and noted["fingerprint"] == fingerprint else None
 
 
-def _given(loaded: LoadedWords) -> MeasuredWords:
+def _given(loaded: LoadedWords) -> EvaluationDataset:
     split = "test" if "test" in loaded.splits else None
     words = loaded.splits["test"] if split == "test" else loaded.words
     if not len(words) + len(words.unreadable):
         raise DataError(f"{loaded.source} has no word with a usable label", "dlhw ocr check lists what is wrong")
-    return MeasuredWords(words=words, source=loaded.source, split=split, warnings=loaded.counted_remarks())
+    return EvaluationDataset(words=words, source=loaded.source, split=split, warnings=loaded.counted_remarks())
 
 
-def _rendered(request: Request, processes: int) -> MeasuredWords:
+def _rendered(request: Request, processes: int) -> EvaluationDataset:
     source = request.word_source()
     fonts = evaluation_fonts(source.characters)
     with Renderer(processes) as renderer:
         words = render_split(source, "test", renderer)
-    return MeasuredWords(
+    return EvaluationDataset(
         words=words,
         source=f"rendered words, {source.name}",
         split="test",

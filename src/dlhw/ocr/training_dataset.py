@@ -12,14 +12,14 @@ from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import TrainingWords
 from dlhw.ocr.data import DATA_SEED, Splits, Words
 from dlhw.ocr.epochs import FreshWords, OwnWords
-from dlhw.ocr.learnt import pack_hashes
-from dlhw.ocr.pictures import MAX_MEGAPIXELS
+from dlhw.ocr.preprocessing import MAX_MEGAPIXELS
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.rendering.word import Difficulty
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words, shared_pixels
+from dlhw.ocr.training_provenance import pack_hashes
 from dlhw.ocr.words.source import Split, WordSource
 
 RENDERED_SIZES = {"validation": 1000, "test": 2000}
@@ -73,7 +73,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
+class TrainingDataset:
     """Words to learn from, to choose the best epoch by, and to be measured on."""
 
     train: TrainingWords
@@ -95,7 +95,7 @@ class Lesson:
     """A hash by which a resumed run knows that the words are the same: of their content, wherever they lie."""
 
     header: dict[str, Any]
-    """``words`` of a checkpoint's header: see :mod:`dlhw.ocr.learnt`."""
+    """``words`` of a checkpoint's header: see :mod:`dlhw.ocr.training_provenance`."""
 
     warnings: tuple[str, ...] = ()
     """What a person should know before believing a measurement, a sentence each."""
@@ -115,7 +115,9 @@ class Lesson:
         }
 
 
-def prepare_lesson(request: Request, settings: Settings, renderer: Renderer, *, ahead: int = 0) -> Lesson:
+def prepare_training_dataset(
+    request: Request, settings: Settings, renderer: Renderer, *, ahead: int = 0
+) -> TrainingDataset:
     """Find the words, and render or read those to be measured on.
 
     Args:
@@ -131,7 +133,7 @@ def prepare_lesson(request: Request, settings: Settings, renderer: Renderer, *, 
     return _own(request, settings) if request.data else _rendered(request, settings, renderer, ahead)
 
 
-def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: int) -> Lesson:
+def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: int) -> TrainingDataset:
     source = request.word_source()
     train = rendered_words(source, "train", seed=settings.seed, fonts_folder=request.fonts, difficulty=settings.mix)
     learnt, measured = train.fonts, evaluation_fonts(source.characters)
@@ -145,7 +147,7 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
     fingerprint = hashlib.blake2b(digest_size=16)
     for part in (source.words_hash, learnt.fonts_hash, validation.fingerprint()):
         fingerprint.update(part.encode())
-    return Lesson(
+    return TrainingDataset(
         train=FreshWords(train, settings.words, renderer, ahead=ahead),
         validation=validation,
         tests={
@@ -174,12 +176,12 @@ def render_split(source: WordSource, split: Split, renderer: Renderer, *, diffic
     return renderer.render(words, 0, RENDERED_SIZES[split])
 
 
-def _own(request: Request, settings: Settings) -> Lesson:
+def _own(request: Request, settings: Settings) -> TrainingDataset:
     assert request.data is not None
     loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels)
     splits = loaded.for_training()
     fingerprint = fingerprint_of(splits)
-    return Lesson(
+    return TrainingDataset(
         train=OwnWords(splits.train, seed=settings.seed),
         validation=splits.validation,
         tests={"test": splits.test},

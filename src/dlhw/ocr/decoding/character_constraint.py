@@ -16,7 +16,7 @@ from dlhw.ocr.alphabet import FIRST_CHARACTER
 from dlhw.ocr.decoding.interface import MemoryT_contra, StateT, StepNetwork
 
 
-class Allowed(Generic[MemoryT_contra, StateT]):
+class CharacterConstrained(Generic[MemoryT_contra, StateT]):
     """The network without what is not allowed.
 
     Args:

@@ -14,7 +14,7 @@ SHORT = 20
 """Below so many items there is nothing to wait for."""
 
 
-def counted(items: Iterable[Item], label: str, total: int) -> Iterator[Item]:
+def track(items: Iterable[Item], label: str, total: int) -> Iterator[Item]:
     """The items themselves, with a bar on a terminal's stderr while they are worked through."""
     console = talk()
     hidden = total < SHORT or not console.is_terminal

@@ -11,7 +11,7 @@ from dlhw.ocr.alphabet import END, PAD, START
 from dlhw.ocr.decoding.interface import Candidate, MemoryT, StateT, StepNetwork, log_probabilities, select_hypotheses
 
 
-class ForcedReading:
+class TeacherForced:
     """A decoder that does not search: every image has its texts already.
 
     Args:

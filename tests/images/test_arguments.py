@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dlhw.errors import DataError, UsageError
-from dlhw.images.asked import find_images
+from dlhw.images.arguments import find_images
 from dlhw.images.formats import is_image
 from tests.images.files import write
 

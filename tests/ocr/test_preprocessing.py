@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from dlhw.errors import PictureError, UsageError
-from dlhw.ocr.pictures import HEIGHT, MAX_WIDTH, MIN_WIDTH, PREPROCESSING, load_image, prepare
+from dlhw.errors import ImageError, UsageError
+from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH, MIN_WIDTH, PREPROCESSING, load_image, prepare
 from tests.ocr.folders import noise
 
 GREY = noise()
@@ -133,27 +133,27 @@ NOISE = saved(noise(100, 100), "PNG")
 def test_what_cannot_be_read_is_named(content: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "word.png"
     path.write_bytes(content)
-    with pytest.raises(PictureError, match=r"word\.png cannot be read") as caught:
+    with pytest.raises(ImageError, match=r"word\.png cannot be read") as caught:
         load_image(path)
     assert reason in caught.value.reason
-    with pytest.raises(PictureError, match=r"^standard input cannot be read") as from_bytes:
+    with pytest.raises(ImageError, match=r"^standard input cannot be read") as from_bytes:
         load_image(content, name="standard input")
     assert from_bytes.value.reason == caught.value.reason
 
 
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PictureError, match="cannot be read: No such file"):
+    with pytest.raises(ImageError, match="cannot be read: No such file"):
         load_image(tmp_path / "nothing.png")
-    with pytest.raises(PictureError, match="cannot be read: Is a directory"):
+    with pytest.raises(ImageError, match="cannot be read: Is a directory"):
         load_image(tmp_path)
 
 
 def test_the_limit_can_be_moved() -> None:
     content = saved(Image.new("L", (1100, 1000)), "PNG")
     assert load_image(content, max_megapixels=1.1).size == (1100, 1000)
-    with pytest.raises(PictureError, match=r"exceed --max-megapixels 1$"):
+    with pytest.raises(ImageError, match=r"exceed --max-megapixels 1$"):
         load_image(content, max_megapixels=1)
-    with pytest.raises(PictureError, match="truncated"):  # its size is allowed, so its pixels are looked for
+    with pytest.raises(ImageError, match="truncated"):  # its size is allowed, so its pixels are looked for
         load_image(claims(10_000, 10_000), max_megapixels=100)
 
 
@@ -177,7 +177,7 @@ def test_a_damaged_file_is_read_or_refused_in_words(data: st.DataObject) -> None
     content = bytearray(data.draw(st.sampled_from(FILES)))
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, min(len(content) - 1, 200)))] = data.draw(st.integers(0, 255))
-    with contextlib.suppress(PictureError):
+    with contextlib.suppress(ImageError):
         assert prepare(load_image(bytes(content), max_megapixels=1)).shape[0] == HEIGHT
 
 

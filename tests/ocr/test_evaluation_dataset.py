@@ -9,14 +9,14 @@ import pytest
 from dlhw.errors import CheckpointError, DataError, UsageError
 from dlhw.learning.checkpoint import save_checkpoint
 from dlhw.learning.files import write_json
-from dlhw.ocr import lesson
-from dlhw.ocr.chosen import measured_checkpoint, reading_checkpoint, recognizer_checkpoint
-from dlhw.ocr.learnt import pack_hashes
-from dlhw.ocr.lesson import Request, fingerprint_of
-from dlhw.ocr.measured import words_to_measure
+from dlhw.ocr import training_dataset
+from dlhw.ocr.checkpoints import measured_checkpoint, reading_checkpoint, recognizer_checkpoint
+from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.sources import load_words
+from dlhw.ocr.training_dataset import Request, fingerprint_of
+from dlhw.ocr.training_provenance import pack_hashes
 from tests.ocr.folders import noise, words_folder, write
 from tests.ocr.recognisers import save, save_run
 
@@ -29,13 +29,13 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_rendered_test_words_are_those_of_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(lesson.RENDERED_SIZES, "test", 5)
+    monkeypatch.setitem(training_dataset.RENDERED_SIZES, "test", 5)
     listed = write(tmp_path / "list.txt", "\n".join(f"{first}{last}" for first in "abcdefghij" for last in range(20)))
     request = Request(word_list=listed)
-    measured = words_to_measure(save(tmp_path / "a.safetensors", asked=request.as_config()))
+    measured = load_evaluation_dataset(save(tmp_path / "a.safetensors", asked=request.as_config()))
     source = request.word_source()
     with Renderer(1) as renderer:
-        expected = lesson.render_split(source, "test", renderer)
+        expected = training_dataset.render_split(source, "test", renderer)
     assert measured.words.fingerprint() == expected.fingerprint()
     assert measured.describe() == {
         "source": f"rendered words, {listed}",
@@ -51,12 +51,12 @@ def test_rendered_test_words_are_those_of_the_training(tmp_path: Path, monkeypat
 
 def test_the_test_words_of_own_data_are_those_that_were_split_off(own: Path, tmp_path: Path) -> None:
     checkpoint = save(tmp_path / "a.safetensors", asked=Request(data=own).as_config())
-    measured = words_to_measure(checkpoint)
+    measured = load_evaluation_dataset(checkpoint)
     assert measured.words.texts == load_words(own).for_training().test.texts
     assert 0 < len(measured.words) < len(TEXTS)
     shutil.rmtree(own)
     with pytest.raises(DataError, match="there is nothing any more") as raised:
-        words_to_measure(checkpoint)
+        load_evaluation_dataset(checkpoint)
     assert "--data" in raised.value.hint
 
 
@@ -82,33 +82,33 @@ def test_images_that_were_learnt_from_are_warned_of_wherever_they_lie(own: Path,
     (tmp_path / "link").symlink_to(own)
     shutil.copytree(own, tmp_path / "copy")
     for folder in (own, tmp_path / "link", tmp_path / "copy"):
-        measured = words_to_measure(trained, folder)
+        measured = load_evaluation_dataset(trained, folder)
         assert (len(measured.words), measured.split) == (40, None)
         (warning,) = measured.warnings
         assert f"the recogniser learnt from {learnt} of these 40 images" in warning
     other = words_folder(tmp_path / "other", {"x.png": "x"})
     noise(50, seed=1000).save(other / "x.png")
-    assert not any(words_to_measure(trained, other).warnings)
-    assert words_to_measure(trained).warnings == (), "its own test images it has not learnt from"
+    assert not any(load_evaluation_dataset(trained, other).warnings)
+    assert load_evaluation_dataset(trained).warnings == (), "its own test images it has not learnt from"
     seed = list(TEXTS).index(Path(load_words(own).for_training().train.names[0]).name)
     noise(40 + 10 * seed % 90, seed=seed).save(other / "x.png")  # one of them under another name and text
-    assert "learnt from all of these 1 images" in words_to_measure(trained, other).warnings[0]
+    assert "learnt from all of these 1 images" in load_evaluation_dataset(trained, other).warnings[0]
 
 
 def test_both_of_two_recognisers_are_asked_what_they_learnt_from(own: Path, trained: Path, tmp_path: Path) -> None:
     blank = save(tmp_path / "blank.safetensors")
     for pair, who in (((trained, blank), "A"), ((blank, trained), "B")):
-        (warning,) = words_to_measure(pair[0], own, compared=pair[1]).warnings
+        (warning,) = load_evaluation_dataset(pair[0], own, compared=pair[1]).warnings
         assert warning.startswith(f"{who} learnt from")
 
 
 def test_words_that_have_changed_since_are_told_of(own: Path, trained: Path) -> None:
-    assert words_to_measure(trained).warnings == ()
+    assert load_evaluation_dataset(trained).warnings == ()
     with (own / "labels.tsv").open("a") as file:
         file.write("0.png\tanother\n")
     noise(77, seed=99).save(own / "new.png")
     (own / "labels.tsv").write_text("".join(f"{name}\t{text}\n" for name, text in {**TEXTS, "new.png": "new"}.items()))
-    (warning,) = words_to_measure(trained).warnings
+    (warning,) = load_evaluation_dataset(trained).warnings
     assert "have changed since the recogniser learnt from them" in warning
 
 
@@ -118,29 +118,29 @@ def test_a_recogniser_of_own_words_that_left_its_run_is_measured_on_named_ones(
     alone = tmp_path / "alone.safetensors"
     shutil.copy(trained, alone)
     with pytest.raises(DataError, match="does not lie in the run that trained it") as raised:
-        words_to_measure(alone)
+        load_evaluation_dataset(alone)
     assert "--data" in raised.value.hint
-    assert len(words_to_measure(alone, own).words) == 40
+    assert len(load_evaluation_dataset(alone, own).words) == 40
 
 
 def test_of_data_with_splits_the_test_is_taken(own: Path, tmp_path: Path) -> None:
     folder = tmp_path / "split"
     for name, texts in (("train", {"a.png": "aa"}), ("test", {"b.png": "bb", "c.png": "cc"})):
         words_folder(folder / name, texts)
-    measured = words_to_measure(save(tmp_path / "a.safetensors"), folder)
+    measured = load_evaluation_dataset(save(tmp_path / "a.safetensors"), folder)
     assert (measured.words.texts, measured.split) == (("bb", "cc"), "test")
 
 
 def test_data_without_a_usable_label_is_refused(tmp_path: Path) -> None:
     folder = words_folder(tmp_path / "words", {"a.png": ""})
     with pytest.raises(DataError, match="has no word with a usable label"):
-        words_to_measure(save(tmp_path / "a.safetensors"), folder)
+        load_evaluation_dataset(save(tmp_path / "a.safetensors"), folder)
 
 
 def test_a_checkpoint_that_does_not_say_its_words_is_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "x.safetensors", {}, {"kind": "weights", "architecture": {"words": {"data": None}}})
     with pytest.raises(CheckpointError, match="does not say which words it learnt from"):
-        words_to_measure(tmp_path / "x.safetensors")
+        load_evaluation_dataset(tmp_path / "x.safetensors")
 
 
 def test_the_newest_finished_run_is_measured(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_the_newest_finished_run_is_measured(tmp_path: Path) -> None:
 def test_without_a_run_the_package_measures_and_it_always_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dlhw.ocr.chosen.pretrained", lambda: tmp_path / "ours")
+    monkeypatch.setattr("dlhw.ocr.checkpoints.pretrained", lambda: tmp_path / "ours")
     assert measured_checkpoint(None, root=tmp_path) == tmp_path / "ours"
     save_run(tmp_path / "ocr-train" / "1")
     assert reading_checkpoint(None) == tmp_path / "ours"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.cnn.pictures import read_picture
-from dlhw.errors import DataError, PictureError
+from dlhw.cnn.preprocessing import read_picture
+from dlhw.errors import DataError, ImageError
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "CMYK", "1", "I;16"])
@@ -69,5 +69,5 @@ def test_what_is_no_picture_is_named(tmp_path: Path, kind: str, monkeypatch: pyt
 def test_contents_are_read_as_their_file_is(tmp_path: Path) -> None:
     Image.radial_gradient("L").save(tmp_path / "a.png")
     assert (read_picture((tmp_path / "a.png").read_bytes()) == read_picture(tmp_path / "a.png")).all()
-    with pytest.raises(PictureError, match="sent cannot be read: not an image"):
+    with pytest.raises(ImageError, match="sent cannot be read: not an image"):
         read_picture(b"hello", name="sent")

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from dlhw.ocr.alphabet import END, PAD, START
-from dlhw.ocr.decoding.forced import ForcedReading
 from dlhw.ocr.decoding.interface import (
     Candidate,
     MemoryT,
@@ -24,6 +23,7 @@ from dlhw.ocr.decoding.interface import (
     not_a_number,
     select_hypotheses,
 )
+from dlhw.ocr.decoding.teacher_forcing import TeacherForced
 
 NOWHERE = 0
 """The place behind an end, or off the tree."""
@@ -34,7 +34,7 @@ SKIPPED_AT_MOST = 8
 """Characters that do not matter, in one text."""
 
 
-class Tree:
+class Trie:
     """The beginnings of some texts: an edge for each letter that may follow, and for each end.
 
     Args:
@@ -72,10 +72,10 @@ class Tree:
         keys, targets = self._keys.to(places.device), self._targets.to(places.device)
         wanted = places[:, :, None] * self._size + torch.arange(self._size, device=places.device)
         at = torch.searchsorted(keys, wanted).clamp_max(len(keys) - 1)
-        on_tree = keys[at] == wanted
-        staying = ~on_tree & self._skipped.to(places.device) & (places != NOWHERE)[:, :, None]
-        found = torch.where(on_tree, targets[at], torch.where(staying, places[:, :, None], NOWHERE))
-        return found, on_tree | staying
+        on_trie = keys[at] == wanted
+        staying = ~on_trie & self._skipped.to(places.device) & (places != NOWHERE)[:, :, None]
+        found = torch.where(on_trie, targets[at], torch.where(staying, places[:, :, None], NOWHERE))
+        return found, on_trie | staying
 
     def followed(self, text: Sequence[int]) -> tuple[int, ...]:
         """Of a text that a search found, the characters that are on the tree."""
@@ -88,7 +88,7 @@ class Tree:
         return tuple(kept)
 
 
-class ListSearch:
+class LexiconSearch:
     """A decoder that finds texts of a tree alone.
 
     Args:
@@ -96,8 +96,8 @@ class ListSearch:
         width: how many beginnings are followed, and how many texts there are at most.
     """
 
-    def __init__(self, tree: Tree, width: int) -> None:
-        self._tree, self._width = tree, width
+    def __init__(self, tree: Trie, width: int) -> None:
+        self._trie, self._width = tree, width
 
     @torch.inference_mode()
     def decode(
@@ -116,10 +116,10 @@ class ListSearch:
         scores = torch.zeros(batch, 1, device=device)
         written = torch.zeros(batch, 1, 0, dtype=torch.int64, device=device)  # (B, K, L)
         finished: list[tuple[Tensor, Tensor]] = []  # scores (B, C) and texts (B, C, longest), padded
-        longest = self._tree.depth + SKIPPED_AT_MOST
+        longest = self._trie.depth + SKIPPED_AT_MOST
         for _ in range(longest + 1):
             logits, state, _ = network.step(tokens, state, memory)
-            targets, there = self._tree.next_places(places)
+            targets, there = self._trie.next_places(places)
             totals = (scores[:, :, None] + log_probabilities(logits)).masked_fill(~there, -torch.inf)  # (B, C, V)
             finished.append((totals[:, :, END].clone(), _padded(written, longest)))
             totals[:, :, END] = -torch.inf
@@ -137,7 +137,7 @@ class ListSearch:
         if not attention:
             return found
         texts = [[candidate.tokens for candidate in candidates] for candidates in found]
-        return ForcedReading(texts).decode(network, memory, attention=True)
+        return TeacherForced(texts).decode(network, memory, attention=True)
 
     def _goes_on(self, finished: Sequence[tuple[Tensor, Tensor]], scores: Tensor) -> bool:
         """Whether a beginning may still become one of an image's best texts: its probability can only fall."""
