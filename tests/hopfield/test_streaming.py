@@ -56,3 +56,15 @@ def test_scores_beyond_the_largest_exponent() -> None:
     share = 1 / (1 + torch.tensor(-1.0, dtype=torch.float64).exp())
     torch.testing.assert_close(attended.output[0, 0], share)
     assert attended.log_sum_exp.item() == pytest.approx(5000 - float(share.log()))
+
+
+@pytest.mark.usefixtures("either_kernel")
+@pytest.mark.parametrize("part", [None, 7])
+def test_rows_whose_numbers_are_no_neighbours_in_memory(part: int | None) -> None:
+    """A transposed tensor, and each second column of another: PyTorch's kernel misreads such queries."""
+    generator = torch.Generator().manual_seed(4)
+    X = torch.randn(8, 40, generator=generator, dtype=torch.float64).T
+    Q = torch.randn(3, 16, generator=generator, dtype=torch.float64)
+    for patterns, queries in ((X, Q[:, ::2]), (X.contiguous(), Q[:, ::2]), (X, Q[:, ::2].T.contiguous().T)):
+        attended = attend(patterns, queries, 0.3, part=part)
+        torch.testing.assert_close(attended.output, Energy(X, 0.3).update(queries), rtol=1e-12, atol=1e-12)

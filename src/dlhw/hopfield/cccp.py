@@ -114,25 +114,32 @@ def retrieve(
         raise UsageError(f"--tol must be 0 or a number above; {tolerance:g} came")
 
     constant = energy.log_count + 0.5 * energy.largest_norm**2
+
+    def values(norms: Tensor, log_sum_exps: Tensor) -> Tensor:
+        return (0.5 * norms * norms).add_(constant).sub_(log_sum_exps, alpha=1 / energy.beta)
+
     active = torch.arange(len(queries), device=queries.device)
     q = states = queries.clone()
-    energies, residuals = (torch.empty_like(queries[:, 0]) for _ in range(2))
     iterations = torch.zeros_like(active)
-    rows: list[Tensor] = []
+    everyone = True  # is still moving
+    residuals = norms = log_sum_exps = queries.new_empty(len(queries))
+    rows: list[tuple[Tensor, Tensor]] = []
     for step in range(steps + 1):
         updated, log_sum_exp = attend(energy.patterns, q, energy.beta)
-        values = torch.linalg.vecdot(q, q).mul_(0.5).add_(constant).sub_(log_sum_exp, alpha=1 / energy.beta)
         changes = torch.linalg.vector_norm(updated - q, dim=1)
+        # Of an energy ‖q‖ and the log-sum-exp are kept. With a small memory an update takes no longer than some ten
+        # operations on a number a query, so that those that can wait are done for all steps at once.
+        norm = torch.linalg.vector_norm(q, dim=1)
         # The state, its energy and its residual belong together: they are of the last iterate, never of the next.
-        everyone = len(active) == len(queries)
         if everyone:
-            states, energies, residuals = q, values, changes
+            states, residuals, norms, log_sum_exps = q, changes, norm, log_sum_exp
         else:
-            states[active], energies[active], residuals[active] = q, values, changes
+            states[active], residuals[active] = q, changes
+            norms[active], log_sum_exps[active] = norm, log_sum_exp
         if history:
-            rows.append(energies if everyone else energies.clone())
+            rows.append((norms, log_sum_exps) if everyone else (norms.clone(), log_sum_exps.clone()))
         if on_step is not None:
-            on_step(Step(step, active, q, updated, values, changes))
+            on_step(Step(step, active, q, updated, values(norm, log_sum_exp), changes))
         if step == steps:
             iterations[active] = step
             break
@@ -142,15 +149,17 @@ def retrieve(
         moving = changes > tolerance
         iterations[active] = step
         if everyone:
-            states, energies, residuals = states.clone(), energies.clone(), residuals.clone()
+            states, residuals = states.clone(), residuals.clone()
+            norms, log_sum_exps = norms.clone(), log_sum_exps.clone()
+            everyone = False
         active, q = active[moving], updated[moving]
         if not len(active):
             break
     settled = (residuals <= tolerance).tolist()
     return Trajectory(
         states=states,
-        energies=torch.stack(rows) if rows else energies.new_empty(0, len(queries)),
-        final_energies=energies,
+        energies=values(*map(torch.stack, zip(*rows, strict=True))) if rows else queries.new_empty(0, len(queries)),
+        final_energies=values(norms, log_sum_exps),
         residuals=residuals,
         iterations=iterations,
         statuses=tuple("converged" if done else "out of steps" for done in settled),

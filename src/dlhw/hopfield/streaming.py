@@ -6,7 +6,7 @@ Neither form ever holds B×N scores: they pass through in blocks, with the onlin
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ PART = 16_384
 BLOCK = 2**21
 """Scores held at a time where PyTorch's kernel is not there."""
 
-_FLASH = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None)
+_FLASH: Any = getattr(getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None), "default", None)
 """The kernel behind scaled_dot_product_attention on the CPU. Called by its own name it also returns the
 log-sum-exp that it has computed anyway, and so the energy is nearly free. It is private to PyTorch, may go at any
 time, and is called in this file alone."""
@@ -48,14 +48,22 @@ def attend(patterns: Tensor, queries: Tensor, beta: float, *, part: int | None =
         part: patterns to a part; chosen by the number of queries by default. The result does not depend on it
             beyond rounding.
     """
-    by_flash = _FLASH is not None and patterns.device.type == "cpu"
-    one_part = _attend_by_flash if by_flash else _attend_by_formula
+    by_flash = _FLASH is not None and patterns.is_cpu
+    if by_flash:
+        # The kernel takes the numbers of a row for neighbours, whatever the strides say.
+        if queries.stride(1) != 1:
+            queries = queries.contiguous()
+        if patterns.stride(1) != 1:
+            patterns = patterns.contiguous()
     if part is None:
-        if by_flash and len(queries) >= MANY_QUERIES:
-            keys = patterns[None, None]
-            output, log_sum_exp = _FLASH(queries[None, None], keys, keys, scale=beta)  # type: ignore[misc]
-            return Attended(output[0, 0], log_sum_exp.view(-1))
-        part = PART if by_flash else max(256, min(PART, BLOCK // len(queries)))
+        count, dimension = queries.shape
+        if by_flash and (count >= MANY_QUERIES or len(patterns) <= PART):
+            # A small update takes ten microseconds, and each view of a tensor half of one.
+            keys = patterns.view(1, 1, -1, dimension)
+            output, log_sum_exp = _FLASH(queries.view(1, 1, count, dimension), keys, keys, scale=beta)
+            return Attended(output.view(count, dimension), log_sum_exp.view(count))
+        part = PART if by_flash else max(256, min(PART, BLOCK // count))
+    one_part = _attend_by_flash if by_flash else _attend_by_formula
     whole = len(patterns) // part
     parts = []
     if whole and by_flash:
@@ -73,7 +81,7 @@ def attend(patterns: Tensor, queries: Tensor, beta: float, *, part: int | None =
 def _attend_by_flash(parts: Tensor, queries: Tensor, beta: float) -> Attended:
     """Parts (C, n, D) and queries (B, D) to outputs (C, B, D) and log-sum-exps (C, B)."""
     keys = parts[:, None]
-    output, log_sum_exp = _FLASH(queries.expand(len(parts), 1, *queries.shape), keys, keys, scale=beta)  # type: ignore[misc]
+    output, log_sum_exp = _FLASH(queries.expand(len(parts), 1, *queries.shape), keys, keys, scale=beta)
     return Attended(output.squeeze(1), log_sum_exp.view(len(parts), len(queries)))
 
 
