@@ -59,11 +59,13 @@ class TheirFault(DataError):
     """Code in another's Python file ended in an error.
 
     Args:
-        traceback: from their file on, which is shown as theirs; ``None`` where the error is not within it.
+        file: its name.
+        traceback: from their file on, which is shown as theirs.
     """
 
-    def __init__(self, message: str, hint: str = "", *, traceback: str | None = None) -> None:
+    def __init__(self, message: str, hint: str = "", *, file: str, traceback: str) -> None:
         super().__init__(message, hint)
+        self.file = file
         self.traceback = traceback
 
 

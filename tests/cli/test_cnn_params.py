@@ -90,7 +90,7 @@ def test_saved_weights(tmp_path: Path, invoke: Invoke) -> None:
         (["--module", "mine.py:Needs"], 1, "Needs needs arguments (classes)"),
         (["--module", "mine.py:fails"], 1, 'raise ValueError("not today")'),
         (["--module", "mine.py:Network", "--input", "3x32x32"], 1, "mat1 and mat2 shapes cannot be multiplied"),
-        (["--module", "none.py:Network"], 1, "there is no file none.py"),
+        (["--module", "none.py:Network"], 1, "none.py: there is no such file hint: give FILE.py:NAME"),
         (["--module", "mine.py"], 2, "--module is FILE.py:NAME"),
         (["--module", "mine.py:Network(open('x'))"], 2, "no name in a file"),
         (["--module", "mine.py:Network", "--input", "3x0"], 2, "--input is channels x height x width"),

@@ -29,23 +29,17 @@ def check_functions(
     """Check a file on the memory that is asked about, the fixed ones, and random ones.
 
     Raises:
-        DataError: as ``check_file``; a fault while the file is loaded is shown with its traceback first.
+        DataError: as ``check_file``.
     """
-    from dlhw.console.checking import show_traceback
+    from dlhw.console.streams import show_traceback
     from dlhw.hopfield.checking.check import check_file
     from dlhw.hopfield.checking.memories import gather_memories
-    from dlhw.hopfield.checking.process import TheirFault
     from dlhw.hopfield.instances import QUERIES_AT_MOST, gather_instances
 
     queries = problem.queries[:QUERIES_AT_MOST]
     instances = gather_instances(problem.energy, queries, trials=trials, seed=problem.seed)
     memories = gather_memories(instances, seed=problem.seed, source=problem.source)
-    try:
-        checked = check_file(path, functions, memories, beta=beta)
-    except TheirFault as fault:
-        if fault.traceback:
-            show_traceback(path.name, fault.traceback)
-        raise
+    checked = check_file(path, functions, memories, beta=beta)
     for result in checked.results:
         if result.traceback:
             show_traceback(path.name, result.traceback)

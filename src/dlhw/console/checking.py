@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlhw.console.hopfield import scientific
-from dlhw.console.streams import printable, talk
+from dlhw.console.streams import printable
 from dlhw.console.tables import plain_table
 
 NUMBERS_AT_MOST = 6
@@ -43,14 +43,6 @@ def checked_result(checked: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text.assemble(("Diagnosis: ", "bold yellow"), printable(checked["diagnosis"]), ".")
     elif checked["passed"]:
         yield Text("Every function agrees with the derivation at every state, within rounding.", style="green")
-
-
-def show_traceback(name: str, traceback: str) -> None:
-    """A fault inside a person's file, on stderr: marked as theirs."""
-    console = talk()
-    console.print(Text(f"the traceback is from {printable(name)}, not from dlhw:", style="yellow"))
-    for line in traceback.splitlines():
-        console.print(Text(f"  | {printable(line)}"), soft_wrap=True)
 
 
 def _place(instance: Mapping[str, Any] | None) -> str:

@@ -110,8 +110,14 @@ def show_error(error: DlhwError) -> None:
     stopped = error.exit_code > 128  # a signal's doing, not a fault
     label = ("stopped: ", "bold yellow") if stopped else ("error: ", "bold red")
     talk().print(Text.assemble(label, harmless(error.message)), soft_wrap=True)
-    if isinstance(error, TheirFault) and error.traceback:
-        talk().print(Text("from that file, not from dlhw:", style="bold"), soft_wrap=True)
-        talk().print(Text(harmless(error.traceback.rstrip("\n")), style="dim"), soft_wrap=True)
+    if isinstance(error, TheirFault):
+        show_traceback(error.file, error.traceback)
     if error.hint:
         talk().print(Text.assemble(("hint: ", "bold cyan"), harmless(error.hint)), soft_wrap=True)
+
+
+def show_traceback(file: str, traceback: str) -> None:
+    """A fault inside a person's file, on stderr: marked as theirs."""
+    talk().print(Text(f"the traceback is from {harmless(file)}, not from dlhw:", style="yellow"), soft_wrap=True)
+    for line in traceback.splitlines():
+        talk().print(Text(f"  | {harmless(line)}"), soft_wrap=True)

@@ -10,14 +10,14 @@ from types import ModuleType
 
 
 def load_file(path: Path) -> ModuleType:
-    """Execute a file. Files beside it can be imported by it, and no module that is there already is replaced.
+    """Execute a file as Python would: files beside it can be imported by it. It replaces no module of its own name.
 
     Raises:
         Exception: whatever the file raises.
     """
     folder = str(path.parent)
     if folder not in sys.path:
-        sys.path.append(folder)
+        sys.path.insert(0, folder)
     name = f"foreign_{path.stem}"
     loader = SourceFileLoader(name, str(path))
     specification = importlib.util.spec_from_loader(name, loader)

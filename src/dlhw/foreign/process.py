@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import DataError, TheirFault
+from dlhw.foreign.runner import LOADING
 
 SECONDS = 20.0
 """Of processor time for loading the file, and for each step of the task."""
@@ -30,7 +31,7 @@ STARTING = 300.0
 """Seconds until Python and PyTorch are loaded: that is our doing, and a busy machine's."""
 
 MEMORY = 4 * 2**30
-"""Bytes beside what Python and PyTorch take."""
+"""Bytes of its own, of which Python and PyTorch take half a gigabyte."""
 
 ANSWER_AT_MOST = 2**28
 """Bytes of one answer."""
@@ -47,7 +48,7 @@ def run_file(path: Path, task: str, request: Mapping[str, Any], *, hint: str) ->
         task: ``package.module:function`` of this package, which the process calls with the file's module, ``request``
             and a :class:`dlhw.foreign.runner.Channel` to answer through.
         request: plain values for the task.
-        hint: what to do about a fault in the file.
+        hint: which file is expected, and how it is called.
 
     Yields:
         What the task answers.
@@ -57,7 +58,7 @@ def run_file(path: Path, task: str, request: Mapping[str, Any], *, hint: str) ->
         TheirFault: it cannot be loaded, or a step of the task ends in an error of theirs.
     """
     if not path.is_file():
-        raise DataError(f"there is no file {path}", "give a Python file")
+        raise DataError(f"{path}: there is no such file", hint)
     whole = {"path": str(path.resolve()), "task": task, "request": request, "seconds": SECONDS, "memory": MEMORY}
     with _started(whole) as (process, descriptor):
         lines = _Lines(descriptor)
@@ -73,26 +74,28 @@ def run_file(path: Path, task: str, request: Mapping[str, Any], *, hint: str) ->
             if answer["kind"] == "step":
                 step = answer["name"]
             elif answer["kind"] == "fault":
-                raise TheirFault(f"{path.name}: {answer['message']}", hint, traceback=answer["traceback"])
+                what = f"{path.name} cannot be loaded" if step == LOADING else f"{path.name}: {step}"
+                raise TheirFault(f"{what}: {answer['message']}", hint, file=path.name, traceback=answer["traceback"])
             else:
                 yield answer
 
 
 def _ended(path: Path, step: str, process: subprocess.Popen[bytes], *, timed_out: bool) -> DataError:
-    """What to say of a process that answers no more."""
+    """The error for a process that answers no more."""
     if not step:
-        return DataError("the process for another's file did not start", "is the machine out of memory?")
+        return DataError("the process that executes a file did not start", "the machine may be out of memory")
+    what = f"{path.name}: {step} did not finish"
     if not timed_out:
         try:
             code = process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return DataError(f"{path.name}: {step} closed files that it did not open", "take that out")
+            return DataError(f"{what}: it closed a file that it did not open", "take out os.close and os.closerange")
         if code != -signal.SIGXCPU:
-            how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-            return DataError(f"{path.name}: {step} did not come back: its process {how}", "take out what ends it")
+            how = f"was ended by signal {-code}" if code < 0 else f"exited with code {code}"
+            return DataError(f"{what}: its process {how}", "take out what ends the process, as os._exit does")
     return DataError(
-        f"{path.name}: {step} did not end within {SECONDS:g} s of computing or {SECONDS * WAITING:g} s of waiting",
-        "is there a loop that does not end, a question to the keyboard, or a training at the top of the file?",
+        f"{what} within {SECONDS:g} s of computing, or {SECONDS * WAITING:g} s of waiting",
+        "is there a loop that does not end, a sleep, a question to the keyboard, or a training at its top?",
     )
 
 
@@ -102,7 +105,7 @@ def _started(request: Mapping[str, Any]) -> Iterator[tuple[subprocess.Popen[byte
     request_read, request_write = os.pipe()
     answer_read, answer_write = os.pipe()
     process = subprocess.Popen(
-        [sys.executable, "-m", "dlhw.foreign.runner", str(request_read), str(answer_write)],
+        [sys.executable, "-P", "-m", "dlhw.foreign.runner", str(request_read), str(answer_write)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -14,6 +14,9 @@ from typing import Any
 
 from dlhw.foreign.loading import load_file
 
+LOADING = "loading"
+"""The first step."""
+
 
 class Channel:
     """Through which a task answers.
@@ -31,26 +34,25 @@ class Channel:
         self._process = os.getpid()
 
     def step(self, name: str) -> None:
-        """Say what begins now, in words that a sentence can begin with; its time is counted from here on."""
+        """Say what begins now, for messages as "mine.py: loading did not finish". Its time is counted from here on."""
         self.answer("step", name=name)
         _limit_time(self._seconds)
 
     def answer(self, kind: str, **values: Any) -> None:
-        """Tell something: plain values."""
+        """Write an answer of plain values."""
         if os.getpid() != self._process:
             os._exit(0)  # the file forked, and this is the other one
         line = (json.dumps({"kind": kind} | values) + "\n").encode()
         while line:
             line = line[os.write(self._descriptor, line) :]
 
-    def fault(self, error: BaseException) -> None:
-        """Tell that their code ended in an error, with the traceback from their file on: what led there is ours."""
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """An error of their code: ``message`` and ``traceback`` from their file on; before it come ours."""
         frames = error.__traceback__
         while frames is not None and Path(frames.tb_frame.f_code.co_filename) != self._path:
             frames = frames.tb_next
         message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        lines = traceback.format_exception(type(error), error, frames) if frames is not None else []
-        self.answer("fault", message=message, traceback="".join(lines) or None)
+        return {"message": message, "traceback": "".join(traceback.format_exception(type(error), error, frames))}
 
 
 def main(request_descriptor: int, answer_descriptor: int) -> None:
@@ -63,24 +65,22 @@ def main(request_descriptor: int, answer_descriptor: int) -> None:
     path = Path(request["path"])
     channel = Channel(answer_descriptor, path, request["seconds"])
     _limit_memory(request["memory"])
-    channel.step("loading it")
+    channel.step(LOADING)
     try:
         module = load_file(path)
         task(module, request["request"], channel)
     except BaseException as error:  # SystemExit too: a file that exits is a file that cannot be used
-        channel.fault(error)
+        channel.answer("fault", **channel.describe(error))
     channel.answer("end")
     os._exit(0)  # threads and exit handlers of the file have nothing to say any more
 
 
 def _limit_memory(size: int) -> None:
-    """Let the file have so many bytes beside what Python and PyTorch have already, where the system can tell."""
+    """Let this process have so many bytes that are its own, where the system counts them. Libraries are none."""
     try:
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * os.sysconf("SC_PAGE_SIZE") + size
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
     except (ImportError, OSError, ValueError):
         return
 

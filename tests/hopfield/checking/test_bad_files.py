@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dlhw.errors import DataError
-from dlhw.hopfield.checking import process
+from dlhw.errors import DataError, TheirFault
+from dlhw.foreign import process
 from dlhw.hopfield.checking.check import Checked, check_file
 from dlhw.hopfield.checking.functions import OF_PROCEDURE
 from dlhw.hopfield.checking.memories import gather_memories
-from dlhw.hopfield.checking.process import TheirFault
 from dlhw.hopfield.instances import fixed_instances
 
 UPDATE = """
@@ -58,7 +57,6 @@ def test_a_fault_while_loading_is_shown_as_theirs(tmp_path: Path, source: str | 
     with pytest.raises(TheirFault, match=r"^mine.py cannot be loaded: ") as caught:
         check(tmp_path, source)
     assert said in caught.value.message
-    assert caught.value.traceback is not None
     assert line in caught.value.traceback
     assert "dlhw" not in caught.value.traceback
 
@@ -121,14 +119,14 @@ def test_other_arguments_are_named(tmp_path: Path, arguments: str) -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("while True: pass", "mine.py did not finish loading within"),
-        ("import time\ntime.sleep(1000)", "mine.py did not finish loading within"),
-        (inside("\n    while True: pass"), "update in mine.py did not return within"),
-        ("import os\nos._exit(7)", "mine.py did not finish loading: its process exited with code 7"),
-        (inside("import os; os._exit(0)"), "update in mine.py did not return: its process exited with code 0"),
-        (inside("import ctypes; ctypes.string_at(0)"), "update in mine.py did not return: its process was ended by"),
-        ("import os\nos.closerange(3, 99)", "mine.py did not finish loading: "),
-        ("import os\nos.kill(os.getpid(), 9)", "mine.py did not finish loading: its process was ended by signal 9"),
+        ("while True: pass", "mine.py: loading did not finish within"),
+        ("import time\ntime.sleep(1000)", "mine.py: loading did not finish within"),
+        (inside("\n    while True: pass"), "mine.py: update did not finish within"),
+        ("import os\nos._exit(7)", "mine.py: loading did not finish: its process exited with code 7"),
+        (inside("import os; os._exit(0)"), "mine.py: update did not finish: its process exited with code 0"),
+        (inside("import ctypes; ctypes.string_at(0)"), "mine.py: update did not finish: its process was ended by"),
+        ("import os\nos.closerange(3, 99)", "mine.py: loading did not finish: "),
+        ("import os\nos.kill(os.getpid(), 9)", "mine.py: loading did not finish: its process was ended by signal 9"),
     ],
     ids=["loop", "sleep", "function", "exit", "exit inside", "crash", "closed", "killed"],
 )

@@ -12,7 +12,7 @@ from torch import Tensor
 from dlhw.cnn.own.target import Target
 from dlhw.errors import CheckpointError, DataError
 
-HINT = "an input is made of zeros, of the shape that --input gives"
+HINT = "give FILE.py:NAME; the network is called with an input of zeros, of the shape that --input gives"
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
 """Keys under which training scripts put a state dict beside other things."""
 

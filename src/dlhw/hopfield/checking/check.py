@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import DataError
+from dlhw.foreign.process import run_file
 from dlhw.hopfield.checking.diagnosis import Diagnosis, diagnose
 from dlhw.hopfield.checking.functions import Function
 from dlhw.hopfield.checking.judging import Result, judge
 from dlhw.hopfield.checking.memories import Memory
-from dlhw.hopfield.checking.process import run_file
 from dlhw.hopfield.number_range import check_beta
+
+HINT = "give a Python file whose functions are called as energy(q, X, beta), with X a pattern a row"
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,12 @@ def check_file(
         beta: β of functions that take none, where the file does not name it; 1/√D by default.
 
     Raises:
-        DataError: there is no such file, none of the functions is in it, it cannot be loaded, or it hangs or ends.
+        DataError: there is no such file, none of the functions is in it, or it hangs or ends its process.
+        TheirFault: it cannot be loaded.
     """
     called = {function.name: _called_on(function, memories) for function in functions}
-    answers = run_file(path, [_request(function, called[function.name]) for function in functions])
+    request = {"functions": [_request(function, called[function.name]) for function in functions]}
+    answers = run_file(path, "dlhw.hopfield.checking.task:evaluate", request, hint=HINT)
     loaded = next(answers)
     results, missing = [], []
     fixed = beta if loaded["beta"] is None else check_beta(loaded["beta"])

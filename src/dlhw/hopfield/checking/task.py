@@ -1,85 +1,43 @@
-"""The process in which a person's file is executed: it reads a request, and writes an answer a line.
-
-It has a session of its own, so that all that it starts can be ended with it; its standard streams lead nowhere, so
-that a file may print and ask as it likes; memory and processor time are limited. It is started by ``process.py`` as
-``python -m dlhw.hopfield.checking.runner REQUEST_FD ANSWER_FD``.
-"""
+"""What the process of a person's file does for ``--check``: call its functions at every state, and answer."""
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
-import json
-import os
-import sys
-import threading
-import time
-import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlhw.foreign.runner import Channel
 from dlhw.hopfield.checking import calling
 
 LAYOUTS = ("rows", "columns")
 """How the patterns lie in X. Columns are a mistake; a function that has made it everywhere still runs with them."""
 
 
-def main(request_fd: int, answer_fd: int) -> None:
-    """Load the file, call its functions, answer. Ends the process."""
-    own = os.getpid()
-    with os.fdopen(request_fd, "r", encoding="utf-8") as file:
-        request = json.load(file)
-    threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
+def evaluate(module: ModuleType, request: dict[str, Any], channel: Channel) -> None:
+    """Answer ``loaded``, then ``missing`` or ``done`` for each of ``functions``.
 
-    def answer(kind: str, **values: Any) -> None:
-        if os.getpid() != own:
-            os._exit(0)  # the file forked, and this is the other one
-        line = (json.dumps({"kind": kind} | values) + "\n").encode()
-        while line:
-            line = line[os.write(answer_fd, line) :]
-
-    _limit_memory(request["memory"])
-    path = Path(request["path"])
-    answer("ready")
-    _limit_time(request["seconds"])
-    try:
-        module = _load(path)
-    except BaseException as error:
-        answer("fault", **_fault(error, path))
-        os._exit(0)
-    answer("loaded", functions=_callables(module), beta=calling.fixed_beta(module))
+    Args:
+        module: the file, executed.
+        request: ``functions``: ``name``, ``names`` it may have, ``shape``, ``batch_only`` and ``memories`` to call it
+            on, each.
+        channel: to answer through.
+    """
+    channel.answer("loaded", functions=_callables(module), beta=calling.fixed_beta(module))
     for wanted in request["functions"]:
         name = next((name for name in wanted["names"] if callable(getattr(module, name, None))), None)
         if name is None:
-            answer("missing", name=wanted["name"])
+            channel.answer("missing", name=wanted["name"])
             continue
-        answer("begun", name=wanted["name"])
-        _limit_time(request["seconds"])
+        channel.step(wanted["name"])
         try:
-            found = _evaluate(module, name, wanted, path)
+            found = _evaluate(module, name, wanted, channel)
         except BaseException as error:
-            found = {"error": _fault(error, path)}
-        answer("done", name=wanted["name"], **found)
-    answer("end")
-    os._exit(0)  # threads and exit handlers of the file have nothing to say any more
-
-
-def _load(path: Path) -> ModuleType:
-    sys.path.insert(0, str(path.parent))
-    name = f"checked_{path.stem}"  # not the name of a module that is there
-    loader = importlib.machinery.SourceFileLoader(name, str(path))
-    specification = importlib.util.spec_from_loader(name, loader)
-    assert specification is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module
-    loader.exec_module(module)
-    return module
+            found = {"error": _fault(error, channel)}
+        channel.answer("done", name=wanted["name"], **found)
 
 
 def _callables(module: ModuleType) -> list[str]:
@@ -87,7 +45,7 @@ def _callables(module: ModuleType) -> list[str]:
     return [name for name in own if getattr(getattr(module, name), "__module__", None) == module.__name__]
 
 
-def _evaluate(module: ModuleType, name: str, wanted: dict[str, Any], path: Path) -> dict[str, Any]:
+def _evaluate(module: ModuleType, name: str, wanted: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Call a function at every state: one query at a time, several at once, or both, as it takes them."""
     function = getattr(module, name)
     try:
@@ -108,7 +66,7 @@ def _evaluate(module: ModuleType, name: str, wanted: dict[str, Any], path: Path)
                     if isinstance(error, (SystemExit, KeyboardInterrupt)):
                         raise
                     if layout == "rows":  # what a mistaken layout does wrong says nothing
-                        errors.append(_fault(error, path))
+                        errors.append(_fault(error, channel))
             if modes:
                 return {
                     "called": name,
@@ -160,44 +118,8 @@ def _one(
     return array.reshape(expected)
 
 
-def _fault(error: BaseException, path: Path) -> dict[str, Any]:
+def _fault(error: BaseException, channel: Channel) -> dict[str, Any]:
     """The error in one line, and the traceback from the person's file on: what led there is ours."""
     if isinstance(error, (calling.CannotCall, _WrongShape)):
         return {"message": str(error), "traceback": None, "shape": getattr(error, "came", None)}
-    frames = error.__traceback__
-    while frames is not None and Path(frames.tb_frame.f_code.co_filename) != path:
-        frames = frames.tb_next
-    lines = traceback.format_exception(type(error), error, frames)
-    message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return {"message": message, "traceback": "".join(lines), "shape": None}
-
-
-def _limit_memory(size: int) -> None:
-    """Let this process have so many bytes that are its own, where the system counts them. Libraries are none."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
-    except (ImportError, OSError, ValueError):
-        return
-
-
-def _limit_time(seconds: float) -> None:
-    """End this process when it has computed so much longer. Waiting is measured by the process that waits for it."""
-    try:
-        import resource
-
-        limit = int(time.process_time() + seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-    except (ImportError, OSError, ValueError):
-        return
-
-
-def _leave_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    return channel.describe(error) | {"shape": None}
