@@ -7,8 +7,8 @@ prints a Markdown table. What was trained before is kept in ``--out``: stop it, 
 with fewer or more of the variants. Two trainings run side by side on two threads.
 
 The differences, in points, are those of the same seed, so that what a seed does to both goes out of them. Their 95 %
-intervals are Student's over the seeds and say nothing of other pictures: with n pictures to validate on, an accuracy a
-has a standard error of √(a(1 − a)/n) besides. Nothing is to be chosen by the test pictures' column.
+intervals are Student's over the seeds and say nothing of other images: with n images to validate on, an accuracy a
+has a standard error of √(a(1 − a)/n) besides. Nothing is to be chosen by the test images' column.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def jobs_of(variant: str, data: Landscapes, *, epochs: int, seeds: int) -> list[
 def table(outcomes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
     """The lines of a Markdown table, a variant each, the whole recipe first."""
     lines = [
-        "| recipe | validation, last epoch | difference | test, last epoch | difference | pictures a second |",
+        "| recipe | validation, last epoch | difference | test, last epoch | difference | images a second |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     whole = outcomes[WHOLE]
@@ -146,9 +146,7 @@ def main() -> None:
     begun = (arguments.out / CONFIG).exists()
     with resume_run(COMMAND, out=arguments.out) if begun else start_run(COMMAND, out=arguments.out) as run:
         if begun and any(run.config.get(name) != value for name, value in config.items()):
-            parser.error(
-                f"{arguments.out} holds other trainings: other epochs, seeds, pictures or numbers of the recipe"
-            )
+            parser.error(f"{arguments.out} holds other trainings: other epochs, seeds, images or numbers of the recipe")
         run.write_config(config)
         run.write_environment(environment(compute))
         jobs = [
@@ -157,7 +155,7 @@ def main() -> None:
             if variant not in arguments.without
             for job in jobs_of(variant, data, epochs=arguments.epochs, seeds=arguments.seeds)
         ]
-        title = f"what each part of the recipe brings · {len(data.train):,} pictures"
+        title = f"what each part of the recipe brings · {len(data.train):,} images"
         with progress("auto", title, members=len(jobs), epochs=arguments.epochs) as observer:
             results = train_members(jobs, run, compute, each=1, observer=observer)
     outcomes: dict[str, list[dict[str, Any]]] = {}

@@ -3,7 +3,7 @@
     uv run python benchmarks/cnn_step.py
 
 Both train the same network by the same plain SGD, in float32, on the same batches of eight. The plain loop is
-what a course's skeleton does: a Dataset that turns each picture into floats, a DataLoader, the usual
+what a course's skeleton does: a Dataset that turns each image into floats, a DataLoader, the usual
 channels-first layout, ``loss.item()`` after each step. The rounds alternate, so that a machine that slows down
 slows both, and the ratio of each pair of rounds is what counts.
 """
@@ -30,7 +30,7 @@ from dlhw.learning.device import configure, environment
 
 
 class PlainDataset(Dataset[tuple[Tensor, Tensor]]):
-    """One picture at a time, as floats, channels first."""
+    """One image at a time, as floats, channels first."""
 
     def __init__(self, data: Landscapes) -> None:
         self._split = data.train
@@ -39,8 +39,8 @@ class PlainDataset(Dataset[tuple[Tensor, Tensor]]):
         return len(self._split)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        picture = self._split.images[index].permute(2, 0, 1).to(torch.float32) / 255
-        return picture.contiguous(), self._split.labels[index]
+        image = self._split.images[index].permute(2, 0, 1).to(torch.float32) / 255
+        return image.contiguous(), self._split.labels[index]
 
 
 def plain_steps(name: NetworkName, data: Landscapes) -> Iterator[float]:

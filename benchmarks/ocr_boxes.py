@@ -33,7 +33,7 @@ Box = tuple[float, float]
 
 
 def example(text: str, number: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], list[Box]]:
-    """A picture (32, W), and where each letter's ink begins and ends in it."""
+    """An image (32, W), and where each letter's ink begins and ends in it."""
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / FACES[number % len(FACES)]
     font = ImageFont.truetype(str(path), SIZE)
     image = Image.new("L", (int(font.getlength(text)) + 2 * MARGIN, 60), 255)
@@ -49,12 +49,12 @@ def example(text: str, number: int, rng: np.random.Generator) -> tuple[NDArray[n
     return prepare(image), [(left * scale, right * scale) for left, right in boxes]
 
 
-def halfway(picture: NDArray[np.uint8], attention: NDArray[np.float32]) -> list[Box]:
+def halfway(image: NDArray[np.uint8], attention: NDArray[np.float32]) -> list[Box]:
     """The plain way: boundaries halfway between the centres of attention."""
     centres = np.maximum.accumulate(attention @ ((np.arange(attention.shape[1]) + 0.5) * PIXELS_A_COLUMN))
     middles = (centres[1:] + centres[:-1]) / 2
-    first, last = (2 * centres[0] - middles[0], 2 * centres[-1] - middles[-1]) if len(middles) else (0, len(picture[0]))
-    return list(pairwise([max(0.0, float(first)), *middles.tolist(), min(float(picture.shape[1]), float(last))]))
+    first, last = (2 * centres[0] - middles[0], 2 * centres[-1] - middles[-1]) if len(middles) else (0, len(image[0]))
+    return list(pairwise([max(0.0, float(first)), *middles.tolist(), min(float(image.shape[1]), float(last))]))
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -75,7 +75,7 @@ def main() -> None:
     texts = [source.draw("test", rng) for _ in range(COUNT)]
     # Squeezed to the greatest width, a word's scale would be another.
     made = [(text, *example(text, number, rng)) for number, text in enumerate(texts) if 2 <= len(text) <= 12]
-    words = Words.pack([picture for _, picture, _ in made], [text for text, _, _ in made], [""] * len(made))
+    words = Words.pack([image for _, image, _ in made], [text for text, _, _ in made], [""] * len(made))
     found = recognizer.read(words, BeamSearch(width=3), attention=True)
     right = [(one[0], row) for one, row in zip(found, made, strict=True) if one[0].text == row[0]]
     print(f"{compute.name}, {precision}; {len(right)} of {len(made)} words read right")
@@ -83,9 +83,9 @@ def main() -> None:
         values = np.array(
             [
                 overlap(box, true)
-                for reading, (_, picture, truth) in right
+                for reading, (_, image, truth) in right
                 if reading.attention is not None
-                for box, true in zip(boxes(picture, reading.attention), truth, strict=True)
+                for box, true in zip(boxes(image, reading.attention), truth, strict=True)
             ]
         )
         print(f"{name}: mean IoU {values.mean():.3f}, above 0.5 {np.mean(values > 0.5):.3f}, n = {len(values)}")

@@ -3,7 +3,7 @@
     uv run python benchmarks/ocr_card.py --unseen fonts --data iiit5k/train iiit5k/val --mistakes iiit5k/train
 
 ``--unseen`` is a folder of fonts that the training had not, for the test words in plain print; ``--data`` are folders
-of labelled pictures, compared as a–z and 0–9. Tables come in Markdown, with 95 % intervals: bootstrap over words for
+of labelled images, compared as a–z and 0–9. Tables come in Markdown, with 95 % intervals: bootstrap over words for
 the character error rate, Wilson's for the word error rates.
 """
 
@@ -102,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, help="a file, a run, or a name; default: that of dlhw ocr read")
     parser.add_argument("--unseen", type=Path, help="a folder of fonts")
-    parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of labelled pictures")
+    parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of labelled images")
     parser.add_argument("--mistakes", type=Path, help="one of --data, whose mistakes are sorted")
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()

@@ -3,9 +3,9 @@
     uv run python benchmarks/ocr_decode.py
     uv run python benchmarks/ocr_decode.py --checkpoint runs/ocr-train/1 --words 400
 
-(a) is beam search as it is mostly written: one picture at a time, hypotheses in a Python list, sorted after every
-letter. (b) is Tesseract where it is installed (Debian: ``tesseract-ocr``): a process a core, ``--psm 8``, pictures
-scaled to a height of 96 with a white border, which it reads best. All start from pictures in memory; Tesseract's
+(a) is beam search as it is mostly written: one image at a time, hypotheses in a Python list, sorted after every
+letter. (b) is Tesseract where it is installed (Debian: ``tesseract-ocr``): a process a core, ``--psm 8``, images
+scaled to a height of 96 with a white border, which it reads best. All start from images in memory; Tesseract's
 are files in ``/dev/shm`` or the temporary folder. The rounds alternate; what counts is the ratio within each round.
 """
 
@@ -29,7 +29,7 @@ from PIL import Image, ImageOps
 
 from dlhw.learning.device import choose_precision, configure, environment
 from dlhw.ocr.alphabet import END, START
-from dlhw.ocr.batches import pad_pictures
+from dlhw.ocr.batches import pad_images
 from dlhw.ocr.checkpoints import measured_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -42,12 +42,12 @@ WIDTH = 3
 
 @torch.inference_mode()
 def plain_beam(recognizer: Recognizer, words: Words) -> list[str]:
-    """Beam search over one picture after the other."""
+    """Beam search over one image after the other."""
     network, texts = recognizer.network, []
     for index in range(len(words)):
-        pictures, widths = pad_pictures(words, np.array([index]))
+        images, widths = pad_images(words, np.array([index]))
         with autocast(torch.device("cpu"), recognizer.precision):
-            memory = network.encode(pictures, widths)
+            memory = network.encode(images, widths)
             live = [(0.0, [START], network.begin(memory))]
             finished: list[tuple[float, list[int]]] = []
             for _ in range(MAX_LENGTH + 1):
@@ -67,12 +67,12 @@ def plain_beam(recognizer: Recognizer, words: Words) -> list[str]:
     return texts
 
 
-def write_pictures(words: Words, folder: Path) -> list[Path]:
-    """The pictures as files that Tesseract reads best, and a list of them a core."""
+def write_images(words: Words, folder: Path) -> list[Path]:
+    """The images as files that Tesseract reads best, and a list of them a core."""
     paths = []
     for index in range(len(words)):
-        picture = Image.fromarray(words.picture(index))
-        large = picture.resize((picture.width * 96 // picture.height, 96), Image.Resampling.BICUBIC)
+        image = Image.fromarray(words.image(index))
+        large = image.resize((image.width * 96 // image.height, 96), Image.Resampling.BICUBIC)
         path = folder / f"{index}.png"
         ImageOps.expand(large, 16, 255).save(path, compress_level=0)
         paths.append(path)
@@ -85,7 +85,7 @@ def write_pictures(words: Words, folder: Path) -> list[Path]:
 
 
 def tesseract(lists: list[Path]) -> None:
-    """Read all pictures, a process a core and a thread a process."""
+    """Read all images, a process a core and a thread a process."""
     command = ["tesseract", "LIST", "-", "--psm", "8"]
     variables = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     processes = [
@@ -123,7 +123,7 @@ def main() -> None:
             "(a) beam 3, one by one": (len(few), lambda: plain_beam(recognizer, few)),
         }
         if shutil.which("tesseract"):
-            lists = write_pictures(few, Path(folder))
+            lists = write_images(few, Path(folder))
             ways["(b) Tesseract"] = (len(few), lambda: tesseract(lists))
         rates: dict[str, list[float]] = {name: [] for name in ways}
         for number in range(arguments.rounds + 1):

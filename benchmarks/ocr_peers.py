@@ -130,9 +130,9 @@ def tesseract(tessdata: Path) -> System:
     package = importlib.import_module("tesserocr")
     engine = package.PyTessBaseAPI(path=str(tessdata), lang="eng", psm=package.PSM.SINGLE_WORD)
 
-    def one(image: RGB) -> str:
-        picture = Image.fromarray(image)
-        scaled = picture.resize((max(1, round(picture.width * 64 / picture.height)), 64), Image.Resampling.BICUBIC)
+    def one(pixels: RGB) -> str:
+        image = Image.fromarray(pixels)
+        scaled = image.resize((max(1, round(image.width * 64 / image.height)), 64), Image.Resampling.BICUBIC)
         engine.SetImage(Image.fromarray(np.pad(np.asarray(scaled), ((16, 16), (16, 16), (0, 0)), mode="edge")))
         return str(engine.GetUTF8Text()).strip()
 
@@ -188,7 +188,7 @@ def rendered_words(difficulty: str, count: int) -> tuple[list[RGB], list[str]]:
 
     words = recipe(WordSource(), "validation", seed=SEED, difficulty=difficulty)  # type: ignore[arg-type]
     examples = [words.example(index) for index in range(count)]
-    return [np.asarray(picture.convert("RGB")) for _, picture in examples], [text for text, _ in examples]
+    return [np.asarray(image.convert("RGB")) for _, image in examples], [text for text, _ in examples]
 
 
 def systems(checkpoint: str, tessdata: Path | None) -> Iterator[tuple[str, Callable[..., System], dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""How fast words are read: words a second from pictures in memory, time to the first word, and peak memory.
+"""How fast words are read: words a second from images in memory, time to the first word, and peak memory.
 
     uv run python benchmarks/ocr_read.py
     uv run python benchmarks/ocr_read.py --checkpoint runs/ocr-train/1 --threads 2
@@ -54,9 +54,9 @@ print(json.dumps([done.returncode, done.stderr, time.perf_counter() - started, p
 """A small process in between: on Linux a new process counts the memory of the one that started it as its own peak."""
 
 
-def reading_process(pictures: Path, checkpoint: Path, threads: int) -> tuple[float, float]:
+def reading_process(images: Path, checkpoint: Path, threads: int) -> tuple[float, float]:
     """Wall time in seconds and peak memory in MiB of ``dlhw ocr read``."""
-    command = [sys.executable, "-m", "dlhw", "ocr", "read", str(pictures), "--checkpoint", str(checkpoint), "--json"]
+    command = [sys.executable, "-m", "dlhw", "ocr", "read", str(images), "--checkpoint", str(checkpoint), "--json"]
     measuring = [sys.executable, "-c", MEASURED, *command, "--threads", str(threads)]
     code, said, seconds, peak = json.loads(subprocess.run(measuring, capture_output=True, check=True).stdout)
     if code:
@@ -65,10 +65,10 @@ def reading_process(pictures: Path, checkpoint: Path, threads: int) -> tuple[flo
 
 
 def save(words: Words, folder: Path, count: int) -> Path:
-    """So many pictures as files, over and over the same ones."""
+    """So many images as files, over and over the same ones."""
     folder.mkdir()
     for index in range(count):
-        Image.fromarray(words.picture(index % len(words))).save(folder / f"{index}.png")
+        Image.fromarray(words.image(index % len(words))).save(folder / f"{index}.png")
     return folder
 
 
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, help="weights or a run directory")
     parser.add_argument("--threads", type=int, help="default: the cores this process may use")
     parser.add_argument("--rounds", type=int, default=7, help="of each measurement (default 7)")
-    parser.add_argument("--pictures", type=int, nargs="+", default=[1, 2000, 8000], help="counts to measure memory at")
+    parser.add_argument("--images", type=int, nargs="+", default=[1, 2000, 8000], help="counts to measure memory at")
     arguments = parser.parse_args()
     compute = configure("cpu", arguments.threads)
     checkpoint = measured_checkpoint(arguments.checkpoint)
@@ -97,13 +97,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         first = save(words, Path(folder, "first"), 1)
         seconds = [reading_process(first, checkpoint, compute.threads)[0] for _ in range(arguments.rounds)]
-        print(
-            f"dlhw ocr read, one picture: {statistics.median(seconds):.2f} s [{min(seconds):.2f}, {max(seconds):.2f}]"
-        )
-        for count in arguments.pictures:
-            pictures = first if count == 1 else save(words, Path(folder, str(count)), count)
-            took, memory = reading_process(pictures, checkpoint, compute.threads)
-            print(f"dlhw ocr read, {count:,} pictures: {took:.1f} s, peak memory {memory:,.0f} MiB")
+        print(f"dlhw ocr read, one image: {statistics.median(seconds):.2f} s [{min(seconds):.2f}, {max(seconds):.2f}]")
+        for count in arguments.images:
+            images = first if count == 1 else save(words, Path(folder, str(count)), count)
+            took, memory = reading_process(images, checkpoint, compute.threads)
+            print(f"dlhw ocr read, {count:,} images: {took:.1f} s, peak memory {memory:,.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -94,11 +94,11 @@ def _cased(word: str, rng: np.random.Generator) -> str:
 def rendered(texts: list[str], difficulty: Difficulty) -> Words:
     """Texts as the network sees them, each with its own generator."""
     fonts = evaluation_fonts(WordSource().characters)
-    pictures = [
+    images = [
         prepare(render_word(text, fonts, np.random.default_rng([SEED, place]), difficulty))
         for place, text in enumerate(texts)
     ]
-    return Words.pack(pictures, texts, texts)
+    return Words.pack(images, texts, texts)
 
 
 def sets(

@@ -1,4 +1,4 @@
-"""How many pictures a second ``dlhw ocr train`` learns from, and what each part of it costs.
+"""How many images a second ``dlhw ocr train`` learns from, and what each part of it costs.
 
     uv run python benchmarks/ocr_train.py
 

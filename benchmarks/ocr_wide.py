@@ -3,7 +3,7 @@
     uv run python benchmarks/ocr_wide.py --threads 1
 
 300 rendered texts of two to five test words, wider than 8:1, every second one in plain print; character and word error
-rates by how wide they are. ``--data`` are folders of labelled pictures, of which the wide ones are read both ways,
+rates by how wide they are. ``--data`` are folders of labelled images, of which the wide ones are read both ways,
 compared as a–z and 0–9.
 """
 
@@ -77,7 +77,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, default=Path("attention"))
-    parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of labelled pictures")
+    parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of labelled images")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--threads", type=int, default=None)
     arguments = parser.parse_args()

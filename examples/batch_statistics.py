@@ -3,7 +3,7 @@
     uv run python examples/batch_statistics.py
 
 Trains `gap` on procedural landscapes by the homework's recipe. After each epoch it is validated twice: with the
-running averages that batch normalisation kept while learning from eight pictures at a time, and with averages
+running averages that batch normalisation kept while learning from eight images at a time, and with averages
 taken anew over the whole training set, the weights left alone.
 """
 
@@ -24,7 +24,7 @@ from dlhw.learning.device import configure
 
 @torch.no_grad()
 def with_fresh_averages(model: nn.Module, images: torch.Tensor) -> nn.Module:
-    """A copy of the model whose batch normalisations hold the means and variances of all the pictures."""
+    """A copy of the model whose batch normalisations hold the means and variances of all the images."""
     model = copy.deepcopy(model).train()
     for module in model.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):

@@ -17,20 +17,20 @@ from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write a contact sheet of the procedural landscapes.")
-    parser.add_argument("path", help="the picture to write, for instance sheet.png")
+    parser.add_argument("path", help="the image to write, for instance sheet.png")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", default="train")
-    parser.add_argument("--columns", type=int, default=12, help="pictures of each class")
+    parser.add_argument("--columns", type=int, default=12, help="images of each class")
     arguments = parser.parse_args()
 
     rows = len(CLASS_NAMES)
-    pictures, labels = draw_landscapes(rows * arguments.columns, seed=arguments.seed, split=arguments.split)
+    images, labels = draw_landscapes(rows * arguments.columns, seed=arguments.seed, split=arguments.split)
     figure, axes = plt.subplots(
         rows, arguments.columns, figsize=(1.12 * arguments.columns + 0.9, 1.12 * rows), squeeze=False
     )
     for row, name in enumerate(CLASS_NAMES):
-        for axis, picture in zip(axes[row], pictures[labels == row], strict=True):
-            axis.imshow(np.asarray(picture), interpolation="lanczos")
+        for axis, image in zip(axes[row], images[labels == row], strict=True):
+            axis.imshow(np.asarray(image), interpolation="lanczos")
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
         axes[row, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8, fontsize=11)

@@ -3,7 +3,7 @@
     uv run python examples/reshape_trap.py --figure reshape-trap.png      # how it looks
     uv run python examples/reshape_trap.py --data intel48.npz             # what it costs
 
-Trains `gap` twice by the recipe of `dlhw cnn study`: on the pictures as they are, and on the same pictures laid in
+Trains `gap` twice by the recipe of `dlhw cnn study`: on the images as they are, and on the same images laid in
 rows and read back with reshape(N, 3, 48, 48), which raises no error.
 """
 
@@ -29,38 +29,38 @@ from dlhw.learning.events import Silence
 from dlhw.learning.member import Member
 
 SIDE, GAP = 1.5, 0.12
-"""Inches: of a picture, and between two."""
+"""Inches: of an image, and between two."""
 
 
 def scrambled(images: Tensor) -> Tensor:
-    """Pictures as the wrong reshape takes them.
+    """Images as the wrong reshape takes them.
 
     Args:
         images: (N, 48, 48, 3).
 
     Returns:
-        The same shape; what it calls red is the upper third of the picture, with the colours side by side.
+        The same shape; what it calls red is the upper third of the image, with the colours side by side.
     """
     rows = images.reshape(len(images), -1)  # (N, 6912), as in the course's file
     return rows.reshape(-1, 3, 48, 48).permute(0, 2, 3, 1).contiguous()
 
 
 def draw(path: Path) -> None:
-    """A picture of each class above its scrambled self."""
+    """An image of each class above its scrambled self."""
     images = torch.from_numpy(draw_landscapes(6, seed=3, split="test")[0])
     width, height = 6 * (SIDE + GAP) - GAP, 2 * (SIDE + GAP) + 0.2
     title = "Above, procedural landscapes. Below, the same numbers after reshape(N, 3, 48, 48)."
     sheet = ContactSheet(width, height, heading="The reshape trap", title=title)
-    for column, (picture, wrong) in enumerate(zip(images, scrambled(images), strict=True)):
+    for column, (image, wrong) in enumerate(zip(images, scrambled(images), strict=True)):
         x = column * (SIDE + GAP)
-        sheet.place(x, 0, SIDE, picture.numpy())
+        sheet.place(x, 0, SIDE, image.numpy())
         sheet.place(x, SIDE + GAP, SIDE, wrong.numpy())
         sheet.write(x, 2 * (SIDE + GAP) + 0.1, CLASS_NAMES[column], size=10)
     sheet.save(path)
 
 
 def measure(source: Path, *, epochs: int) -> None:
-    """Train on both, and compare them picture by picture."""
+    """Train on both, and compare them image by image."""
     right = load_landscapes(source)
     train, validation, test = (
         Split(images=scrambled(split.images), labels=split.labels)
@@ -76,7 +76,7 @@ def measure(source: Path, *, epochs: int) -> None:
         found = accuracy([outcomes[name]], len(right.test))
         print(f"{name:14} {found.value:.4f}  ({found.low:.4f} to {found.high:.4f})", flush=True)
     cost = difference([outcomes["read rightly"]], [outcomes["scrambled"]], len(right.test))
-    print(f"{'difference':14} {cost.value:.4f}  ({cost.low:.4f} to {cost.high:.4f}), n = {len(right.test)} pictures")
+    print(f"{'difference':14} {cost.value:.4f}  ({cost.low:.4f} to {cost.high:.4f}), n = {len(right.test)} images")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the tests share: small pictures, one thread, and ways to run a command."""
+"""What the tests share: small images, one thread, and ways to run a command."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def compute() -> Compute:
 
 @pytest.fixture(scope="session")
 def tiny() -> Landscapes:
-    """Thirty pictures to learn from."""
+    """Thirty images to learn from."""
     return draw_dataset({"train": 30, "validation": 12, "test": 12}, seed=1)
 
 
 def arrays() -> dict[str, Any]:
-    """The contents of a small archive of procedural landscapes: 30, 12 and 12 pictures."""
+    """The contents of a small archive of procedural landscapes: 30, 12 and 12 images."""
     return {key: array.copy() for key, array in _drawn().items()}
 
 
@@ -147,13 +147,13 @@ def small_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def own_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of sixty labelled pictures of words."""
+    """A folder of sixty labelled images of words."""
     folder = tmp_path_factory.mktemp("own words")
     row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
     lines = []
     for index in range(60):
-        text, picture = row.example(index)
-        picture.save(folder / f"{index}.png")
+        text, image = row.example(index)
+        image.save(folder / f"{index}.png")
         lines.append(f"{index}.png\t{text}\n")
     (folder / "labels.tsv").write_text("".join(lines))
     return folder
@@ -161,7 +161,7 @@ def own_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder with the real pictures, for those who have them."""
+    """The folder with the real images, for those who have them."""
     if "DLHW_DATA_DIR" not in os.environ:
-        pytest.skip("DLHW_DATA_DIR is not set: no real pictures here")
+        pytest.skip("DLHW_DATA_DIR is not set: no real images here")
     return Path(os.environ["DLHW_DATA_DIR"])

@@ -113,7 +113,7 @@ def parse(command: Typed) -> None:
 
 
 def furnish(folder: Path) -> None:
-    """Lay everything into a folder that the documents' commands name: pictures, words, arrays and archives."""
+    """Lay everything into a folder that the documents' commands name: images, words, arrays and archives."""
     np.savez(folder / "intel48.npz", **arrays())
     images, labels = draw_landscapes(36, seed=1, split="train")
     for name in ("holiday.jpg", "photos/a.jpg", "more/b.png"):

@@ -4,8 +4,8 @@
 
     DlhwError                exit 1
     ├── UsageError           exit 2    options that are out of range or do not go together
-    ├── DataError                      pictures, words or labels that cannot be used
-    │   ├── ImageError               one picture that cannot be read
+    ├── DataError                      images, words or labels that cannot be used
+    │   ├── ImageError               one image that cannot be read
     │   └── TheirFault                 an error within another's Python file
     ├── CheckpointError                a file of weights or state that cannot be read or does not fit
     ├── RunError                       a run directory that exists, is held, or cannot be written
@@ -43,10 +43,10 @@ class DataError(DlhwError):
 
 
 class ImageError(DataError):
-    """One picture cannot be read, or is of an absurd size.
+    """One image cannot be read, or is of an absurd size.
 
     Args:
-        name: what the picture is called.
+        name: what the image is called.
         reason: what is wrong with it, for lists in which its name stands anyway.
     """
 

@@ -170,7 +170,7 @@ def test_of_large_states_the_attention_says_what_was_compared(tmp_path: Path) ->
     assert "Compared on" not in run("--check-attention", "--progress", "none").stdout
 
 
-def test_pictures_are_drawn_and_named(tmp_path: Path) -> None:
+def test_images_are_drawn_and_named(tmp_path: Path) -> None:
     (tmp_path / "memory.csv").write_text("1,0.1\n-0.5,0.9\n-0.4,-1\n")
     arguments = ["--patterns", str(tmp_path / "memory.csv"), "--beta", "5", "--figures", str(tmp_path / "new")]
     document = json.loads(run(*arguments, "--json").stdout)

@@ -20,7 +20,7 @@ def kaggle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
 def test_fetch_then_train(kaggle: Kaggle, invoke: Invoke) -> None:
     outcome = invoke("cnn", "fetch")
     assert outcome.code == 0
-    assert "24 pictures to learn from and 12 to test fetched" in outcome.stdout
+    assert "24 images to learn from and 12 to test fetched" in outcome.stdout
     assert "no licence to pass them on is known" in outcome.stdout
     assert "dlhw cnn train --gap --data intel" in outcome.stdout
     trained = invoke("cnn", "train", "--gap", "--data", "intel", "--epochs", "1", "--threads", "1", "--json")
@@ -44,7 +44,7 @@ def test_fetch_as_json(kaggle: Kaggle, invoke: Invoke) -> None:
 def test_intel_before_it_is_fetched_is_said(invoke: Invoke) -> None:
     outcome = invoke("cnn", "train", "--gap", "--data", "intel")
     assert outcome.code == 1
-    assert "the Intel pictures are not here yet" in outcome.stderr
+    assert "the Intel images are not here yet" in outcome.stderr
     assert "dlhw cnn fetch downloads them" in outcome.stderr
     assert not Path("runs").exists()
 

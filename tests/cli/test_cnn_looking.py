@@ -28,8 +28,8 @@ def run(tmp_path: Path, archive: Path) -> Path:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Three pictures, one of them in a folder below."""
+def images(tmp_path: Path) -> Path:
+    """Three images, one of them in a folder below."""
     folder = tmp_path / "photos"
     (folder / "deep").mkdir(parents=True)
     generator = np.random.default_rng(0)
@@ -53,7 +53,7 @@ def document(invoke: Invoke, *arguments: str | Path) -> dict[str, Any]:
     return dict(json.loads(outcome.stdout))
 
 
-def test_eval_bare_takes_the_newest_run_and_its_test_pictures(run: Path, archive: Path, invoke: Invoke) -> None:
+def test_eval_bare_takes_the_newest_run_and_its_test_images(run: Path, archive: Path, invoke: Invoke) -> None:
     outcome = invoke("cnn", "eval")
     assert outcome.code == 0
     assert f"network: {WEIGHTS} (gap, 756,742 parameters)" in outcome.stderr
@@ -86,13 +86,13 @@ def test_eval_writes_what_it_is_asked_for(run: Path, invoke: Invoke) -> None:
         image.load()
 
 
-def test_eval_of_weights_alone_draws_its_pictures(tmp_path: Path, invoke: Invoke, monkeypatch: Any) -> None:
+def test_eval_of_weights_alone_draws_its_images(tmp_path: Path, invoke: Invoke, monkeypatch: Any) -> None:
     monkeypatch.setattr("dlhw.cnn.checkpoints.PROCEDURAL_SIZES", {"test": 18})
     found = document(invoke, "eval", "--checkpoint", save(tmp_path / "alone.safetensors"))
     assert (found["images"], found["data"]["source"]) == (18, "procedural landscapes, seed 42")
 
 
-def test_eval_warns_of_pictures_that_were_learnt_from(run: Path, archive: Path, invoke: Invoke) -> None:
+def test_eval_warns_of_images_that_were_learnt_from(run: Path, archive: Path, invoke: Invoke) -> None:
     changed = arrays()
     changed["train_images"][0] ^= 1
     np.savez(archive, **changed)
@@ -111,14 +111,14 @@ def test_eval_warns_of_pictures_that_were_learnt_from(run: Path, archive: Path, 
         (["eval", "--csv", "gone/a.csv"], 1, "gone/a.csv cannot be written"),
         (["eval", "--figures", "photos/a.png"], 1, "photos/a.png cannot be made"),
         (["eval", "--split", "all"], 2, "--split"),
-        (["predict"], 2, "PICTURE"),
+        (["predict"], 2, "IMAGE"),
         (["predict", "-"], 1, "nothing came on standard input"),
         (["predict", "a.png", "--checkpoint", "gone"], 1, "there is no checkpoint gone"),
         (["explain", "-"], 1, "nothing came on standard input"),
         (["explain", "empty"], 1, "empty cannot be read: the folder holds no images"),
         (["explain", "photos/x*.png"], 1, "no file matches"),
         (["explain", "photos/a.png", "--out", "words.safetensors"], 1, "cannot be made"),
-        (["explain", *["photos/a.png"] * 49], 2, "at most 48 pictures; 49 came"),
+        (["explain", *["photos/a.png"] * 49], 2, "at most 48 images; 49 came"),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else "",
 )
@@ -127,7 +127,7 @@ def test_what_does_not_work_is_said(
     code: int,
     message: str,
     run: Path,
-    pictures: Path,
+    images: Path,
     tmp_path: Path,
     invoke: Invoke,
     send: Callable[[bytes], None],
@@ -151,7 +151,7 @@ def test_without_a_run_it_is_said_how_to_train_one(command: list[str], invoke: I
     assert "hint: train one with dlhw cnn train" in outcome.stderr
 
 
-def test_predict_names_pictures_of_any_size(run: Path, pictures: Path, invoke: Invoke) -> None:
+def test_predict_names_images_of_any_size(run: Path, images: Path, invoke: Invoke) -> None:
     outcome = invoke("cnn", "predict", "photos")
     assert outcome.code == 0
     assert outcome.stderr == f"network: {WEIGHTS} (gap, 756,742 parameters)\n"
@@ -167,30 +167,30 @@ def test_predict_names_pictures_of_any_size(run: Path, pictures: Path, invoke: I
         assert shares == sorted(shares, reverse=True)
 
 
-def test_bad_pictures_are_rows_and_exit_1(run: Path, pictures: Path, invoke: Invoke) -> None:
-    (pictures / "empty.png").touch()
-    (pictures / "\x1b[31m[bold]red.png").write_text("hello")
+def test_bad_images_are_rows_and_exit_1(run: Path, images: Path, invoke: Invoke) -> None:
+    (images / "empty.png").touch()
+    (images / "\x1b[31m[bold]red.png").write_text("hello")
     outcome = invoke("cnn", "predict", "photos", "gone.png", "*.gif")
     assert outcome.code == 1
     assert outcome.stdout.count("cannot be read") == 4
     assert "the file is empty" in outcome.stdout
     assert "\x1b" not in outcome.stdout + outcome.stderr
     assert "photos/deep/c.png" in outcome.stdout
-    assert "error: 4 of 7 pictures could not be read" in outcome.stderr
+    assert "error: 4 of 7 images could not be read" in outcome.stderr
     assert "the others were looked at" in outcome.stderr
     assert "the others" not in invoke("cnn", "predict", "gone.png").stderr, "there are none"
     printed = json.loads(invoke("cnn", "predict", "photos", "--json").stdout)
     assert sum("error" in row for row in printed["images"]) == 2
 
 
-def test_predict_as_csv(run: Path, pictures: Path, invoke: Invoke) -> None:
-    (pictures / "broken.png").write_text("hello")
-    outcome = invoke("cnn", "predict", pictures, "--csv", "labels.csv", "--json")
-    images = json.loads(outcome.stdout)["images"]
-    with (pictures.parent / "labels.csv").open(newline="") as file:
+def test_predict_as_csv(run: Path, images: Path, invoke: Invoke) -> None:
+    (images / "broken.png").write_text("hello")
+    outcome = invoke("cnn", "predict", images, "--csv", "labels.csv", "--json")
+    printed = json.loads(outcome.stdout)["images"]
+    with (images.parent / "labels.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["image"] for row in rows] == [image["image"] for image in images]
-    for row, image in zip(rows, images, strict=True):
+    assert [row["image"] for row in rows] == [image["image"] for image in printed]
+    for row, image in zip(rows, printed, strict=True):
         assert row["error"] == image.get("error", "")
         assert row["label"] == image.get("label", "")
         if "top" in image:
@@ -198,16 +198,16 @@ def test_predict_as_csv(run: Path, pictures: Path, invoke: Invoke) -> None:
     assert sum(bool(row["error"]) for row in rows) == 1
 
 
-def test_predict_from_standard_input(run: Path, pictures: Path, invoke: Invoke, send: Callable[[bytes], None]) -> None:
+def test_predict_from_standard_input(run: Path, images: Path, invoke: Invoke, send: Callable[[bytes], None]) -> None:
     (expected,) = document(invoke, "predict", "photos/a.png")["images"]
-    send((pictures / "a.png").read_bytes())
+    send((images / "a.png").read_bytes())
     assert document(invoke, "predict", "-")["images"] == [expected | {"image": "standard input"}]
     send(b"photos/a.png\r\n\nphotos/deep\n")
     found = document(invoke, "predict", "-")["images"]
     assert [row["image"] for row in found] == ["photos/a.png", "photos/deep/c.png"]
 
 
-def test_explain_bare_draws_test_pictures_into_the_run(run: Path, invoke: Invoke) -> None:
+def test_explain_bare_draws_test_images_into_the_run(run: Path, invoke: Invoke) -> None:
     outcome = invoke("cnn", "explain")
     assert outcome.code == 0
     names = ["grad-cam.png", "filters.png", "feature-maps.png", "mistakes.png"]
@@ -215,10 +215,10 @@ def test_explain_bare_draws_test_pictures_into_the_run(run: Path, invoke: Invoke
         assert f"runs/cnn-train/1/figures/explain/{name}" in outcome.stdout
         with Image.open(f"runs/cnn-train/1/figures/explain/{name}") as image:
             image.load()
-    assert "of 12 test pictures were taken for another class" in outcome.stdout
+    assert "of 12 test images were taken for another class" in outcome.stdout
 
 
-def test_explain_as_json(run: Path, pictures: Path, invoke: Invoke) -> None:
+def test_explain_as_json(run: Path, images: Path, invoke: Invoke) -> None:
     found = document(invoke, "explain", "--out", "drawn")
     assert [row["shows"] for row in found["images"]] == [name for name in CLASS_NAMES for _ in range(2)]
     assert found["mistakes"]["images"] == found["data"]["images"] == 12
@@ -226,17 +226,17 @@ def test_explain_as_json(run: Path, pictures: Path, invoke: Invoke) -> None:
     own = document(invoke, "explain", "photos", "--out", "own")
     assert [row["image"] for row in own["images"]] == ["photos/a.png", "photos/b.jpg", "photos/deep/c.png"]
     assert {row["shows"] for row in own["images"]} == {None}
-    assert own["mistakes"] is None, "a person's own pictures need no others beside them"
+    assert own["mistakes"] is None, "a person's own images need no others beside them"
     assert sorted(path.name for path in Path("own").iterdir()) == ["feature-maps.png", "filters.png", "grad-cam.png"]
     both = document(invoke, "explain", "photos/a.png", "--data", "tiny.npz", "--out", "both")
     assert len(both["images"]) == 1
     assert both["mistakes"]["images"] == 12
 
 
-def test_explain_draws_the_readable_ones(run: Path, pictures: Path, invoke: Invoke) -> None:
-    (pictures / "aa.png").touch()
+def test_explain_draws_the_readable_ones(run: Path, images: Path, invoke: Invoke) -> None:
+    (images / "aa.png").touch()
     outcome = invoke("cnn", "explain", "photos", "--out", "own", "--json")
     assert outcome.code == 1
     rows = json.loads(outcome.stdout)["images"]
     assert [row.get("error") for row in rows] == [None, "the file is empty", None, None]
-    assert "1 of 4 pictures could not be read" in outcome.stderr
+    assert "1 of 4 images could not be read" in outcome.stderr

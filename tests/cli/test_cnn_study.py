@@ -21,7 +21,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_study_prints_a_table_on_stdout_and_talks_on_stderr(invoke: Invoke, archive: Path) -> None:
     outcome = invoke("cnn", "study", "--data", archive, *FAST)
     assert outcome.code == 0
-    assert "3 networks, 1 epoch each on 30 pictures of" in outcome.stdout
+    assert "3 networks, 1 epoch each on 30 images of" in outcome.stdout
     for text in ("Pooling: does it pay", "stride 2 vs maximum", "756,742", "6.5 M", "15×15"):
         assert text in outcome.stdout
     assert "epoch  1/1" in outcome.stderr
@@ -44,7 +44,7 @@ def test_a_finished_study_is_not_overwritten(invoke: Invoke, archive: Path) -> N
     assert invoke("cnn", "study", "--resume", "--out", "study").code == 0
 
 
-def test_quick_is_fewer_pictures_and_epochs(invoke: Invoke, archive: Path) -> None:
+def test_quick_is_fewer_images_and_epochs(invoke: Invoke, archive: Path) -> None:
     invoke("cnn", "study", "--quick", "--data", archive, "--threads", "1")
     config = json.loads(Path("runs/cnn-study/1/config.json").read_text())
     assert config["pictures"] == 1800

@@ -153,7 +153,7 @@ def test_an_unknown_mistake_is_wrong_usage() -> None:
     assert CliRunner().invoke(app, [*RUN, "--mutate", "nothing"]).exit_code == 2
 
 
-def test_pictures_are_drawn_and_named(tmp_path: Path) -> None:
+def test_images_are_drawn_and_named(tmp_path: Path) -> None:
     arguments = ["--count", "3", "--dimension", "1", "--figures", str(tmp_path / "new"), "--json"]
     document = json.loads(CliRunner().invoke(app, [*RUN, *arguments]).stdout)
     # One number a pattern makes no plane.

@@ -63,8 +63,8 @@ def test_as_json(bad: Path, invoke: Invoke) -> None:
         "file": f"{bad}/labels.tsv",
         "line": 3,
         "image": "images/gone.png",
-        "kind": "no such picture",
-        "reason": "no such picture",
+        "kind": "no such image",
+        "reason": "no such image",
     }
     assert [row["line"] for row in document["skipped"]] == [6]
 
@@ -108,7 +108,7 @@ def test_a_repeated_row_is_shown_and_passes(good: Path, invoke: Invoke) -> None:
     assert outcome.stdout.rstrip().endswith("No row is faulty.")
 
 
-def test_the_limit_reaches_the_pictures(good: Path, invoke: Invoke) -> None:
+def test_the_limit_reaches_the_images(good: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "check", good, "--max-megapixels", "0.001")
     assert outcome.code == 1
     assert "pixels exceed --max-megapixels 0.001" in outcome.stdout

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Invoke
-from tests.ocr.recognisers import save, save_pictures, save_run
+from tests.ocr.recognisers import save, save_images, save_run
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    return save_pictures(tmp_path / "words")
+    return save_images(tmp_path / "words")
 
 
 @pytest.fixture

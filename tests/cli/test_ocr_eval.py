@@ -14,7 +14,7 @@ from dlhw.ocr.rendering.kinds import DIAGNOSTIC
 from dlhw.ocr.training_dataset import Request
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write
-from tests.ocr.recognisers import TEXTS, save, save_pictures, save_run
+from tests.ocr.recognisers import TEXTS, save, save_images, save_run
 
 KEYS = {
     *(
@@ -39,7 +39,7 @@ KEYS = {
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """The words that the small networks learnt."""
-    return save_pictures(tmp_path / "words")
+    return save_images(tmp_path / "words")
 
 
 @pytest.fixture
@@ -176,14 +176,14 @@ def test_what_cannot_be_read_counts_and_is_said(run: Path, data: Path, invoke: I
     write(data / "text.png", "hello")
     outcome = invoke("ocr", "eval", "--data", data, "--threads", "1")
     assert outcome.code == 0
-    assert "warning: 2 pictures could not be read and count as missed" in outcome.stderr
+    assert "warning: 2 images could not be read and count as missed" in outcome.stderr
     assert "characters that the recogniser cannot write: z 2  r 1" in outcome.stderr
     assert "\x1b" not in outcome.stdout + outcome.stderr
     rows = [line for line in outcome.stdout.splitlines() if "could not be read" in line]
     assert [[row.split()[-6], row.split()[-1]] for row in rows] == [["[bold]z", "7"], ["zebra", "5"]]
 
 
-def test_only_unreadable_pictures_are_all_missed(run: Path, tmp_path: Path, invoke: Invoke) -> None:
+def test_only_unreadable_images_are_all_missed(run: Path, tmp_path: Path, invoke: Invoke) -> None:
     write(tmp_path / "bad/labels.tsv", "a.png\tab\n")
     document = read(invoke, "--data", "bad")
     assert (document["words"], document["cer"]["value"], document["words_per_second"]) == (1, 1.0, None)

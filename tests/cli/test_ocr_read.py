@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.conftest import Invoke
 from tests.ocr.folders import noise, write
-from tests.ocr.recognisers import TEXTS, save, save_pictures
+from tests.ocr.recognisers import TEXTS, save, save_images
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    return save_pictures(tmp_path / "pictures")
+def images(tmp_path: Path) -> Path:
+    return save_images(tmp_path / "pictures")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def send(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
     return lambda content: monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(content)))
 
 
-def test_a_picture_is_read_bare(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+def test_an_image_is_read_bare(checkpoint: Path, images: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "read", "pictures/0.png")
     assert outcome.code == 0
     assert outcome.stderr == f"recogniser: {checkpoint}\n"
@@ -45,14 +45,14 @@ def test_a_picture_is_read_bare(checkpoint: Path, pictures: Path, invoke: Invoke
     assert "that of the whole string" in outcome.stdout
 
 
-def test_as_json(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
-    document = json.loads(invoke("ocr", "read", pictures, "--beam", "2", "--json").stdout)
+def test_as_json(checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    document = json.loads(invoke("ocr", "read", images, "--beam", "2", "--json").stdout)
     assert document.keys() == {
         *("command", "version", "checkpoint", "beam", "images", "attention_images", "device", "seconds"),
         *("allow", "csv"),
         *("second_look", "prior", "lexicon"),
     }
-    assert [row["image"] for row in document["images"]] == [str(pictures / f"{index}.png") for index in range(8)]
+    assert [row["image"] for row in document["images"]] == [str(images / f"{index}.png") for index in range(8)]
     for row in document["images"]:
         assert row.keys() == {"image", "text", "confidence", "candidates"}
         assert row["text"] == row["candidates"][0]["text"]
@@ -71,32 +71,32 @@ def test_as_json(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
     assert sum(row["text"] == text for row, text in zip(document["images"], TEXTS, strict=True)) >= 4
 
 
-def test_proposals_are_shown_where_they_are_asked_for(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
+def test_proposals_are_shown_where_they_are_asked_for(checkpoint: Path, images: Path, invoke: Invoke) -> None:
     alone = invoke("ocr", "read", "pictures/0.png").stdout.splitlines()
     several = invoke("ocr", "read", "pictures/0.png", "--beam", "3").stdout.splitlines()
     assert len(several) == len(alone) + 2
 
 
-def test_a_second_look_is_said(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
-    plain = json.loads(invoke("ocr", "read", pictures, "--json").stdout)
-    document = json.loads(invoke("ocr", "read", pictures, "--second-look", "--json").stdout)
+def test_a_second_look_is_said(checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    plain = json.loads(invoke("ocr", "read", images, "--json").stdout)
+    document = json.loads(invoke("ocr", "read", images, "--second-look", "--json").stdout)
     assert (plain["second_look"], document["second_look"], document["prior"]) == (False, True, None)
     assert document["images"] != plain["images"]
-    drawn = invoke("ocr", "read", pictures, "--second-look", "--attention-images", "eyes")
+    drawn = invoke("ocr", "read", images, "--second-look", "--attention-images", "eyes")
     assert drawn.code == 0
-    assert len(list((pictures.parent / "eyes").iterdir())) == 8
+    assert len(list((images.parent / "eyes").iterdir())) == 8
 
 
-def test_bad_pictures_are_rows_and_exit_1(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
-    write(pictures / "\x1b[31m[bold]red.png", "hello")
-    write(pictures / "empty.png")
+def test_bad_images_are_rows_and_exit_1(checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    write(images / "\x1b[31m[bold]red.png", "hello")
+    write(images / "empty.png")
     outcome = invoke("ocr", "read", "pictures", "gone.png", "*.gif")
     assert outcome.code == 1
     assert r"pictures/\u001b[31m[bold]red.png" in outcome.stdout
     assert "\x1b" not in outcome.stdout + outcome.stderr
     assert outcome.stdout.count("cannot be read: ") == 4
     assert "pictures/7.png" in outcome.stdout
-    assert "error: 4 of 12 pictures could not be read" in outcome.stderr
+    assert "error: 4 of 12 images could not be read" in outcome.stderr
     document = json.loads(invoke("ocr", "read", "pictures", "--json").stdout)
     assert sum("error" in row for row in document["images"]) == 2
 
@@ -110,12 +110,12 @@ def test_the_pages_that_were_not_read_are_said(checkpoint: Path, tmp_path: Path,
     assert "two.tif has 2 pages, of which the first alone was read" in outcome.stderr
 
 
-def test_others_are_spoken_of_only_where_there_are_some(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
-    write(pictures.parent / "phone/x.heic", "x")
+def test_others_are_spoken_of_only_where_there_are_some(checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    write(images.parent / "phone/x.heic", "x")
     alone = invoke("ocr", "read", "phone")
     assert "phone/x.heic" in alone.stdout
     assert "HEIC" in alone.stdout
-    assert "1 of 1 pictures could not be read" in alone.stderr
+    assert "1 of 1 images could not be read" in alone.stderr
     assert "the others" not in alone.stderr
     assert "the others were read all the same" in invoke("ocr", "read", "phone", "pictures/0.png").stderr
 
@@ -133,17 +133,15 @@ def test_where_nothing_can_be_read_that_is_the_result(
     assert json.loads(outcome.stdout)["images"] == [{"image": "bad.png", "error": error}]
 
 
-def test_a_picture_on_standard_input(
-    checkpoint: Path, pictures: Path, invoke: Invoke, send: Callable[[bytes], None]
+def test_an_image_on_standard_input(
+    checkpoint: Path, images: Path, invoke: Invoke, send: Callable[[bytes], None]
 ) -> None:
     expected = json.loads(invoke("ocr", "read", "pictures/2.png", "--json").stdout)["images"][0]
-    send((pictures / "2.png").read_bytes())
+    send((images / "2.png").read_bytes())
     assert json.loads(invoke("ocr", "read", "-", "--json").stdout)["images"] == [expected | {"image": "standard input"}]
 
 
-def test_paths_on_standard_input(
-    checkpoint: Path, pictures: Path, invoke: Invoke, send: Callable[[bytes], None]
-) -> None:
+def test_paths_on_standard_input(checkpoint: Path, images: Path, invoke: Invoke, send: Callable[[bytes], None]) -> None:
     send(b"pictures/2.png\ngone\xff.png\n")
     outcome = invoke("ocr", "read", "-", "pictures/0.png", "--json")
     assert outcome.code == 1
@@ -152,7 +150,7 @@ def test_paths_on_standard_input(
     assert rows[1]["error"] == "No such file or directory"
 
 
-def test_attention_is_drawn(checkpoint: Path, pictures: Path, tmp_path: Path, invoke: Invoke) -> None:
+def test_attention_is_drawn(checkpoint: Path, images: Path, tmp_path: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "read", "pictures", "--attention-images", "new/eyes")
     assert outcome.code == 0
     assert "where the network looked: new/eyes" in outcome.stdout
@@ -166,13 +164,13 @@ def test_attention_is_drawn(checkpoint: Path, pictures: Path, tmp_path: Path, in
 @pytest.mark.parametrize(
     ("arguments", "came", "code", "message"),
     [
-        ([], b"", 2, "PICTURE"),
+        ([], b"", 2, "IMAGE"),
         (["-"], b"", 1, "nothing came on standard input"),
         (["-"], b"\0\1\2", 1, "neither an image"),
         (["-", "-"], b"x", 2, "read only once"),
         (["x.png", "--beam", "0"], b"", 2, "--beam must be 1 or more"),
         (["pictures", "--max-megapixels", "0"], b"", 2, "--max-megapixels must be above 0"),
-        (["x.png", "--checkpoint", "pictures"], b"", 1, "pictures is a folder, but no run directory"),
+        (["x.png", "--checkpoint", "pictures"], b"", 1, "images is a folder, but no run directory"),
         (["x.png", "--checkpoint", "pictures/0.png"], b"", 1, "is not a whole checkpoint"),
         (["pictures", "--attention-images", "pictures/0.png"], b"", 1, "cannot be made"),
         (["pictures", "--attention-images", "x", "--checkpoint", "blind"], b"", 1, "without attention"),
@@ -184,7 +182,7 @@ def test_what_does_not_work_is_said(
     code: int,
     message: str,
     checkpoint: Path,
-    pictures: Path,
+    images: Path,
     tmp_path: Path,
     invoke: Invoke,
     send: Callable[[bytes], None],
@@ -208,33 +206,33 @@ def test_a_package_without_weights_says_so(tmp_path: Path, invoke: Invoke, monke
     assert "--checkpoint" in outcome.stderr
 
 
-def test_without_attention_there_are_letters_and_no_boxes(tmp_path: Path, pictures: Path, invoke: Invoke) -> None:
+def test_without_attention_there_are_letters_and_no_boxes(tmp_path: Path, images: Path, invoke: Invoke) -> None:
     blind = save(tmp_path / "blind.safetensors", attention=False)
-    document = json.loads(invoke("ocr", "read", pictures / "0.png", "--checkpoint", blind, "--json").stdout)
+    document = json.loads(invoke("ocr", "read", images / "0.png", "--checkpoint", blind, "--json").stdout)
     letters = document["images"][0]["candidates"][0]["letters"]
     assert letters
     assert all(letter["box"] is None and 0 < letter["probability"] <= 1 for letter in letters)
 
 
-def test_nothing_but_allowed_characters_is_written(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
-    outcome = invoke("ocr", "read", pictures, "--allow", "ab5\N{SNOWMAN}", "--json")
+def test_nothing_but_allowed_characters_is_written(checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    outcome = invoke("ocr", "read", images, "--allow", "ab5\N{SNOWMAN}", "--json")
     document = json.loads(outcome.stdout)
     assert document["allow"] == "ab5\N{SNOWMAN}"
     assert "the recogniser has not learnt \N{SNOWMAN}" in outcome.stderr
     for row in document["images"]:
         assert all(set(one["text"]) <= set("ab5") for one in row["candidates"])
-    outcome = invoke("ocr", "read", pictures, "--allow", "\N{SNOWMAN}")
+    outcome = invoke("ocr", "read", images, "--allow", "\N{SNOWMAN}")
     assert outcome.code == 2
     assert "has no character that the recogniser can write" in outcome.stderr
-    outcome = invoke("ocr", "read", pictures, "--allow", "ab", "--lexicon", write(pictures.parent / "list", "ab"))
+    outcome = invoke("ocr", "read", images, "--allow", "ab", "--lexicon", write(images.parent / "list", "ab"))
     assert outcome.code == 2
     assert "give one of the two" in outcome.stderr
 
 
-def test_every_picture_is_a_line_of_the_table(checkpoint: Path, pictures: Path, invoke: Invoke) -> None:
-    write(pictures / "broken.png", b"no picture")
-    outcome = invoke("ocr", "read", pictures, "--beam", "2", "--csv", "texts.csv")
-    assert outcome.code == 1, "a picture could not be read, and the table has the others"
+def test_every_image_is_a_line_of_the_table(checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    write(images / "broken.png", b"no image")
+    outcome = invoke("ocr", "read", images, "--beam", "2", "--csv", "texts.csv")
+    assert outcome.code == 1, "an image could not be read, and the table has the others"
     with Path("texts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [Path(row["image"]).name for row in rows] == [*(f"{index}.png" for index in range(8)), "broken.png"]
@@ -246,12 +244,12 @@ def test_every_picture_is_a_line_of_the_table(checkpoint: Path, pictures: Path, 
     assert float(rows[0]["confidence"]) == pytest.approx(math.exp(float(rows[0]["log_probability_1"])), rel=1e-4)
     assert rows[-1]["text"] == ""
     assert rows[-1]["error"]
-    outcome = invoke("ocr", "read", pictures, "--csv", "nowhere/texts.csv")
+    outcome = invoke("ocr", "read", images, "--csv", "nowhere/texts.csv")
     assert outcome.code == 1
     assert "nowhere/texts.csv cannot be written" in outcome.stderr
 
 
-def test_a_picture_wider_than_eight_to_one_is_read_in_parts_or_said(
+def test_an_image_wider_than_eight_to_one_is_read_in_parts_or_said(
     checkpoint: Path, tmp_path: Path, invoke: Invoke
 ) -> None:
     noise(900, 40).save(tmp_path / "wide.png")

@@ -116,17 +116,17 @@ def test_what_is_not_there_is_named(invoke: Invoke, arguments: tuple[str, ...], 
 
 def test_bad_rows_are_left_out_and_counted(invoke: Invoke, own_words: Path, tmp_path: Path) -> None:
     labels = (own_words / "labels.tsv").read_text()
-    for picture in own_words.glob("*.png"):
-        (tmp_path / "words" / picture.name).parent.mkdir(exist_ok=True)
-        (tmp_path / "words" / picture.name).symlink_to(tmp_path / "words" / "copies" / picture.name)
+    for image in own_words.glob("*.png"):
+        (tmp_path / "words" / image.name).parent.mkdir(exist_ok=True)
+        (tmp_path / "words" / image.name).symlink_to(tmp_path / "words" / "copies" / image.name)
         (tmp_path / "words" / "copies").mkdir(exist_ok=True)
-        (tmp_path / "words" / "copies" / picture.name).write_bytes(picture.read_bytes())
-    (tmp_path / "words" / "broken.png").write_bytes(b"not a picture")
+        (tmp_path / "words" / "copies" / image.name).write_bytes(image.read_bytes())
+    (tmp_path / "words" / "broken.png").write_bytes(b"not an image")
     (tmp_path / "words" / "labels.tsv").write_text(labels + "broken.png\tbroken\nmissing.png\tmissing\n0.png\t###\n")
     outcome = invoke("ocr", "train", *SMALL, "--data", "words", "--json")
     assert outcome.code == 0
     assert "2 rows cannot be used and were left out; dlhw ocr check lists them" in outcome.stderr
-    assert "words/labels.tsv, line 61: broken.png: picture unreadable: not an image" in outcome.stderr
+    assert "words/labels.tsv, line 61: broken.png: image unreadable: not an image" in outcome.stderr
     assert "1 row: marked as no word; dlhw ocr check lists them" in outcome.stderr
     assert json.loads(outcome.stdout)["data"]["rejected"] == 2
 

@@ -10,11 +10,11 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-from dlhw.cnn.intel import PICTURES
+from dlhw.cnn.intel import IMAGES
 from dlhw.cnn.landscapes import CLASS_NAMES
 
 COUNTS = {"seg_train": 24, "seg_test": 12}
-"""How many pictures the whole set has here."""
+"""How many images the whole set has here."""
 
 
 def downloaded_set(folder: Path) -> Path:
@@ -22,9 +22,9 @@ def downloaded_set(folder: Path) -> Path:
     for part, count in COUNTS.items():
         for index in range(count):
             name = CLASS_NAMES[index % len(CLASS_NAMES)]
-            picture = folder / part / part / name / f"{index}.jpg"
-            picture.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (150, 150), (10 * index, 0, 0)).save(picture)
+            image = folder / part / part / name / f"{index}.jpg"
+            image.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (150, 150), (10 * index, 0, 0)).save(image)
     (folder / "seg_pred/seg_pred").mkdir(parents=True)
     return folder
 
@@ -52,4 +52,4 @@ class Kaggle:
         module.dataset_download = self.dataset_download  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, "kagglehub", module)
         for part, count in COUNTS.items():
-            monkeypatch.setitem(PICTURES, part, count)
+            monkeypatch.setitem(IMAGES, part, count)

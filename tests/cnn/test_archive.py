@@ -27,7 +27,7 @@ def save(folder: Path, content: dict[str, Any]) -> Path:
     return path
 
 
-def test_all_forms_of_the_same_pictures_are_read_alike(tmp_path: Path) -> None:
+def test_all_forms_of_the_same_images_are_read_alike(tmp_path: Path) -> None:
     content = arrays()
     expected = load_archive(save(tmp_path, content))
     flat = {key: value.reshape(len(value), -1) for key, value in content.items()}
@@ -37,7 +37,7 @@ def test_all_forms_of_the_same_pictures_are_read_alike(tmp_path: Path) -> None:
 
 
 def test_flattened_rows_are_height_width_channels(tmp_path: Path) -> None:
-    """The trap that costs fourteen points: a red picture read as channels first has a red top instead."""
+    """The trap that costs fourteen points: a red image read as channels first has a red top instead."""
     content = arrays()
     red = np.zeros((48, 48, 3), dtype=np.uint8)
     red[..., 0] = 255
@@ -154,7 +154,7 @@ def test_duplicated_class_names_are_refused(tmp_path: Path) -> None:
 
 
 def test_grey_digits_of_another_size_are_scaled_and_split(tmp_path: Path) -> None:
-    """As Keras keeps MNIST: no validation pictures, and labels that are numbers."""
+    """As Keras keeps MNIST: no validation images, and labels that are numbers."""
     generator = np.random.default_rng(0)
     content: dict[str, Any] = {
         "x_train": generator.integers(0, 256, (60, 28, 28), dtype=np.uint8),
@@ -168,7 +168,7 @@ def test_grey_digits_of_another_size_are_scaled_and_split(tmp_path: Path) -> Non
     image = data.test.images[3].numpy()
     assert (image[..., 0] == image[..., 1]).all()
     expected = squared(Image.fromarray(content["x_test"][3]).convert("RGB"))
-    assert (image == expected).all(), "as a picture from a file is scaled"
+    assert (image == expected).all(), "as an image from a file is scaled"
 
 
 @pytest.mark.parametrize("prefix", ["images", "x"])
@@ -180,7 +180,7 @@ def test_an_archive_without_splits_is_split(prefix: str, tmp_path: Path) -> None
     assert len(complete(given).test) == 6
 
 
-def test_a_class_without_training_pictures_is_named(tmp_path: Path) -> None:
+def test_a_class_without_training_images_is_named(tmp_path: Path) -> None:
     names = np.array([*"abcdef", "unseen"])
     (remark,) = load_archive(save(tmp_path, arrays() | {"class_names": names})).remarks
-    assert remark == "no training picture shows unseen"
+    assert remark == "no training image shows unseen"

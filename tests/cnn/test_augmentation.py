@@ -14,7 +14,7 @@ from dlhw.cnn.recipe import STRONG
 
 
 @pytest.fixture(scope="module")
-def pictures() -> Tensor:
+def images() -> Tensor:
     return torch.randint(0, 256, (6, 48, 48, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
@@ -29,27 +29,27 @@ def unchanged(count: int) -> Changes:
     )
 
 
-def test_without_changes_a_picture_is_what_evaluation_sees(pictures: Tensor) -> None:
-    torch.testing.assert_close(augment(pictures, unchanged(6)), to_input(pictures), rtol=0, atol=1e-6)
-    assert augment(pictures, unchanged(6)).is_contiguous(memory_format=torch.channels_last)
+def test_without_changes_an_image_is_what_evaluation_sees(images: Tensor) -> None:
+    torch.testing.assert_close(augment(images, unchanged(6)), to_input(images), rtol=0, atol=1e-6)
+    assert augment(images, unchanged(6)).is_contiguous(memory_format=torch.channels_last)
 
 
 @given(down=st.integers(-4, 4), right=st.integers(-4, 4), mirrored=st.booleans())
-def test_a_shift_is_padding_by_reflection_and_cutting(pictures: Tensor, down: int, right: int, mirrored: bool) -> None:
+def test_a_shift_is_padding_by_reflection_and_cutting(images: Tensor, down: int, right: int, mirrored: bool) -> None:
     changes = replace(
         unchanged(6),
         shift=torch.tensor([[down, right]]).expand(6, 2),
         mirrored=torch.full((6, 1), mirrored),
     )
-    whole = to_input(pictures).flip(3) if mirrored else to_input(pictures)
+    whole = to_input(images).flip(3) if mirrored else to_input(images)
     padded = torch.nn.functional.pad(whole, (4, 4, 4, 4), mode="reflect")
     expected = padded[:, :, 4 - down : 52 - down, 4 - right : 52 - right]
-    torch.testing.assert_close(augment(pictures, changes), expected, rtol=0, atol=1e-6)
+    torch.testing.assert_close(augment(images, changes), expected, rtol=0, atol=1e-6)
 
 
-def test_brightness_and_contrast_move_the_mean_and_the_differences(pictures: Tensor) -> None:
+def test_brightness_and_contrast_move_the_mean_and_the_differences(images: Tensor) -> None:
     changes = replace(unchanged(6), brightness=torch.full((6, 1, 1, 1), 0.1), contrast=torch.full((6, 1, 1, 1), 0.5))
-    before, after = to_input(pictures), augment(pictures, changes)
+    before, after = to_input(images), augment(images, changes)
     mean = before.mean((1, 2, 3), keepdim=True)
     torch.testing.assert_close(after, mean + 0.1 + (before - mean) / 2, rtol=0, atol=1e-6)
 

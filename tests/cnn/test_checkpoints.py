@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.cnn.checkpoints import figures_folder, labelled_pictures, measured_checkpoint, run_of
+from dlhw.cnn.checkpoints import figures_folder, load_labelled_images, measured_checkpoint, run_of
 from dlhw.cnn.dataset_fingerprint import note_dataset
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.sources import load_landscapes
@@ -56,8 +56,8 @@ def test_weights_know_their_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert run_of(path) is None
 
 
-def test_procedural_pictures_are_those_of_training(tmp_path: Path) -> None:
-    drawn = labelled_pictures(save_run(tmp_path / "1"), CLASS_NAMES, split="validation")
+def test_procedural_images_are_those_of_training(tmp_path: Path) -> None:
+    drawn = load_labelled_images(save_run(tmp_path / "1"), CLASS_NAMES, split="validation")
     assert (drawn.source, len(drawn.split)) == ("procedural landscapes, seed 42", 7)
     assert drawn.describe() == {
         "source": "procedural landscapes, seed 42",
@@ -69,11 +69,11 @@ def test_procedural_pictures_are_those_of_training(tmp_path: Path) -> None:
     assert drawn.split.labels.tolist() == [0, 1, 2, 3, 4, 5, 0]
 
 
-def test_a_run_is_measured_on_its_own_pictures(tmp_path: Path, archive: Path) -> None:
+def test_a_run_is_measured_on_its_own_images(tmp_path: Path, archive: Path) -> None:
     original = load_landscapes(archive)
     of_run = {"path": str(archive), "source": "tiny.npz", "fingerprint": original.fingerprint()}
     path = save_run(tmp_path / "1", of_run)
-    own = labelled_pictures(path, CLASS_NAMES)
+    own = load_labelled_images(path, CLASS_NAMES)
     assert own.source == str(archive)
     assert (own.split.images == original.test.images).all()
     assert not own.changed
@@ -81,25 +81,25 @@ def test_a_run_is_measured_on_its_own_pictures(tmp_path: Path, archive: Path) ->
     changed = arrays()
     changed["train_images"][0] ^= 1
     np.savez(archive, **changed)
-    assert labelled_pictures(path, CLASS_NAMES).changed
-    assert labelled_pictures(path, CLASS_NAMES, archive).changed, "by whichever name they came"
+    assert load_labelled_images(path, CLASS_NAMES).changed
+    assert load_labelled_images(path, CLASS_NAMES, archive).changed, "by whichever name they came"
 
     archive.unlink()
     with pytest.raises(DataError, match="not there any more") as caught:
-        labelled_pictures(path, CLASS_NAMES)
+        load_labelled_images(path, CLASS_NAMES)
     assert "--data" in caught.value.hint
 
 
 def test_classes_agree_by_name_and_not_by_place(tmp_path: Path, archive: Path) -> None:
     turned = CLASS_NAMES[::-1]
-    found = labelled_pictures(save(tmp_path / "a.safetensors"), turned, archive)
+    found = load_labelled_images(save(tmp_path / "a.safetensors"), turned, archive)
     original = load_landscapes(archive).test
     assert [turned[label] for label in found.split.labels] == [CLASS_NAMES[label] for label in original.labels]
     with pytest.raises(DataError, match=r"of the classes buildings.*tells apart cat, dog"):
-        labelled_pictures(tmp_path / "a.safetensors", ("cat", "dog"), archive)
+        load_labelled_images(tmp_path / "a.safetensors", ("cat", "dog"), archive)
 
 
-def test_named_pictures_are_all_measured_unless_some_are_for_the_test(tmp_path: Path, archive: Path) -> None:
+def test_named_images_are_all_measured_unless_some_are_for_the_test(tmp_path: Path, archive: Path) -> None:
     path = save(tmp_path / "a.safetensors")
     content = arrays()
     np.savez(tmp_path / "all.npz", images=content["train_images"], labels=content["train_labels"])
@@ -108,16 +108,16 @@ def test_named_pictures_are_all_measured_unless_some_are_for_the_test(tmp_path: 
         (archive, None, "test", 12),
         (archive, "train", "train", 30),
     ):
-        found = labelled_pictures(path, CLASS_NAMES, source, split=split)  # type: ignore[arg-type]
+        found = load_labelled_images(path, CLASS_NAMES, source, split=split)  # type: ignore[arg-type]
         assert (found.split_name, len(found.split), found.describe()["split"]) == (name, count, name)
-    with pytest.raises(DataError, match=r"all\.npz has no test split; it has pictures without splits"):
-        labelled_pictures(path, CLASS_NAMES, tmp_path / "all.npz", split="test")
+    with pytest.raises(DataError, match=r"all\.npz has no test split; it has images without splits"):
+        load_labelled_images(path, CLASS_NAMES, tmp_path / "all.npz", split="test")
 
 
 def test_a_folder_of_some_of_the_classes_can_be_measured(tmp_path: Path) -> None:
     (tmp_path / "data/sea").mkdir(parents=True)
     Image.new("RGB", (50, 50)).save(tmp_path / "data/sea/0.png")
-    found = labelled_pictures(save(tmp_path / "a.safetensors"), CLASS_NAMES, tmp_path / "data")
+    found = load_labelled_images(save(tmp_path / "a.safetensors"), CLASS_NAMES, tmp_path / "data")
     assert [CLASS_NAMES[label] for label in found.split.labels] == ["sea"]
 
 
@@ -127,9 +127,9 @@ def test_what_the_network_learnt_from_is_said_wherever_it_lies(tmp_path: Path) -
     np.savez(given, images=content["train_images"], labels=content["train_labels"])
     path = save_run(tmp_path / "1", note_dataset(given, load_landscapes(given), strict=False))
     given.rename(tmp_path / "moved.npz")
-    found = labelled_pictures(path, CLASS_NAMES, tmp_path / "moved.npz")
-    assert "the network learnt from pictures of" in found.remarks[0]
+    found = load_labelled_images(path, CLASS_NAMES, tmp_path / "moved.npz")
+    assert "the network learnt from images of" in found.remarks[0]
     assert not found.changed
     np.savez(given, images=content["train_images"][1:], labels=content["train_labels"][1:])
-    other = labelled_pictures(path, CLASS_NAMES, given)
+    other = load_labelled_images(path, CLASS_NAMES, given)
     assert (other.remarks, other.changed) == ((), True)

@@ -27,7 +27,7 @@ def test_probabilities_are_those_of_the_network_in_any_batch(tiny: Landscapes, m
     network = random_network()
     with torch.no_grad():
         expected = network(to_input(tiny.train.images)).double().softmax(1)
-    monkeypatch.setattr("dlhw.cnn.classifier.PICTURES_AT_ONCE", 7)
+    monkeypatch.setattr("dlhw.cnn.classifier.IMAGES_AT_ONCE", 7)
     found = classifier(network).log_probabilities(tiny.train.images).exp()
     assert torch.allclose(found, expected, atol=1e-6)
     assert found.sum(1).tolist() == pytest.approx([1.0] * 30)

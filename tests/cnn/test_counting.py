@@ -59,6 +59,6 @@ def test_shapes_are_those_of_the_outputs() -> None:
     assert shapes["classifier"] == (6,)
 
 
-def test_what_follows_the_maps_sees_the_whole_picture() -> None:
+def test_what_follows_the_maps_sees_the_whole_image() -> None:
     for name in NETWORK_NAMES:
         assert count_network(name).layers[-1].receptive_field == SIDE

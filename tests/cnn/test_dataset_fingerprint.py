@@ -19,12 +19,12 @@ def load(source: Path | None, strict: bool) -> Landscapes:
     return load_landscapes(source, strict=strict)
 
 
-def test_moved_pictures_are_the_same_pictures(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moved_images_are_the_same_images(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noted = note_dataset(archive, load(archive, False), strict=False)
     archive.rename(tmp_path / "moved.npz")
     with pytest.raises(RunError, match=r"learns from .*tiny\.npz, and there is nothing any more") as caught:
         load_same_dataset(noted, None, RUN, load)
-    assert caught.value.hint == "say with --data where the same pictures are now"
+    assert caught.value.hint == "say with --data where the same images are now"
     monkeypatch.chdir(tmp_path)
     data, now = load_same_dataset(noted, Path("moved.npz"), RUN, load)
     assert data.source == noted["source"]
@@ -32,12 +32,12 @@ def test_moved_pictures_are_the_same_pictures(archive: Path, tmp_path: Path, mon
     assert load_same_dataset(now, None, RUN, load)[1] == now
 
 
-def test_other_pictures_are_refused_by_what_they_are(archive: Path, tmp_path: Path) -> None:
+def test_other_images_are_refused_by_what_they_are(archive: Path, tmp_path: Path) -> None:
     noted = note_dataset(archive, load(archive, False), strict=False)
     content = arrays()
     content["train_images"][0] ^= 1
     np.savez(tmp_path / "other.npz", **content)
-    with pytest.raises(UsageError, match=r"other\.npz holds other pictures"):
+    with pytest.raises(UsageError, match=r"other\.npz holds other images"):
         load_same_dataset(noted, tmp_path / "other.npz", RUN, load)
     np.savez(archive, **content)
     with pytest.raises(RunError, match="are not those that the run in run was started with"):

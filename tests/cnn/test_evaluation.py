@@ -34,7 +34,7 @@ def test_scores_by_hand() -> None:
     assert (c.precision, c.recall, c.f1, c.support) == (None, None, None, 0)
     assert found.accuracy.value == 0.6
     document = found.as_document()
-    assert document["mean"]["recall"] == pytest.approx((2 / 3 + 0.5) / 2), "without the class that has no pictures"
+    assert document["mean"]["recall"] == pytest.approx((2 / 3 + 0.5) / 2), "without the class that has no images"
     assert (document["images"], document["correct"]) == (5, 3)
     assert document["cross_entropy"] == pytest.approx(-(3 * np.log(0.9) + 2 * np.log(0.05)) / 5)
 

@@ -25,18 +25,18 @@ def test_examples_come_class_by_class() -> None:
     split = Split(images=torch.zeros(6, 48, 48, 3, dtype=torch.uint8), labels=torch.tensor([1, 0, 1, 1, 0, 1]))
     chosen = examples_of_each_class(split, ("a", "b", "c"), each=3)
     assert [(one.name, one.label) for one in chosen] == [
-        ("picture 1", "a"),
-        ("picture 4", "a"),
-        ("picture 0", "b"),
-        ("picture 2", "b"),
-        ("picture 3", "b"),
+        ("image 1", "a"),
+        ("image 4", "a"),
+        ("image 0", "b"),
+        ("image 2", "b"),
+        ("image 3", "b"),
     ]
 
 
-def test_each_picture_is_explained_for_its_two_likeliest_classes(tiny: Landscapes) -> None:
+def test_each_image_is_explained_for_its_two_likeliest_classes(tiny: Landscapes) -> None:
     network = classifier()
-    pictures = [Shown(name=str(place), picture=tiny.test.images[place].numpy(), label="sea") for place in range(5)]
-    found = explain(network, pictures)
+    images = [Shown(name=str(place), image=tiny.test.images[place].numpy(), label="sea") for place in range(5)]
+    found = explain(network, images)
     probabilities = network.log_probabilities(tiny.test.images[:5]).exp()
     for place, one in enumerate(found):
         values, classes = probabilities[place].sort(descending=True)
@@ -72,10 +72,10 @@ def test_filters_are_those_of_the_first_convolution() -> None:
 
 
 def test_feature_maps_are_those_of_the_blocks() -> None:
-    picture = np.zeros((48, 48, 3), dtype=np.uint8)
-    picture[16:24, 8:24, 0] = 255
-    picture.flags.writeable = False  # as Pillow gives them
-    found = feature_maps(classifier(brightness_network()), Shown(name="red", picture=picture))
+    image = np.zeros((48, 48, 3), dtype=np.uint8)
+    image[16:24, 8:24, 0] = 255
+    image.flags.writeable = False  # as Pillow gives them
+    found = feature_maps(classifier(brightness_network()), Shown(name="red", image=image))
     assert (found.first.shape, found.last.shape) == ((32, 24, 24), (128, 6, 6))
     expected = np.zeros((6, 6))
     expected[2, 1:3] = 1
@@ -96,5 +96,5 @@ def test_mistakes_are_counted_and_the_surest_named(tiny: Landscapes) -> None:
     assert confidences == sorted(confidences, reverse=True)
     assert len(confidences) == 3
     for one in document["worst"]:
-        place = int(one["image"].removeprefix("picture "))
+        place = int(one["image"].removeprefix("image "))
         assert one["shows"] == tiny.class_names[tiny.test.labels[place]] != one["label"]

@@ -25,7 +25,7 @@ TITLE = "$a_b$ of [bold]" + "nowhere/" * 30
 
 
 def colours(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """The pixels of a picture, (N, 3)."""
+    """The pixels of an image, (N, 3)."""
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB")).reshape(-1, 3)
 
@@ -40,7 +40,7 @@ def test_the_matrix_is_blue_where_it_is_right_and_red_where_not(tmp_path: Path) 
     assert ((red - blue > 80) & (red - green > 40)).mean() > 0.05, "a quarter is wrong"
 
 
-def test_every_sheet_shows_its_pictures(tmp_path: Path, tiny: Landscapes) -> None:
+def test_every_sheet_shows_its_images(tmp_path: Path, tiny: Landscapes) -> None:
     network = classifier()
     shown = examples_of_each_class(tiny.test, tiny.class_names, each=2)
     explained = explain(network, shown)
@@ -56,7 +56,7 @@ def test_every_sheet_shows_its_pictures(tmp_path: Path, tiny: Landscapes) -> Non
     for path in paths:
         pixels = colours(path)
         share = (pixels == 255).all(1).mean()
-        assert 0.1 < share < 0.9, f"{path.name} has pictures on white"
+        assert 0.1 < share < 0.9, f"{path.name} has images on white"
 
 
 def test_a_network_without_mistakes_has_an_empty_sheet(tmp_path: Path, tiny: Landscapes) -> None:
@@ -68,17 +68,17 @@ def test_a_network_without_mistakes_has_an_empty_sheet(tmp_path: Path, tiny: Lan
     assert (colours(tmp_path / "none.png") == 255).all(1).mean() > 0.9
 
 
-def test_a_picture_of_which_nothing_speaks_for_its_class_is_drawn(tmp_path: Path) -> None:
+def test_an_image_of_which_nothing_speaks_for_its_class_is_drawn(tmp_path: Path) -> None:
     network = random_network("flatten")
     network.classifier.weight.data.zero_()
-    explained = explain(classifier(network), [Shown(name="a", picture=np.zeros((48, 48, 3), dtype=np.uint8))])
+    explained = explain(classifier(network), [Shown(name="a", image=np.zeros((48, 48, 3), dtype=np.uint8))])
     assert not explained[0].evidence[0].heat.any()
     draw_evidence(explained, tmp_path / "a.png", title="nothing")
 
 
 def test_heat_is_laid_over_grey() -> None:
-    picture = np.full((2, 1, 3), (200, 30, 30), dtype=np.uint8)
-    cold, hot = heated(picture, np.array([[0.0], [1.0]]), colormaps["inferno"])[:, 0]
+    image = np.full((2, 1, 3), (200, 30, 30), dtype=np.uint8)
+    cold, hot = heated(image, np.array([[0.0], [1.0]]), colormaps["inferno"])[:, 0]
     assert cold[0] == cold[1] == cold[2], "grey where there is no heat"
     assert hot[0] > hot[2] + 0.2, "yellow where it is hottest"
 

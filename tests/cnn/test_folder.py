@@ -15,12 +15,12 @@ CLASSES = ("forest", "sea")
 
 
 def paint(folder: Path, split: str, count: int = 10) -> None:
-    """Class folders of pictures of several sizes."""
-    pictures, _ = draw_landscapes(count * len(CLASSES), seed=len(split), split="train")
-    for index, picture in enumerate(pictures):
+    """Class folders of images of several sizes."""
+    images, _ = draw_landscapes(count * len(CLASSES), seed=len(split), split="train")
+    for index, image in enumerate(images):
         path = folder / CLASSES[index % 2] / f"{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).resize((40 + index, 60)).save(path)
+        Image.fromarray(image).resize((40 + index, 60)).save(path)
 
 
 @pytest.fixture
@@ -57,13 +57,13 @@ def test_a_validation_folder_is_used_as_it_is(tmp_path: Path) -> None:
     assert (len(data.train), len(data.validation), len(data.test)) == (20, 6, 8)
 
 
-def test_pictures_are_decoded_once(intel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_decoded_once(intel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = load_landscapes(intel).fingerprint()
-    monkeypatch.setattr("dlhw.cnn.folder.read_picture", lambda path, name: pytest.fail(f"{path} was decoded again"))
+    monkeypatch.setattr("dlhw.cnn.folder.read_image", lambda path, name: pytest.fail(f"{path} was decoded again"))
     assert load_landscapes(intel).fingerprint() == expected
 
 
-def test_a_changed_picture_is_decoded_again(intel: Path) -> None:
+def test_a_changed_image_is_decoded_again(intel: Path) -> None:
     before = load_landscapes(intel).fingerprint()
     path = next(intel.rglob("*.png"))
     Image.new("RGB", (48, 48), "red").save(path)
@@ -84,7 +84,7 @@ def test_a_damaged_cache_is_made_anew(intel: Path) -> None:
 
 
 def test_a_cache_never_returns_the_pixels_of_another_folder(tmp_path: Path) -> None:
-    """The same names, sizes and times, and exchanged pictures: only the contents tell them apart."""
+    """The same names, sizes and times, and exchanged images: only the contents tell them apart."""
     data = {}
     for folder, colours in (("one", ("red", "blue")), ("other", ("blue", "red"))):
         for name, colour in zip(CLASSES, colours, strict=True):
@@ -102,9 +102,9 @@ def test_a_cache_never_returns_the_pixels_of_another_folder(tmp_path: Path) -> N
     assert list((Path(os.environ["XDG_CACHE_HOME"]) / "dlhw").iterdir()) == caches, "and a moved folder is known again"
 
 
-def test_unreadable_pictures_are_named_and_skipped(intel: Path) -> None:
+def test_unreadable_images_are_named_and_skipped(intel: Path) -> None:
     bad = intel / "seg_train/seg_train/sea/zzz.jpg"
-    bad.write_bytes(b"not a picture")
+    bad.write_bytes(b"not an image")
     for _ in range(2):  # the second time, no cache hides it
         data = load_landscapes(intel)
         assert len(data.skipped) == 1

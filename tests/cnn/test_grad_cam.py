@@ -21,25 +21,25 @@ def test_the_network_is_cut_in_two_without_loss(name: NetworkName, tiny: Landsca
 
 def test_a_network_that_averages_its_maps_weights_each_by_the_derivative_of_its_mean(tiny: Landscapes) -> None:
     """``gap`` sees a map through its mean m alone, and raising all of A by ε raises m by ε: 144 α = ∂y/∂m."""
-    network, pictures = random_network("gap"), tiny.test.images
+    network, images = random_network("gap"), tiny.test.images
     with torch.no_grad():
-        means = network.pooling(network.blocks(to_input(pictures))).flatten(1)  # (12, 128)
+        means = network.pooling(network.blocks(to_input(images))).flatten(1)  # (12, 128)
     means.requires_grad_()
     scores = network.classifier(network.hidden(means))
     (expected,) = torch.autograd.grad(scores.gather(1, tiny.test.labels[:, None]).sum(), means)
-    found = grad_cam(network, pictures, tiny.test.labels).weights
+    found = grad_cam(network, images, tiny.test.labels).weights
     assert torch.allclose(144 * found, expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NETWORK_NAMES)
 def test_weights_are_derivatives(name: NetworkName, tiny: Landscapes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Raising a whole map by ε raises the score by ε Σᵢⱼ ∂y/∂Aᵢⱼ = 144 αε."""
-    monkeypatch.setattr("dlhw.cnn.grad_cam.to_input", lambda pictures: to_input(pictures).double())
+    monkeypatch.setattr("dlhw.cnn.grad_cam.to_input", lambda images: to_input(images).double())
     network = random_network(name).double()
-    pictures, classes = tiny.test.images[:2], torch.tensor([1, 4])
+    images, classes = tiny.test.images[:2], torch.tensor([1, 4])
     with torch.no_grad():
-        before = last_maps(network, to_input(pictures).double())
-    found = grad_cam(network, pictures, classes)
+        before = last_maps(network, to_input(images).double())
+    found = grad_cam(network, images, classes)
     step = 1e-7
     for index in (0, 17, 90):
         raised = before.clone()
@@ -65,15 +65,15 @@ def test_the_map_is_the_weighted_sum_of_the_maps(tiny: Landscapes) -> None:
 
 
 def test_a_network_that_sees_brightness_looks_at_the_bright_place() -> None:
-    picture = torch.zeros(48, 48, 3, dtype=torch.uint8)
-    picture[8:12, 28:36] = 255  # one place by two of the 12×12, and one place only of the pooled 6×6
-    pictures = picture.repeat(3, 1, 1, 1)
-    found = grad_cam(brightness_network(), pictures, torch.tensor([0, 1, 2]))
+    image = torch.zeros(48, 48, 3, dtype=torch.uint8)
+    image[8:12, 28:36] = 255  # one place by two of the 12×12, and one place only of the pooled 6×6
+    images = image.repeat(3, 1, 1, 1)
+    found = grad_cam(brightness_network(), images, torch.tensor([0, 1, 2]))
     bright = torch.zeros(12, 12)
     bright[2, 7:9] = 1
     # The score is the sum of the 36 pooled places, of which each passes its derivative to one of the 144.
     assert torch.allclose(found.maps[1], bright * 36 / 144)
-    assert not found.maps[0].any(), "class 0 does not depend on the picture"
+    assert not found.maps[0].any(), "class 0 does not depend on the image"
     assert not found.maps[2].any(), "brightness speaks against class 2"
     large = found.enlarged()
     assert large.shape == (3, 48, 48)
@@ -84,7 +84,7 @@ def test_a_network_that_sees_brightness_looks_at_the_bright_place() -> None:
     assert not large[[0, 2]].any()
 
 
-def test_pictures_do_not_meet(tiny: Landscapes) -> None:
+def test_images_do_not_meet(tiny: Landscapes) -> None:
     network, labels = random_network(), tiny.test.labels
     together = grad_cam(network, tiny.test.images, labels)
     alone = grad_cam(network, tiny.test.images[5:6], labels[5:6])

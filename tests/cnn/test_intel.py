@@ -26,7 +26,7 @@ def kaggle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
 
 
 def nothing_is_left() -> bool:
-    """Neither pictures in their place nor the beginnings of any."""
+    """Neither images in their place nor the beginnings of any."""
     return not list(intel_folder().parent.glob("*")) and not list(intel_folder().parent.glob(".*"))
 
 
@@ -38,11 +38,11 @@ def test_what_was_fetched_is_what_data_intel_means(kaggle: Kaggle) -> None:
     assert data.class_names == CLASS_NAMES
     assert len(data.train) + len(data.validation) == 24
     assert len(data.test) == 12
-    assert data.fingerprint() == load_folder(kaggle.came).fingerprint(), "the pictures are those that came"
+    assert data.fingerprint() == load_folder(kaggle.came).fingerprint(), "the images are those that came"
     assert not (intel_folder() / "seg_pred").exists()
 
 
-def test_pictures_that_are_there_are_not_downloaded_again(kaggle: Kaggle) -> None:
+def test_images_that_are_there_are_not_downloaded_again(kaggle: Kaggle) -> None:
     fetch_intel()
     again = fetch_intel()
     assert not again.downloaded
@@ -76,8 +76,8 @@ def test_what_was_there_comes_back_where_the_exchange_fails(kaggle: Kaggle, monk
 
 def test_it_lies_on_the_disk_once(kaggle: Kaggle) -> None:
     fetch_intel()
-    picture = Path("seg_train/seg_train/forest/1.jpg")
-    assert (intel_folder() / picture).samefile(kaggle.came / picture)
+    image = Path("seg_train/seg_train/forest/1.jpg")
+    assert (intel_folder() / image).samefile(kaggle.came / image)
 
 
 def test_where_there_are_no_links_it_is_copied(kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,17 +89,17 @@ def test_where_there_are_no_links_it_is_copied(kaggle: Kaggle, monkeypatch: pyte
     assert len(load_landscapes(INTEL).test) == 12
 
 
-def test_a_picture_that_is_missing_is_noticed(kaggle: Kaggle) -> None:
+def test_an_image_that_is_missing_is_noticed(kaggle: Kaggle) -> None:
     (kaggle.came / "seg_train/seg_train/forest/1.jpg").unlink()
-    with pytest.raises(DataError, match="not whole: seg_train has 23 pictures, and 24 were expected") as failure:
+    with pytest.raises(DataError, match="not whole: seg_train has 23 images, and 24 were expected") as failure:
         fetch_intel()
     assert "--force" in failure.value.hint
     assert nothing_is_left()
 
 
-def test_a_picture_that_is_cut_off_is_noticed(kaggle: Kaggle) -> None:
-    picture = kaggle.came / "seg_test/seg_test/sea/4.jpg"
-    picture.write_bytes(picture.read_bytes()[:300])
+def test_an_image_that_is_cut_off_is_noticed(kaggle: Kaggle) -> None:
+    image = kaggle.came / "seg_test/seg_test/sea/4.jpg"
+    image.write_bytes(image.read_bytes()[:300])
     with pytest.raises(DataError, match=r"not whole: .*4\.jpg cannot be read"):
         fetch_intel()
     assert nothing_is_left()

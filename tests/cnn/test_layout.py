@@ -19,7 +19,7 @@ Sizes = tuple[int, int, int]
 
 
 def paint(folder: Path, count: int = 4, suffix: str = ".png") -> None:
-    """Pictures that are all different."""
+    """Images that are all different."""
     folder.mkdir(parents=True)
     generator = np.random.default_rng(abs(hash(str(folder))) % 2**32)
     for index in range(count):
@@ -49,7 +49,7 @@ def test_splits_and_classes(folders: str, classes: str, expected: Sizes, tmp_pat
     for name in folders.split():
         paint(tmp_path / "data" / name)
     if not classes:
-        with pytest.raises(DataError, match=r"more than one test folder|hold pictures and no class folders"):
+        with pytest.raises(DataError, match=r"more than one test folder|hold images and no class folders"):
             load_landscapes(tmp_path / "data")
         return
     data = load_landscapes(tmp_path / "data")
@@ -69,12 +69,12 @@ NEVER = [
 ]
 
 
-def test_what_is_never_data_is_no_class_no_picture_and_no_warning(tmp_path: Path) -> None:
+def test_what_is_never_data_is_no_class_no_image_and_no_warning(tmp_path: Path) -> None:
     for name in "ab":
         paint(tmp_path / "data" / name, 12)
     for name in NEVER:
         write(tmp_path / name, "x")
-    (tmp_path / "data/b/3.png").rename(tmp_path / "data/b/3.JFIF")  # named differently, and a picture all the same
+    (tmp_path / "data/b/3.png").rename(tmp_path / "data/b/3.JFIF")  # named differently, and an image all the same
     data = load_landscapes(tmp_path / "data", strict=True)
     assert (sizes(data), data.class_names, data.skipped, data.remarks) == ((20, 2, 2), ("a", "b"), (), ())
 
@@ -99,8 +99,8 @@ def test_what_is_left_aside_is_named(tmp_path: Path) -> None:
     assert data.class_names == ("a", "b")
     assert [remark.replace(f"{tmp_path}/", "") for remark in data.remarks] == [
         "seg_pred is neither of the splits nor used",
-        "pictures that lie directly in train, in no class folder, are not used",
-        "train/c holds no pictures, and is no class",
+        "images that lie directly in train, in no class folder, are not used",
+        "train/c holds no images, and is no class",
     ]
 
 
@@ -110,7 +110,7 @@ def test_the_same_pixels_in_two_splits_are_said(tmp_path: Path) -> None:
     for index in range(3):
         shutil.copy(tmp_path / f"train/a/{index}.png", tmp_path / f"test/a/copy{index}.png")
     (remark,) = load_landscapes(tmp_path).remarks
-    assert remark.startswith("3 of 11 test pictures are training pictures too, pixel for pixel")
+    assert remark.startswith("3 of 11 test images are training images too, pixel for pixel")
 
 
 def test_a_class_is_the_same_in_both_forms_of_unicode(tmp_path: Path) -> None:
@@ -136,9 +136,9 @@ def test_images_of_other_formats_are_counted_as_unreadable(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("folders", "message"),
     [
-        ("train test", "test and train of .* hold pictures and no class folders"),
-        ("train/a test", "test of .* hold pictures and no class folders"),
-        ("valid/a valid/b test/a", "has test and validation pictures and no training folder"),
+        ("train test", "test and train of .* hold images and no class folders"),
+        ("train/a test", "test of .* hold images and no class folders"),
+        ("valid/a valid/b test/a", "has test and validation images and no training folder"),
         ("train/a train/b test/A", "has the classes A, which .* lacks"),
         ("train/a train/b Train_2/a", "more than one train folder: Train_2, train"),
         ("", "has no class folders"),

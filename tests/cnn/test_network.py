@@ -25,9 +25,9 @@ def test_gap_has_its_parameters_where_the_homework_says() -> None:
 
 
 @pytest.mark.parametrize("name", NETWORK_NAMES)
-def test_logits_have_a_row_a_picture_and_a_column_a_class(name: NetworkName) -> None:
-    pictures = torch.randint(0, 256, (3, 48, 48, 3), dtype=torch.uint8)
-    assert LandscapeNetwork(name, classes=4).eval()(to_input(pictures)).shape == (3, 4)
+def test_logits_have_a_row_an_image_and_a_column_a_class(name: NetworkName) -> None:
+    images = torch.randint(0, 256, (3, 48, 48, 3), dtype=torch.uint8)
+    assert LandscapeNetwork(name, classes=4).eval()(to_input(images)).shape == (3, 4)
 
 
 @pytest.mark.parametrize("name", NETWORK_NAMES)
@@ -57,13 +57,13 @@ def test_the_blocks_are_the_homeworks() -> None:
 
 
 @given(
-    picture=st.integers(0, 1), row=st.integers(0, 47), column=st.integers(0, 47), channel=st.integers(0, 2),
+    image=st.integers(0, 1), row=st.integers(0, 47), column=st.integers(0, 47), channel=st.integers(0, 2),
     value=st.integers(0, 255),
 )  # fmt: skip
-def test_every_pixel_stays_in_its_place(picture: int, row: int, column: int, channel: int, value: int) -> None:
-    pictures = torch.zeros(2, 48, 48, 3, dtype=torch.uint8)
-    pictures[picture, row, column, channel] = value
-    inputs = to_input(pictures)
-    assert inputs[picture, channel, row, column] == torch.tensor(value) / 255
+def test_every_pixel_stays_in_its_place(image: int, row: int, column: int, channel: int, value: int) -> None:
+    images = torch.zeros(2, 48, 48, 3, dtype=torch.uint8)
+    images[image, row, column, channel] = value
+    inputs = to_input(images)
+    assert inputs[image, channel, row, column] == torch.tensor(value) / 255
     assert inputs.count_nonzero() == (value > 0)
     assert inputs.is_contiguous(memory_format=torch.channels_last), "no pixel moved in memory"

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from dlhw.cnn.prediction import predict, ranking
-from dlhw.cnn.preprocessing import read_picture
+from dlhw.cnn.preprocessing import read_image
 from dlhw.images.arguments import ImageArgument
 from tests.cnn.networks import classifier
 
@@ -23,12 +23,12 @@ def asked(folder: Path, count: int) -> list[ImageArgument]:
     return found
 
 
-def test_each_picture_gets_its_likeliest_labels(tmp_path: Path) -> None:
-    pictures = asked(tmp_path, 5)
+def test_each_image_gets_its_likeliest_labels(tmp_path: Path) -> None:
+    images = asked(tmp_path, 5)
     network = classifier()
-    for one, found in zip(pictures, predict(network, pictures), strict=True):
+    for one, found in zip(images, predict(network, images), strict=True):
         assert isinstance(one.source, Path)
-        alone = torch.from_numpy(read_picture(one.source).copy())[None]
+        alone = torch.from_numpy(read_image(one.source).copy())[None]
         shares = dict(zip(network.class_names, network.log_probabilities(alone)[0].exp().tolist(), strict=True))
         assert [label for label, _ in found.top] == sorted(shares, key=lambda name: -shares[name])[:3]
         assert dict(found.top) == pytest.approx({label: shares[label] for label, _ in found.top}, abs=1e-6)
@@ -40,7 +40,7 @@ def test_each_picture_gets_its_likeliest_labels(tmp_path: Path) -> None:
         }
 
 
-def test_one_bad_picture_never_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_bad_image_never_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlhw.cnn.prediction.CHUNK", 2)
     good = asked(tmp_path, 3)
     (tmp_path / "empty.png").touch()
@@ -71,6 +71,6 @@ def test_contents_are_read_as_files_are(tmp_path: Path) -> None:
 
 
 def test_no_more_labels_than_classes() -> None:
-    pictures = torch.zeros(1, 48, 48, 3, dtype=torch.uint8)
-    assert len(ranking(classifier(), pictures, top=10)[0]) == 6
+    images = torch.zeros(1, 48, 48, 3, dtype=torch.uint8)
+    assert len(ranking(classifier(), images, top=10)[0]) == 6
     assert not list(predict(classifier(), []))

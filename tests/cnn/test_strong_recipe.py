@@ -89,7 +89,7 @@ def test_the_augmentation_is_not_drawn_from_the_orders_stream(tiny: Landscapes, 
     assert not torch.equal(task._changes.brightness, Changes.draw(30, SHORT, generator).brightness)
 
 
-def test_each_seed_changes_the_pictures_its_own_way(tiny: Landscapes, compute: Compute) -> None:
+def test_each_seed_changes_the_images_its_own_way(tiny: Landscapes, compute: Compute) -> None:
     shifts = []
     for seed, epoch in ((1, 1), (2, 1), (1, 2), (1, 1)):
         task = strong(tiny, compute, seed=seed)

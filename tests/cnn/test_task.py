@@ -24,7 +24,7 @@ def task_of(
 
 
 @given(count=st.integers(1, 500), batch_size=st.integers(1, 64))
-def test_every_picture_is_in_one_batch_and_no_last_batch_is_single(count: int, batch_size: int) -> None:
+def test_every_image_is_in_one_batch_and_no_last_batch_is_single(count: int, batch_size: int) -> None:
     bounds = batch_bounds(count, batch_size)
     sizes = [after - before for before, after in pairwise(bounds)]
     assert bounds[0] == 0
@@ -39,12 +39,12 @@ def test_every_picture_is_in_one_batch_and_no_last_batch_is_single(count: int, b
 def test_a_step_is_plain_sgd_on_cross_entropy(
     name: NetworkName, tiny: Landscapes, compute: Compute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first epoch's losses against the same written out plainly: channels first, one picture at a time.
+    """The first epoch's losses against the same written out plainly: channels first, one image at a time.
 
-    In double precision: batch normalisation over eight pictures that look alike divides by almost nothing, and
+    In double precision: batch normalisation over eight images that look alike divides by almost nothing, and
     turns float32's rounding into differences of half a per cent within three steps.
     """
-    monkeypatch.setattr("dlhw.cnn.task.to_input", lambda pictures: to_input(pictures).double())
+    monkeypatch.setattr("dlhw.cnn.task.to_input", lambda images: to_input(images).double())
     task = task_of(tiny, compute, replace(HOMEWORK, dropout=0.0), network=name)
     task.model.double()
     task.begin_epoch(1)
@@ -55,8 +55,8 @@ def test_a_step_is_plain_sgd_on_cross_entropy(
     plain = []
     for first in range(0, 30, 8):
         rows = order[first : first + 8]
-        pictures = torch.stack([(tiny.train.images[row].permute(2, 0, 1) / 255).double() for row in rows])
-        loss = F.cross_entropy(network(pictures), tiny.train.labels[rows])
+        images = torch.stack([(tiny.train.images[row].permute(2, 0, 1) / 255).double() for row in rows])
+        loss = F.cross_entropy(network(images), tiny.train.labels[rows])
         gradients = torch.autograd.grad(loss, list(network.parameters()))
         with torch.no_grad():
             for parameter, gradient in zip(network.parameters(), gradients, strict=True):
@@ -109,7 +109,7 @@ def test_evaluation_does_not_depend_on_its_batches(
 
 def test_a_single_image_is_nothing_to_normalise(tiny: Landscapes, compute: Compute) -> None:
     one = Split(images=tiny.train.images[:1], labels=tiny.train.labels[:1])
-    with pytest.raises(UsageError, match="single training picture"):
+    with pytest.raises(UsageError, match="single training image"):
         task_of(replace(tiny, train=one), compute)
 
 

@@ -19,7 +19,7 @@ def read(folder: Path, came: bytes, *arguments: str) -> subprocess.CompletedProc
     return subprocess.run(command, cwd=folder, input=came, capture_output=True, check=False, env=environment)
 
 
-def test_a_picture(tmp_path: Path) -> None:
+def test_an_image(tmp_path: Path) -> None:
     save(tmp_path / "weights")
     noise(40).save(tmp_path / "word.png")
     done = read(tmp_path, (tmp_path / "word.png").read_bytes())
@@ -36,4 +36,4 @@ def test_paths(tmp_path: Path) -> None:
     first, second = json.loads(done.stdout)["images"]
     assert (first["image"], first["text"]) == ("wörd.png", "ab")
     assert second == {"image": "nowhere.png", "error": "No such file or directory"}
-    assert b"1 of 2 pictures could not be read" in done.stderr
+    assert b"1 of 2 images could not be read" in done.stderr

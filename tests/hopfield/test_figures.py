@@ -1,4 +1,4 @@
-"""The pictures: that they are drawn, and that what they show is true."""
+"""The images: that they are drawn, and that what they show is true."""
 
 from pathlib import Path
 
@@ -21,9 +21,9 @@ def normal(rows: int, columns: int) -> torch.Tensor:
     return torch.randn(rows, columns, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
-def is_picture(path: Path) -> bool:
-    with Image.open(path) as picture:
-        return picture.size[0] > 600 and len(set(np.asarray(picture.convert("L")).flatten().tolist())) > 20
+def is_image(path: Path) -> bool:
+    with Image.open(path) as image:
+        return image.size[0] > 600 and len(set(np.asarray(image.convert("L")).flatten().tolist())) > 20
 
 
 @pytest.mark.parametrize("shape", [(5, 2), (1, 2), (6, 9), (2, 5)])
@@ -31,7 +31,7 @@ def test_planes_are_drawn_for_any_memory_that_has_one(tmp_path: Path, shape: tup
     energy = Energy(normal(*shape), 2.0)
     paths = draw_plane(energy, [], tmp_path / "new")
     assert [path.name for path in paths] == ["energy-plane.png"]
-    assert is_picture(paths[0])
+    assert is_image(paths[0])
 
 
 @pytest.mark.parametrize("patterns", [[[1.0], [2.0]], [[1.0, 0.0, 0.0]], [[1.0, 1.0, 1.0]] * 4])
@@ -64,15 +64,15 @@ def test_basins_are_told_apart() -> None:
     torch.testing.assert_close(minima[0], -minima[1], rtol=0, atol=1e-6)
 
 
-def test_pictures_come_back_from_half_of_them_and_from_noise(tmp_path: Path) -> None:
-    pictures = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
-    results = retrieve_images(pictures, shown=4, seed=1, beta=40.0)
+def test_images_come_back_from_half_of_them_and_from_noise(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
+    results = retrieve_images(images, shown=4, seed=1, beta=40.0)
     assert len(results) == 2
     for result in results:
         assert min(result.weights) > 0.99
         assert np.abs(result.retrieved.astype(int) - result.stored).max() <= 1
         assert np.abs(result.corrupted.astype(int) - result.stored).mean() > 10
-    assert is_picture(draw_retrieval(results, tmp_path)[0])
+    assert is_image(draw_retrieval(results, tmp_path)[0])
 
 
 def test_a_logarithmic_axis_keeps_the_points_that_are_zero() -> None:
@@ -89,5 +89,5 @@ def test_a_logarithmic_axis_keeps_the_points_that_are_zero() -> None:
 
 
 def test_steps_and_bifurcation_are_drawn(tmp_path: Path) -> None:
-    assert is_picture(draw_steps({"query 0": [3.0, 1.0, 0.5, 0.5]}, tmp_path, title="a test")[0])
-    assert is_picture(draw_bifurcation(tmp_path)[0])
+    assert is_image(draw_steps({"query 0": [3.0, 1.0, 0.5, 0.5]}, tmp_path, title="a test")[0])
+    assert is_image(draw_bifurcation(tmp_path)[0])

@@ -13,12 +13,12 @@ def double(values: object) -> torch.Tensor:
 
 
 def brightnesses(equal: bool) -> torch.Tensor:
-    """Ten positive pictures of one kind and of different brightness, or all of the same norm."""
+    """Ten positive images of one kind and of different brightness, or all of the same norm."""
     generator = torch.Generator().manual_seed(0)
-    pictures = torch.rand(10, 100, generator=generator, dtype=torch.float64)
+    images = torch.rand(10, 100, generator=generator, dtype=torch.float64)
     if equal:
-        return 6 * torch.nn.functional.normalize(pictures - 0.5, dim=1)
-    return pictures * torch.linspace(0.3, 1.5, 10, dtype=torch.float64)[:, None]
+        return 6 * torch.nn.functional.normalize(images - 0.5, dim=1)
+    return images * torch.linspace(0.3, 1.5, 10, dtype=torch.float64)[:, None]
 
 
 def test_the_brightest_swallow_the_others() -> None:

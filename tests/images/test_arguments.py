@@ -26,7 +26,7 @@ def names(*asked: str, stdin: bytes | None = None) -> list[str]:
     return [one.name for one in find_images(asked, stdin)]
 
 
-def test_a_folder_stands_for_its_pictures(folder: Path) -> None:
+def test_a_folder_stands_for_its_images(folder: Path) -> None:
     assert names("pictures") == ["pictures/a.JPG", "pictures/b.png", "pictures/deep/c.tif"]
 
 
@@ -57,7 +57,7 @@ def test_what_leads_to_nothing_is_kept_with_the_reason(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000"])
-def test_pictures_are_told_by_their_first_bytes(kind: str) -> None:
+def test_images_are_told_by_their_first_bytes(kind: str) -> None:
     file = BytesIO()
     Image.new("RGB", (60, 40), "red").save(file, kind)
     assert is_image(file.getvalue())
@@ -67,7 +67,7 @@ def test_pictures_are_told_by_their_first_bytes(kind: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["BMW.png", "P5", "P5.png", "GIF89.gif", "RIFF.webp", "II.tif", "ftyp"])
-def test_paths_that_begin_like_a_picture_are_paths(folder: Path, line: str) -> None:
+def test_paths_that_begin_like_an_image_are_paths(folder: Path, line: str) -> None:
     assert names("-", stdin=f"{line}\n{line}".encode()) == [line, line]
 
 

@@ -27,13 +27,13 @@ SIZES: dict[str, Any] = {"channels": (4, 4, 6, 6, 8, 8), "encoder": 8, "decoder"
 
 
 def words(texts: tuple[str, ...] = TEXTS) -> Words:
-    """Pictures of noise, each of its own width, which a small network learns by heart."""
-    pictures = [prepare(noise(40 + 12 * seed % 97, seed=seed)) for seed, _ in enumerate(texts)]
-    return Words.pack(pictures, texts, [f"{index}.png" for index, _ in enumerate(texts)])
+    """Images of noise, each of its own width, which a small network learns by heart."""
+    images = [prepare(noise(40 + 12 * seed % 97, seed=seed)) for seed, _ in enumerate(texts)]
+    return Words.pack(images, texts, [f"{index}.png" for index, _ in enumerate(texts)])
 
 
-def save_pictures(folder: Path) -> Path:
-    """The same pictures as files, with their labels."""
+def save_images(folder: Path) -> Path:
+    """The same images as files, with their labels."""
     folder.mkdir(parents=True, exist_ok=True)
     for seed, _ in enumerate(TEXTS):
         noise(40 + 12 * seed % 97, seed=seed).save(folder / f"{seed}.png")
@@ -51,7 +51,7 @@ def recognizer(*, attention: bool = True) -> Recognizer:
         batches.begin(epoch)
         for step in range(len(batches.sizes)):
             batch = batches[step]
-            logits = network(batch.pictures, batch.widths, batch.inputs)
+            logits = network(batch.images, batch.widths, batch.inputs)
             loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=0)
             # By hand: torch's optimizers import its compiler, which takes seconds.
             gradients = torch.autograd.grad(loss, list(network.parameters()))

@@ -18,7 +18,7 @@ PLACES = 4
 
 class Memory(NamedTuple):
     logits: Tensor
-    """Of the next token by picture, number of characters so far, and last token, (B, L + 1, V, V)."""
+    """Of the next token by image, number of characters so far, and last token, (B, L + 1, V, V)."""
 
     mask: Tensor
     """(B, T)"""
@@ -58,20 +58,20 @@ class TableNetwork:
         return logits.to(self.dtype), State(state.position + 1, history), looked.to(self.dtype)
 
 
-def table(seed: int, *, pictures: int = 1, max_length: int = 4, spread: float = 1.5, places: int = PLACES) -> Memory:
+def table(seed: int, *, images: int = 1, max_length: int = 4, spread: float = 1.5, places: int = PLACES) -> Memory:
     """Random logits. A larger spread makes surer networks."""
     generator = torch.Generator().manual_seed(seed)
-    logits = spread * torch.randn(pictures, max_length + 1, V, V, generator=generator)
-    mask = torch.zeros(pictures, places, dtype=torch.bool)
+    logits = spread * torch.randn(images, max_length + 1, V, V, generator=generator)
+    mask = torch.zeros(images, places, dtype=torch.bool)
     mask[:, :PLACES] = True
     return Memory(logits, mask)
 
 
-def log_probability(memory: Memory, picture: int, tokens: Sequence[int]) -> float:
+def log_probability(memory: Memory, image: int, tokens: Sequence[int]) -> float:
     """Teacher forcing in double precision: the sum of the text's own log-probabilities and END's."""
     total, last = 0.0, START
     for position, token in enumerate([*tokens, END]):
-        logits = memory.logits[picture, position, last].double()
+        logits = memory.logits[image, position, last].double()
         total += float(logits[token] - logits[END:].logsumexp(0))  # PAD and START have no part in it
         last = token
     return total
@@ -83,11 +83,11 @@ def every_text(max_length: int) -> list[tuple[int, ...]]:
     return [text for length in range(max_length + 1) for text in itertools.product(letters, repeat=length)]
 
 
-def greedy_text(memory: Memory, picture: int, max_length: int) -> tuple[int, ...]:
+def greedy_text(memory: Memory, image: int, max_length: int) -> tuple[int, ...]:
     """The likeliest token, one after the other, in plain words."""
     tokens: list[int] = []
     while len(tokens) < max_length:
-        logits = memory.logits[picture, len(tokens), tokens[-1] if tokens else START]
+        logits = memory.logits[image, len(tokens), tokens[-1] if tokens else START]
         token = END + int(logits[END:].argmax())
         if token == END:
             break
@@ -95,12 +95,12 @@ def greedy_text(memory: Memory, picture: int, max_length: int) -> tuple[int, ...
     return tuple(tokens)
 
 
-def some(memory: Memory, pictures: Sequence[int]) -> Memory:
-    """The memory of some pictures, in the given order."""
-    rows = torch.tensor(pictures)
+def some(memory: Memory, images: Sequence[int]) -> Memory:
+    """The memory of some images, in the given order."""
+    rows = torch.tensor(images)
     return Memory(memory.logits[rows], memory.mask[rows])
 
 
 def padded(memory: Memory, places: int) -> Memory:
-    """The same pictures beside a wider one."""
+    """The same images beside a wider one."""
     return memory._replace(mask=torch.nn.functional.pad(memory.mask, (0, places)))

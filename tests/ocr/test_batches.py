@@ -20,21 +20,21 @@ LETTERS = Alphabet("abcdefghij")
 def words(count: int, *, seed: int = 0) -> Words:
     rng = np.random.default_rng(seed)
     widths = rng.integers(8, 60, count)
-    pictures = [rng.integers(1, 256, (32, width), dtype=np.uint8) for width in widths]
+    images = [rng.integers(1, 256, (32, width), dtype=np.uint8) for width in widths]
     texts = ["".join(rng.choice(list("abcdefghij"), rng.integers(1, 9))) for _ in range(count)]
-    return Words.pack(pictures, texts, [str(index) for index in range(count)])
+    return Words.pack(images, texts, [str(index) for index in range(count)])
 
 
-def test_a_batch_holds_each_picture_and_zeros_right_of_it() -> None:
+def test_a_batch_holds_each_image_and_zeros_right_of_it() -> None:
     made = words(5)
     batch = collate(made, np.array([3, 0, 4]), LETTERS)
-    assert batch.pictures.shape[:3] == (3, 1, 32)
-    assert batch.pictures.shape[3] % 16 == 0
-    assert batch.pictures.shape[3] - int(batch.widths.max()) < 16
+    assert batch.images.shape[:3] == (3, 1, 32)
+    assert batch.images.shape[3] % 16 == 0
+    assert batch.images.shape[3] - int(batch.widths.max()) < 16
     for row, index in enumerate((3, 0, 4)):
         width = int(batch.widths[row])
-        assert np.array_equal(batch.pictures[row, 0, :, :width], made.picture(index))
-        assert not batch.pictures[row, 0, :, width:].any()
+        assert np.array_equal(batch.images[row, 0, :, :width], made.image(index))
+        assert not batch.images[row, 0, :, width:].any()
 
 
 def test_inputs_are_the_targets_one_letter_earlier() -> None:
@@ -58,12 +58,12 @@ def test_every_word_comes_once_an_epoch(count: int, batch_size: int, chunk: int)
         epoch.begin(1)
         seen = [epoch[step] for step in range(len(epoch.sizes))]
     assert [len(batch.widths) for batch in seen] == epoch.sizes
-    pictures = sorted(
-        batch.pictures[row, 0, :, : int(width)].numpy().tobytes()
+    images = sorted(
+        batch.images[row, 0, :, : int(width)].numpy().tobytes()
         for batch in seen
         for row, width in enumerate(batch.widths)
     )
-    assert pictures == sorted(made.picture(index).tobytes() for index in range(count))
+    assert images == sorted(made.image(index).tobytes() for index in range(count))
 
 
 def test_any_step_can_be_the_first_one_after_a_resume() -> None:

@@ -16,10 +16,10 @@ COLUMN = 4
 
 def word(letters: list[tuple[int, int]], width: int) -> NDArray[np.uint8]:
     """Bars of ink on white."""
-    picture = np.full((32, width), 255, dtype=np.uint8)
+    image = np.full((32, width), 255, dtype=np.uint8)
     for left, right in letters:
-        picture[6:26, left:right] = 0
-    return picture
+        image[6:26, left:right] = 0
+    return image
 
 
 def looked(places: list[float], width: int) -> NDArray[np.float32]:

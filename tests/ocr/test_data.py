@@ -14,22 +14,22 @@ WIDTHS = (8, 256, 40, 41)
 
 
 def drawn(texts: list[str], seed: int = 0) -> Words:
-    """Words with pictures of noise."""
+    """Words with images of noise."""
     generator = np.random.default_rng(seed)
-    pictures = [generator.integers(0, 256, (32, WIDTHS[i % 4]), dtype=np.uint8) for i in range(len(texts))]
-    return Words.pack(pictures, texts, [f"{index}.png" for index in range(len(texts))])
+    images = [generator.integers(0, 256, (32, WIDTHS[i % 4]), dtype=np.uint8) for i in range(len(texts))]
+    return Words.pack(images, texts, [f"{index}.png" for index in range(len(texts))])
 
 
-def test_packed_pictures_come_back_as_they_were() -> None:
+def test_packed_images_come_back_as_they_were() -> None:
     generator = np.random.default_rng(0)
-    pictures = [generator.integers(0, 256, (32, width), dtype=np.uint8) for width in WIDTHS]
-    words = Words.pack(pictures, list("abcd"), list("1234"))
+    images = [generator.integers(0, 256, (32, width), dtype=np.uint8) for width in WIDTHS]
+    words = Words.pack(images, list("abcd"), list("1234"))
     assert len(words) == 4
     assert words.pixels.shape == (32 * sum(WIDTHS),)
     assert words.offsets.tolist() == [0, 256, 8448, 9728, 11040]
-    for index, picture in enumerate(pictures):
-        assert (words.picture(index) == picture).all()
-        assert np.shares_memory(words.picture(index), words.pixels)
+    for index, image in enumerate(images):
+        assert (words.image(index) == image).all()
+        assert np.shares_memory(words.image(index), words.pixels)
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -49,10 +49,10 @@ def test_some_of_the_words_are_selected_in_order() -> None:
     words = drawn(list("abcd"))
     some = words.select([2, 0])
     assert (some.texts, some.names, some.widths.tolist()) == (("c", "a"), ("2.png", "0.png"), [40, 8])
-    assert (some.picture(0) == words.picture(2)).all()
+    assert (some.image(0) == words.image(2)).all()
 
 
-def test_the_fingerprint_is_of_pictures_and_texts() -> None:
+def test_the_fingerprint_is_of_images_and_texts() -> None:
     prints = {
         drawn(["ab", "c"]).fingerprint(),
         drawn(["a", "bc"]).fingerprint(),
@@ -69,7 +69,7 @@ MANY = [f"word{index}" for index in range(600)]
 
 def test_words_that_cannot_be_read_are_in_the_fingerprint_and_names_are_not() -> None:
     """They count as missed: with them and without, error rates differ."""
-    made, gone = drawn(["ab", "c"]), Unreadable(name="gone.png", text="gone", reason="no such picture")
+    made, gone = drawn(["ab", "c"]), Unreadable(name="gone.png", text="gone", reason="no such image")
     with_it = made.select([0, 1], unreadable=[gone])
     assert with_it.fingerprint() != made.fingerprint() == with_it.readable.fingerprint()
     assert with_it.fingerprint() != made.select([0, 1], unreadable=[replace(gone, text="else")]).fingerprint()
@@ -79,7 +79,7 @@ def test_words_that_cannot_be_read_are_in_the_fingerprint_and_names_are_not() ->
 
 def test_an_image_has_one_hash_whatever_it_is_called() -> None:
     made = drawn(["ab", "c", "d"])
-    other = Words.pack([made.picture(2), made.picture(0)], ["x", "y"], ["1", "2"])
+    other = Words.pack([made.image(2), made.image(0)], ["x", "y"], ["1", "2"])
     assert other.image_hashes() == [made.image_hashes()[2], made.image_hashes()[0]]
     assert len(set(made.image_hashes())) == 3
 

@@ -23,7 +23,7 @@ from tests.ocr.recognisers import recognizer, words
 
 
 def missing(made: Words) -> Words:
-    gone = Unreadable(name="gone.png", text="Hell", reason="no such picture")
+    gone = Unreadable(name="gone.png", text="Hell", reason="no such image")
     return made.select(range(len(made)), unreadable=[gone])
 
 
@@ -50,15 +50,15 @@ def test_evaluation_agrees_with_the_measurement_at_the_end_of_a_training() -> No
     assert trained["wer_at_k"]["value"] == document["wer_at_k"]["value"]
 
 
-def test_a_picture_that_cannot_be_read_is_missed() -> None:
+def test_an_image_that_cannot_be_read_is_missed() -> None:
     whole = evaluate(recognizer(), words(), BeamSearch(width=1))
     document = as_document(evaluate(recognizer(), missing(words()), BeamSearch(width=1)))
-    assert document["unreadable"] == [{"image": "gone.png", "reason": "no such picture"}]
+    assert document["unreadable"] == [{"image": "gone.png", "reason": "no such image"}]
     assert sum(document["edits"].values()) == whole.scores.edits.total + 4
     assert {"image": "gone.png", "reference": "Hell", "text": "", "distance": 4} in document["worst"]
 
 
-def test_without_a_readable_picture_everything_is_wrong() -> None:
+def test_without_a_readable_image_everything_is_wrong() -> None:
     document = as_document(evaluate(recognizer(), missing(words(())), BeamSearch(width=1)))
     assert (document["cer"]["value"], document["wer"]["value"], document["words_per_second"]) == (1, 1, None)
 

@@ -261,10 +261,10 @@ def test_a_grown_network_reads_as_before(tmp_path: Path, compute: Compute, own_w
     size = trained.alphabet.size
     assert alphabet.size > size
     with torch.inference_mode():
-        pictures = torch.from_numpy(seen.picture(0).copy())[None, None, :, : seen.widths[0] // 4 * 4]
-        widths = torch.tensor([pictures.shape[3]])
+        images = torch.from_numpy(seen.image(0).copy())[None, None, :, : seen.widths[0] // 4 * 4]
+        widths = torch.tensor([images.shape[3]])
         tokens = torch.tensor([[1, 5]])
-        old, new = (net.eval()(pictures, widths, tokens) for net in (trained.network, network))
+        old, new = (net.eval()(images, widths, tokens) for net in (trained.network, network))
     assert torch.allclose(old, new[:, :, :size], atol=1e-6)
 
 

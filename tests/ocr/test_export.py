@@ -12,7 +12,7 @@ import torch
 
 from dlhw.learning.export import TOLERANCE
 from dlhw.ocr.alphabet import Alphabet
-from dlhw.ocr.batches import pad_pictures
+from dlhw.ocr.batches import pad_images
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.export import export_recognizer
@@ -47,9 +47,9 @@ def greedy_with_onnx(folder: Path, words: Words, most: int) -> list[str]:
     taken = [one.name for one in step.get_inputs()]
     read = []
     for index in range(len(words)):
-        pictures, widths = pad_pictures(words, np.array([index]))
+        images, widths = pad_images(words, np.array([index]))
         image = np.zeros((1, HEIGHT, MAX_WIDTH), dtype=np.uint8)
-        image[:, :, : pictures.shape[3]] = pictures[:, 0].numpy()
+        image[:, :, : images.shape[3]] = images[:, 0].numpy()
         outputs = encoder.run(None, {"images": image, "widths": widths.numpy()})
         values: dict[str, Any] = dict(zip([one.name for one in encoder.get_outputs()], outputs, strict=True))
         text, values["tokens"] = "", np.array([tokens["start"]])

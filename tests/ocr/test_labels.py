@@ -16,7 +16,7 @@ from dlhw.ocr.labels.rows import Labels
 from tests.ocr.folders import write
 
 
-def pictures(folder: Path, *names: str) -> None:
+def images(folder: Path, *names: str) -> None:
     for name in names:
         write(folder / name)
 
@@ -53,7 +53,7 @@ BOTH = {"a.png": "Hello", "b.png": "5 €"}
     ],
 )
 def test_tables_and_icdar_are_read(name: str, content: str, tmp_path: Path) -> None:
-    pictures(tmp_path, *BOTH)
+    images(tmp_path, *BOTH)
     file = write(tmp_path / name, content)
     for source in (tmp_path, file):
         labels = only(source)
@@ -63,12 +63,12 @@ def test_tables_and_icdar_are_read(name: str, content: str, tmp_path: Path) -> N
 
 
 def test_a_label_file_may_have_any_name(tmp_path: Path) -> None:
-    pictures(tmp_path, *BOTH)
+    images(tmp_path, *BOTH)
     assert texts(only(write(tmp_path / "Challenge2_Test_Task3_GT.txt", 'a.png, "Hello"\nb.png, "5 €"'))) == BOTH
 
 
 def test_a_row_knows_its_line(tmp_path: Path) -> None:
-    pictures(tmp_path, *BOTH)
+    images(tmp_path, *BOTH)
     file = write(tmp_path / "labels.csv", 'path,text\n\n"a.png","Hello"\n\n"missing\n\n.png",x\nb.png,5 €\n')
     labels = only(tmp_path)
     assert [(word.row.file, word.row.line) for word in labels.words] == [(file, 3), (file, 8)]
@@ -76,7 +76,7 @@ def test_a_row_knows_its_line(tmp_path: Path) -> None:
 
 
 def test_icdar_is_split_at_the_first_comma_and_unquoted(tmp_path: Path) -> None:
-    pictures(tmp_path, *"abcdef")
+    images(tmp_path, *"abcdef")
     write(tmp_path / "gt.txt", r"""
 a, "1,000"
 b, 1,000
@@ -90,17 +90,17 @@ no comma""")  # fmt: skip
     assert [(row.line, row.kind) for row in labels.rejected] == [(8, "row not understood")]
 
 
-def test_labels_beside_pictures_are_matched_by_the_whole_stem(tmp_path: Path) -> None:
-    pictures(tmp_path, "a.b.png", "a.c.png", "deep/down/d.JPG", "two.png", "two.tif", "unlabelled.png")
+def test_labels_beside_images_are_matched_by_the_whole_stem(tmp_path: Path) -> None:
+    images(tmp_path, "a.b.png", "a.c.png", "deep/down/d.JPG", "two.png", "two.tif", "unlabelled.png")
     for name, text in (("a.b", "one\n"), ("a.c", "two\r\n"), ("deep/down/d", "\ufeffthree"), ("a", "?"), ("two", "?")):
         write(tmp_path / f"{name}.gt.txt", text)
     labels = only(tmp_path)
     assert texts(labels) == {"a.b.png": "one", "a.c.png": "two", "d.JPG": "three"}
     assert [(row.file.name, row.line, row.kind) for row in labels.rejected] == [
         ("two.gt.txt", 1, "row not understood"),
-        ("a.gt.txt", 1, "no such picture"),
+        ("a.gt.txt", 1, "no such image"),
     ]
-    with pytest.raises(DataError, match="is the label of one picture"):
+    with pytest.raises(DataError, match="is the label of one image"):
         read_labels(tmp_path / "a.b.gt.txt")
 
 
@@ -137,7 +137,7 @@ def test_a_list_of_words_is_not_iam(tmp_path: Path) -> None:
 
 
 def test_labels_are_nfc_without_outer_white_space(tmp_path: Path) -> None:
-    pictures(tmp_path, "a.png")
+    images(tmp_path, "a.png")
     write(tmp_path / "labels.tsv", "a.png\t  Cafe\u0301 au\u00a0lait\u3000\n")
     assert texts(only(tmp_path)) == {"a.png": "Café au\u00a0lait"}
 
@@ -149,11 +149,11 @@ BAD_ROWS = [
     pytest.param("a.png\tbe\x07ll\n", "control character in the label", None, id="control character"),
     pytest.param("a.png\n", "row not understood", None, id="one column"),
     pytest.param("a.png\tb\tc\n", "row not understood", None, id="three columns"),
-    pytest.param("\tHello\n", "row not understood", None, id="no picture"),
+    pytest.param("\tHello\n", "row not understood", None, id="no image"),
     pytest.param("a\0.png\tHello\n", "row not understood", None, id="NUL"),
-    pytest.param("missing.png\tHello\n", "no such picture", "Hello", id="missing"),
-    pytest.param("folder\tHello\n", "no such picture", "Hello", id="folder"),
-    pytest.param(f"{'x' * 300}.png\tHello\n", "no such picture", "Hello", id="name too long"),
+    pytest.param("missing.png\tHello\n", "no such image", "Hello", id="missing"),
+    pytest.param("folder\tHello\n", "no such image", "Hello", id="folder"),
+    pytest.param(f"{'x' * 300}.png\tHello\n", "no such image", "Hello", id="name too long"),
     pytest.param("../outside.png\tHello\n", "outside the data folder", "Hello", id="up"),
     pytest.param("folder/../../outside.png\tHello\n", "outside the data folder", "Hello", id="down and up"),
     pytest.param("..\tHello\n", "outside the data folder", "Hello", id="the folder above"),
@@ -166,7 +166,7 @@ BAD_ROWS = [
 @pytest.mark.parametrize(("row", "kind", "text"), BAD_ROWS)
 def test_a_bad_row_is_named_and_the_others_are_read(row: str, kind: str, text: str | None, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    pictures(data, "good.png", "a.png", "folder/b.png")
+    images(data, "good.png", "a.png", "folder/b.png")
     write(tmp_path / "outside.png")
     (data / "link.png").symlink_to(tmp_path / "outside.png")
     (data / "way").symlink_to(tmp_path, target_is_directory=True)
@@ -180,22 +180,22 @@ def test_a_bad_row_is_named_and_the_others_are_read(row: str, kind: str, text: s
 
 
 def test_the_longest_label_is_a_label(tmp_path: Path) -> None:
-    pictures(tmp_path, "a.png")
+    images(tmp_path, "a.png")
     write(tmp_path / "labels.tsv", "a.png\t" + "e\u0301" * MAX_LETTERS)  # 128 code points before NFC
     assert texts(only(tmp_path)) == {"a.png": "é" * MAX_LETTERS}
 
 
 def test_links_and_ways_that_stay_inside_are_followed(tmp_path: Path) -> None:
-    pictures(tmp_path, "a.png", "folder/b.png")
+    images(tmp_path, "a.png", "folder/b.png")
     (tmp_path / "link.png").symlink_to("a.png")
     write(tmp_path / "labels.tsv", f"link.png\ta\nfolder/../folder/b.png\tb\n{tmp_path}/a.png\ta\n")
     labels = only(tmp_path)
     assert texts(labels) == {"a.png": "a", "b.png": "b"}
-    assert [(row.line, row.kind) for row in labels.skipped] == [(3, "row repeated")], "one picture by two names"
+    assert [(row.line, row.kind) for row in labels.skipped] == [(3, "row repeated")], "one image by two names"
 
 
 def test_repeated_rows_count_once_and_contradictory_ones_not_at_all(tmp_path: Path) -> None:
-    pictures(tmp_path, "a.png", "b.png", "c.png")
+    images(tmp_path, "a.png", "b.png", "c.png")
     write(tmp_path / "labels.tsv", "a.png\tsame\nb.png\tone\na.png\tsame\nb.png\ttwo\nb.png\tone\nc.png\tc\n")
     labels = only(tmp_path)
     assert texts(labels) == {"a.png": "same", "c.png": "c"}
@@ -224,7 +224,7 @@ def test_another_encoding_is_named_with_its_line(name: str, tmp_path: Path) -> N
     ("files", "message"),
     [
         pytest.param({}, "has no labels", id="empty folder"),
-        pytest.param({"a.png": "", "notes.txt": "hello"}, "has no labels", id="pictures alone"),
+        pytest.param({"a.png": "", "notes.txt": "hello"}, "has no labels", id="images alone"),
         pytest.param({"labels.tsv": "a\tb", "gt.txt": "a,b"}, "several label files: labels.tsv, gt.txt", id="two"),
         pytest.param({"labels.csv": 'a.png,"open\nb.png,b\n'}, "row that begins in line 1 cannot be read", id="quote"),
         pytest.param({"labels.csv": 'a.png,a\n\nb.png,"b"c\n'}, "row that begins in line 3 cannot be read", id="after"),
@@ -255,7 +255,7 @@ def test_splits_are_recognised_by_name(labels: str, tmp_path: Path) -> None:
     assert list(read_labels(tmp_path)) == ["train", "validation", "test"]
 
 
-def test_splits_may_have_their_labels_beside_the_pictures_and_share_a_folder_of_them(tmp_path: Path) -> None:
+def test_splits_may_have_their_labels_beside_the_images_and_share_a_folder_of_them(tmp_path: Path) -> None:
     write(tmp_path / "train/a.png")
     write(tmp_path / "train/a.gt.txt", "a")
     write(tmp_path / "images/b.png")
@@ -268,8 +268,8 @@ def test_splits_may_have_their_labels_beside_the_pictures_and_share_a_folder_of_
     assert [row.kind for row in read["validation"].rejected] == ["outside the data folder"]
 
 
-def test_a_folder_of_pictures_named_train_is_no_split(tmp_path: Path) -> None:
-    pictures(tmp_path, "train/a.png", "val/b.png")
+def test_a_folder_of_images_named_train_is_no_split(tmp_path: Path) -> None:
+    images(tmp_path, "train/a.png", "val/b.png")
     write(tmp_path / "labels.tsv", "train/a.png\ta\nval/b.png\tb\n")
     assert texts(only(tmp_path)) == {"a.png": "a", "b.png": "b"}
 
@@ -286,7 +286,7 @@ ROUND_TRIP = settings(suppress_health_check=[HealthCheck.function_scoped_fixture
 
 
 def round_trip(folder: Path, name: str, content: str, written: list[str]) -> None:
-    pictures(folder, *(f"{index}.png" for index in range(len(written))))
+    images(folder, *(f"{index}.png" for index in range(len(written))))
     labels = only(write(folder / name, content))
     assert not labels.rejected
     expected = [unicodedata.normalize("NFC", text).strip() for text in written]

@@ -20,24 +20,24 @@ BLIND = Architecture(**{**vars(SMALL), "attention": 0})
 def network(architecture: Architecture = SMALL) -> WordNetwork:
     torch.manual_seed(0)
     made = WordNetwork(architecture)
-    pictures, widths = batch((40, 24, 33, 56))
+    images, widths = batch((40, 24, 33, 56))
     for _ in range(3):  # batch normalisation with averages that are not 0 and 1
-        made(pictures, widths, torch.ones(4, 2, dtype=torch.int64))
+        made(images, widths, torch.ones(4, 2, dtype=torch.int64))
     return made.eval()
 
 
 def batch(widths: tuple[int, ...], *, wide: int | None = None) -> tuple[Tensor, Tensor]:
-    """Random pictures with zeros right of them; picture i is the same whatever stands beside it."""
-    pictures = torch.zeros(len(widths), 1, 32, wide or -(-max(widths) // 4) * 4, dtype=torch.uint8)
-    for picture, width in zip(pictures, widths, strict=True):
+    """Random images with zeros right of them; image i is the same whatever stands beside it."""
+    images = torch.zeros(len(widths), 1, 32, wide or -(-max(widths) // 4) * 4, dtype=torch.uint8)
+    for image, width in zip(images, widths, strict=True):
         generator = torch.Generator().manual_seed(width)
-        picture[:, :, :width] = torch.randint(0, 256, (1, 32, width), generator=generator, dtype=torch.uint8)
-    return pictures, torch.tensor(widths)
+        image[:, :, :width] = torch.randint(0, 256, (1, 32, width), generator=generator, dtype=torch.uint8)
+    return images, torch.tensor(widths)
 
 
 @pytest.mark.parametrize("architecture", [SMALL, BLIND], ids=["attention", "none"])
 @torch.inference_mode()
-def test_no_picture_depends_on_the_others_in_its_batch(architecture: Architecture) -> None:
+def test_no_image_depends_on_the_others_in_its_batch(architecture: Architecture) -> None:
     widths = (17, 64, 8, 41)
     tokens = torch.tensor([[1, 5, 6]]).expand(4, 3)
     made = network(architecture)
@@ -48,7 +48,7 @@ def test_no_picture_depends_on_the_others_in_its_batch(architecture: Architectur
 
 
 @torch.inference_mode()
-def test_attention_looks_at_the_picture_alone() -> None:
+def test_attention_looks_at_the_image_alone() -> None:
     made = network()
     memory = made.encode(*batch((16, 40), wide=64))
     _, _, weights = made.step(torch.tensor([[1], [1]]), made.begin(memory), memory)
@@ -100,7 +100,7 @@ def test_teaching_is_stepping_with_the_true_letters(architecture: Architecture) 
 
 
 @torch.inference_mode()
-def test_hypotheses_of_a_picture_do_not_touch() -> None:
+def test_hypotheses_of_an_image_do_not_touch() -> None:
     made = network()
     memory = made.encode(*batch((40, 24)))
     state = made.begin(memory)
@@ -119,7 +119,7 @@ def test_every_parameter_learns() -> None:
             assert parameter.grad.any(), name
 
 
-def test_the_reverse_lstm_starts_at_the_end_of_each_picture() -> None:
+def test_the_reverse_lstm_starts_at_the_end_of_each_image() -> None:
     lstm = network().encoder.lstm
     sequence = torch.randn(2, 6, 8)
     lengths = torch.tensor([6, 4])
@@ -132,14 +132,14 @@ def test_the_reverse_lstm_starts_at_the_end_of_each_picture() -> None:
         assert torch.allclose(summary[index], torch.cat([rightward[0, -1], leftward[0, -1]]), atol=1e-6)
 
 
-def test_pictures_are_standardized_over_their_own_pixels() -> None:
-    pictures, widths = batch((20, 12), wide=64)
-    made = standardize(pictures, widths)
-    for picture, width in zip(made, (20, 12), strict=True):
-        inside = picture[:, :, :width]
+def test_images_are_standardized_over_their_own_pixels() -> None:
+    images, widths = batch((20, 12), wide=64)
+    made = standardize(images, widths)
+    for image, width in zip(made, (20, 12), strict=True):
+        inside = image[:, :, :width]
         assert inside.mean().abs() < 1e-5
         assert abs(inside.std(correction=0) - 1) < 1e-5
-        assert not picture[:, :, width:].any()
+        assert not image[:, :, width:].any()
     flat = torch.full((1, 1, 32, 16), 200, dtype=torch.uint8)
     assert torch.isfinite(standardize(flat, torch.tensor([16]))).all()
 

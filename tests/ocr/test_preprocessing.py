@@ -47,7 +47,7 @@ def saved(image: Image.Image, form: str, **options: object) -> bytes:
         pytest.param(saved(GREY.convert("RGB"), "WEBP", lossless=True), id="WebP"),
     ],
 )
-def test_every_mode_is_the_same_picture(content: bytes) -> None:
+def test_every_mode_is_the_same_image(content: bytes) -> None:
     image = load_image(content)
     assert image.mode == "RGB"
     assert (prepare(image) == PLAIN).all()
@@ -85,14 +85,14 @@ def test_training_and_reading_see_the_same(
     image = noise(width, height, seed).convert("RGB")
     path = tmp_path_factory.mktemp("pictures") / "word.png"
     image.save(path)
-    picture = prepare(image)
-    assert (prepare(load_image(path)) == picture).all()
-    assert (prepare(load_image(path.read_bytes())) == picture).all()
-    assert picture.dtype == np.uint8
-    assert picture.shape == (HEIGHT, min(max(round(width * HEIGHT / height), MIN_WIDTH), MAX_WIDTH))
+    prepared = prepare(image)
+    assert (prepare(load_image(path)) == prepared).all()
+    assert (prepare(load_image(path.read_bytes())) == prepared).all()
+    assert prepared.dtype == np.uint8
+    assert prepared.shape == (HEIGHT, min(max(round(width * HEIGHT / height), MIN_WIDTH), MAX_WIDTH))
 
 
-def test_a_picture_of_the_right_height_is_kept_as_it_is() -> None:
+def test_an_image_of_the_right_height_is_kept_as_it_is() -> None:
     image = noise(90, 32)
     assert (prepare(image) == np.asarray(image)).all()
     assert str(HEIGHT) in PREPROCESSING
@@ -184,6 +184,6 @@ def test_a_damaged_file_is_read_or_refused_in_words(data: st.DataObject) -> None
 def test_threads_leave_the_warnings_as_they_were() -> None:
     before = list(warnings.filters)
     with ThreadPoolExecutor(8) as pool:
-        pictures = list(pool.map(lambda _: prepare(load_image(NOISE)), range(200)))
+        images = list(pool.map(lambda _: prepare(load_image(NOISE)), range(200)))
     assert warnings.filters == before
-    assert all((picture == pictures[0]).all() for picture in pictures)
+    assert all((image == images[0]).all() for image in images)

@@ -59,7 +59,7 @@ def plainly(rates: list[float], average_decay: float) -> tuple[list[float], nn.M
         for step in range(2):
             optimizer.param_groups[0]["lr"] = rates[len(losses)]
             batch = batches[step]
-            logits: Tensor = network(batch.pictures, batch.widths, batch.inputs)
+            logits: Tensor = network(batch.images, batch.widths, batch.inputs)
             loss = F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -23,10 +23,10 @@ def test_words_are_prepared_as_reading_prepares_them(tmp_path: Path) -> None:
     assert words.names == (f"{folder}/images/a.png", f"{folder}/b.png")
     assert loaded.format == "tab-separated labels"
     for index, name in enumerate(words.names):
-        assert (words.picture(index) == prepare(load_image(Path(name)))).all()
+        assert (words.image(index) == prepare(load_image(Path(name)))).all()
 
 
-def test_bad_pictures_are_left_out_of_training_and_kept_for_evaluation(tmp_path: Path) -> None:
+def test_bad_images_are_left_out_of_training_and_kept_for_evaluation(tmp_path: Path) -> None:
     folder = words_folder(tmp_path, {f"{index}.png": f"word{index}" for index in range(6)})
     (folder / "1.png").write_bytes((folder / "1.png").read_bytes()[:500])
     (folder / "2.png").unlink()
@@ -38,17 +38,17 @@ def test_bad_pictures_are_left_out_of_training_and_kept_for_evaluation(tmp_path:
     words = loaded.words
     assert words.texts == ("word0", "word5")
     assert [(row.line, row.kind) for row in loaded.rejected] == [
-        (2, "picture unreadable"),
-        (3, "no such picture"),
-        (4, "picture unreadable"),
-        (5, "picture unreadable"),
+        (2, "image unreadable"),
+        (3, "no such image"),
+        (4, "image unreadable"),
+        (5, "image unreadable"),
         (7, "label empty"),
     ]
     assert {word.text: word.reason for word in words.unreadable} == {
-        "word1": "picture unreadable: image file is truncated",
-        "word2": "no such picture",
-        "word3": "picture unreadable: 1×1 pixels are too few to hold a word",
-        "word4": "picture unreadable: it is blank, one shade throughout",
+        "word1": "image unreadable: image file is truncated",
+        "word2": "no such image",
+        "word3": "image unreadable: 1×1 pixels are too few to hold a word",
+        "word4": "image unreadable: it is blank, one shade throughout",
     }
 
 
@@ -57,7 +57,7 @@ def test_the_number_of_threads_changes_nothing(tmp_path: Path) -> None:
     assert load_words(folder, threads=1).words.fingerprint() == load_words(folder, threads=7).words.fingerprint()
 
 
-def test_pictures_that_are_read_can_be_counted(tmp_path: Path) -> None:
+def test_images_that_are_read_can_be_counted(tmp_path: Path) -> None:
     seen: list[int] = []
 
     def track(items: Iterable[Any], total: int) -> Iterable[Any]:
@@ -69,11 +69,11 @@ def test_pictures_that_are_read_can_be_counted(tmp_path: Path) -> None:
     assert set(seen) == {80}
 
 
-def test_the_limit_reaches_the_pictures(tmp_path: Path) -> None:
+def test_the_limit_reaches_the_images(tmp_path: Path) -> None:
     folder = words_folder(tmp_path, {"a.png": "a", "b.png": "b"})
     Image.new("L", (200, 100)).save(folder / "b.png")
     (rejected,) = load_words(folder, max_megapixels=0.01).rejected
-    assert rejected.reason == "picture unreadable: 200×100 pixels exceed --max-megapixels 0.01"
+    assert rejected.reason == "image unreadable: 200×100 pixels exceed --max-megapixels 0.01"
 
 
 def test_a_folder_without_splits_is_split(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_own_splits_are_kept_and_a_missing_one_is_split_off(tmp_path: Path) -> N
     words_folder(tmp_path / "val", {"a.png": "own"})
     loaded = load_words(tmp_path)
     assert loaded.words.texts == (*TEXTS.values(), "own"), "evaluation reads all"
-    assert (loaded.words.picture(80) == prepare(load_image(tmp_path / "val/a.png"))).all()
+    assert (loaded.words.image(80) == prepare(load_image(tmp_path / "val/a.png"))).all()
     splits = loaded.for_training()
     assert splits.validation.texts == ("own",)
     assert set(splits.train.texts + splits.test.texts) == set(TEXTS.values())
@@ -100,14 +100,14 @@ def test_there_must_be_words_to_train_on(tmp_path: Path) -> None:
         load_words(tmp_path).for_training()
 
 
-def test_a_training_split_whose_pictures_are_all_bad_is_empty(tmp_path: Path) -> None:
+def test_a_training_split_whose_images_are_all_bad_is_empty(tmp_path: Path) -> None:
     write(tmp_path / "train/labels.tsv", "gone.png\tgone\n")
     words_folder(tmp_path / "val", {"a.png": "a"})
     with pytest.raises(DataError, match="the train split is empty"):
         load_words(tmp_path).for_training()
 
 
-def test_a_picture_in_two_splits_is_refused(tmp_path: Path) -> None:
+def test_an_image_in_two_splits_is_refused(tmp_path: Path) -> None:
     words_folder(tmp_path / "train", {"a.png": "a", "b.png": "b"})
     write(tmp_path / "test/labels.tsv", "../train/b.png\tb\n")
     with pytest.raises(

@@ -14,7 +14,7 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.preprocessing import HEIGHT, prepare
 from dlhw.ocr.pretrained import ATTENTION, pretrained
-from dlhw.ocr.reading import read_pictures
+from dlhw.ocr.reading import read_images
 from dlhw.ocr.recognizer import Reading, Recognizer, load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.word import render_word
@@ -110,10 +110,10 @@ def test_files_on_end_are_turned_from_all_their_pixels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(words.turned[0][1], prepare(noise(160, seed=3)))
 
 
-def test_a_picture_on_end_is_shown_as_it_was_read(tmp_path: Path) -> None:
+def test_an_image_on_end_is_shown_as_it_was_read(tmp_path: Path) -> None:
     on_end(-90).save(tmp_path / "tall.png")
     asked = [ImageArgument(name="tall.png", source=tmp_path / "tall.png")]
-    (found,) = read_pictures(reader(), asked, BEAM, attention=True, letters=True)
+    (found,) = read_images(reader(), asked, BEAM, attention=True, letters=True)
     assert found.candidates[0].turned == 90
     assert found.image is not None
     assert (found.image.height, found.candidates[0].text) == (2 * HEIGHT, "Hello")

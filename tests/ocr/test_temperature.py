@@ -42,8 +42,8 @@ class Counting(torch.nn.Module):
         super().__init__()
         self.length, self.weight = length, torch.nn.Parameter(torch.zeros(1))
 
-    def encode(self, pictures: Tensor, widths: Tensor) -> Seen:
-        return Seen(torch.ones(len(pictures), 4, dtype=torch.bool))
+    def encode(self, images: Tensor, widths: Tensor) -> Seen:
+        return Seen(torch.ones(len(images), 4, dtype=torch.bool))
 
     def begin(self, memory: Seen) -> Written:
         return Written(torch.zeros(len(memory.mask), 1, 1, dtype=torch.int64))

@@ -51,23 +51,23 @@ class BarReader:
 
     def read(self, words: Words, decoder: Decoder, **_: object) -> list[list[Reading]]:
         self.seen += words.widths.tolist()
-        return [[self._reading(words.picture(index))] for index in range(len(words))]
+        return [[self._reading(words.image(index))] for index in range(len(words))]
 
     def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
-        return [[self._reading(words.picture(index))] for index in range(len(words))]
+        return [[self._reading(words.image(index))] for index in range(len(words))]
 
-    def _reading(self, picture: NDArray[np.uint8]) -> Reading:
-        if picture.shape[1] > PART:
-            attention = np.full((1, picture.shape[1] // 4), 4 / picture.shape[1], dtype=np.float32)
+    def _reading(self, image: NDArray[np.uint8]) -> Reading:
+        if image.shape[1] > PART:
+            attention = np.full((1, image.shape[1] // 4), 4 / image.shape[1], dtype=np.float32)
             p = math.log(self._sure)
             return Reading(text="x", log_probability=p, truncated=False, attention=attention, letters=(p,))
-        dark = np.concatenate([[0], (picture < 128).any(axis=0), [0]]).astype(int)
+        dark = np.concatenate([[0], (image < 128).any(axis=0), [0]]).astype(int)
         begins, ends = np.flatnonzero(np.diff(dark) == 1), np.flatnonzero(np.diff(dark) == -1)
         text, rows = "", []
         for begin, end in zip(begins, ends, strict=True):
-            height = round((picture[:, (begin + end) // 2] < 128).sum() / 4)
+            height = round((image[:, (begin + end) // 2] < 128).sum() / 4)
             text += LETTERS[height - 1] if end - begin == WHOLE else "x"
-            row = np.zeros(-(-picture.shape[1] // 4), dtype=np.float32)
+            row = np.zeros(-(-image.shape[1] // 4), dtype=np.float32)
             row[min(int((begin + end) / 8), len(row) - 1)] = 1
             rows.append(row)
         attention = np.stack(rows) if rows else np.zeros((0, 1), dtype=np.float32)
@@ -97,10 +97,10 @@ def test_every_letter_is_read_once_wherever_parts_are_cut(text: str, gaps: list[
 @given(st.integers(257, 3200))
 def test_parts_cover_the_image_and_overlap(width: int) -> None:
     cut = cut_wide(Image.new("L", (width, 32), 255))
-    assert cut.picture.shape == (32, -(-width // 4) * 4)
+    assert cut.pixels.shape == (32, -(-width // 4) * 4)
     assert cut.squeezed.shape == (32, 256)
     assert cut.starts[0] == 0
-    assert cut.starts[-1] + PART == cut.picture.shape[1]
+    assert cut.starts[-1] + PART == cut.pixels.shape[1]
     assert all(start % 4 == 0 for start in cut.starts), "as the columns of attention"
     assert all(second - first <= PART - OVERLAP + 4 for first, second in pairwise(cut.starts))
     assert list(cut.cuts) == sorted(set(cut.cuts))
@@ -112,10 +112,10 @@ def test_the_likelier_of_both_readings_counts() -> None:
     image = cut_wide(bars("abcabcabcabcabcabcabc", [6]))
     (parted,) = read_wide(BarReader(), [image], BEAM)
     assert (parted.candidates[0].text, parted.parts) == ("abcabcabcabcabcabcabc", len(image.starts))
-    assert parted.picture is image.picture
+    assert parted.pixels is image.pixels
     (squeezed,) = read_wide(BarReader(sure_of_squeezed=0.99), [image], BEAM)
     assert (squeezed.candidates[0].text, squeezed.parts) == ("x", 1)
-    assert squeezed.picture is image.squeezed
+    assert squeezed.pixels is image.squeezed
 
 
 def test_a_part_without_ink_is_not_read() -> None:
@@ -130,7 +130,7 @@ def test_a_part_without_ink_is_not_read() -> None:
 
 def test_nothing_found_is_not_certain() -> None:
     class Silent(BarReader):
-        def _reading(self, picture: NDArray[np.uint8]) -> Reading:
+        def _reading(self, image: NDArray[np.uint8]) -> Reading:
             empty = replace(super()._reading(np.full((32, 8), 255, dtype=np.uint8)), log_probability=math.log(0.2))
             return replace(empty, attention=np.zeros((0, 1), dtype=np.float32))
 

@@ -53,7 +53,7 @@ def cccp(
       dlhw cccp --patterns memory.npy --query q.npy  your own, a query a row
       dlhw cccp --check mine.py                      your own update and attention
       dlhw cccp --save end.npy                       where the queries end, a state a row
-      dlhw cccp --figures pictures                   the way down, drawn
+      dlhw cccp --figures figures                    the way down, drawn
     """
     started = time.perf_counter()
     from dlhw.console import cccp as views
@@ -143,8 +143,8 @@ def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> dict[str
     energies = {f"query {index}": follower.energies(index) for index in list(shown)[:8]}
     energy = follower.energy
     title = f"{energy.count:,} patterns × {energy.dimension:,}, β = {energy.beta:.4g}"
-    pictures, _ = draw_landscapes(STORED, seed=seed, split="test")
-    retrieved = retrieve_images(pictures, seed=seed)
+    images, _ = draw_landscapes(STORED, seed=seed, split="test")
+    retrieved = retrieve_images(images, seed=seed)
     drawn = [
         *draw_plane(energy, [follower.path(index) for index in shown], folder),
         *draw_steps(energies, folder, title=title),

@@ -59,9 +59,9 @@ def train(
         int | None, typer.Option(metavar="N", help="Passes over the data.  [default: 40; strong: 100]")
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Pictures a step.  [default: 8; strong: 64]")
+        int | None, typer.Option(metavar="N", help="Images a step.  [default: 8; strong: 64]")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable picture, not skip it.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable image, not skip it.")] = False,
     seed: options.Seed = None,
     seeds: Annotated[
         int | None,
@@ -82,7 +82,7 @@ def train(
     Examples:
       dlhw cnn train --lr 0.01 --gap                       forty epochs, as in the homework
       dlhw cnn train --lr 0.1 --lr 0.01 --lr 0.001         one table, one figure, the best by validation
-      dlhw cnn train --gap --data intel48.npz --epochs 3   on real pictures
+      dlhw cnn train --gap --data intel48.npz --epochs 3   on real images
       dlhw cnn train --gap --recipe strong --seeds 3       how far the same network goes: mean and deviation
       dlhw cnn train --resume                              go on with the newest unfinished run
     """

@@ -35,7 +35,7 @@ def evaluate(
     split: Split = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the confusion matrix there.")] = None,
     predictions: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every picture's probabilities there, as CSV.")
+        Path | None, typer.Option(metavar="FILE", help="Write every image's probabilities there, as CSV.")
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the confusion matrix there.")] = None,
     device: options.Device = "auto",
@@ -46,14 +46,14 @@ def evaluate(
 
     \b
     Examples:
-      dlhw cnn eval                                       the newest run, on the test pictures it never saw
+      dlhw cnn eval                                       the newest run, on the test images it never saw
       dlhw cnn eval --checkpoint runs/cnn-train/1         another run, or a best.safetensors
-      dlhw cnn eval --data intel48.npz --figures report   other pictures of the same classes, and a drawing
+      dlhw cnn eval --data intel48.npz --figures report   other images of the same classes, and a drawing
       dlhw cnn eval --csv confusion.csv --json            for a spreadsheet, and for a program
     """
     started = time.perf_counter()
     from dlhw.cnn import evaluation as evaluations
-    from dlhw.cnn.checkpoints import labelled_pictures, measured_checkpoint
+    from dlhw.cnn.checkpoints import load_labelled_images, measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.console import cnn_eval as views
     from dlhw.console.streams import show, show_json
@@ -69,7 +69,7 @@ def evaluate(
     path = measured_checkpoint(checkpoint)
     classifier = load_classifier(path, device=compute.device)
     views.tell_classifier(path, classifier.name, classifier.parameters)
-    labelled = labelled_pictures(path, classifier.class_names, data, split=split)
+    labelled = load_labelled_images(path, classifier.class_names, data, split=split)
     views.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
     result = evaluations.evaluate(classifier, labelled.split)
     document = {

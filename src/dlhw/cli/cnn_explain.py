@@ -15,15 +15,15 @@ from dlhw.cli.inputs import image_arguments
 from dlhw.errors import DataError, UsageError
 
 AT_MOST = 48
-"""Pictures on one sheet."""
+"""Images on one sheet."""
 
 
 def explain(
-    pictures: Annotated[
+    images: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="PICTURE",
-            help="Files, folders or patterns; - for standard input.  [default: test pictures]",
+            metavar="IMAGE",
+            help="Files, folders or patterns; - for standard input.  [default: test images]",
             show_default=False,
         ),
     ] = None,
@@ -41,32 +41,32 @@ def explain(
 
     \b
     Examples:
-      dlhw cnn explain                               the newest run, on a few test pictures of each class
-      dlhw cnn explain holiday.jpg --out pictures    what speaks for its label, and for the next likeliest
-      dlhw cnn explain --data intel48.npz            on other pictures of the same classes
+      dlhw cnn explain                               the newest run, on a few test images of each class
+      dlhw cnn explain holiday.jpg --out images    what speaks for its label, and for the next likeliest
+      dlhw cnn explain --data intel48.npz            on other images of the same classes
     """
     started = time.perf_counter()
     from dlhw.cnn import explanation
-    from dlhw.cnn.checkpoints import figures_folder, labelled_pictures, measured_checkpoint
+    from dlhw.cnn.checkpoints import figures_folder, load_labelled_images, measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.cnn.evaluation import evaluate
-    from dlhw.cnn.prediction import open_pictures
+    from dlhw.cnn.prediction import open_images
     from dlhw.console import cnn_eval, cnn_explain
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import make_folder
 
-    asked = image_arguments(pictures or [])
+    asked = image_arguments(images or [])
     if len(asked) > AT_MOST:
         raise UsageError(
-            f"explain draws at most {AT_MOST} pictures; {len(asked):,} came",
+            f"explain draws at most {AT_MOST} images; {len(asked):,} came",
             "name fewer, or label all of them with dlhw cnn predict",
         )
-    opened = [one for chunk in open_pictures(asked) for one in chunk]
-    own = [explanation.Shown(name=one.name, picture=one.picture) for one in opened if one.picture is not None]
+    opened = [one for chunk in open_images(asked) for one in chunk]
+    own = [explanation.Shown(name=one.name, image=one.image) for one in opened if one.image is not None]
     failed = [one for one in opened if one.error is not None]
-    if pictures and not own:
-        raise DataError(f"{failed[0].name} cannot be read: {failed[0].error}", "there is no picture to explain")
+    if images and not own:
+        raise DataError(f"{failed[0].name} cannot be read: {failed[0].error}", "there is no image to explain")
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
     folder = out or figures_folder(path)
@@ -74,8 +74,8 @@ def explain(
     classifier = load_classifier(path, device=compute.device)
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
     shown, labelled, result = own, None, None
-    if data is not None or not own:  # a person's own pictures need no others beside them
-        labelled = labelled_pictures(path, classifier.class_names, data)
+    if data is not None or not own:  # a person's own images need no others beside them
+        labelled = load_labelled_images(path, classifier.class_names, data)
         cnn_eval.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
         result = evaluate(classifier, labelled.split)
         shown = own or explanation.examples_of_each_class(labelled.split, classifier.class_names)
@@ -92,13 +92,13 @@ def explain(
         drawing.draw_feature_maps(maps, folder / "feature-maps.png", title=title),
     ]
     if labelled is not None and result is not None:
-        title += f", {cnn_eval.named_split(labelled.split_name)}pictures of {labelled.source}"
+        title += f", {cnn_eval.named_split(labelled.split_name)}images of {labelled.source}"
         figures.append(drawing.draw_mistakes(result, labelled.split, folder / "mistakes.png", title=title))
     rest = iter(explained)
     rows = [
         next(rest).as_document() if one.error is None else {"image": one.name, "error": one.error} for one in opened
     ]
-    rows += [one.as_document() for one in rest]  # test pictures
+    rows += [one.as_document() for one in rest]  # test images
     document = {
         "command": "cnn explain",
         "version": __version__,
@@ -119,5 +119,5 @@ def explain(
         show(*cnn_explain.explanation_result(document))
     if failed:
         raise DataError(
-            f"{len(failed):,} of {len(opened):,} pictures could not be read", "the others are drawn all the same"
+            f"{len(failed):,} of {len(opened):,} images could not be read", "the others are drawn all the same"
         )

@@ -1,4 +1,4 @@
-"""``dlhw cnn fetch``: the real pictures, and the only command that uses the network."""
+"""``dlhw cnn fetch``: the real images, and the only command that uses the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``dlhw cnn predict``: what pictures show."""
+"""``dlhw cnn predict``: what images show."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from dlhw.errors import DataError
 
 
 def predict(
-    pictures: Annotated[
+    images: Annotated[
         list[str],
-        typer.Argument(metavar="PICTURE", help="Files, folders or patterns; - for standard input."),
+        typer.Argument(metavar="IMAGE", help="Files, folders or patterns; - for standard input."),
     ],
     checkpoint: Checkpoint = None,
     csv: Annotated[
@@ -28,7 +28,7 @@ def predict(
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Say what pictures show. One that cannot be read is said so, and the others are looked at all the same.
+    """Say what images show. One that cannot be read is said so, and the others are looked at all the same.
 
     \b
     Examples:
@@ -41,7 +41,7 @@ def predict(
     started = time.perf_counter()
     from dlhw.cnn.checkpoints import measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
-    from dlhw.cnn.prediction import predict as predict_pictures
+    from dlhw.cnn.prediction import predict as predict_images
     from dlhw.cnn.prediction import write_table
     from dlhw.console import cnn_eval, cnn_predict
     from dlhw.console.pages import tell_pages
@@ -52,12 +52,12 @@ def predict(
 
     if csv is not None:
         check_writable(csv)
-    asked = image_arguments(pictures)
+    asked = image_arguments(images)
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
     classifier = load_classifier(path, device=compute.device)
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
-    found = track(predict_pictures(classifier, asked), "pictures looked at", len(asked))
+    found = track(predict_images(classifier, asked), "images looked at", len(asked))
     rows = [prediction.as_document() for prediction in found]
     tell_pages(rows, "looked at")
     if csv is not None:
@@ -80,4 +80,4 @@ def predict(
     failed = sum("error" in row for row in rows)
     if failed:
         others = "the others were looked at all the same" if failed < len(rows) else ""
-        raise DataError(f"{failed:,} of {len(rows):,} pictures could not be read", others)
+        raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)

@@ -15,7 +15,7 @@ from dlhw.errors import DlhwError, InterruptedRun, UsageError
 
 def study(
     quick: Annotated[
-        bool, typer.Option("--quick", help="1,800 pictures and five epochs: minutes, and only the rough picture.")
+        bool, typer.Option("--quick", help="1,800 images and five epochs: minutes, and only the rough image.")
     ] = False,
     data: Annotated[
         Path | None,
@@ -29,7 +29,7 @@ def study(
     seeds: Annotated[
         int | None, typer.Option(metavar="N", help="Trainings of each network, with as many seeds.  [default: 1]")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable picture, not skip it.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable image, not skip it.")] = False,
     seed: options.Seed = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
@@ -44,8 +44,8 @@ def study(
 
     \b
     Examples:
-      dlhw cnn study --quick                  the rough picture, in minutes
-      dlhw cnn study --data intel48.npz       on real pictures
+      dlhw cnn study --quick                  the rough image, in minutes
+      dlhw cnn study --data intel48.npz       on real images
       dlhw cnn study --seeds 3                with the spread over three seeds
       dlhw cnn study --resume                 go on with the newest unfinished study
     """
@@ -89,7 +89,7 @@ def study(
     else:
         show(*study_result(document))
     if all(variant["accuracy"]["n"] == 0 for variant in document["variants"]):
-        raise DlhwError("every network diverged", "are the pictures and their labels what they should be?")
+        raise DlhwError("every network diverged", "are the images and their labels what they should be?")
 
 
 def _given(**options: Any) -> dict[str, Any]:

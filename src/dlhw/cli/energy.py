@@ -26,7 +26,7 @@ Query = Annotated[
 Count = Annotated[int | None, typer.Option(metavar="N", help="Patterns to draw.  [default: 8]")]
 Dimension = Annotated[int | None, typer.Option(metavar="D", help="Numbers in each of them.  [default: 64]")]
 Beta = Annotated[float | None, typer.Option(metavar="NUMBER", help="The inverse temperature β.  [default: 1/√D]")]
-Figures = Annotated[Path | None, typer.Option(metavar="DIR", help="Draw pictures into this folder.")]
+Figures = Annotated[Path | None, typer.Option(metavar="DIR", help="Draw images into this folder.")]
 
 
 def energy(
@@ -59,7 +59,7 @@ def energy(
       dlhw energy --mutate beta                     drop β from the Hessian: claims 5c and 5d fail
       dlhw energy --patterns memory.csv --beta 4    your own patterns, one a row
       dlhw energy --check mine.py                   your own energy, gradient, Hessian, update
-      dlhw energy --dimension 2 --figures pictures  the energy as a landscape
+      dlhw energy --dimension 2 --figures figures   the energy as a landscape
     """
     started = time.perf_counter()
     if trials < 0:

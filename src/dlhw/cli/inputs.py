@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def image_arguments(names: Sequence[str]) -> list[ImageArgument]:
-    """The pictures that a person named, of which ``-`` is those on standard input. Raises as ``find_images`` does."""
+    """The images that a person named, of which ``-`` is those on standard input. Raises as ``find_images`` does."""
     from dlhw.console.streams import note
     from dlhw.images.arguments import STDIN, find_images
 

@@ -58,7 +58,7 @@ def train(
         bool | None,
         typer.Option(
             "--attention/--no-attention",
-            help="Look at the picture at every letter, or only once, before the first.  [default: attention]",
+            help="Look at the image at every letter, or only once, before the first.  [default: attention]",
             show_default=False,
         ),
     ] = None,
@@ -88,9 +88,7 @@ def train(
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(
-            metavar="PATH", help="Labelled pictures, as dlhw ocr check reads them.  [default: rendered words]"
-        ),
+        typer.Option(metavar="PATH", help="Labelled images, as dlhw ocr check reads them.  [default: rendered words]"),
     ] = None,
     images: options.Images = None,
     language: Language = None,
@@ -115,7 +113,7 @@ def train(
       dlhw ocr train                                       with attention, on rendered English words
       dlhw ocr train --no-attention                        the homework's first network
       dlhw ocr train --epochs 2 --words 8192               a first look, in a few minutes
-      dlhw ocr train --data words --from runs/ocr-train/1  tune a recogniser to your own pictures
+      dlhw ocr train --data words --from runs/ocr-train/1  tune a recogniser to your own images
       dlhw ocr train --recipe shipped                      as the package's recogniser was made, in some hours
       dlhw ocr train --resume                              go on with the newest unfinished run
     """
@@ -185,12 +183,12 @@ def train(
 
 @app.command()
 def check(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of labelled pictures, or a label file.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of labelled images, or a label file.")],
     images: options.Images = None,
     max_megapixels: options.MaxMegapixels = 50.0,
     json: options.Json = False,
 ) -> None:
-    """Read every labelled picture once, and list what is wrong, by file and line.
+    """Read every labelled image once, and list what is wrong, by file and line.
 
     \b
     Examples:
@@ -210,7 +208,7 @@ def check(
         data,
         images=images,
         max_megapixels=max_megapixels,
-        track=lambda items, total: track(items, "pictures read", total),
+        track=lambda items, total: track(items, "images read", total),
     )
     document = {"command": "ocr check", "version": __version__, **describe_words(loaded)}
     document["seconds"] = round(time.perf_counter() - started, 3)
@@ -229,7 +227,7 @@ def check(
 def render(
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="A new folder for the pictures and labels.tsv."),
+        typer.Option("--out", metavar="DIR", help="A new folder for the images and labels.tsv."),
     ] = None,
     sheet: Annotated[
         Path | None, typer.Option("--sheet", metavar="FILE.png", help="A contact sheet to look at.")
@@ -256,7 +254,7 @@ def render(
     seed: options.Seed = None,
     json: options.Json = False,
 ) -> None:
-    """Render words as the recogniser learns them: a folder of labelled pictures, or a sheet to look at.
+    """Render words as the recogniser learns them: a folder of labelled images, or a sheet to look at.
 
     \b
     Examples:

@@ -77,7 +77,7 @@ def compare(
         compared=paths[1],
         max_megapixels=max_megapixels,
         processes=compute.threads,
-        track=lambda items, total: track(items, "pictures opened", total),
+        track=lambda items, total: track(items, "images opened", total),
         preparing=note,
     )
     first, second = [

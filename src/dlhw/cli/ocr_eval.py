@@ -23,7 +23,7 @@ Checkpoint = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option(
-        "--data", metavar="PATH", help="Labelled pictures, as dlhw ocr check reads them.  [default: its test words]"
+        "--data", metavar="PATH", help="Labelled images, as dlhw ocr check reads them.  [default: its test words]"
     ),
 ]
 Beam = Annotated[
@@ -113,10 +113,10 @@ def evaluate(
     Examples:
       dlhw ocr eval --beam 3                         the newest run, or the package's recogniser, on its test words
       dlhw ocr eval --top-p 0.9 --samples 3          the homework's three proposals, drawn at random
-      dlhw ocr eval --data words --protocol alnum36  your own pictures, compared as papers do
+      dlhw ocr eval --data words --protocol alnum36  your own images, compared as papers do
       dlhw ocr eval --data words --methods           what a second look and a prior over words bring
       dlhw ocr eval --kinds                          arcs, neon, low resolution and more, a row each
-      dlhw ocr eval --csv words.csv --figures report every word, and pictures
+      dlhw ocr eval --csv words.csv --figures report every word, and images
     """
     started = time.perf_counter()
     from dlhw.console import ocr_eval as views
@@ -170,7 +170,7 @@ def evaluate(
             images=images,
             max_megapixels=max_megapixels,
             processes=compute.threads,
-            track=lambda items, total: track(items, "pictures opened", total),
+            track=lambda items, total: track(items, "images opened", total),
             preparing=note,
         )
     result = evaluations.evaluate(

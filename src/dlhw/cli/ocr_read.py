@@ -1,4 +1,4 @@
-"""``dlhw ocr read``: what is written in pictures."""
+"""``dlhw ocr read``: what is written in images."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from dlhw.errors import DataError
 
 
 def read(
-    pictures: Annotated[
+    images: Annotated[
         list[str],
-        typer.Argument(metavar="PICTURE...", help="Files, folders or patterns; - for standard input."),
+        typer.Argument(metavar="IMAGE...", help="Files, folders or patterns; - for standard input."),
     ],
     checkpoint: Annotated[
         Path | None,
@@ -36,7 +36,7 @@ def read(
     prior: Prior = None,
     allow: Allow = None,
     csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write every picture with its candidates there.")
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its candidates there.")
     ] = None,
     lexicon: Lexicon = None,
     precision: options.Precision = "auto",
@@ -45,12 +45,12 @@ def read(
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Read pictures of words. One that cannot be read is said so, and the others are read all the same.
+    """Read images of words. One that cannot be read is said so, and the others are read all the same.
 
     \b
     Examples:
       dlhw ocr read word.png                         its text, and how probable that is
-      dlhw ocr read scans --beam 3                   every picture in a folder, with three proposals each
+      dlhw ocr read scans --beam 3                   every image in a folder, with three proposals each
       dlhw ocr read 'scans/*.jpg' --json             for a program
       dlhw ocr read - < word.png                     from standard input; or paths, one a line
       dlhw ocr read signs --lexicon streets.txt      only what a list has, one text a line
@@ -69,14 +69,14 @@ def read(
     from dlhw.ocr.decoding.beam import BeamSearch
     from dlhw.ocr.evaluation import BEAM
     from dlhw.ocr.figures.attention import write_attention
-    from dlhw.ocr.reading import LONGEST, read_pictures
+    from dlhw.ocr.reading import LONGEST, read_images
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.second_look.reader import reader_for
 
     decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
     if csv is not None:
         check_writable(csv)
-    asked = image_arguments(pictures)
+    asked = image_arguments(images)
     compute = configure(device, threads)
     path = reading_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
@@ -84,7 +84,7 @@ def read(
     reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
     drawing = attention_images is not None
-    found = read_pictures(
+    found = read_images(
         reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json, in_parts=lexicon is None
     )
     if attention_images is not None:
@@ -92,7 +92,7 @@ def read(
             raise DataError(f"{path} is a network without attention", "leave --attention-images out")
         make_folder(attention_images)
         found = write_attention(found, attention_images)
-    rows = [picture.as_document() for picture in track(found, "pictures read", len(asked))]
+    rows = [image.as_document() for image in track(found, "images read", len(asked))]
     tell_pages(rows, "read")
     views.tell_wide(rows)
     if csv is not None:
@@ -119,4 +119,4 @@ def read(
     failed = sum("error" in row for row in rows)
     if failed:
         others = "the others were read all the same" if failed < len(rows) else ""
-        raise DataError(f"{failed:,} of {len(rows):,} pictures could not be read", others)
+        raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)

@@ -42,7 +42,7 @@ Force = Annotated[bool, typer.Option("--force", help="Start the run in --out ane
 MaxMegapixels = Annotated[
     float,
     typer.Option(
-        "--max-megapixels", metavar="N", help="Do not decode larger pictures.  [default: 50]", show_default=False
+        "--max-megapixels", metavar="N", help="Do not decode larger images.  [default: 50]", show_default=False
     ),
 ]
 Images = Annotated[

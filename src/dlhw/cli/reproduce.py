@@ -51,7 +51,7 @@ def reproduce(
     Examples:
       dlhw reproduce --quick                       all three questions on one page, in minutes
       dlhw reproduce --only 1.1 --only 3b          some of its parts
-      dlhw reproduce --full --data intel48.npz     as the homework was set, on real pictures; hours
+      dlhw reproduce --full --data intel48.npz     as the homework was set, on real images; hours
       dlhw reproduce --out report                  page and runs in a folder of your own
     """
     started = time.perf_counter()

@@ -1,7 +1,7 @@
 """Landscapes from an ``.npz`` archive, in the form of the course's own file, of MedMNIST's or of Keras'.
 
 Keys: ``train_images``, ``train_labels``, the same with ``val`` and ``test``, and ``class_names`` if the classes are not
-the usual six. ``x_train``, ``y_train`` and so on are taken for the same; a split that is missing is split off. Pictures
+the usual six. ``x_train``, ``y_train`` and so on are taken for the same; a split that is missing is split off. Images
 are uint8: (N, H, W, 3) or grey (N, H, W), scaled to 48×48, or (N, 6912) with each row flattened in that same order,
 height × width × channels. Reading such rows as channels × height × width scrambles the pixels, which costs some 14
 points of accuracy and raises no error.
@@ -38,7 +38,7 @@ HINT = (
 )
 
 Keys = dict[Split | None, tuple[str, str]]
-"""The keys of the pictures and the labels of each split."""
+"""The keys of the images and the labels of each split."""
 
 
 def load_archive(path: Path) -> Landscapes:
@@ -63,7 +63,7 @@ def read_archive(path: Path) -> LabelledImages:
     shapes = {images.shape[1:]: f"{keys[split][0]} of {path} has the shape {images.shape}"
               for split, (images, _) in raw.items()}  # fmt: skip
     if len(shapes) > 1:
-        raise DataError("; ".join(shapes.values()), "all pictures of an archive have one size")
+        raise DataError("; ".join(shapes.values()), "all images of an archive have one size")
     if names is None:
         names = CLASS_NAMES if next(iter(shapes)) == (SIDE, SIDE, 3) else _numbered(raw)
     parts: dict[Split | None, Labelled] = {
@@ -123,7 +123,7 @@ def _numbered(raw: dict[Split | None, tuple[NDArray[Any], NDArray[Any]]]) -> tup
 
 
 def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint8]:
-    """Pictures as (N, H, W, 3) or (N, H, W)."""
+    """Images as (N, H, W, 3) or (N, H, W)."""
     if images.dtype != np.uint8:
         turned = "array.astype('uint8')" if images.dtype.kind in "iu" else "(array * 255).round().astype('uint8')"
         values = "values from 0 to 255" if images.dtype.kind in "iu" else "0 to 1"
@@ -145,13 +145,13 @@ def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint
 
 def _check_labels(labels: NDArray[Any], count: int, key: str, path: Path) -> None:
     if labels.shape not in {(count,), (count, 1)}:
-        raise DataError(f"{key} of {path} has the shape {labels.shape}; expected ({count},) for as many pictures")
+        raise DataError(f"{key} of {path} has the shape {labels.shape}; expected ({count},) for as many images")
     if not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{key} of {path} is {labels.dtype}, and whole numbers were expected")
 
 
 def _scaled(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(N, 48, 48, 3), cut and scaled as pictures from files are."""
+    """(N, 48, 48, 3), cut and scaled as images from files are."""
     if images.shape[1:] == (SIDE, SIDE, 3):
         return images
     scaled = np.empty((len(images), SIDE, SIDE, 3), dtype=np.uint8)

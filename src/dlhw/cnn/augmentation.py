@@ -1,8 +1,8 @@
-"""Pictures a little different each time they are learnt from: moved, mirrored, brighter or darker.
+"""Images a little different each time they are learnt from: moved, mirrored, brighter or darker.
 
-All that is drawn for an epoch is drawn at its beginning, for all pictures at once, so that an epoch that is resumed
+All that is drawn for an epoch is drawn at its beginning, for all images at once, so that an epoch that is resumed
 in the middle goes on with the same changes and no generator has to be saved. A whole batch is changed at once, on
-the device where its pictures lie.
+the device where its images lie.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dlhw.cnn.recipe import Recipe
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What happens to each of N pictures."""
+    """What happens to each of N images."""
 
     mirrored: Tensor
     """(N, 1) bool: left becomes right."""
@@ -41,7 +41,7 @@ class Changes:
 
     @classmethod
     def draw(cls, count: int, recipe: Recipe, generator: torch.Generator) -> Self:
-        """Draw the changes of ``count`` pictures, on the CPU: the same numbers whatever the device."""
+        """Draw the changes of ``count`` images, on the CPU: the same numbers whatever the device."""
         patched = torch.rand(count, 1, generator=generator) < recipe.cut_mix
         return cls(
             mirrored=torch.rand(count, 1, generator=generator) < (0.5 if recipe.mirror else 0.0),
@@ -49,7 +49,7 @@ class Changes:
             brightness=_uniform(count, generator) * recipe.brightness,
             contrast=1 + _uniform(count, generator) * recipe.contrast,
             patch_centre=torch.rand(count, 2, generator=generator) * SIDE,
-            # The area is as likely to be any part of the picture's: Beta(1, 1), as the paper has it for small pictures.
+            # The area is as likely to be any part of the image's: Beta(1, 1), as the paper has it for small images.
             patch_side=torch.rand(count, 1, generator=generator).sqrt() * SIDE * patched,
         )
 
@@ -60,22 +60,22 @@ class Changes:
         return type(self)(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 
 
-def augment(pictures: Tensor, changes: Changes) -> Tensor:
-    """Change each picture of a batch as drawn for it.
+def augment(images: Tensor, changes: Changes) -> Tensor:
+    """Change each image of a batch as drawn for it.
 
     Args:
-        pictures: (B, 48, 48, 3) uint8, RGB.
-        changes: of B pictures, on the same device.
+        images: (B, 48, 48, 3) uint8, RGB.
+        changes: of B images, on the same device.
 
     Returns:
         (B, 3, 48, 48) float32, channels_last; a little below 0 or above 1 where it is made darker or brighter.
     """
-    place = torch.arange(SIDE, device=pictures.device)
+    place = torch.arange(SIDE, device=images.device)
     rows = _reflected(place - changes.shift[:, :1])  # (B, 48): where each row comes from
     columns = _reflected(place - changes.shift[:, 1:])
     columns = torch.where(changes.mirrored, SIDE - 1 - columns, columns)
-    batch = torch.arange(len(pictures), device=pictures.device)
-    moved = pictures[batch[:, None, None], rows[:, :, None], columns[:, None, :]]  # (B, 48, 48, 3)
+    batch = torch.arange(len(images), device=images.device)
+    moved = images[batch[:, None, None], rows[:, :, None], columns[:, None, :]]  # (B, 48, 48, 3)
     x = to_input(moved)
     mean = x.mean((1, 2, 3), keepdim=True)
     return (x - mean).mul_(changes.contrast).add_(mean + changes.brightness)

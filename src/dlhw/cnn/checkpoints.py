@@ -1,4 +1,4 @@
-"""Which network a command looks with, and on which labelled pictures, where a person does not say."""
+"""Which network a command looks with, and on which labelled images, where a person does not say."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
-    """Pictures to measure a network on, and where they come from."""
+    """Images to measure a network on, and where they come from."""
 
     split: Split
     """Labelled by the places of the network's classes."""
@@ -39,13 +39,13 @@ class Labelled:
 
     source: str
     skipped: tuple[str, ...] = ()
-    """Pictures that could not be read, each with the reason."""
+    """Images that could not be read, each with the reason."""
 
     remarks: tuple[str, ...] = ()
     """What a person should know about the others."""
 
     changed: bool = False
-    """Whether the network's run learnt from other pictures of the same name, so that it may have seen these."""
+    """Whether the network's run learnt from other images of the same name, so that it may have seen these."""
 
     def describe(self) -> dict[str, Any]:
         """``data`` of the documents of ``dlhw cnn eval`` and ``dlhw cnn explain``."""
@@ -84,17 +84,17 @@ def run_of(checkpoint: Path) -> Path | None:
 
 
 def figures_folder(checkpoint: Path) -> Path:
-    """Where pictures of a network go: into its run, or into the current folder where it lies alone."""
+    """Where images of a network go: into its run, or into the current folder where it lies alone."""
     run = run_of(checkpoint)
     return Path("explain") if run is None else run / FIGURES / "explain"
 
 
-def labelled_pictures(
+def load_labelled_images(
     checkpoint: Path, class_names: tuple[str, ...], data: Path | None = None, *, split: SplitName | None = None
 ) -> Labelled:
-    """Labelled pictures for a network: those that are named, else its run's own, else procedural landscapes.
+    """Labelled images for a network: those that are named, else its run's own, else procedural landscapes.
 
-    Of pictures that are named, the split is one that is there as such, and without a test split all are taken. Of a
+    Of images that are named, the split is one that is there as such, and without a test split all are taken. Of a
     run's own it is the one that the run left out of its training.
 
     Args:
@@ -117,7 +117,7 @@ def labelled_pictures(
         if not data.exists():
             raise DataError(f"the run in {run} learnt from {data}, which is not there any more", "name it with --data")
     else:
-        # The training pictures, five times as many, need not be drawn.
+        # The training images, five times as many, need not be drawn.
         images, labels = draw_landscapes(PROCEDURAL_SIZES[split], seed=DATA_SEED, split=split)
         drawn = Split(images=torch.from_numpy(images), labels=torch.from_numpy(labels).long())
         source = f"procedural landscapes, seed {DATA_SEED}"
@@ -134,7 +134,7 @@ def labelled_pictures(
 
 
 def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of_run: Mapping[str, Any]) -> Labelled:
-    """The pictures that a person names."""
+    """The images that a person names."""
     given = read_labelled_images(data)
     own = changed = False
     remarks = given.remarks
@@ -143,14 +143,14 @@ def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of
             own = is_same_dataset(of_run, complete(given))
         changed = not own and Path(of_run["path"]) == data.resolve()
     if split is not None and split not in given.parts:
-        there = " and ".join(name or "pictures without splits" for name in given.parts)
+        there = " and ".join(name or "images without splits" for name in given.parts)
         raise DataError(
-            f"{data} has no {split} split; it has {there}", "leave --split out to measure on all of its pictures"
+            f"{data} has no {split} split; it has {there}", "leave --split out to measure on all of its images"
         )
     name = split or ("test" if "test" in given.parts else None)
     if own and name in (None, "train"):
         remarks += (
-            f"the network learnt from pictures of {data}; without --data it is measured on those that were left out "
+            f"the network learnt from images of {data}; without --data it is measured on those that were left out "
             "of its training",
         )
     return Labelled(
@@ -167,9 +167,9 @@ def _relabelled(split: Split, theirs: tuple[str, ...], ours: tuple[str, ...], so
     """Labels by the network's order of the classes: names count, not places."""
     if not set(theirs) <= set(ours):
         raise DataError(
-            f"the pictures of {source} are of the classes {', '.join(theirs)}, "
+            f"the images of {source} are of the classes {', '.join(theirs)}, "
             f"and the network tells apart {', '.join(ours)}",
-            "give pictures of its classes, or train on these",
+            "give images of its classes, or train on these",
         )
     places = torch.tensor([ours.index(name) for name in theirs])
     return replace(split, labels=places[split.labels])

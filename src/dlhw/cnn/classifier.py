@@ -1,4 +1,4 @@
-"""A network that was trained, with all that is needed to name what pictures show."""
+"""A network that was trained, with all that is needed to name what images show."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dlhw.learning.checkpoint import filled, load_checkpoint
 from dlhw.learning.schemas import ClassifierHeader
 from dlhw.learning.validation import check
 
-PICTURES_AT_ONCE = 64
-"""The maps of more take memory (256 pictures, 230 MB) and save no time."""
+IMAGES_AT_ONCE = 64
+"""The maps of more take memory (256 images, 230 MB) and save no time."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Classifier:
-    """Names what pictures show."""
+    """Names what images show."""
 
     network: LandscapeNetwork
     """In evaluation mode."""
@@ -38,18 +38,18 @@ class Classifier:
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     @torch.inference_mode()
-    def log_probabilities(self, pictures: Tensor) -> Tensor:
-        """How likely each class is for each picture.
+    def log_probabilities(self, images: Tensor) -> Tensor:
+        """How likely each class is for each image.
 
         Args:
-            pictures: (N, 48, 48, 3) uint8, RGB, on any device.
+            images: (N, 48, 48, 3) uint8, RGB, on any device.
 
         Returns:
             (N, classes) natural logarithms, float64, on the CPU: float32 would round the surest to certain.
         """
-        logits = torch.empty(len(pictures), len(self.class_names), dtype=torch.float64)
-        for first in range(0, len(pictures), PICTURES_AT_ONCE):
-            batch = pictures[first : first + PICTURES_AT_ONCE].to(self.device)
+        logits = torch.empty(len(images), len(self.class_names), dtype=torch.float64)
+        for first in range(0, len(images), IMAGES_AT_ONCE):
+            batch = images[first : first + IMAGES_AT_ONCE].to(self.device)
             logits[first : first + len(batch)] = self.network(to_input(batch))
         return logits.log_softmax(1)
 
@@ -77,7 +77,7 @@ def load_classifier(path: Path, *, device: torch.device) -> Classifier:
         )
     if described.get("preprocessing") != PREPROCESSING:
         raise CheckpointError(
-            f"{path} was trained on pictures prepared in another way: {described.get('preprocessing')}; "
+            f"{path} was trained on images prepared in another way: {described.get('preprocessing')}; "
             f"this version has: {PREPROCESSING}",
             "use the version of dlhw that trained it, or train it again",
         )
@@ -93,6 +93,6 @@ def load_classifier(path: Path, *, device: torch.device) -> Classifier:
         raise CheckpointError(
             f"the weights in {path} do not fit the network that its header describes", "train it again"
         ) from error
-    # channels_last is how the pictures lie in memory; pooling in the other layout takes twelve times as long.
+    # channels_last is how the images lie in memory; pooling in the other layout takes twelve times as long.
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     return Classifier(network=network, name=described["network"], class_names=class_names)

@@ -1,4 +1,4 @@
-"""A sheet of small pictures and words, laid out in inches from the upper left."""
+"""A sheet of small images and words, laid out in inches from the upper left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dlhw.learning.curves import INK, PALE, save_figure
 
 MARGIN = 0.35
 HEADER = 1.05
-"""Below which pictures begin."""
+"""Below which images begin."""
 
 LETTER = 0.066
 """Width of a letter of the title, on average, in inches."""
@@ -44,23 +44,23 @@ class ContactSheet:
         x: float,
         y: float,
         side: float,
-        picture: NDArray[Any],
+        image: NDArray[Any],
         *,
         smooth: bool = False,
         **how: Any,
     ) -> None:
-        """Put a picture into a square.
+        """Put an image into a square.
 
         Args:
             x: of its left edge.
             y: of its upper edge.
             side: of the square.
-            picture: (H, W), (H, W, 3) or (H, W, 4).
+            image: (H, W), (H, W, 3) or (H, W, 4).
             smooth: whether pixels run into each other, as in a photograph, or stay squares.
             how: as for matplotlib's ``imshow``.
         """
         drawn = self._axes.imshow(
-            picture, extent=(x, x + side, y + side, y), interpolation="lanczos" if smooth else "nearest", **how
+            image, extent=(x, x + side, y + side, y), interpolation="lanczos" if smooth else "nearest", **how
         )
         drawn.set_interpolation_stage("rgba")
         self._axes.set_aspect("auto")  # imshow would make a pixel of the axes square
@@ -84,7 +84,7 @@ class ContactSheet:
         )  # fmt: skip
 
     def save(self, path: Path) -> Path:
-        """Write the sheet as a picture, and return its path."""
+        """Write the sheet as an image, and return its path."""
         return save_figure(self._figure, path)
 
 
@@ -93,15 +93,15 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else "…" + text[len(text) - longest + 1 :]
 
 
-def heated(picture: NDArray[np.uint8], heat: NDArray[np.floating[Any]], colours: Any) -> NDArray[np.float64]:
-    """A picture in grey with heat over it, (H, W, 3) from 0 to 1.
+def heated(image: NDArray[np.uint8], heat: NDArray[np.floating[Any]], colours: Any) -> NDArray[np.float64]:
+    """An image in grey with heat over it, (H, W, 3) from 0 to 1.
 
     Args:
-        picture: (H, W, 3).
+        image: (H, W, 3).
         heat: (H, W), from 0 to 1.
         colours: a colour map.
     """
-    grey = (picture / 255) @ np.array([0.299, 0.587, 0.114])  # Rec. 601
+    grey = (image / 255) @ np.array([0.299, 0.587, 0.114])  # Rec. 601
     base = np.repeat((0.12 + 0.76 * grey)[..., None], 3, axis=2)
     strength = (0.85 * heat**0.8)[..., None]
     return np.asarray((1 - strength) * base + strength * colours(heat)[..., :3])

@@ -1,7 +1,7 @@
 """Counting parameters, multiply-adds and receptive fields, layer by layer, in one forward pass.
 
 Each layer tells what it gave. PyTorch's ``meta`` device would need no numbers for that, but imports its
-compiler, which takes seconds; a picture of zeros takes milliseconds.
+compiler, which takes seconds; an image of zeros takes milliseconds.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Layer:
     """Trainable ones."""
 
     macs: int
-    """Multiply-adds for one picture. Those of convolutions and fully connected layers; the rest is far less."""
+    """Multiply-adds for one image. Those of convolutions and fully connected layers; the rest is far less."""
 
     receptive_field: int
-    """Side of the square of input pixels that one output value depends on, at most the picture's side."""
+    """Side of the square of input pixels that one output value depends on, at most the image's side."""
 
 
 @dataclass(frozen=True, kw_only=True)

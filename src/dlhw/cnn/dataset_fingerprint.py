@@ -1,4 +1,4 @@
-"""The pictures of a run, noted in its configuration, and found again when it is resumed.
+"""The images of a run, noted in its configuration, and found again when it is resumed.
 
 They are identified by their content, a hash of all pixels and labels with the classes in order, never by how their
 place is spelled: data that was moved or renamed is the same data.
@@ -16,16 +16,16 @@ from dlhw.cnn.intel import located
 from dlhw.errors import RunError, UsageError
 
 Load = Callable[[Path | None, bool], Landscapes]
-"""Loads the pictures of a source; the second argument is ``strict``."""
+"""Loads the images of a source; the second argument is ``strict``."""
 
 
 def note_dataset(source: Path | None, data: Landscapes, *, strict: bool) -> dict[str, Any]:
-    """What a run's configuration keeps of its pictures: where they are, and what they are.
+    """What a run's configuration keeps of its images: where they are, and what they are.
 
     Args:
         source: as it was given; ``None`` for procedural landscapes.
         data: what was loaded from there.
-        strict: whether an unreadable picture was an error.
+        strict: whether an unreadable image was an error.
     """
     source = located(source)
     return {
@@ -38,7 +38,7 @@ def note_dataset(source: Path | None, data: Landscapes, *, strict: bool) -> dict
 
 
 def is_same_dataset(noted: Mapping[str, Any], data: Landscapes) -> bool:
-    """Whether pictures are those that :func:`note_dataset` noted. Runs of an earlier dlhw did not note the classes."""
+    """Whether images are those that :func:`note_dataset` noted. Runs of an earlier dlhw did not note the classes."""
     classes = noted.get("classes", list(data.class_names))
     return bool(data.fingerprint() == noted.get("fingerprint") and list(data.class_names) == classes)
 
@@ -46,11 +46,11 @@ def is_same_dataset(noted: Mapping[str, Any], data: Landscapes) -> bool:
 def load_same_dataset(
     noted: Mapping[str, Any], source: Path | None, directory: Path, load: Load
 ) -> tuple[Landscapes, dict[str, Any]]:
-    """The pictures that a run was started with, and what its configuration keeps of them from now on.
+    """The images that a run was started with, and what its configuration keeps of them from now on.
 
     Args:
         noted: by :func:`note_dataset`.
-        source: the pictures, if named again, wherever they are now.
+        source: the images, if named again, wherever they are now.
         directory: of the run, for the messages.
         load: how to load them.
 
@@ -63,7 +63,7 @@ def load_same_dataset(
     if source is None and path is not None and not path.exists():
         raise RunError(
             f"the run in {directory} learns from {path}, and there is nothing any more",
-            "say with --data where the same pictures are now",
+            "say with --data where the same images are now",
         )
     place = path if source is None else source
     if source is not None and path is None:
@@ -76,10 +76,10 @@ def load_same_dataset(
         return data, {**noted, "path": None if place is None else str(place.resolve())}
     if source is not None and source.resolve() != path:
         raise UsageError(
-            f"the run in {directory} learns from {path}, and --data {source} holds other pictures",
+            f"the run in {directory} learns from {path}, and --data {source} holds other images",
             "leave --data out, or start another run without --resume",
         )
     raise RunError(
-        f"the pictures of {data.source} are not those that the run in {directory} was started with",
+        f"the images of {data.source} are not those that the run in {directory} was started with",
         "put the old ones back, or start another run",
     )

@@ -26,7 +26,7 @@ from dlhw.learning.intervals import Estimate, wilson
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What a network made of labelled pictures."""
+    """What a network made of labelled images."""
 
     class_names: tuple[str, ...]
     labels: NDArray[np.int64]
@@ -37,7 +37,7 @@ class Evaluation:
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """The likeliest class of each picture, (N,)."""
+        """The likeliest class of each image, (N,)."""
         return np.asarray(self.log_probabilities.argmax(1))
 
     @property
@@ -47,7 +47,7 @@ class Evaluation:
 
     @property
     def confusion(self) -> NDArray[np.int64]:
-        """(classes, classes) counts: row i, column j holds the pictures of class i that were taken for class j."""
+        """(classes, classes) counts: row i, column j holds the images of class i that were taken for class j."""
         count = len(self.class_names)
         return np.bincount(self.labels * count + self.predicted, minlength=count**2).reshape(count, count)
 
@@ -57,7 +57,7 @@ class Evaluation:
 
     @property
     def cross_entropy(self) -> float:
-        """Mean of −log P(class | picture), in nats."""
+        """Mean of −log P(class | image), in nats."""
         return float(-self.log_probabilities[np.arange(len(self.labels)), self.labels].mean())
 
     @property
@@ -72,7 +72,7 @@ class Evaluation:
 
     @property
     def mistakes(self) -> NDArray[np.int64]:
-        """Places of the pictures that were taken for another class, those with the most confidence first."""
+        """Places of the images that were taken for another class, those with the most confidence first."""
         wrong = np.flatnonzero(self.predicted != self.labels)
         return wrong[np.argsort(-self.confidences[wrong], kind="stable")]
 
@@ -91,7 +91,7 @@ class Evaluation:
 
 
 def evaluate(classifier: Classifier, split: Split) -> Evaluation:
-    """Let a network look at labelled pictures, whose labels are places in its class names."""
+    """Let a network look at labelled images, whose labels are places in its class names."""
     return Evaluation(
         class_names=classifier.class_names,
         labels=split.labels.cpu().numpy(),
@@ -111,7 +111,7 @@ def write_confusion(path: Path, evaluation: Evaluation) -> None:
 
 
 def write_predictions(path: Path, evaluation: Evaluation) -> None:
-    """Write every picture as a row of CSV: its place, its class, what it was called, and all probabilities.
+    """Write every image as a row of CSV: its place, its class, what it was called, and all probabilities.
 
     Raises:
         DataError: the file cannot be written.

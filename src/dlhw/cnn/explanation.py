@@ -19,10 +19,10 @@ from dlhw.cnn.network import ConvolutionBlock, LandscapeNetwork, to_input
 from dlhw.cnn.prediction import ranking
 
 EXAMPLES = 4
-"""Test pictures of each class."""
+"""Test images of each class."""
 
 EXPLAINED = 2
-"""Classes whose places are shown for each picture: the likeliest and the next."""
+"""Classes whose places are shown for each image: the likeliest and the next."""
 
 MISTAKES = 24
 """On the sheet."""
@@ -30,10 +30,10 @@ MISTAKES = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A picture to be explained."""
+    """An image to be explained."""
 
     name: str
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
     """(48, 48, 3), RGB: as the network sees it."""
 
     label: str | None = None
@@ -42,15 +42,15 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassEvidence:
-    """Which places of a picture speak for one class."""
+    """Which places of an image speak for one class."""
 
     label: str
     probability: float
     heat: NDArray[np.float32]
-    """(48, 48), from 0 to 1; all zero where nothing in the picture speaks for the class."""
+    """(48, 48), from 0 to 1; all zero where nothing in the image speaks for the class."""
 
     def as_document(self) -> dict[str, Any]:
-        """Where the heat is highest, in pixels from the upper left, and the share of the picture at half of it."""
+        """Where the heat is highest, in pixels from the upper left, and the share of the image at half of it."""
         if not self.heat.any():
             return {"label": self.label, "probability": self.probability, "peak": None, "area": 0.0}
         y, x = np.unravel_index(self.heat.argmax(), self.heat.shape)
@@ -61,7 +61,7 @@ class ClassEvidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A picture with the evidence for its likeliest classes."""
+    """An image with the evidence for its likeliest classes."""
 
     shown: Shown
     evidence: tuple[ClassEvidence, ...]
@@ -84,7 +84,7 @@ class Explained:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureMaps:
-    """What the first and the last block make of one picture, after ReLU and pooling."""
+    """What the first and the last block make of one image, after ReLU and pooling."""
 
     shown: Shown
     first: NDArray[np.float32]
@@ -104,27 +104,27 @@ class FeatureMaps:
 
 
 def examples_of_each_class(split: Split, class_names: Sequence[str], *, each: int = EXAMPLES) -> list[Shown]:
-    """The first pictures of each class, class by class; fewer where there are fewer."""
+    """The first images of each class, class by class; fewer where there are fewer."""
     labels = split.labels.tolist()
     chosen = [
         place
         for label in range(len(class_names))
         for place in [place for place, its in enumerate(labels) if its == label][:each]
     ]
-    return [picture_of(split, class_names, place) for place in chosen]
+    return [image_of(split, class_names, place) for place in chosen]
 
 
-def picture_of(split: Split, class_names: Sequence[str], place: int) -> Shown:
-    """A labelled picture, called by its place."""
+def image_of(split: Split, class_names: Sequence[str], place: int) -> Shown:
+    """A labelled image, called by its place."""
     label = class_names[int(split.labels[place])]
-    return Shown(name=f"picture {place}", picture=split.images[place].cpu().numpy(), label=label)
+    return Shown(name=f"image {place}", image=split.images[place].cpu().numpy(), label=label)
 
 
-def explain(classifier: Classifier, pictures: Sequence[Shown]) -> list[Explained]:
-    """Find the places of each picture that speak for its likeliest classes."""
-    if not pictures:
+def explain(classifier: Classifier, images: Sequence[Shown]) -> list[Explained]:
+    """Find the places of each image that speak for its likeliest classes."""
+    if not images:
         return []
-    stacked = torch.from_numpy(np.stack([shown.picture for shown in pictures]))  # (N, 48, 48, 3)
+    stacked = torch.from_numpy(np.stack([shown.image for shown in images]))  # (N, 48, 48, 3)
     ranked = ranking(classifier, stacked, top=EXPLAINED)
     heats = []
     for rank in range(len(ranked[0])):
@@ -138,7 +138,7 @@ def explain(classifier: Classifier, pictures: Sequence[Shown]) -> list[Explained
                 for rank, (label, probability) in enumerate(ranked[index])
             ),
         )
-        for index, shown in enumerate(pictures)
+        for index, shown in enumerate(images)
     ]
 
 
@@ -151,8 +151,8 @@ def first_filters(network: LandscapeNetwork) -> NDArray[np.float32]:
 
 @torch.no_grad()
 def feature_maps(classifier: Classifier, shown: Shown) -> FeatureMaps:
-    """What the first and the last block of a network make of a picture."""
-    x: Tensor = to_input(torch.tensor(shown.picture)[None].to(classifier.device))  # (1, 3, 48, 48)
+    """What the first and the last block of a network make of an image."""
+    x: Tensor = to_input(torch.tensor(shown.image)[None].to(classifier.device))  # (1, 3, 48, 48)
     outputs = []
     for block in classifier.network.blocks:
         x = block(x)
@@ -165,7 +165,7 @@ def describe_mistakes(evaluation: Evaluation, *, at_most: int = MISTAKES) -> dic
     names, mistakes = evaluation.class_names, evaluation.mistakes
     worst = [
         {
-            "image": f"picture {place}",
+            "image": f"image {place}",
             "shows": names[evaluation.labels[place]],
             "label": names[evaluation.predicted[place]],
             "confidence": float(evaluation.confidences[place]),

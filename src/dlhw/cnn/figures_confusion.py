@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture."""
+"""The confusion matrix as an image."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
     Each cell has its count and its share of the row, by which it is coloured: what is right in blue, mistakes in red.
 
     Args:
-        evaluation: what a network made of pictures.
-        path: of the picture.
-        title: what looked at which pictures.
+        evaluation: what a network made of images.
+        path: of the image.
+        title: what looked at which images.
 
     Returns:
         ``path``.

@@ -1,4 +1,4 @@
-"""The pictures of ``dlhw cnn explain``."""
+"""The images of ``dlhw cnn explain``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRONG = "#d55e00"
 
 HEAT = colormaps["inferno"]
 SIDE = 0.95
-"""Of a picture, in inches."""
+"""Of an image, in inches."""
 
 GAP, CAPTION = 0.06, 0.3
 
@@ -31,7 +31,7 @@ READING = "bright: active; within a block on one scale, the most active map firs
 
 
 def draw_class_evidence(explained: Sequence[Explained], path: Path, *, title: str) -> Path:
-    """Labelled pictures with their heat beside: a row a class, in the order they come."""
+    """Labelled images with their heat beside: a row a class, in the order they come."""
     rows = [list(group) for _, group in groupby(explained, key=lambda one: one.shown.label)]
     columns = max(map(len, rows))
     pair, step, left = 2 * SIDE + GAP, 2 * SIDE + 4 * GAP, 1.05
@@ -39,14 +39,14 @@ def draw_class_evidence(explained: Sequence[Explained], path: Path, *, title: st
         left + columns * step - 3 * GAP,
         len(rows) * (SIDE + CAPTION),
         heading="What speaks for the class",
-        title=f"{title}\nbright: places that raise the score of what the network calls the picture (Grad-CAM)",
+        title=f"{title}\nbright: places that raise the score of what the network calls the image (Grad-CAM)",
     )
     for number, row in enumerate(rows):
         y = number * (SIDE + CAPTION)
         sheet.write(left - 0.15, y + SIDE / 2 + 0.05, row[0].shown.label or "", size=10, align="right")
         for place, one in enumerate(row):
             x = left + place * step
-            sheet.place(x, y, SIDE, one.shown.picture, smooth=True)
+            sheet.place(x, y, SIDE, one.shown.image, smooth=True)
             sheet.place(x + SIDE + GAP, y, SIDE, _heat(one, 0), smooth=True)
             right = one.label == one.shown.label
             caption = f"{one.label} {_share(one.evidence[0].probability)}"
@@ -55,7 +55,7 @@ def draw_class_evidence(explained: Sequence[Explained], path: Path, *, title: st
 
 
 def draw_evidence(explained: Sequence[Explained], path: Path, *, title: str) -> Path:
-    """Any pictures, each with the heat of its likeliest classes beside: three or fewer side by side."""
+    """Any images, each with the heat of its likeliest classes beside: three or fewer side by side."""
     shown = 1 + len(explained[0].evidence)
     columns = min(3, len(explained))
     side = SIDE if columns > 1 else 2 * SIDE
@@ -69,7 +69,7 @@ def draw_evidence(explained: Sequence[Explained], path: Path, *, title: str) -> 
     for number, one in enumerate(explained):
         x, y = number % columns * step, number // columns * height + 0.22
         sheet.write(x, y - 0.05, shortened(one.shown.name, int((step - 4 * GAP) / LETTER)), colour=PALE)
-        sheet.place(x, y, side, one.shown.picture, smooth=True)
+        sheet.place(x, y, side, one.shown.image, smooth=True)
         for rank, evidence in enumerate(one.evidence):
             at = x + (rank + 1) * (side + GAP)
             sheet.place(at, y, side, _heat(one, rank), smooth=True)
@@ -101,14 +101,14 @@ def draw_filters(filters: NDArray[np.float32], path: Path, *, title: str) -> Pat
 
 
 def draw_feature_maps(maps: FeatureMaps, path: Path, *, title: str) -> Path:
-    """What the first and the last block make of one picture, map by map, each block on one scale of brightness."""
+    """What the first and the last block make of one image, map by map, each block on one scale of brightness."""
     big, small, step = 0.51, 0.23, 0.05
     left, between = 2.35, 0.4
     width = left + 16 * (big + step) - step
     y = 0.2
     height = y + 2 * (big + step) + between + 4 * (small + step)
-    sheet = ContactSheet(width, height, heading="What the blocks make of a picture", title=f"{title}\n{READING}")
-    sheet.place(0, y, 2.0, maps.shown.picture, smooth=True)
+    sheet = ContactSheet(width, height, heading="What the blocks make of an image", title=f"{title}\n{READING}")
+    sheet.place(0, y, 2.0, maps.shown.image, smooth=True)
     sheet.write(0, y + 2.17, shortened(maps.shown.name, 34), colour=PALE)
     if maps.shown.label:
         sheet.write(0, y + 2.38, maps.shown.label, size=10)
@@ -125,7 +125,7 @@ def draw_feature_maps(maps: FeatureMaps, path: Path, *, title: str) -> Path:
 
 
 def draw_mistakes(evaluation: Evaluation, split: Split, path: Path, *, title: str) -> Path:
-    """The pictures that were taken for another class with the most confidence."""
+    """The images that were taken for another class with the most confidence."""
     names, worst = evaluation.class_names, evaluation.mistakes[:MISTAKES].tolist()
     columns, step, height = 6, SIDE + 5 * GAP, SIDE + 0.58
     count = len(evaluation.mistakes)
@@ -133,7 +133,7 @@ def draw_mistakes(evaluation: Evaluation, split: Split, path: Path, *, title: st
         columns * step - 5 * GAP,
         max(ceil(len(worst) / columns) * height, 0.4),
         heading="The most confident mistakes",
-        title=f"{title}\n{count:,} of {len(evaluation.labels):,} pictures were taken for another class",
+        title=f"{title}\n{count:,} of {len(evaluation.labels):,} images were taken for another class",
     )
     if not worst:
         sheet.write(0, 0.3, "There are none.", size=11)
@@ -147,7 +147,7 @@ def draw_mistakes(evaluation: Evaluation, split: Split, path: Path, *, title: st
 
 
 def _heat(one: Explained, rank: int) -> NDArray[np.float64]:
-    return heated(one.shown.picture, one.evidence[rank].heat, HEAT)
+    return heated(one.shown.image, one.evidence[rank].heat, HEAT)
 
 
 def _strongest_first(maps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ def draw_run(repeats: Mapping[float, Sequence[Rows]], folder: Path, *, title: st
 
     Args:
         repeats: the metric rows of each seed, by learning rate.
-        folder: where the pictures go.
+        folder: where the images go.
         title: what was trained on what.
     """
     labelled = {f"learning rate {rate:g}": trainings for rate, trainings in repeats.items()}
@@ -42,7 +42,7 @@ def draw_rates(
     Args:
         summary: of the document of ``dlhw cnn train``.
         results: of the same document.
-        path: of the picture.
+        path: of the image.
         title: what was trained on what.
 
     Returns:

@@ -13,7 +13,7 @@ from dlhw.cnn.image_cache import ImageCache
 from dlhw.cnn.labelled_images import Labelled, LabelledImages, complete
 from dlhw.cnn.layout import class_folders, find_layout
 from dlhw.cnn.network import SIDE
-from dlhw.cnn.preprocessing import read_picture
+from dlhw.cnn.preprocessing import read_image
 from dlhw.errors import DataError
 from dlhw.images.names import readable
 from dlhw.images.pool import decode_all
@@ -34,11 +34,11 @@ def read_folder(folder: Path, *, strict: bool = False) -> LabelledImages:
 
     Args:
         folder: as :mod:`dlhw.cnn.layout` describes it.
-        strict: fail at the first unreadable picture instead of skipping and counting it.
+        strict: fail at the first unreadable image instead of skipping and counting it.
 
     Raises:
         DataError: there are no class folders, the splits have different ones, a split is empty, or, with
-            ``strict``, a picture is unreadable.
+            ``strict``, an image is unreadable.
     """
     layout = find_layout(folder)
     walks = {split: {name: walk(path) for name, path in class_folders(root).items()}
@@ -52,7 +52,7 @@ def read_folder(folder: Path, *, strict: bool = False) -> LabelledImages:
         if not found:
             name = split or "train"
             raise DataError(
-                f"the {name} split of {readable(folder)} is empty: no pictures in {readable(layout.roots[split])}"
+                f"the {name} split of {readable(folder)} is empty: no images in {readable(layout.roots[split])}"
             )
     everything = [path for found in paths.values() for path in found]
     images, skipped, note = _decode(everything, _unusable(walks), strict=strict)
@@ -72,7 +72,7 @@ def read_folder(folder: Path, *, strict: bool = False) -> LabelledImages:
 
 
 def _class_names(walks: dict[Split | None, Walks], roots: Any) -> tuple[tuple[str, ...], list[str]]:
-    """The classes, which are those of the training pictures, and remarks on class folders without pictures.
+    """The classes, which are those of the training images, and remarks on class folders without images.
 
     Raises:
         DataError: another split has further classes.
@@ -92,7 +92,7 @@ def _class_names(walks: dict[Split | None, Walks], roots: Any) -> tuple[tuple[st
             )
         # A folder in which there is nothing but dlhw's own runs was never meant as a class.
         empty = [name for name, walked in of_split.items() if not walked.images and not walked.has_runs]
-        remarks += [f"{readable(roots[split] / name)} holds no pictures, and is no class" for name in empty]
+        remarks += [f"{readable(roots[split] / name)} holds no images, and is no class" for name in empty]
     return tuple(sorted(names or folders)), remarks
 
 
@@ -110,22 +110,22 @@ def _unusable(walks: dict[Split | None, Walks]) -> dict[Path, str]:
 def _decode(
     paths: list[Path], unusable: dict[Path, str], *, strict: bool
 ) -> tuple[NDArray[np.uint8], dict[Path, str], str]:
-    """Read all pictures, or take them from the cache; a row of zeros stands for an unreadable one.
+    """Read all images, or take them from the cache; a row of zeros stands for an unreadable one.
 
     Returns:
-        (N, 48, 48, 3) uint8 pictures, the reason for each path that could not be read, and a note on the cache.
+        (N, 48, 48, 3) uint8 images, the reason for each path that could not be read, and a note on the cache.
     """
 
     def attempt(path: Path) -> NDArray[np.uint8] | DataError:
         try:
-            return read_picture(path, name=readable(path))
+            return read_image(path, name=readable(path))
         except DataError as error:
             if strict:
-                raise DataError(error.message, "leave out --strict to skip unreadable pictures") from error
+                raise DataError(error.message, "leave out --strict to skip unreadable images") from error
             return error
 
     if strict and unusable:
-        raise DataError(next(iter(unusable.values())), "leave out --strict to skip unreadable pictures")
+        raise DataError(next(iter(unusable.values())), "leave out --strict to skip unreadable images")
     cache = ImageCache(paths)
     cached, note = cache.read()
     if cached is not None:

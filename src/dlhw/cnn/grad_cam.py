@@ -1,4 +1,4 @@
-"""Grad-CAM: which places of a picture speak for a class.
+"""Grad-CAM: which places of an image speak for a class.
 
 Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017,
 arXiv:1610.02391, equations 1 and 2. With Aᵏ the maps of the last convolution and yᶜ the score (logit) of class c::
@@ -26,7 +26,7 @@ from dlhw.cnn.network import SIDE, ConvolutionBlock, LandscapeNetwork, to_input
 
 @dataclass(frozen=True, kw_only=True)
 class ClassMaps:
-    """Grad-CAM of N pictures, each for one class."""
+    """Grad-CAM of N images, each for one class."""
 
     maps: Tensor
     """(N, 12, 12), not negative, in logits; all zero where nothing speaks for the class."""
@@ -35,25 +35,25 @@ class ClassMaps:
     """(N, 128): αᶜₖ."""
 
     def enlarged(self) -> Tensor:
-        """The maps at the size of the pictures, (N, 48, 48), each between 0 and 1, its largest value being 1."""
+        """The maps at the size of the images, (N, 48, 48), each between 0 and 1, its largest value being 1."""
         large = F.interpolate(self.maps[:, None], size=SIDE, mode="bilinear", align_corners=False)[:, 0]
         return large / large.amax((1, 2), keepdim=True).clamp_min(torch.finfo(large.dtype).tiny)
 
 
-def grad_cam(network: LandscapeNetwork, pictures: Tensor, classes: Tensor) -> ClassMaps:
+def grad_cam(network: LandscapeNetwork, images: Tensor, classes: Tensor) -> ClassMaps:
     """Where a network, which is in evaluation mode, sees a class.
 
     Args:
         network: whose last convolution is looked at.
-        pictures: (N, 48, 48, 3) uint8, RGB.
-        classes: (N,), the place of the class that is asked about, for each picture.
+        images: (N, 48, 48, 3) uint8, RGB.
+        classes: (N,), the place of the class that is asked about, for each image.
     """
     device = next(network.parameters()).device
     with torch.no_grad():
-        active = last_maps(network, to_input(pictures.to(device)))  # A: (N, 128, 12, 12)
+        active = last_maps(network, to_input(images.to(device)))  # A: (N, 128, 12, 12)
     active.requires_grad_()
     scores = scores_from_maps(network, active)  # (N, classes)
-    # Pictures do not meet in evaluation mode: the gradient of the sum holds each picture's own.
+    # Images do not meet in evaluation mode: the gradient of the sum holds each image's own.
     asked = scores.gather(1, classes.to(device)[:, None]).sum()
     (gradient,) = torch.autograd.grad(asked, active)  # (N, 128, 12, 12)
     weights = gradient.mean((2, 3))  # (N, 128)

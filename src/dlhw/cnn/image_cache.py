@@ -1,7 +1,7 @@
-"""Decoded pictures, kept from one command to the next. What they are is told by the contents of their files.
+"""Decoded images, kept from one command to the next. What they are is told by the contents of their files.
 
 A cache is ``images-KEY.bin``: 16 bytes, which are a hash of the rest, then the pixels. Its length follows from the
-number of pictures, so that nothing is read, or allocated, of a file of another length.
+number of images, so that nothing is read, or allocated, of a file of another length.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ DIGEST = 16
 
 
 class ImageCache:
-    """The decoded pictures of some files.
+    """The decoded images of some files.
 
     Args:
-        paths: the files, in the order of the pictures. Each is read once, for its hash, which takes a tenth of
+        paths: the files, in the order of the images. Each is read once, for its hash, which takes a tenth of
             the time of decoding it (108 photographs of 150×150, one thread of an AMD EPYC, Pillow 13.0, 3 rounds).
     """
 
@@ -42,7 +42,7 @@ class ImageCache:
         self._count = len(paths)
 
     def read(self) -> tuple[NDArray[np.uint8] | None, str]:
-        """(N, 48, 48, 3) uint8 pictures, or ``None`` and, where there is a damaged file, what is wrong with it."""
+        """(N, 48, 48, 3) uint8 images, or ``None`` and, where there is a damaged file, what is wrong with it."""
         expected = DIGEST + self._count * SIDE * SIDE * 3
         try:
             if not self.path.exists():
@@ -56,7 +56,7 @@ class ImageCache:
         return np.frombuffer(pixels, dtype=np.uint8).reshape(-1, SIDE, SIDE, 3), ""
 
     def write(self, images: NDArray[np.uint8]) -> None:
-        """Keep the pictures, if they can be kept."""
+        """Keep the images, if they can be kept."""
         pixels = images.tobytes()
         write_cache(self.path, _digest(pixels) + pixels)
 

@@ -1,6 +1,6 @@
-"""The real pictures, “Intel Image Classification”: downloaded once, checked, and put where ``--data intel`` finds them.
+"""The real images, “Intel Image Classification”: downloaded once, checked, and put where ``--data intel`` finds them.
 
-The one part of dlhw that uses the network. What was not downloaded whole never gets to its place: the pictures are
+The one part of dlhw that uses the network. What was not downloaded whole never gets to its place: the images are
 counted and decoded first, then gathered beside their place, and a rename puts them there.
 """
 
@@ -29,11 +29,11 @@ NAME = Path("intel")
 HANDLE = "puneet6060/intel-image-classification"
 """Of the data set on Kaggle."""
 
-PICTURES = {"seg_train": 14_034, "seg_test": 3_000}
-"""How many pictures the set has. A third part, without labels, is left aside."""
+IMAGES = {"seg_train": 14_034, "seg_test": 3_000}
+"""How many images the set has. A third part, without labels, is left aside."""
 
 LICENCE = (
-    "Intel published these pictures for a contest; no licence to pass them on is known. Learn from them, and do not "
+    "Intel published these images for a contest; no licence to pass them on is known. Learn from them, and do not "
     f"redistribute them. The terms that hold stand at kaggle.com/datasets/{HANDLE}"
 )
 WITHOUT_CONNECTION = {"ConnectionError", "Timeout", "TimeoutError", "gaierror"}
@@ -41,7 +41,7 @@ WITHOUT_CONNECTION = {"ConnectionError", "Timeout", "TimeoutError", "gaierror"}
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """The pictures in their place."""
+    """The images in their place."""
 
     folder: Path
     data: Landscapes
@@ -61,12 +61,12 @@ class Fetched:
 
 
 def intel_folder() -> Path:
-    """Where the pictures belong: the folder for data that the system gives to a person's programs."""
+    """Where the images belong: the folder for data that the system gives to a person's programs."""
     return Path(platformdirs.user_data_dir("dlhw")) / NAME
 
 
 def located(source: Path | None) -> Path | None:
-    """The path that ``--data`` means: ``intel`` stands for the fetched pictures, unless something is called so here.
+    """The path that ``--data`` means: ``intel`` stands for the fetched images, unless something is called so here.
 
     Raises:
         DataError: ``intel`` is asked for, and has not been fetched.
@@ -75,14 +75,14 @@ def located(source: Path | None) -> Path | None:
         return source
     if not intel_folder().is_dir():
         raise DataError(
-            "the Intel pictures are not here yet, and nothing is called intel in this folder",
+            "the Intel images are not here yet, and nothing is called intel in this folder",
             "dlhw cnn fetch downloads them; --data also takes an archive or a folder of your own",
         )
     return intel_folder()
 
 
 def fetch_intel(*, force: bool = False) -> Fetched:
-    """Download the pictures from Kaggle, unless they are there.
+    """Download the images from Kaggle, unless they are there.
 
     Args:
         force: download them anew.
@@ -100,7 +100,7 @@ def fetch_intel(*, force: bool = False) -> Fetched:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".intel.") as beside:
             gathered = Path(beside) / NAME
-            for part in PICTURES:
+            for part in IMAGES:
                 # Without a second copy, where the disk can do without.
                 shutil.copytree(came / part, gathered / part, copy_function=_link_or_copy)
             before = Path(beside) / "before"  # goes with the temporary folder
@@ -114,7 +114,7 @@ def fetch_intel(*, force: bool = False) -> Fetched:
                 raise
     except OSError as error:
         raise DataError(
-            f"the pictures could not be put into {folder}: {error.strerror or error}",
+            f"the images could not be put into {folder}: {error.strerror or error}",
             "make room or mend the permissions; what was downloaded is kept, and dlhw cnn fetch goes on from there",
         ) from error
     return Fetched(folder=folder, data=replace(data, source=str(folder)), downloaded=True)
@@ -155,8 +155,8 @@ def _link_or_copy(source: str, target: str) -> None:
 
 
 def _checked(folder: Path) -> Landscapes:
-    """The pictures, if all of them are there and can be read. Decoded once, they lie in the cache from then on."""
-    for part in PICTURES:
+    """The images, if all of them are there and can be read. Decoded once, they lie in the cache from then on."""
+    for part in IMAGES:
         if not (folder / part).is_dir():
             raise _not_whole(f"it has no folder {part}")
     try:
@@ -165,10 +165,10 @@ def _checked(folder: Path) -> Landscapes:
         raise _not_whole(error.message) from error
     if data.class_names != CLASS_NAMES:
         raise _not_whole(f"its classes are {', '.join(data.class_names)}")
-    # Without a validation folder, a tenth of the training pictures is split off.
+    # Without a validation folder, a tenth of the training images is split off.
     for part, count in (("seg_train", len(data.train) + len(data.validation)), ("seg_test", len(data.test))):
-        if count < PICTURES[part]:
-            raise _not_whole(f"{part} has {count:,} pictures, and {PICTURES[part]:,} were expected")
+        if count < IMAGES[part]:
+            raise _not_whole(f"{part} has {count:,} images, and {IMAGES[part]:,} were expected")
     return data
 
 

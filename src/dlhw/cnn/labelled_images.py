@@ -1,4 +1,4 @@
-"""Labelled pictures as they lie in a source, before anything is split off, and the three splits made of them."""
+"""Labelled images as they lie in a source, before anything is split off, and the three splits made of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dlhw.errors import DataError
 from dlhw.images.splits import Split as SplitName
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]
-"""(N, 48, 48, 3) pictures and (N,) labels."""
+"""(N, 48, 48, 3) images and (N,) labels."""
 
 PARTS_OF_A_SPLIT = 10
 
@@ -26,20 +26,20 @@ class LabelledImages:
     """What a folder or an archive holds."""
 
     parts: Mapping[SplitName | None, Labelled]
-    """The pictures of each split that is there; under ``None`` where there are no splits."""
+    """The images of each split that is there; under ``None`` where there are no splits."""
 
     class_names: tuple[str, ...]
     source: str
     """For a person."""
 
     skipped: tuple[str, ...] = ()
-    """Pictures that could not be read, each with the reason."""
+    """Images that could not be read, each with the reason."""
 
     remarks: tuple[str, ...] = ()
     """What a person should know about the others."""
 
     def joined(self) -> Split:
-        """All pictures, of whichever split.
+        """All images, of whichever split.
 
         Raises:
             DataError: there are none.
@@ -47,11 +47,11 @@ class LabelledImages:
         images = np.concatenate([images for images, _ in self.parts.values()])
         labels = np.concatenate([labels for _, labels in self.parts.values()])
         if not len(labels):
-            raise DataError(f"{self.source} holds no picture that can be read")
+            raise DataError(f"{self.source} holds no image that can be read")
         return Split(images=torch.from_numpy(images), labels=torch.from_numpy(labels.astype(np.int64)))
 
     def part(self, name: SplitName) -> Split:
-        """The pictures of one split, which must be there."""
+        """The images of one split, which must be there."""
         return LabelledImages(parts={name: self.parts[name]}, class_names=self.class_names, source=self.source).joined()
 
 
@@ -64,7 +64,7 @@ def complete(given: LabelledImages) -> Landscapes:
     arrays: dict[str, Labelled] = {str(name or "train"): labelled for name, labelled in given.parts.items()}
     if "train" not in arrays:
         raise DataError(
-            f"{given.source} has {' and '.join(arrays)} pictures and no training folder",
+            f"{given.source} has {' and '.join(arrays)} images and no training folder",
             "to learn, class folders are needed, perhaps within one called train; dlhw cnn eval --data measures on it",
         )
     made = [name for name in ("test", "validation") if name not in arrays]
@@ -81,7 +81,7 @@ def complete(given: LabelledImages) -> Landscapes:
 
 
 def _shared(arrays: Mapping[str, Labelled]) -> list[str]:
-    """A remark for each split that has pictures of the training split, pixel for pixel."""
+    """A remark for each split that has images of the training split, pixel for pixel."""
     learnt = _hashes(arrays["train"][0])
     remarks = []
     for name in ("validation", "test"):
@@ -89,7 +89,7 @@ def _shared(arrays: Mapping[str, Labelled]) -> list[str]:
         count = sum(each in set(learnt) for each in hashes) if set(learnt) & set(hashes) else 0
         if count:
             remarks.append(
-                f"{count:,} of {len(hashes):,} {name} pictures are training pictures too, pixel for pixel: what is "
+                f"{count:,} of {len(hashes):,} {name} images are training images too, pixel for pixel: what is "
                 "measured on them says nothing"
             )
     return remarks
@@ -100,7 +100,7 @@ def _hashes(images: NDArray[np.uint8]) -> list[bytes]:
 
 
 def _split_off(images: NDArray[np.uint8], labels: NDArray[np.integer[Any]]) -> tuple[Labelled, Labelled]:
-    """Take a tenth of each class, at least one picture but never the last, away from the training ones."""
+    """Take a tenth of each class, at least one image but never the last, away from the training ones."""
     generator = np.random.default_rng(DATA_SEED)
     taken = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):

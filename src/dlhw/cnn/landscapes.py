@@ -1,4 +1,4 @@
-"""Procedural landscapes: six classes of small pictures, drawn by numpy from a seed.
+"""Procedural landscapes: six classes of small images, drawn by numpy from a seed.
 
 They stand in for a folder of photographs, so that the network can be trained anywhere, at once, offline.
 As with photographs the classes overlap: a glacier may show mostly mountain, a street mostly house fronts.
@@ -16,8 +16,8 @@ __all__ = ["CLASS_NAMES", "SIDE", "SPLITS", "draw_landscapes"]
 CLASS_NAMES: tuple[str, ...] = ("buildings", "forest", "glacier", "mountain", "sea", "street")
 SPLITS: tuple[str, ...] = ("train", "validation", "test")
 
-# The compositions of each class, and how many pictures of a block follow each. The size of a block is part of
-# what the seed means: another size draws other pictures.
+# The compositions of each class, and how many images of a block follow each. The size of a block is part of
+# what the seed means: another size draws other images.
 _COMPOSITIONS = (
     ((town.house_row, 24), (town.corner, 16), (town.towers, 16), (town.houses_aslant, 8)),
     ((nature.forest_inside, 40), (nature.forest_edge, 24)),
@@ -31,10 +31,10 @@ _BLOCK = len(CLASS_NAMES) * _OF_A_CLASS
 
 
 def draw_landscapes(count: int, *, seed: int, split: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """`count` pictures, (count, SIDE, SIDE, 3) RGB, and their classes, (count,), as indices of `CLASS_NAMES`.
+    """`count` images, (count, SIDE, SIDE, 3) RGB, and their classes, (count,), as indices of `CLASS_NAMES`.
 
-    Picture i depends on the seed, the split and i alone, so a shorter drawing is a prefix of a longer one.
-    The classes take turns: picture i is of class i % 6.
+    Image i depends on the seed, the split and i alone, so a shorter drawing is a prefix of a longer one.
+    The classes take turns: image i is of class i % 6.
     """
     if count < 0:
         raise ValueError(f"expected a count of 0 or more, got {count}")
@@ -43,18 +43,18 @@ def draw_landscapes(count: int, *, seed: int, split: str) -> tuple[NDArray[np.ui
     if split not in SPLITS:
         raise ValueError(f"expected a split out of {', '.join(SPLITS)}; got {split!r}")
     _keep_freed_memory()
-    pictures = np.empty((count, SIDE, SIDE, 3), dtype=np.uint8)
+    images = np.empty((count, SIDE, SIDE, 3), dtype=np.uint8)
     for start in range(0, count, _BLOCK):
-        part = pictures[start : start + _BLOCK]
-        # A block is always drawn whole, so that no picture can tell where the caller's count ends.
+        part = images[start : start + _BLOCK]
+        # A block is always drawn whole, so that no image can tell where the caller's count ends.
         part[:] = _draw_block(seed, split, start // _BLOCK)[: len(part)]
     labels = np.arange(count) % len(CLASS_NAMES)
-    return pictures, labels.astype(np.uint8)
+    return images, labels.astype(np.uint8)
 
 
 def _draw_block(seed: int, split: str, block: int) -> NDArray[np.uint8]:
     """(_BLOCK, SIDE, SIDE, 3): every class of a block has a random stream of its own."""
-    pictures = np.empty((_OF_A_CLASS, len(CLASS_NAMES), SIDE, SIDE, 3), dtype=np.uint8)
+    images = np.empty((_OF_A_CLASS, len(CLASS_NAMES), SIDE, SIDE, 3), dtype=np.uint8)
     for label, compositions in enumerate(_COMPOSITIONS):
         stream = np.random.SeedSequence(seed, spawn_key=(SPLITS.index(split), block, label))
         rng = np.random.default_rng(stream)
@@ -63,9 +63,9 @@ def _draw_block(seed: int, split: str, block: int) -> NDArray[np.uint8]:
             canvas = Canvas.blank(rng, share)
             scene(canvas)
             canvas.weather()
-            pictures[places[:share], label] = canvas.photographed()
+            images[places[:share], label] = canvas.photographed()
             places = places[share:]
-    return pictures.reshape(_BLOCK, SIDE, SIDE, 3)
+    return images.reshape(_BLOCK, SIDE, SIDE, 3)
 
 
 def _keep_freed_memory() -> None:

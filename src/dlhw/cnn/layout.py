@@ -1,8 +1,8 @@
-"""How the pictures of a folder lie: which of its folders are splits, and which are classes.
+"""How the images of a folder lie: which of its folders are splits, and which are classes.
 
 A **split** is a folder that is called ``train``, ``valid``, ``test`` or the like (:mod:`dlhw.images.splits`) and holds
 folders, perhaps nested once more in one of its own name, as in Intel's ``seg_train/seg_train/forest``. A **class** is a
-folder that holds pictures, whatever its name: ``train`` beside ``bus`` and ``plane`` is one. A folder with a single
+folder that holds images, whatever its name: ``train`` beside ``bus`` and ``plane`` is one. A folder with a single
 folder in it is looked through.
 """
 
@@ -18,7 +18,7 @@ from dlhw.images.names import normalized, readable
 from dlhw.images.splits import Split, split_of
 from dlhw.images.walking import has_images, subfolders
 
-EXPECTED = "expected a folder for each class, with its pictures inside, perhaps within train, valid and test"
+EXPECTED = "expected a folder for each class, with its images inside, perhaps within train, valid and test"
 WRAPPERS = {"data", "dataset", "images", "imgs", "pictures", "photos", "classes"}
 """Names of folders between a split and its classes."""
 
@@ -27,7 +27,7 @@ Kind = Literal["split", "class", "either", "empty"]
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Where the pictures are."""
+    """Where the images are."""
 
     folder: Path
     roots: Mapping[Split | None, Path]
@@ -41,7 +41,7 @@ def find_layout(folder: Path) -> Layout:
     """Find the splits of a folder.
 
     Raises:
-        DataError: it cannot be listed, two folders are the same split, or a split holds pictures without classes.
+        DataError: it cannot be listed, two folders are the same split, or a split holds images without classes.
     """
     try:
         top = _looked_through(folder)
@@ -61,7 +61,7 @@ def find_layout(folder: Path) -> Layout:
         raise DataError(f"{readable(folder)} cannot be read: {error.strerror or error}") from error
     aside = [f"{readable(path.name)} is neither of the splits nor used" for path in others]
     stray = [
-        f"pictures that lie directly in {readable(path)}, in no class folder, are not used"
+        f"images that lie directly in {readable(path)}, in no class folder, are not used"
         for path in roots.values()
         if has_images(path)
     ]
@@ -80,7 +80,7 @@ def class_folders(root: Path) -> dict[str, Path]:
         if name in folders:
             raise DataError(
                 f"{readable(root)} has two folders called {name}, in different Unicode forms or bytes",
-                "put their pictures into one",
+                "put their images into one",
             )
         folders[name] = path
     if not folders:
@@ -94,7 +94,7 @@ def _are_splits(folder: Path, kinds: Mapping[Path, Kind], others: list[Path]) ->
         return False
     flat = [readable(path.name) for path, kind in kinds.items() if kind == "class"]
     if flat:
-        raise DataError(f"{' and '.join(flat)} of {readable(folder)} hold pictures and no class folders", EXPECTED)
+        raise DataError(f"{' and '.join(flat)} of {readable(folder)} hold images and no class folders", EXPECTED)
     return True
 
 
@@ -106,7 +106,7 @@ def _kind(path: Path) -> Kind:
 
 
 def _looked_through(folder: Path) -> Path:
-    """The first folder that has pictures, or several folders, or a split in it."""
+    """The first folder that has images, or several folders, or a split in it."""
     while True:
         inside = subfolders(folder)
         if len(inside) != 1 or has_images(folder) or split_of(inside[0].name) or _kind(inside[0]) != "split":

@@ -18,7 +18,7 @@ NetworkName = Literal["flatten", "gap"]
 NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
 
 SIDE = 48
-"""Height and width of an input picture, in pixels."""
+"""Height and width of an input image, in pixels."""
 
 PREPROCESSING = f"RGB, {SIDE}×{SIDE}, divided by 255"
 """What :func:`to_input` does, for a checkpoint's header."""
@@ -174,16 +174,16 @@ class LandscapeNetwork(nn.Module):
         return self.classifier(self.hidden(x))  # type: ignore[no-any-return]
 
 
-def to_input(pictures: Tensor) -> Tensor:
-    """Turn stored pictures into what the network takes. Training, evaluation and prediction all pass here.
+def to_input(images: Tensor) -> Tensor:
+    """Turn stored images into what the network takes. Training, evaluation and prediction all pass here.
 
-    Pictures are stored height × width × channels, which in memory *is* PyTorch's ``channels_last``
+    Images are stored height × width × channels, which in memory *is* PyTorch's ``channels_last``
     layout: the permutation only renames the axes, and no pixel moves.
 
     Args:
-        pictures: (B, 48, 48, 3) uint8, RGB.
+        images: (B, 48, 48, 3) uint8, RGB.
 
     Returns:
         (B, 3, 48, 48) float32 in [0, 1], channels_last.
     """
-    return pictures.permute(0, 3, 1, 2).to(torch.float32).div_(255)
+    return images.permute(0, 3, 1, 2).to(torch.float32).div_(255)

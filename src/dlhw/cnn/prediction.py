@@ -1,4 +1,4 @@
-"""What pictures show that nobody has labelled."""
+"""What images show that nobody has labelled."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from dlhw.images.pool import decode_all
 from dlhw.learning.files import write_atomically
 
 CHUNK = 256
-"""Pictures in memory at once."""
+"""Images in memory at once."""
 
 TOP = 3
-"""Labels that are named for each picture."""
+"""Labels that are named for each image."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A picture as the network sees it, or why there is none."""
+    """An image as the network sees it, or why there is none."""
 
     name: str
-    picture: NDArray[np.uint8] | None
+    image: NDArray[np.uint8] | None
     """(48, 48, 3), RGB."""
 
     pages: int = 1
@@ -43,11 +43,11 @@ class Opened:
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What one picture shows, or why nothing can be said."""
+    """What one image shows, or why nothing can be said."""
 
     name: str
     top: tuple[tuple[str, float], ...] = ()
-    """Labels with their probabilities, the likeliest first; empty where the picture cannot be read."""
+    """Labels with their probabilities, the likeliest first; empty where the image cannot be read."""
 
     pages: int = 1
     """How many the file has; the first was looked at."""
@@ -65,15 +65,15 @@ class Prediction:
 
 
 def predict(classifier: Classifier, asked: Sequence[ImageArgument], *, top: int = TOP) -> Iterator[Prediction]:
-    """Name what pictures show, in their order; one that cannot be opened is a row like the others.
+    """Name what images show, in their order; one that cannot be opened is a row like the others.
 
     Args:
         classifier: what looks.
-        asked: which pictures.
+        asked: which images.
         top: how many labels are named at most.
     """
-    for chunk in open_pictures(asked):
-        good = [one.picture for one in chunk if one.picture is not None]
+    for chunk in open_images(asked):
+        good = [one.image for one in chunk if one.image is not None]
         ranked = iter(ranking(classifier, torch.from_numpy(np.stack(good)), top=top)) if good else iter(())
         for one in chunk:
             if one.error is None:
@@ -82,9 +82,9 @@ def predict(classifier: Classifier, asked: Sequence[ImageArgument], *, top: int 
                 yield Prediction(name=one.name, error=one.error)
 
 
-def ranking(classifier: Classifier, pictures: Tensor, *, top: int = TOP) -> list[tuple[tuple[str, float], ...]]:
-    """For each picture the likeliest classes with their probabilities, of (N, 48, 48, 3) uint8 pictures."""
-    probabilities = classifier.log_probabilities(pictures).exp()  # (N, classes)
+def ranking(classifier: Classifier, images: Tensor, *, top: int = TOP) -> list[tuple[tuple[str, float], ...]]:
+    """For each image the likeliest classes with their probabilities, of (N, 48, 48, 3) uint8 images."""
+    probabilities = classifier.log_probabilities(images).exp()  # (N, classes)
     values, places = probabilities.sort(dim=1, descending=True, stable=True)
     names = classifier.class_names
     return [
@@ -93,20 +93,20 @@ def ranking(classifier: Classifier, pictures: Tensor, *, top: int = TOP) -> list
     ]
 
 
-def open_pictures(asked: Sequence[ImageArgument]) -> Iterator[list[Opened]]:
-    """Read pictures in chunks, which bounds the memory."""
+def open_images(asked: Sequence[ImageArgument]) -> Iterator[list[Opened]]:
+    """Read images in chunks, which bounds the memory."""
     for first in range(0, len(asked), CHUNK):
         yield decode_all(asked[first : first + CHUNK], _open)
 
 
 def _open(one: ImageArgument) -> Opened:
     if one.source is None:
-        return Opened(name=one.name, picture=None, error=one.problem)
+        return Opened(name=one.name, image=None, error=one.problem)
     try:
         image = load_image(one.source, name=one.name)
     except ImageError as error:
-        return Opened(name=one.name, picture=None, error=error.reason)
-    return Opened(name=one.name, picture=squared(image), pages=pages(image))
+        return Opened(name=one.name, image=None, error=error.reason)
+    return Opened(name=one.name, image=squared(image), pages=pages(image))
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

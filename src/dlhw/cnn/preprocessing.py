@@ -1,4 +1,4 @@
-"""One way to read a picture from a file, for training and for prediction alike."""
+"""One way to read an image from a file, for training and for prediction alike."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dlhw.cnn.network import SIDE
 from dlhw.images.opening import open_image
 
 
-def read_picture(source: Path | bytes, *, name: str | None = None) -> NDArray[np.uint8]:
-    """Read a picture of any size as (48, 48, 3) uint8, RGB.
+def read_image(source: Path | bytes, *, name: str | None = None) -> NDArray[np.uint8]:
+    """Read an image of any size as (48, 48, 3) uint8, RGB.
 
     The camera's rotation is applied, transparency is laid on white, the middle square is cut out, so that
     things keep their proportions, and scaled with Pillow's antialiasing bilinear filter.
@@ -23,13 +23,13 @@ def read_picture(source: Path | bytes, *, name: str | None = None) -> NDArray[np
         name: what an error calls it; by default the path.
 
     Raises:
-        ImageError: the file cannot be read as a picture, or claims to be of an absurd size.
+        ImageError: the file cannot be read as an image, or claims to be of an absurd size.
     """
     return squared(load_image(source, name=name))
 
 
 def load_image(source: Path | bytes, *, name: str | None = None) -> Image.Image:
-    """Read a picture as RGB, and a large JPEG as small as suffices. Raises as :func:`read_picture` does."""
+    """Read an image as RGB, and a large JPEG as small as suffices. Raises as :func:`read_image` does."""
     return open_image(source, name=name, draft=(2 * SIDE, 2 * SIDE))
 
 

@@ -30,10 +30,10 @@ class Settings:
     batch_size: int = HOMEWORK.batch_size
     dropout: float = HOMEWORK.dropout
     seed: int = 42
-    """The first one. It seeds the first weights, the order of the pictures, and all that is drawn at random."""
+    """The first one. It seeds the first weights, the order of the images, and all that is drawn at random."""
 
     seeds: int = 1
-    """How many: ``seed``, ``seed + 1`` and so on. The pictures and their splits are the same for all of them."""
+    """How many: ``seed``, ``seed + 1`` and so on. The images and their splits are the same for all of them."""
 
     recipe: str = "homework"
     """A name out of :data:`dlhw.cnn.recipe.RECIPES`, which has all other numbers."""
@@ -57,7 +57,7 @@ class Settings:
         if self.batch_size < 1:
             raise UsageError(f"--batch-size must be 1 or more; {self.batch_size} came")
         if self.batch_size == 1 and self.network == "gap":
-            raise UsageError("batch normalisation cannot learn from batches of one picture", "--batch-size 2 or more")
+            raise UsageError("batch normalisation cannot learn from batches of one image", "--batch-size 2 or more")
         if not 0 <= self.dropout < 1:
             raise UsageError(f"dropout must be from 0 to below 1; {self.dropout:g} came")
         if self.seeds < 1:

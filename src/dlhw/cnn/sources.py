@@ -1,4 +1,4 @@
-"""Where the pictures come from: an archive, a folder of class folders, or procedural landscapes."""
+"""Where the images come from: an archive, a folder of class folders, or procedural landscapes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PROCEDURAL_SIZES = {"train": 6000, "validation": 600, "test": 1200}
 
 
 def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Landscapes:
-    """Load the pictures that ``--data`` names.
+    """Load the images that ``--data`` names.
 
     Args:
         source: an ``.npz`` archive (:mod:`dlhw.cnn.archive`), a folder of class folders
             (:mod:`dlhw.cnn.folder`), ``intel`` once it is fetched (:mod:`dlhw.cnn.intel`), or ``None`` for
             procedural landscapes (:mod:`dlhw.cnn.landscapes`).
-        strict: fail at the first unreadable picture of a folder instead of skipping it.
+        strict: fail at the first unreadable image of a folder instead of skipping it.
 
     Raises:
         DataError: nothing is there, or what is there cannot be learnt from.
@@ -32,7 +32,7 @@ def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Land
 
 
 def read_labelled_images(source: Path, *, strict: bool = False) -> LabelledImages:
-    """The pictures of an archive or a folder, divided as they are there. Raises as :func:`load_landscapes` does."""
+    """The images of an archive or a folder, divided as they are there. Raises as :func:`load_landscapes` does."""
     if source.is_dir():
         return read_folder(source, strict=strict)
     if source.is_file():
@@ -47,8 +47,8 @@ def draw_dataset(sizes: dict[str, int], *, seed: int = DATA_SEED) -> Landscapes:
     """Procedural landscapes.
 
     Args:
-        sizes: how many pictures ``train``, ``validation`` and ``test`` have.
-        seed: another seed draws other pictures.
+        sizes: how many images ``train``, ``validation`` and ``test`` have.
+        seed: another seed draws other images.
     """
     drawn = {split: draw_landscapes(count, seed=seed, split=split) for split, count in sizes.items()}
     return assemble(drawn, class_names=CLASS_NAMES, source=f"procedural landscapes, seed {seed}")

@@ -47,7 +47,7 @@ class ClassificationTask:
         self, name: str, architecture: Architecture, recipe: Recipe, seed: int, data: Landscapes, compute: Compute
     ) -> None:
         if architecture.normalize and len(data.train) < 2:
-            raise UsageError("batch normalisation cannot learn from a single training picture")
+            raise UsageError("batch normalisation cannot learn from a single training image")
         torch.manual_seed(seed)
         network = LandscapeNetwork(architecture, classes=len(data.class_names), dropout=recipe.dropout)
         # channels_last is how the images lie in memory; pooling in the other layout takes twelve times

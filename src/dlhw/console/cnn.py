@@ -22,17 +22,17 @@ def tell_loading(source: Path | None) -> None:
 
 
 def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: Sequence[str], remarks: Sequence[str]) -> None:
-    """Say on stderr what is learnt from, what was left out of it, and how to get real pictures."""
+    """Say on stderr what is learnt from, what was left out of it, and how to get real images."""
     sizes = ", ".join(f"{describe[name]:,} {name}" for name in ("train", "validation", "test"))
     note(f"data: {describe['source']} ({sizes})")
     if procedural:
-        note("for real pictures: dlhw cnn fetch, and then --data intel")
+        note("for real images: dlhw cnn fetch, and then --data intel")
     tell_remarks(remarks)
     tell_skipped(skipped, hint="--strict fails instead")
 
 
 def tell_remarks(remarks: Sequence[str]) -> None:
-    """Say what is remarkable about the pictures that are used."""
+    """Say what is remarkable about the images that are used."""
     for remark in remarks[:NAMED_AT_MOST]:
         warn(remark)
     if len(remarks) > NAMED_AT_MOST:
@@ -40,17 +40,17 @@ def tell_remarks(remarks: Sequence[str]) -> None:
 
 
 def tell_skipped(skipped: Sequence[str], *, hint: str) -> None:
-    """Name the first pictures that could not be read, and count all of them."""
+    """Name the first images that could not be read, and count all of them."""
     for reason in skipped[:NAMED_AT_MOST]:
         warn(reason)
     if skipped:
-        pictures = "1 unreadable picture was" if len(skipped) == 1 else f"{len(skipped):,} unreadable pictures were"
-        warn(f"{pictures} skipped; {hint}")
+        images = "1 unreadable image was" if len(skipped) == 1 else f"{len(skipped):,} unreadable images were"
+        warn(f"{images} skipped; {hint}")
 
 
 def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:
     """The line above the progress of a training."""
-    return f"cnn train · {network} · {describe['train']:,} pictures · {run}"
+    return f"cnn train · {network} · {describe['train']:,} images · {run}"
 
 
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

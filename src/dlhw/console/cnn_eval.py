@@ -32,23 +32,23 @@ def tell_classifier(path: Path, network: str, parameters: int) -> None:
 
 def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str], remarks: Sequence[str]) -> None:
     """Say on stderr what is looked at, what was left out of it, and what would spoil the figures."""
-    of = "pictures" if describe["split"] == "all" else describe["split"]
+    of = "images" if describe["split"] == "all" else describe["split"]
     note(f"data: {describe['source']} ({describe['images']:,} {of})")
     if describe["changed"]:
-        warn("these pictures have changed since the network was trained: some may be among those it learnt from")
+        warn("these images have changed since the network was trained: some may be among those it learnt from")
     tell_remarks(remarks)
     tell_skipped(skipped, hint="mend or remove them")
 
 
 def named_split(name: str) -> str:
-    """A split's name before ``pictures``; nothing where all of them are meant."""
+    """A split's name before ``images``; nothing where all of them are meant."""
     return "" if name == "all" else f"{name} "
 
 
 def title(document: Mapping[str, Any]) -> str:
-    """What looked at which pictures."""
+    """What looked at which images."""
     data = document["data"]
-    return f"{document['network']} on {data['images']:,} {named_split(data['split'])}pictures of {data['source']}"
+    return f"{document['network']} on {data['images']:,} {named_split(data['split'])}images of {data['source']}"
 
 
 def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -63,7 +63,7 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     )
     yield _scores(document)
     if fits_terminal(len(document["classes"])):
-        yield Text("What is taken for what: a row is what the picture shows, a column what it was called", style="bold")
+        yield Text("What is taken for what: a row is what the image shows, a column what it was called", style="bold")
         yield confusion_matrix([scores["name"] for scores in document["classes"]], document["confusion"])
     else:
         yield Text("What is taken for what is too wide for a terminal: --csv and --figures have it.", style="dim")
@@ -71,7 +71,7 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     if confused:
         yield Text.assemble(("Most often  ", "dim"), confused)
     yield Text(
-        "Precision: of the pictures called so, the share that is. Recall: of those that are, the share called so.",
+        "Precision: of the images called so, the share that is. Recall: of those that are, the share called so.",
         style="dim",
     )
     written = [file for file in (document["csv"], document["predictions"], *document["figures"]) if file]
@@ -80,7 +80,7 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 
 def _scores(document: Mapping[str, Any]) -> Table:
-    table = plain_table("", ("class", "precision", "recall", "F1", "pictures"))
+    table = plain_table("", ("class", "precision", "recall", "F1", "images"))
     for scores in document["classes"]:
         cells = (figure(scores[key]) for key in ("precision", "recall", "f1"))
         table.add_row(printable(scores["name"]), *cells, f"{scores['support']:,}")

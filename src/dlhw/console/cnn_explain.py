@@ -19,17 +19,17 @@ WHERE = (("upper left", "top", "upper right"), ("left", "middle", "right"), ("lo
 
 
 def explanation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """Where the network looked in each picture, its most confident mistakes, and what was drawn."""
-    yield _pictures(document)
+    """Where the network looked in each image, its most confident mistakes, and what was drawn."""
+    yield _images(document)
     mistakes = document["mistakes"]
     if mistakes is not None:
         named = named_split(document["data"]["split"])
-        yield Text(f"{mistakes['count']:,} of {mistakes['images']:,} {named}pictures were taken for another class")
+        yield Text(f"{mistakes['count']:,} of {mistakes['images']:,} {named}images were taken for another class")
         if mistakes["worst"]:
             yield _mistakes(mistakes["worst"])
     yield Text(
         "Looks at: where Grad-CAM, the places that raise the label's score, is highest, "
-        "and how much of the picture has half of that.",
+        "and how much of the image has half of that.",
         style="dim",
     )
     yield Text("drawn")
@@ -37,8 +37,8 @@ def explanation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text(f"  {printable(figure)}")
 
 
-def _pictures(document: Mapping[str, Any]) -> Table:
-    table = plain_table("", ("picture", "label", "probability", "looks at", "of the picture"), left=2)
+def _images(document: Mapping[str, Any]) -> Table:
+    table = plain_table("", ("image", "label", "probability", "looks at", "of the image"), left=2)
     table.columns[3].justify = "left"
     for row in document["images"]:
         name = printable(row["image"])
@@ -69,7 +69,7 @@ def _mistakes(worst: list[Mapping[str, Any]]) -> Table:
 
 
 def _where(peak: Mapping[str, int] | None) -> str:
-    """A place of a 48×48 picture in words."""
+    """A place of a 48×48 image in words."""
     if peak is None:
         return "nothing"
     return WHERE[min(peak["y"] // 16, 2)][min(peak["x"] // 16, 2)]

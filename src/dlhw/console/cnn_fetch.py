@@ -13,7 +13,7 @@ from dlhw.console.streams import note
 
 def tell_fetching() -> None:
     """Say at once what is about to take minutes."""
-    note("fetching the Intel pictures; then they are decoded and checked")
+    note("fetching the Intel images; then they are decoded and checked")
 
 
 def fetch_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -21,7 +21,7 @@ def fetch_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     data = document["data"]
     came = "fetched" if document["downloaded"] else "were there already"
     learnt = data["train"] + data["validation"]
-    yield Text.assemble((f"{learnt:,} pictures to learn from and {data['test']:,} to test", "bold"), f" {came}")
+    yield Text.assemble((f"{learnt:,} images to learn from and {data['test']:,} to test", "bold"), f" {came}")
     yield Text(f"in {document['folder']}", overflow="fold")
     yield Text(document["licence"], style="dim")
     yield Text("learn from them with: dlhw cnn train --gap --data intel")

@@ -13,8 +13,8 @@ from dlhw.console.tables import plain_table
 
 
 def prediction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """A row a picture: its label, how probable that is, and the next likeliest."""
-    table = plain_table("", ("picture", "label", "probability", "otherwise"), left=2)
+    """A row an image: its label, how probable that is, and the next likeliest."""
+    table = plain_table("", ("image", "label", "probability", "otherwise"), left=2)
     table.columns[-1].justify = "left"
     for row in document["images"]:
         name = printable(row["image"])
@@ -26,7 +26,7 @@ def prediction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         table.add_row(name, label, share(row["confidence"]), Text(others, style="dim"))
     yield table
     yield Text(
-        "The network knows these classes alone, and calls every picture one of them: "
+        "The network knows these classes alone, and calls every image one of them: "
         + ", ".join(map(printable, document["classes"])),
         style="dim",
     )

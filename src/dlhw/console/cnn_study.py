@@ -18,7 +18,7 @@ NAMES = 25
 
 def study_title(describe: Mapping[str, Any], members: int, run: str) -> str:
     """The line above the progress of a study."""
-    return f"cnn study · {members} trainings · {describe['train']:,} pictures · {run}"
+    return f"cnn study · {members} trainings · {describe['train']:,} images · {run}"
 
 
 def tell_timing() -> None:
@@ -31,7 +31,7 @@ def study_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     variants = {variant["name"]: variant for variant in document["variants"]}
     epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
     data = document["data"]
-    title = f"{len(variants)} networks, {epochs} each on {data['train']:,} pictures of {data['source']}"
+    title = f"{len(variants)} networks, {epochs} each on {data['train']:,} images of {data['source']}"
     yield Text(title, style="bold")
     for comparison in document["comparisons"]:
         yield Text(f"\n{comparison['question']}")
@@ -73,12 +73,12 @@ def _points(difference: Mapping[str, Any] | None) -> Text:
 
 def _reading(document: Mapping[str, Any]) -> str:
     spread = (
-        "half of a 95 % interval, which knows of the test pictures and not of other seeds"
+        "half of a 95 % interval, which knows of the test images and not of other seeds"
         if document["seeds"] == 1
         else f"the sample standard deviation over {document['seeds']} seeds"
     )
     return (
-        f"Test: accuracy ± {spread}. Difference: in points, picture by picture, with its 95 % interval; bold where "
+        f"Test: accuracy ± {spread}. Difference: in points, image by image, with its 95 % interval; bold where "
         "that leaves out zero. Sees: the square of pixels that a number in the last maps depends on. Step: "
-        f"milliseconds for {document['batch_size']} pictures, forward and back, on a thread of the CPU or on the GPU."
+        f"milliseconds for {document['batch_size']} images, forward and back, on a thread of the CPU or on the GPU."
     )

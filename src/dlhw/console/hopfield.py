@@ -103,4 +103,4 @@ def scientific(value: float) -> str:
 
 def figures_line(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     if document.get("figures"):
-        yield Text("pictures: " + ", ".join(document["figures"]), style="dim")
+        yield Text("images: " + ", ".join(document["figures"]), style="dim")

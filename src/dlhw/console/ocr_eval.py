@@ -45,7 +45,7 @@ def warnings(document: Mapping[str, Any]) -> Iterator[str]:
     if unreadable:
         first = unreadable[0]
         yield (
-            f"{_counted(len(unreadable), 'picture')} could not be read and count as missed: "
+            f"{_counted(len(unreadable), 'image')} could not be read and count as missed: "
             f"{first['image']}: {first['reason']}" + (", …" if len(unreadable) > 1 else "")
         )
     unknown = document["unknown_characters"]

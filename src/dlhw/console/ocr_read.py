@@ -14,7 +14,7 @@ from dlhw.console.tables import plain_table
 
 
 def tell_wide(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Say on stderr which pictures are wider than the network takes."""
+    """Say on stderr which images are wider than the network takes."""
     parted, squeezed = (
         [row["image"] for row in rows if "parts" in row and (row["parts"] > 1) is several] for several in (True, False)
     )
@@ -25,8 +25,8 @@ def tell_wide(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator[RenderableType]:
-    """A row a picture, and with ``candidates`` one for each further proposal."""
-    table = plain_table("", ("picture", "text", "probability"), left=2)
+    """A row an image, and with ``candidates`` one for each further proposal."""
+    table = plain_table("", ("image", "text", "probability"), left=2)
     for row in document["images"]:
         if "error" in row:
             table.add_row(printable(row["image"]), Text(f"cannot be read: {printable(row['error'])}", style="red"), "–")
@@ -38,7 +38,7 @@ def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator
     yield table
     yield Text("Probability: that of the whole string, calibrated on words kept apart from training.", style="dim")
     if document["csv"]:
-        yield Text(f"every picture: {printable(document['csv'])}", style="dim")
+        yield Text(f"every image: {printable(document['csv'])}", style="dim")
     if document["attention_images"]:
         yield Text(f"where the network looked: {printable(document['attention_images'])}", style="dim")
 

@@ -35,6 +35,6 @@ def render_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         f"in {'1 face' if faces == 1 else f'{faces} faces'}, from {len(document['characters'])} characters"
     )
     if document["out"]:
-        yield Text(f"pictures and labels.tsv in {document['out']}", style="dim")
+        yield Text(f"images and labels.tsv in {document['out']}", style="dim")
     if document["sheet"]:
         yield Text(f"contact sheet in {document['sheet']}", style="dim")

@@ -78,7 +78,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(
         f"Best validation CER {figure(document['best_validation_cer'])} after epoch {document['best_epoch']} "
         f"of {document['last_epoch']}{beside}, "
-        f"{document['images_per_second']:,.0f} pictures a second. Beam search with {k} candidates a word."
+        f"{document['images_per_second']:,.0f} images a second. Beam search with {k} candidates a word."
     )
     yield Text(
         "CER: edits a character. WER: words not exactly right. "

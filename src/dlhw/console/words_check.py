@@ -57,7 +57,7 @@ def _rows(document: Mapping[str, Any]) -> int:
 
 
 def _rows_table(group: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> Padding:
-    """Where each row of a group stands, its picture, and the details, in columns that all groups share."""
+    """Where each row of a group stands, its image, and the details, in columns that all groups share."""
     everyone = [*document["rejected"], *document["skipped"], *document["remarks"]]
     places = {id(row): f"{printable(_shorten(row['file'], document['data']))}:{row['line']}" for row in everyone}
     table = Table.grid(padding=(0, 2))

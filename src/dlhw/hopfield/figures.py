@@ -1,4 +1,4 @@
-"""The pictures of Question 1."""
+"""The images of Question 1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
-from dlhw.hopfield.image_retrieval import Pictures, Retrieval
+from dlhw.hopfield.image_retrieval import Images, Retrieval
 from dlhw.hopfield.plane import Plane, find_basins, find_fixed_points, lay_plane
 from dlhw.hopfield.rounding import EPS
 
@@ -160,24 +160,24 @@ def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
     """Write what :func:`plot_retrieval` draws, under a heading."""
     figure = plot_retrieval(results)
     back = [came for result in results for came in result.came_back]
-    heading = "Pictures come back from half of them, and from noise"
+    heading = "Images come back from half of them, and from noise"
     if not all(back):
-        heading = f"{sum(back)} of {len(back)} pictures come back from half of them, and from noise"
+        heading = f"{sum(back)} of {len(back)} images come back from half of them, and from noise"
     figure.suptitle(heading, x=0.02, ha="left", fontsize=13, color=INK)
     return [_save(figure, folder, "retrieval.png")]
 
 
 def plot_retrieval(results: Sequence[Retrieval]) -> Figure:
-    """Stored, corrupted and retrieved pictures below each other."""
+    """Stored, corrupted and retrieved images below each other."""
     columns = len(results[0].stored)
     figure = Figure(figsize=(1.12 * columns + 1.2, 1.2 * 5 + 0.9), dpi=150)
-    rows: list[tuple[str, Pictures, Retrieval | None]] = [("stored", results[0].stored, None)]
+    rows: list[tuple[str, Images, Retrieval | None]] = [("stored", results[0].stored, None)]
     for result in results:
         rows += [(result.label, result.corrupted, None), ("retrieved", result.retrieved, result)]
     axes = figure.subplots(len(rows), columns, squeeze=False)
-    for line, (label, pictures, outcome) in zip(axes, rows, strict=True):
-        for column, (cell, picture) in enumerate(zip(line, pictures, strict=True)):
-            cell.imshow(picture, interpolation="nearest")
+    for line, (label, images, outcome) in zip(axes, rows, strict=True):
+        for column, (cell, image) in enumerate(zip(line, images, strict=True)):
+            cell.imshow(image, interpolation="nearest")
             cell.set(xticks=[], yticks=[])
             cell.spines[:].set_visible(False)
             if outcome is not None:

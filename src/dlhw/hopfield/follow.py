@@ -39,7 +39,7 @@ class Follower:
     Args:
         energy: E.
         on_row: is told of every row.
-        keep_steps: keep every step of all queries too, (A, D) numbers each, for a picture.
+        keep_steps: keep every step of all queries too, (A, D) numbers each, for an image.
     """
 
     def __init__(self, energy: Energy, *, on_row: Callable[[Row], None], keep_steps: bool = False) -> None:

@@ -43,7 +43,7 @@ def lay_plane(energy: Energy) -> Plane | None:
 
     Returns:
         ``None`` for one number a pattern, where those points lie on a line, and for more patterns than can be
-        weighed at every point of a picture.
+        weighed at every point of an image.
     """
     if energy.dimension < 2 or energy.count > PATTERNS_AT_MOST:
         return None

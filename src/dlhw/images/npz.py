@@ -21,7 +21,7 @@ from dlhw.errors import DataError
 from dlhw.images.formats import BEGINNING, foreign_format
 
 LARGEST = 2 << 30
-"""Bytes of all arrays together: 300,000 pictures of 48×48. A hundred bytes of an archive can promise terabytes."""
+"""Bytes of all arrays together: 300,000 images of 48×48. A hundred bytes of an archive can promise terabytes."""
 
 COMPRESSED, TIMES = 64 << 20, 200
 """No array of more bytes than the first is that many times as large as what it was compressed to, but for a trap."""
@@ -63,7 +63,7 @@ class Npz:
                     raise DataError(
                         f"{what} is too large: its shape {shape} makes {size / 1e9:,.1f} GB, and an archive may have "
                         f"{LARGEST / 1e9:.1f} GB in all",
-                        "scale the pictures to 48×48, or give a folder of pictures",
+                        "scale the images to 48×48, or give a folder of images",
                     )
                 info = self._archive.getinfo(f"{name}.npy")
                 if size != info.file_size - member.tell():

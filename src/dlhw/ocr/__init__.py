@@ -1,1 +1,1 @@
-"""Question 3: words from pictures."""
+"""Question 3: words from images."""

@@ -29,11 +29,11 @@ and keeps those of some twenty widths: with sixteen of them training is 1.15 tim
 class Batch(NamedTuple):
     """What a step learns from."""
 
-    pictures: Tensor
-    """(B, 1, 32, W) uint8, W a multiple of 16; zero right of each picture."""
+    images: Tensor
+    """(B, 1, 32, W) uint8, W a multiple of 16; zero right of each image."""
 
     widths: Tensor
-    """(B,) int64, columns of pixels of each picture."""
+    """(B,) int64, columns of pixels of each image."""
 
     inputs: Tensor
     """(B, L) int64: the start mark and the letters, padded."""
@@ -105,21 +105,21 @@ def _bounds(count: int, batch_size: int) -> list[int]:
 
 def collate(words: Words, indices: NDArray[np.integer[Any]], alphabet: Alphabet) -> Batch:
     """Put some words into one batch."""
-    pictures, widths = pad_pictures(words, indices)
+    images, widths = pad_images(words, indices)
     ids = [alphabet.encode(words.texts[index]) for index in indices]
     inputs = torch.full((len(ids), 1 + max(map(len, ids))), PAD)
     targets = inputs.clone()
     for row, letters in enumerate(ids):
         inputs[row, : len(letters) + 1] = torch.tensor([START, *letters])
         targets[row, : len(letters) + 1] = torch.tensor([*letters, END])
-    return Batch(pictures, widths, inputs, targets)
+    return Batch(images, widths, inputs, targets)
 
 
-def pad_pictures(words: Words, indices: NDArray[np.integer[Any]]) -> tuple[Tensor, Tensor]:
-    """Pictures (B, 1, 32, W) uint8, zero where there is none, and their widths (B,) int64."""
+def pad_images(words: Words, indices: NDArray[np.integer[Any]]) -> tuple[Tensor, Tensor]:
+    """Images (B, 1, 32, W) uint8, zero where there is none, and their widths (B,) int64."""
     widths = words.widths[indices]
     width = -(-int(widths.max()) // WIDTH_STEP) * WIDTH_STEP
     padded = np.zeros((len(indices), 1, HEIGHT, width), dtype=np.uint8)
     for row, index in enumerate(indices):
-        padded[row, 0, :, : words.widths[index]] = words.picture(index)
+        padded[row, 0, :, : words.widths[index]] = words.image(index)
     return torch.from_numpy(padded), torch.from_numpy(widths.astype(np.int64))

@@ -30,11 +30,11 @@ OUTERMOST = 1.2
 """Letters' widths from the centre of the first or last one within which it ends."""
 
 
-def letter_boxes(picture: NDArray[np.uint8], attention: NDArray[np.floating]) -> list[tuple[float, float]]:
+def letter_boxes(image: NDArray[np.uint8], attention: NDArray[np.floating]) -> list[tuple[float, float]]:
     """Where each letter begins and ends, in columns of pixels.
 
     Args:
-        picture: (32, W) uint8, as the network sees it.
+        image: (32, W) uint8, as the network sees it.
         attention: (L, T), what was looked at for each letter; a row sums to 1.
 
     Returns:
@@ -42,8 +42,8 @@ def letter_boxes(picture: NDArray[np.uint8], attention: NDArray[np.floating]) ->
     """
     if not len(attention):
         return []
-    width = picture.shape[1]
-    ink = picture.astype(np.float64).std(axis=0)  # (W,)
+    width = image.shape[1]
+    ink = image.astype(np.float64).std(axis=0)  # (W,)
     ink = ink / max(float(ink.max()), 1e-9)
     columns = (np.arange(attention.shape[1]) + 0.5) * PIXELS_A_COLUMN
     centres = attention @ columns / np.maximum(attention.sum(axis=1), 1e-9)  # (L,)

@@ -1,4 +1,4 @@
-"""Pictures of words with their texts, as plain arrays: what every source of words becomes before it is learnt from."""
+"""Images of words with their texts, as plain arrays: what every source of words becomes before it is learnt from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.words.letters import letters_of
 
 DATA_SEED = 42
-"""Seeds the splits. It is not ``--seed``: every seed of a network learns from the same pictures."""
+"""Seeds the splits. It is not ``--seed``: every seed of a network learns from the same images."""
 
 HASH_BYTES = 6
 """Of an image's hash: of ten thousand images and ten thousand others, two are alike by chance once in three million."""
@@ -31,7 +31,7 @@ PARTS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Unreadable:
-    """A word whose picture the network cannot be given. Training leaves it out, evaluation counts it as missed."""
+    """A word whose image the network cannot be given. Training leaves it out, evaluation counts it as missed."""
 
     name: str
     text: str
@@ -40,10 +40,10 @@ class Unreadable:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Words:
-    """Pictures of words, one after the other in one array: 5 kB each, and no padding."""
+    """Images of words, one after the other in one array: 5 kB each, and no padding."""
 
     pixels: NDArray[np.uint8]
-    """(Σ 32·Wᵢ,) uint8: each picture row by row."""
+    """(Σ 32·Wᵢ,) uint8: each image row by row."""
 
     widths: NDArray[np.int32]
     """(N,) int32: Wᵢ, 8 to 256."""
@@ -52,7 +52,7 @@ class Words:
     """NFC, without outer white space, none empty."""
 
     names: tuple[str, ...]
-    """What each picture is called, for a person: a path, or what it was rendered from."""
+    """What each image is called, for a person: a path, or what it was rendered from."""
 
     unreadable: tuple[Unreadable, ...] = ()
 
@@ -62,29 +62,29 @@ class Words:
     @classmethod
     def pack(
         cls,
-        pictures: Sequence[NDArray[np.uint8]],
+        images: Sequence[NDArray[np.uint8]],
         texts: Sequence[str],
         names: Sequence[str],
         *,
         unreadable: Iterable[Unreadable] = (),
         turned: Sequence[Turned | None] = (),
     ) -> Self:
-        """Lay pictures one after the other.
+        """Lay images one after the other.
 
         Args:
-            pictures: (32, Wᵢ) uint8 each, as :func:`dlhw.ocr.preprocessing.prepare` makes them.
+            images: (32, Wᵢ) uint8 each, as :func:`dlhw.ocr.preprocessing.prepare` makes them.
             texts: of each.
             names: of each.
-            unreadable: words without a picture.
+            unreadable: words without an image.
             turned: those that may stand on end turned both ways, ``None`` for others.
         """
-        if not len(pictures) == len(texts) == len(names):
-            raise ValueError(f"{len(pictures)} pictures, {len(texts)} texts and {len(names)} names do not fit")
-        if any(picture.shape[0] != HEIGHT or picture.ndim != 2 for picture in pictures):
-            raise ValueError(f"a picture is not {HEIGHT} high and grey")
+        if not len(images) == len(texts) == len(names):
+            raise ValueError(f"{len(images)} images, {len(texts)} texts and {len(names)} names do not fit")
+        if any(image.shape[0] != HEIGHT or image.ndim != 2 for image in images):
+            raise ValueError(f"an image is not {HEIGHT} high and grey")
         return cls(
-            pixels=np.concatenate([picture.ravel() for picture in pictures] or [np.empty(0, dtype=np.uint8)]),
-            widths=np.array([picture.shape[1] for picture in pictures], dtype=np.int32),
+            pixels=np.concatenate([image.ravel() for image in images] or [np.empty(0, dtype=np.uint8)]),
+            widths=np.array([image.shape[1] for image in images], dtype=np.int32),
             texts=tuple(texts),
             names=tuple(names),
             unreadable=tuple(unreadable),
@@ -112,18 +112,18 @@ class Words:
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
-        """(N + 1,) int64: where in ``pixels`` each picture begins, and where the last one ends."""
+        """(N + 1,) int64: where in ``pixels`` each image begins, and where the last one ends."""
         return np.concatenate([[0], np.cumsum(HEIGHT * self.widths, dtype=np.int64)])
 
-    def picture(self, index: int) -> NDArray[np.uint8]:
-        """Picture ``index`` as (32, W) uint8, a view."""
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """Image ``index`` as (32, W) uint8, a view."""
         first, end = self.offsets[index], self.offsets[index + 1]
         return self.pixels[first:end].reshape(HEIGHT, -1)
 
     def select(self, indices: Sequence[int], *, unreadable: Iterable[Unreadable] = ()) -> Words:
         """Some of the words, in the order of ``indices``, with these unreadable ones."""
         return Words.pack(
-            [self.picture(index) for index in indices],
+            [self.image(index) for index in indices],
             [self.texts[index] for index in indices],
             [self.names[index] for index in indices],
             unreadable=unreadable,
@@ -131,7 +131,7 @@ class Words:
         )
 
     def fingerprint(self) -> str:
-        """A hash of all pictures and texts, those that cannot be read among them: the same where the same is measured.
+        """A hash of all images and texts, those that cannot be read among them: the same where the same is measured.
 
         Names are not in it, so that words are the same wherever they lie.
         """
@@ -145,10 +145,9 @@ class Words:
         return digest.hexdigest()
 
     def image_hashes(self) -> list[bytes]:
-        """A hash of each picture alone, (N,): the same for the same picture under another name or text."""
+        """A hash of each image alone, (N,): the same for the same image under another name or text."""
         return [
-            hashlib.blake2b(self.picture(index).tobytes(), digest_size=HASH_BYTES).digest()
-            for index in range(len(self))
+            hashlib.blake2b(self.image(index).tobytes(), digest_size=HASH_BYTES).digest() for index in range(len(self))
         ]
 
     @property

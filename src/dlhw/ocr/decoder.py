@@ -15,7 +15,7 @@ from dlhw.ocr.encoder import Encoding
 
 
 class Memory(NamedTuple):
-    """What the decoder may look at, made once a picture and shared by all its hypotheses."""
+    """What the decoder may look at, made once an image and shared by all its hypotheses."""
 
     states: Tensor
     """(B, T, C) h_j, the encoder's states."""
@@ -24,7 +24,7 @@ class Memory(NamedTuple):
     """(B, T, A) W_h h_j. Empty, (B, T, 0), without attention."""
 
     mask: Tensor
-    """(B, T) True where there is picture."""
+    """(B, T) True where there is image."""
 
     summary: Tensor
     """(B, C) the encoder's last states."""
@@ -93,7 +93,7 @@ class Decoder(nn.Module):
         return Memory(states, keys, encoding.mask, encoding.summary)
 
     def begin(self, memory: Memory) -> DecoderState:
-        """The state before the first letter, one hypothesis a picture: (B, 1, D)."""
+        """The state before the first letter, one hypothesis an image: (B, 1, D)."""
         hidden, cell = self.start(memory.summary)[:, None].chunk(2, dim=2)
         return DecoderState(hidden.tanh(), cell)
 
@@ -102,8 +102,8 @@ class Decoder(nn.Module):
 
         Args:
             tokens: (B, K) int64, the last letter of each hypothesis.
-            state: of K hypotheses a picture.
-            memory: of B pictures, shared by their hypotheses.
+            state: of K hypotheses an image.
+            memory: of B images, shared by their hypotheses.
 
         Returns:
             Logits of the next letter (B, K, V), the state after, and attention weights (B, K, T), which are

@@ -1,7 +1,7 @@
-"""The encoder: a picture of a word, 32 high and of any width, becomes a sequence of feature vectors.
+"""The encoder: an image of a word, 32 high and of any width, becomes a sequence of feature vectors.
 
-Pictures of different widths share a batch. What lies right of a picture is padding; it is zeroed before
-every layer that could look at it, so that no picture's features depend on its batch mates.
+Images of different widths share a batch. What lies right of an image is padding; it is zeroed before
+every layer that could look at it, so that no image's features depend on its batch mates.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ PIXELS_A_COLUMN = 4
 """The width is halved twice: a feature vector stands for four columns of pixels."""
 
 LEAST_CONTRAST = 8.0
-"""Standard deviation in grey levels below which a picture is not stretched further: mostly noise is there."""
+"""Standard deviation in grey levels below which an image is not stretched further: mostly noise is there."""
 
 
 class Encoding(NamedTuple):
-    """What the encoder made of a batch of pictures."""
+    """What the encoder made of a batch of images."""
 
     states: Tensor
     """(B, T, 2H) a vector for every four columns of pixels; zero in the padding."""
@@ -30,7 +30,7 @@ class Encoding(NamedTuple):
     """(B, 2H) where the two directions of the LSTM ended."""
 
     mask: Tensor
-    """(B, T) True where there is picture."""
+    """(B, T) True where there is image."""
 
 
 class Encoder(nn.Module):
@@ -59,17 +59,17 @@ class Encoder(nn.Module):
         )
         self.lstm = BidirectionalLSTM(c6, hidden)
 
-    def forward(self, pictures: Tensor, widths: Tensor) -> Encoding:
+    def forward(self, images: Tensor, widths: Tensor) -> Encoding:
         """Encode a batch.
 
         Args:
-            pictures: (B, 1, 32, W) uint8, W a multiple of four; zero right of each picture.
-            widths: (B,) int64, columns of pixels of each picture.
+            images: (B, 1, 32, W) uint8, W a multiple of four; zero right of each image.
+            widths: (B,) int64, columns of pixels of each image.
         """
         lengths = (widths + PIXELS_A_COLUMN - 1) // PIXELS_A_COLUMN  # (B,)
-        columns = torch.arange(pictures.shape[-1] // PIXELS_A_COLUMN, device=pictures.device)  # (T,)
+        columns = torch.arange(images.shape[-1] // PIXELS_A_COLUMN, device=images.device)  # (T,)
         mask = columns < lengths[:, None]  # (B, T)
-        features = standardize(pictures, widths).contiguous(memory_format=torch.channels_last)  # (B, 1, 32, W)
+        features = standardize(images, widths).contiguous(memory_format=torch.channels_last)  # (B, 1, 32, W)
         for block in self.blocks:
             features = block(features, mask)
         states, summary = self.lstm(features.squeeze(2).transpose(1, 2), lengths)  # (B, T, 2H), (B, 2H)
@@ -100,7 +100,7 @@ class Block(nn.Module):
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
         """(B, inputs, h, w) → (B, outputs, h', w'); ``mask`` is (B, T), w and w' multiples of T."""
         if not self.training:
-            # Pooled before the rest, which then has a half or a quarter to do: no pool mixes picture and padding.
+            # Pooled before the rest, which then has a half or a quarter to do: no pool mixes image and padding.
             return _visible(self._pooled(self._folded(features)), mask)
         return self.pool(_visible(self.normalization(self.convolution(features)), mask))  # type: ignore[no-any-return]
 
@@ -129,7 +129,7 @@ class Block(nn.Module):
 class BidirectionalLSTM(nn.Module):
     """One LSTM from left to right, one from right to left, over sequences of different lengths.
 
-    The second reads each sequence turned round within its own length, so that it begins at the picture's
+    The second reads each sequence turned round within its own length, so that it begins at the image's
     last column and not in the padding. It is the same as torch's packed sequences and takes a third of
     the time on a CPU.
     """
@@ -150,17 +150,17 @@ class BidirectionalLSTM(nn.Module):
         return torch.cat([rightward, _reorder(leftward, turned)], dim=2), summary
 
 
-def standardize(pictures: Tensor, widths: Tensor) -> Tensor:
-    """Give every picture mean 0 and standard deviation 1 over its own pixels; the padding stays 0.
+def standardize(images: Tensor, widths: Tensor) -> Tensor:
+    """Give every image mean 0 and standard deviation 1 over its own pixels; the padding stays 0.
 
     Args:
-        pictures: (B, 1, 32, W) uint8; zero right of each picture.
-        widths: (B,) columns of pixels of each picture.
+        images: (B, 1, 32, W) uint8; zero right of each image.
+        widths: (B,) columns of pixels of each image.
     """
-    pixels = pictures.float()
-    count = (widths * pictures.shape[2]).float()[:, None, None, None]
+    pixels = images.float()
+    count = (widths * images.shape[2]).float()[:, None, None, None]
     mean = pixels.sum((1, 2, 3), keepdim=True) / count
-    inside = torch.arange(pictures.shape[3], device=pictures.device) < widths[:, None]  # (B, W)
+    inside = torch.arange(images.shape[3], device=images.device) < widths[:, None]  # (B, W)
     centred = (pixels - mean) * inside[:, None, None, :]
     deviation = (centred.square().sum((1, 2, 3), keepdim=True) / count).sqrt()
     return centred / deviation.clamp(min=LEAST_CONTRAST)

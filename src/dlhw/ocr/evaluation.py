@@ -34,13 +34,13 @@ class Evaluation:
     """What was read in a set of words, and how well."""
 
     names: tuple[str, ...]
-    """Of the pictures: first those that were read, then those that could not be."""
+    """Of the images: first those that were read, then those that could not be."""
 
     references: tuple[str, ...]
     """As they are written."""
 
     readings: list[list[Reading]]
-    """The candidates of each word, the best first; none for a picture that could not be read."""
+    """The candidates of each word, the best first; none for an image that could not be read."""
 
     errors: WordErrors
     scores: Scores
@@ -52,7 +52,7 @@ class Evaluation:
     """CER, WER and WER@k under each seed; one row where nothing is random."""
 
     words_per_second: float | None
-    """While reading alone, from pictures in memory."""
+    """While reading alone, from images in memory."""
 
     temperature: float
     """What the reader's logits are divided by before anything else; a decoder's own temperature comes on top."""
@@ -88,7 +88,7 @@ def evaluate(
     seeds: int = SEEDS,
     track: Track = lambda items, _: items,
 ) -> Evaluation:
-    """Read words and score them. Pictures that cannot be read count as missed.
+    """Read words and score them. Images that cannot be read count as missed.
 
     Args:
         recognizer: what reads.

@@ -75,7 +75,7 @@ def load_evaluation_dataset(
         data: a folder or a label file. Of a folder with a test split, that split is taken, otherwise all.
         images: the folder in which the images of ``data`` lie, where they do not lie beside its label files.
         compared: another recogniser that is measured on the same words, which shall not have learnt from them either.
-        max_megapixels: the largest picture that is decoded.
+        max_megapixels: the largest image that is decoded.
         processes: how many render.
         track: as for :func:`dlhw.ocr.sources.load_words`.
         preparing: is told what is about to take seconds.
@@ -102,7 +102,7 @@ def _own(checkpoint: Path, processes: int, track: Track, preparing: Callable[[st
     if not request.data.exists():
         raise DataError(
             f"the recogniser's own test words were in {request.data}, and there is nothing any more",
-            "give labelled pictures with --data",
+            "give labelled images with --data",
         )
     preparing(f"reading {request.data}")
     loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, track=track)
@@ -133,7 +133,7 @@ def asked_words(checkpoint: Path) -> Request:
     if noted is None:
         raise DataError(
             f"{checkpoint} does not lie in the run that trained it, which alone knows where its test words are",
-            "give labelled pictures with --data, or name the run",
+            "give labelled images with --data, or name the run",
         )
     return Request.from_config(noted)
 

@@ -45,7 +45,7 @@ class Architecture:
 
 
 class WordNetwork(nn.Module):
-    """Reads a picture of a word letter by letter. :mod:`dlhw.ocr.decoding.interface` searches with it."""
+    """Reads an image of a word letter by letter. :mod:`dlhw.ocr.decoding.interface` searches with it."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
@@ -59,27 +59,27 @@ class WordNetwork(nn.Module):
             attention=architecture.attention,
         )
 
-    def forward(self, pictures: Tensor, widths: Tensor, tokens: Tensor) -> Tensor:
+    def forward(self, images: Tensor, widths: Tensor, tokens: Tensor) -> Tensor:
         """Logits of every next letter when the true letters are read, as in training.
 
         Args:
-            pictures: (B, 1, 32, W) uint8, W a multiple of four; zero right of each picture.
-            widths: (B,) int64, columns of pixels of each picture.
+            images: (B, 1, 32, W) uint8, W a multiple of four; zero right of each image.
+            widths: (B,) int64, columns of pixels of each image.
             tokens: (B, L) int64, the word behind the start mark.
 
         Returns:
             (B, L, V)
         """
-        return self.decoder.teach(tokens, self.encode(pictures, widths))
+        return self.decoder.teach(tokens, self.encode(images, widths))
 
-    def encode(self, pictures: Tensor, widths: Tensor) -> Memory:
+    def encode(self, images: Tensor, widths: Tensor) -> Memory:
         """What the decoder may look at; arguments as for :meth:`forward`."""
-        return self.decoder.remember(self.encoder(pictures, widths))
+        return self.decoder.remember(self.encoder(images, widths))
 
     def begin(self, memory: Memory) -> DecoderState:
         """The decoder's state before the first letter, (B, 1, D)."""
         return self.decoder.begin(memory)
 
     def step(self, tokens: Tensor, state: DecoderState, memory: Memory) -> tuple[Tensor, DecoderState, Tensor]:
-        """One letter further, for K hypotheses a picture: see :meth:`dlhw.ocr.decoder.Decoder.step`."""
+        """One letter further, for K hypotheses an image: see :meth:`dlhw.ocr.decoder.Decoder.step`."""
         return self.decoder.step(tokens, state, memory)

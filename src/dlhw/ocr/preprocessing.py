@@ -1,4 +1,4 @@
-"""The one way from a picture of a word to the network's input, for training, evaluation and reading alike."""
+"""The one way from an image of a word to the network's input, for training, evaluation and reading alike."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dlhw.errors import ImageError, UsageError
 from dlhw.images.opening import open_image
 
 HEIGHT = 32
-"""Pixels that every picture is scaled to, width in proportion."""
+"""Pixels that every image is scaled to, width in proportion."""
 
 MIN_WIDTH, MAX_WIDTH = 8, 256
-"""A picture that would become narrower is stretched, one that would become wider is squeezed."""
+"""An image that would become narrower is stretched, one that would become wider is squeezed."""
 
 MAX_MEGAPIXELS = 50.0
 LARGEST_MEGAPIXELS = 178.0
@@ -32,15 +32,15 @@ PREPROCESSING = (
 
 
 def load_image(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None) -> Image.Image:
-    """Read a picture of a word as RGB.
+    """Read an image of a word as RGB.
 
     Args:
         source: a file, or its contents.
         max_megapixels: the largest size that is decoded, 178 at most.
-        name: what an error calls the picture; by default the path.
+        name: what an error calls the image; by default the path.
 
     Raises:
-        ImageError: it is no picture, is truncated, is larger than allowed, is smaller than 2×2 pixels, or one side
+        ImageError: it is no image, is truncated, is larger than allowed, is smaller than 2×2 pixels, or one side
             is more than a hundred times the other.
         UsageError: ``max_megapixels`` is out of range.
     """
@@ -59,7 +59,7 @@ def load_image(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, 
 
 
 def prepare(image: Image.Image) -> NDArray[np.uint8]:
-    """Scale a picture to the network's height.
+    """Scale an image to the network's height.
 
     Args:
         image: RGB or grey, as :func:`load_image` or a renderer makes it.

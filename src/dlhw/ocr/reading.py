@@ -1,4 +1,4 @@
-"""Read pictures of words that nobody has labelled."""
+"""Read images of words that nobody has labelled."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ LONGEST = 64
 """Characters of a text at most: as many as a label may have."""
 
 CHUNK = 256
-"""Pictures in memory at once."""
+"""Images in memory at once."""
 
 SHOWN_HEIGHT = 2 * HEIGHT
-"""Of the picture in colour."""
+"""Of the image in colour."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,19 +50,19 @@ class Letter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadPicture:
-    """What was read in a picture, or why nothing was."""
+class ReadImage:
+    """What was read in an image, or why nothing was."""
 
     name: str
     candidates: tuple[Reading, ...] = ()
-    """The best first; empty where the picture could not be read."""
+    """The best first; empty where the image could not be read."""
 
     error: str | None = None
     pages: int = 1
     """How many the file has; the first was read."""
 
     image: Image.Image | None = None
-    """The picture in colour, as the network sees it but twice as large; where it was asked for."""
+    """The image in colour, as the network sees it but twice as large; where it was asked for."""
 
     letters: tuple[tuple[Letter, ...], ...] = ()
     """Those of each candidate, where they were asked for."""
@@ -90,7 +90,7 @@ class ReadPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class _Opened:
-    picture: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
     """(32, W)"""
 
     turned: Turned | None
@@ -107,15 +107,15 @@ class _Opened:
 
     image: Image.Image | None
 
-    def seen_as(self, picture: NDArray[np.uint8]) -> _Opened:
+    def seen_as(self, pixels: NDArray[np.uint8]) -> _Opened:
         """The same, read at another width."""
         image = self.image
-        if image is not None and picture.shape != self.picture.shape:
-            image = image.resize((picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT), Image.Resampling.LANCZOS)
-        return replace(self, picture=picture, image=image)
+        if image is not None and pixels.shape != self.pixels.shape:
+            image = image.resize((pixels.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT), Image.Resampling.LANCZOS)
+        return replace(self, pixels=pixels, image=image)
 
 
-def read_pictures(
+def read_images(
     recognizer: Reads,
     asked: Sequence[ImageArgument],
     decoder: Decoder,
@@ -124,15 +124,15 @@ def read_pictures(
     attention: bool = False,
     letters: bool = False,
     in_parts: bool = True,
-) -> Iterator[ReadPicture]:
-    """Read pictures in their order; one that cannot be opened is a row like the others.
+) -> Iterator[ReadImage]:
+    """Read images in their order; one that cannot be opened is a row like the others.
 
     Args:
         recognizer: what reads.
-        asked: which pictures.
+        asked: which images.
         decoder: how it searches.
-        max_megapixels: the largest picture that is decoded.
-        attention: whether to keep where the network looked, and the picture in colour.
+        max_megapixels: the largest image that is decoded.
+        attention: whether to keep where the network looked, and the image in colour.
         letters: whether to find each letter's probability and place.
         in_parts: whether images wider than 8:1 are read in parts by a recogniser that attends, which gives one
             candidate, and not squeezed.
@@ -149,14 +149,14 @@ def read_pictures(
         except ImageError as error:
             return error.reason
         wide = cut_wide(image) if in_parts and recognizer.attends and is_wide(image) else None
-        picture = prepare(image) if wide is None else wide.picture
+        pixels = prepare(image) if wide is None else wide.pixels
         squeezed = wide is None and is_wide(image)
         shown = None
         if attention:
-            size = (picture.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
+            size = (pixels.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
             shown = image.resize(size, Image.Resampling.LANCZOS)
         return _Opened(
-            picture=picture,
+            pixels=pixels,
             turned=turned(image),
             wide=wide,
             squeezed=squeezed,
@@ -171,7 +171,7 @@ def read_pictures(
         good = [result for result in results if isinstance(result, _Opened)]
         ordinary = [one for one in good if one.wide is None]
         names = [""] * len(ordinary)
-        words = Words.pack([one.picture for one in ordinary], names, names, turned=[one.turned for one in ordinary])
+        words = Words.pack([one.pixels for one in ordinary], names, names, turned=[one.turned for one in ordinary])
         found = recognizer.read(words, decoder, attention=attention)
         readings = iter(recognizer.with_attention(words, found) if letters else found)
         joined = iter(read_wide(recognizer, [one.wide for one in good if one.wide is not None], decoder))
@@ -180,8 +180,8 @@ def read_pictures(
                 read = tuple(next(readings)) if result.wide is None else next(joined)
                 parts = 1 if result.squeezed else None
                 if isinstance(read, WideReading):
-                    result, parts, read = result.seen_as(read.picture), read.parts, read.candidates
-                yield ReadPicture(
+                    result, parts, read = result.seen_as(read.pixels), read.parts, read.candidates
+                yield ReadImage(
                     name=one.name,
                     candidates=read,
                     pages=result.pages,
@@ -190,7 +190,7 @@ def read_pictures(
                     parts=parts,
                 )
             else:
-                yield ReadPicture(name=one.name, error=result)
+                yield ReadImage(name=one.name, error=result)
 
 
 def _shown(image: Image.Image | None, turned: int) -> Image.Image | None:
@@ -206,8 +206,8 @@ def _letters(opened: _Opened, reading: Reading, attends: bool) -> tuple[Letter, 
     boxes: list[tuple[float, float, float, float] | None] = [None] * len(reading.text)
     if attends and reading.attention is not None and not reading.turned:  # of a turned image no box is upright
         width, height = opened.size
-        scale = width / opened.picture.shape[1]
-        edges = letter_boxes(opened.picture, reading.attention)
+        scale = width / opened.pixels.shape[1]
+        edges = letter_boxes(opened.pixels, reading.attention)
         boxes = [(round(left * scale, 1), 0.0, round(right * scale, 1), float(height)) for left, right in edges]
     return tuple(
         Letter(text=text, probability=min(1.0, math.exp(log_probability)), box=box)

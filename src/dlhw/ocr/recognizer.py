@@ -19,7 +19,7 @@ from dlhw.learning.checkpoint import filled, load_checkpoint, works
 from dlhw.learning.schemas import RecognizerHeader
 from dlhw.learning.validation import check
 from dlhw.ocr.alphabet import Alphabet
-from dlhw.ocr.batches import pad_pictures
+from dlhw.ocr.batches import pad_images
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.character_constraint import CharacterConstrained
 from dlhw.ocr.decoding.interface import Candidate, Decoder, StepNetwork
@@ -31,16 +31,16 @@ from dlhw.ocr.preprocessing import PREPROCESSING
 from dlhw.ocr.second_look.settings import ReadingSettings
 
 READING_BATCH = 64
-"""Pictures read at once."""
+"""Images read at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A text that a picture may show."""
+    """A text that an image may show."""
 
     text: str
     log_probability: float
-    """log P(text | picture), the end mark counted."""
+    """log P(text | image), the end mark counted."""
 
     truncated: bool
     """Whether the greatest length ended it."""
@@ -57,7 +57,7 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Recognizer:
-    """Reads pictures of words."""
+    """Reads images of words."""
 
     network: WordNetwork
     alphabet: Alphabet
@@ -99,10 +99,10 @@ class Recognizer:
         attention: bool = False,
         track: Track = lambda items, _: items,
     ) -> list[list[Reading]]:
-        """For each picture its candidates, the best first.
+        """For each image its candidates, the best first.
 
         Args:
-            words: the pictures; their texts are not looked at.
+            words: the images; their texts are not looked at.
             decoder: how to search.
             attention: whether to keep where the network looked.
             track: wraps the batches that are being read, to show how far they have come.
@@ -116,15 +116,15 @@ class Recognizer:
             network = CharacterConstrained(
                 network, [number for one in self.allowed for number in self.alphabet.encode(one)]
             )
-        # Pictures of like width share a batch: the less padding, the less work.
+        # Images of like width share a batch: the less padding, the less work.
         by_width = np.argsort(words.widths, kind="stable")
         batches = [by_width[first : first + READING_BATCH] for first in range(0, len(words), READING_BATCH)]
 
         @torch.inference_mode()
         def read_batch(indices: NDArray[np.intp]) -> list[list[Candidate]]:
-            pictures, widths = pad_pictures(words, indices)
+            images, widths = pad_images(words, indices)
             with autocast(device, self.precision):
-                memory = self.network.encode(pictures.to(device), widths.to(device))
+                memory = self.network.encode(images.to(device), widths.to(device))
                 return decoder.decode(network, memory, indices=indices.tolist(), attention=attention)
 
         readings: list[list[Reading]] = [[] for _ in words.texts]
@@ -202,7 +202,7 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
         raise CheckpointError(f"{path} is no recogniser of words", "give a checkpoint of dlhw ocr train")
     if described["preprocessing"] != PREPROCESSING:
         raise CheckpointError(
-            f"{path} was trained on pictures prepared in another way: {described['preprocessing']}; "
+            f"{path} was trained on images prepared in another way: {described['preprocessing']}; "
             f"this version has: {PREPROCESSING}",
             "use the version of dlhw that trained it, or train it again",
         )

@@ -1,4 +1,4 @@
-"""What the homework's report says of Question 3, on data it does not name and that are no pictures of words.
+"""What the homework's report says of Question 3, on data it does not name and that are no images of words.
 
 Shown beside rendered words alone: of a person's own words, or of a network that was trained before, it says nothing.
 """
@@ -24,4 +24,4 @@ REFERENCE_RESULTS = {
 """Without and with attention: parts a and b."""
 
 REPORTED_PROPOSALS = {"cer": 0.2255, "wer": 0.7540, "wer_at_3": 0.6400}
-"""Part c: with attention, sampling three words a picture."""
+"""Part c: with attention, sampling three words an image."""

@@ -38,7 +38,7 @@ class Settings(Recipe):
             if value < 1:
                 raise UsageError(f"--{name} must be 1 or more; {value} came")
         if self.batch_size == 1:
-            raise UsageError("batch normalisation needs more than one picture in a batch", "2 or more")
+            raise UsageError("batch normalisation needs more than one image in a batch", "2 or more")
         if not 0 < self.learning_rate <= LARGEST_RATE:
             raise UsageError(
                 f"--lr must be a number above 0; {self.learning_rate:g} came", f"try {QUICK.learning_rate:g}"

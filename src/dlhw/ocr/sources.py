@@ -1,4 +1,4 @@
-"""Words from a person's own pictures: labels found, every picture read once, and what cannot be used named."""
+"""Words from a person's own images: labels found, every image read once, and what cannot be used named."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dlhw.ocr.tall import turned
 class Seen(NamedTuple):
     """An image as the network sees it."""
 
-    picture: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
     """(32, W)"""
 
     turned: Turned | None
@@ -90,23 +90,23 @@ def load_words(
     threads: int | None = None,
     track: Track = lambda items, _: items,
 ) -> LoadedWords:
-    """Read labels and pictures, each once.
+    """Read labels and images, each once.
 
     Args:
         source: a folder or a label file, as :mod:`dlhw.ocr.labels.finding` describes them.
         images: the folder in which the images lie, where label files do not lie beside it.
-        max_megapixels: the largest picture that is decoded.
-        threads: how many read pictures; by default as many as the command may use.
-        track: wraps the pictures that are being read, to show how far they have come.
+        max_megapixels: the largest image that is decoded.
+        threads: how many read images; by default as many as the command may use.
+        track: wraps the images that are being read, to show how far they have come.
 
     Raises:
-        DataError: there are no labels, not even one row of them, or a picture is in two splits.
+        DataError: there are no labels, not even one row of them, or an image is in two splits.
         UsageError: ``max_megapixels`` is out of range.
     """
     labels = read_labels(source, images=images)
     if not any(part.words or part.rejected or part.skipped for part in labels.values()):
-        raise DataError(f"{source} has no rows", "a row names a picture and the word in it")
-    _refuse_shared_pictures(labels)
+        raise DataError(f"{source} has no rows", "a row names an image and the word in it")
+    _refuse_shared_images(labels)
     several: list[Rejected] = []  # filled by several threads; list.append is atomic
     queue = [word for part in labels.values() for word in part.words]
 
@@ -115,12 +115,12 @@ def load_words(
             image = load_image(word.path, max_megapixels=max_megapixels)
         except ImageError as error:
             return error
-        picture = prepare(image)
-        if picture.min() == picture.max():
+        pixels = prepare(image)
+        if pixels.min() == pixels.max():
             return ImageError(str(word.path), "it is blank, one shade throughout")
         if pages(image) > 1:
             several.append(note(word.row, "several pages", f"{pages(image):,}, of which the first is used"))
-        return Seen(picture, turned(image))
+        return Seen(pixels, turned(image))
 
     results = iter(decode_all(queue, read, threads=threads, track=track))
     splits = {split: _assemble(part, results) for split, part in labels.items()}
@@ -136,17 +136,17 @@ def load_words(
 
 
 def _assemble(labels: Labels, results: Iterable[Seen | ImageError]) -> Words:
-    """Take a split's pictures from the results, and add those that could not be read to its rejected rows."""
+    """Take a split's images from the results, and add those that could not be read to its rejected rows."""
     seen: list[Seen] = []
     readable: list[LabelledWord] = []
     for word, result in zip(labels.words, results, strict=False):  # the results go on with the next split
         if isinstance(result, ImageError):
-            labels.rejected.append(note(word.row, "picture unreadable", result.reason, text=word.text))
+            labels.rejected.append(note(word.row, "image unreadable", result.reason, text=word.text))
         else:
             seen.append(result)
             readable.append(word)
     return Words.pack(
-        [one.picture for one in seen],
+        [one.pixels for one in seen],
         [word.text for word in readable],
         [_name(word.row.file, word.row.image) for word in readable],
         unreadable=[
@@ -162,7 +162,7 @@ def _name(file: Path, image: str) -> str:
     return readable(file.parent / image)
 
 
-def _refuse_shared_pictures(labels: dict[Split | None, Labels]) -> None:
+def _refuse_shared_images(labels: dict[Split | None, Labels]) -> None:
     seen: dict[Path, LabelledWord] = {}
     for part in labels.values():
         for word in part.words:

@@ -127,7 +127,7 @@ def fit_temperature(
 
 
 class _GreedySteps:
-    """A decoder that takes the likeliest token at every step and keeps all logits, by the picture's index."""
+    """A decoder that takes the likeliest token at every step and keeps all logits, by the image's index."""
 
     def __init__(self, max_length: int) -> None:
         self._max_length = max_length
@@ -143,7 +143,7 @@ class _GreedySteps:
         indices: Sequence[int] | None = None,
         attention: bool = False,
     ) -> list[list[Candidate]]:
-        """Read a batch of pictures; see ``Decoder``."""
+        """Read a batch of images; see ``Decoder``."""
         batch = len(memory.mask)
         state = network.begin(memory)
         tokens = torch.full((batch, 1), START, device=memory.mask.device)

@@ -88,7 +88,7 @@ class WordTask:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with autocast(self._device, self.recognizer.precision):
-            logits = self.model(batch.pictures, batch.widths, batch.inputs)  # (B, L, V)
+            logits = self.model(batch.images, batch.widths, batch.inputs)  # (B, L, V)
         loss = F.cross_entropy(logits.float().flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -41,7 +41,7 @@ BLANK = 0.2
 class WideImage:
     """An image at the network's height and its natural width, cut into parts."""
 
-    picture: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
     """(32, W) uint8, W above 256 and a multiple of 4."""
 
     squeezed: NDArray[np.uint8]
@@ -55,7 +55,7 @@ class WideImage:
 
     def part(self, index: int) -> NDArray[np.uint8]:
         """Part ``index``, (32, 160) uint8."""
-        return self.picture[:, self.starts[index] : self.starts[index] + PART]
+        return self.pixels[:, self.starts[index] : self.starts[index] + PART]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +63,9 @@ class WideReading:
     """What was read in a wide image."""
 
     candidates: tuple[Reading, ...]
-    """The best first; with their attention over ``picture``, and their letters' probabilities."""
+    """The best first; with their attention over ``image``, and their letters' probabilities."""
 
-    picture: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
     """What was read: the image at its natural width, or squeezed."""
 
     parts: int
@@ -80,13 +80,13 @@ def is_wide(image: Image.Image) -> bool:
 def cut_wide(image: Image.Image) -> WideImage:
     """Scale an image that :func:`is_wide` to the network's height, and find its parts."""
     width = math.ceil(image.width * HEIGHT / image.height / PIXELS_A_COLUMN) * PIXELS_A_COLUMN
-    picture = np.array(image.convert("L").resize((width, HEIGHT), Image.Resampling.BILINEAR))
+    pixels = np.array(image.convert("L").resize((width, HEIGHT), Image.Resampling.BILINEAR))
     count = math.ceil((width - OVERLAP) / (PART - OVERLAP))
     evenly = np.linspace(0, width - PART, count)
     starts = tuple(int(PIXELS_A_COLUMN * round(start / PIXELS_A_COLUMN)) for start in evenly)
-    ink = np.convolve(_ink(picture), np.ones(3) / 3, mode="same")
+    ink = np.convolve(_ink(pixels), np.ones(3) / 3, mode="same")
     inner = [_cut(ink, second, first + PART) for first, second in pairwise(starts)]
-    return WideImage(picture=picture, squeezed=prepare(image), starts=starts, cuts=(0, *inner, width))
+    return WideImage(pixels=pixels, squeezed=prepare(image), starts=starts, cuts=(0, *inner, width))
 
 
 def read_wide(recognizer: Reads, images: Sequence[WideImage], decoder: Decoder) -> list[WideReading]:
@@ -101,9 +101,9 @@ def read_wide(recognizer: Reads, images: Sequence[WideImage], decoder: Decoder) 
     words = Words.pack([image.squeezed for image in images], names, names)
     squeezed = recognizer.with_attention(words, recognizer.read(words, decoder))
     return [
-        WideReading(candidates=(parted,), picture=image.picture, parts=len(image.starts))
+        WideReading(candidates=(parted,), pixels=image.pixels, parts=len(image.starts))
         if parted.log_probability > whole[0].log_probability
-        else WideReading(candidates=tuple(whole), picture=image.squeezed, parts=1)
+        else WideReading(candidates=tuple(whole), pixels=image.squeezed, parts=1)
         for image, whole, parted in zip(images, squeezed, read_in_parts(recognizer, images, decoder), strict=True)
     ]
 
@@ -136,14 +136,14 @@ def _kept(image: WideImage, index: int, reading: Reading) -> list[tuple[str, flo
         reading.text, reading.letters, reading.attention, boxes, strict=True
     ):
         if image.cuts[index] <= start + (left + right) / 2 < image.cuts[index + 1]:
-            whole = np.zeros(image.picture.shape[1] // PIXELS_A_COLUMN, dtype=np.float32)
+            whole = np.zeros(image.pixels.shape[1] // PIXELS_A_COLUMN, dtype=np.float32)
             whole[start // PIXELS_A_COLUMN :][: len(looked)] = looked
             kept.append((text, log_probability, whole))
     return kept
 
 
 def _joined(image: WideImage, letters: Sequence[tuple[str, float, NDArray[np.float32]]], nothing: float) -> Reading:
-    columns = image.picture.shape[1] // PIXELS_A_COLUMN
+    columns = image.pixels.shape[1] // PIXELS_A_COLUMN
     return Reading(
         text="".join(text for text, _, _ in letters),
         log_probability=math.fsum(log_probability for _, log_probability, _ in letters) if letters else nothing,
@@ -154,13 +154,13 @@ def _joined(image: WideImage, letters: Sequence[tuple[str, float, NDArray[np.flo
 
 
 def _inked(image: WideImage) -> list[int]:
-    ink = _ink(image.picture)
+    ink = _ink(image.pixels)
     return [index for index, start in enumerate(image.starts) if ink[start : start + PART].max() >= BLANK]
 
 
-def _ink(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _ink(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """How much the pixels of each column differ, 1 at most."""
-    ink = picture.astype(np.float64).std(axis=0)
+    ink = pixels.astype(np.float64).std(axis=0)
     scaled: NDArray[np.float64] = ink / max(float(ink.max()), 1e-9)
     return scaled
 

@@ -13,7 +13,7 @@ from dlhw.hopfield.claims import CLAIMS, Claim, Outcome, check_claims
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.figures import plot_plane, plot_retrieval, plot_steps
 from dlhw.hopfield.follow import Follower
-from dlhw.hopfield.image_retrieval import BETA, STORED, Pictures, count_retrieved, retrieve_images
+from dlhw.hopfield.image_retrieval import BETA, STORED, Images, count_retrieved, retrieve_images
 from dlhw.hopfield.instances import fixed_instances, gather_instances
 from dlhw.hopfield.mutations import MUTATIONS
 from dlhw.hopfield.problem import pose
@@ -102,7 +102,7 @@ def decomposition(at: Workplace) -> Section:
     )
 
 
-def update(at: Workplace, pictures: Pictures) -> Section:
+def update(at: Workplace, pictures: Images) -> Section:
     """1.2: the concave–convex procedure gives the update q ← Xᵀ softmax(βXq).
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlhw.cnn.checkpoints import labelled_pictures
+from dlhw.cnn.checkpoints import load_labelled_images
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.counting import NetworkCount, count_network
 from dlhw.cnn.evaluation import Evaluation, evaluate
@@ -218,7 +218,7 @@ def _confusion(at: Workplace, document: Mapping[str, Any]) -> dict[str, Any]:
     at.tell("looking at the test pictures", 0.97)
     checkpoint = chosen_checkpoint(Path(document["run"]))
     classifier = load_classifier(checkpoint, device=at.compute.device)
-    result: Evaluation = evaluate(classifier, labelled_pictures(checkpoint, classifier.class_names).split)
+    result: Evaluation = evaluate(classifier, load_labelled_images(checkpoint, classifier.class_names).split)
     chosen = document["results"][document["chosen"]]
     accuracy = result.accuracy
     return {

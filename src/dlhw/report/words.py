@@ -26,7 +26,7 @@ def attention_picture(recognizer: Recognizer, result: Evaluation) -> Picture:
     """The first words of ordinary length, and below each where the network looked for every letter that it wrote."""
     columns, texts = [], []
     for place, (index, reading) in enumerate(first_ordinary(recognizer, result, at_most=SHOWN)):
-        columns.append(_column(result.words.picture(index), reading, place * (WORD_WIDTH + GAP)))
+        columns.append(_column(result.words.image(index), reading, place * (WORD_WIDTH + GAP)))
         texts.append(reading.text)
     height = PICTURE + 20 + ROW * max(map(len, texts), default=1)
     width = len(columns) * (WORD_WIDTH + GAP)
@@ -54,7 +54,7 @@ def worst_words(result: Evaluation, *, at_most: int) -> list[dict[str, Any]]:
         wrong = {edit.dest_pos for edit in edits if edit.tag != "delete"}
         rows.append(
             {
-                "picture": png_uri(result.words.picture(word.index)) if word.index < len(result.words) else None,
+                "picture": png_uri(result.words.image(word.index)) if word.index < len(result.words) else None,
                 "written": _letters(word.reference, missing),
                 "read": _letters(word.text, wrong),
                 "edits": word.distance,

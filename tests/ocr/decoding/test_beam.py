@@ -44,10 +44,10 @@ def rank(candidate: Candidate, penalty: float) -> float:
 @given(seed=seeds, spread=spreads, max_length=st.integers(1, 4), penalty=penalties)
 def test_a_wide_beam_finds_what_enumeration_finds(seed: int, spread: float, max_length: int, penalty: float) -> None:
     """Not the shortest texts, not those of a wrong bound: the best of all, in order, each once."""
-    memory = table(seed, pictures=2, max_length=max_length, spread=spread)
+    memory = table(seed, images=2, max_length=max_length, spread=spread)
     texts = every_text(max_length)
-    for picture, candidates in enumerate(decode(memory, len(texts), max_length=max_length, penalty=penalty)):
-        exact = {text: log_probability(memory, picture, text) for text in texts}
+    for image, candidates in enumerate(decode(memory, len(texts), max_length=max_length, penalty=penalty)):
+        exact = {text: log_probability(memory, image, text) for text in texts}
         assert {c.tokens: c.log_probability for c in candidates} == pytest.approx(exact, abs=1e-4)
         ranks = [rank(c, penalty) for c in candidates]
         assert ranks == sorted(ranks, reverse=True)
@@ -68,22 +68,22 @@ def test_all_texts_together_are_certain() -> None:
 
 @given(seed=seeds, spread=spreads, penalty=penalties)
 def test_width_one_is_greedy(seed: int, spread: float, penalty: float) -> None:
-    memory = table(seed, pictures=8, spread=spread)
-    for picture, (candidate,) in enumerate(decode(memory, 1, penalty=penalty)):
-        assert candidate.tokens == greedy_text(memory, picture, 4)
-        assert candidate.log_probability == pytest.approx(log_probability(memory, picture, candidate.tokens), abs=1e-4)
+    memory = table(seed, images=8, spread=spread)
+    for image, (candidate,) in enumerate(decode(memory, 1, penalty=penalty)):
+        assert candidate.tokens == greedy_text(memory, image, 4)
+        assert candidate.log_probability == pytest.approx(log_probability(memory, image, candidate.tokens), abs=1e-4)
 
 
 def reference_search(
-    memory: Memory, picture: int, width: int, max_length: int, penalty: float
+    memory: Memory, image: int, width: int, max_length: int, penalty: float
 ) -> dict[tuple[int, ...], float]:
-    """The same search as a loop over one picture, to the very end: no early stop, no batch, no tensors."""
+    """The same search as a loop over one image, to the very end: no early stop, no batch, no tensors."""
     live: dict[tuple[int, ...], float] = {(): 0.0}
     finished: dict[tuple[int, ...], float] = {}
     for length in range(max_length + 1):
         grown: dict[tuple[int, ...], float] = {}
         for text, score in live.items():
-            logits = memory.logits[picture, length, text[-1] if text else 1].double()
+            logits = memory.logits[image, length, text[-1] if text else 1].double()
             steps = (logits[END:] - logits[END:].logsumexp(0)).tolist()
             grown |= {(*text, END + token): score + step for token, step in enumerate(steps)}
         best = sorted(grown, key=grown.__getitem__, reverse=True)
@@ -97,41 +97,41 @@ def reference_search(
 @given(seed=seeds, spread=spreads, width=st.integers(2, 6), penalty=penalties)
 def test_stopping_early_loses_nothing(seed: int, spread: float, width: int, penalty: float) -> None:
     """For no sign of the penalty does the bound stop a search that would still find something."""
-    memory = table(seed, pictures=6, max_length=6, spread=spread)
-    for picture, candidates in enumerate(decode(memory, width, max_length=6, penalty=penalty)):
-        expected = reference_search(memory, picture, width, 6, penalty)
-        greedy = greedy_text(memory, picture, 6)
+    memory = table(seed, images=6, max_length=6, spread=spread)
+    for image, candidates in enumerate(decode(memory, width, max_length=6, penalty=penalty)):
+        expected = reference_search(memory, image, width, 6, penalty)
+        greedy = greedy_text(memory, image, 6)
         if greedy not in expected:  # then it takes the last one's place
-            expected = dict(list(expected.items())[: width - 1]) | {greedy: log_probability(memory, picture, greedy)}
+            expected = dict(list(expected.items())[: width - 1]) | {greedy: log_probability(memory, image, greedy)}
         assert {c.tokens: c.log_probability for c in candidates} == pytest.approx(expected, abs=1e-4)
 
 
 @given(seed=seeds, spread=spreads, width=st.integers(1, 6))
 def test_candidates_are_distinct_sorted_and_contain_the_greedy_text(seed: int, spread: float, width: int) -> None:
-    memory = table(seed, pictures=8, max_length=6, spread=spread)
-    for picture, candidates in enumerate(decode(memory, width, max_length=6)):
-        greedy = greedy_text(memory, picture, 6)
+    memory = table(seed, images=8, max_length=6, spread=spread)
+    for image, candidates in enumerate(decode(memory, width, max_length=6)):
+        greedy = greedy_text(memory, image, 6)
         texts = [c.tokens for c in candidates]
         assert len(texts) == len(set(texts)) == width
         assert greedy in texts
         assert all(token >= FIRST_CHARACTER for text in texts for token in text)
         scores = [c.log_probability for c in candidates]
         assert scores == sorted(scores, reverse=True)
-        assert scores[0] >= log_probability(memory, picture, greedy) - 1e-4
+        assert scores[0] >= log_probability(memory, image, greedy) - 1e-4
         # Each score is the text's own: nothing was added after its end.
-        assert scores == pytest.approx([log_probability(memory, picture, text) for text in texts], abs=1e-4)
+        assert scores == pytest.approx([log_probability(memory, image, text) for text in texts], abs=1e-4)
 
 
 @given(seed=seeds, spread=spreads, width=st.integers(1, 4), penalty=penalties, data=st.data())
 def test_a_result_does_not_depend_on_batch_mates(
     seed: int, spread: float, width: int, penalty: float, data: st.DataObject
 ) -> None:
-    pictures = 8
-    memory = table(seed, pictures=pictures, max_length=6, spread=spread)
+    images = 8
+    memory = table(seed, images=images, max_length=6, spread=spread)
     together = decode(memory, width, max_length=6, penalty=penalty)
-    order = data.draw(st.permutations(range(pictures)))
+    order = data.draw(st.permutations(range(images)))
     shuffled = decode(padded(some(memory, order), 5), width, max_length=6, penalty=penalty)
-    alone = [decode(some(memory, [i]), width, max_length=6, penalty=penalty)[0] for i in range(pictures)]
+    alone = [decode(some(memory, [i]), width, max_length=6, penalty=penalty)[0] for i in range(images)]
     assert together == alone
     assert [together[i] for i in order] == shuffled
 
@@ -139,7 +139,7 @@ def test_a_result_does_not_depend_on_batch_mates(
 @given(seed=seeds, width=st.integers(1, 4))
 def test_ties_do_not_depend_on_batch_mates(seed: int, width: int) -> None:
     """A sure network gives tokens a probability of 1, and then a text and a continuation of it score the same."""
-    memory = table(seed, pictures=24, max_length=5)
+    memory = table(seed, images=24, max_length=5)
     memory = memory._replace(logits=(memory.logits > 0.7) * 200.0)
     together = decode(memory, width, max_length=5)
     assert together == [decode(some(memory, [i]), width, max_length=5)[0] for i in range(24)]
@@ -192,7 +192,7 @@ def test_the_greedy_text_is_found_where_the_beam_loses_it() -> None:
 
 
 def test_attention_belongs_to_the_letter_that_was_emitted() -> None:
-    memory = padded(table(11, pictures=6, max_length=6), 3)
+    memory = padded(table(11, images=6, max_length=6), 3)
     network = TableNetwork()
     for candidates in BeamSearch(width=4, max_length=6).decode(network, memory, attention=True):
         for candidate in candidates:
@@ -217,8 +217,8 @@ def test_attention_of_a_text_found_again_greedily_is_kept() -> None:
     assert all(c.attention is not None and len(c.attention) == len(c.tokens) for c in candidates)
 
 
-def test_the_search_ends_when_all_pictures_are_done() -> None:
-    memory = table(2, pictures=4, max_length=30)
+def test_the_search_ends_when_all_images_are_done() -> None:
+    memory = table(2, images=4, max_length=30)
     memory.logits[..., END] = 12
     network = TableNetwork()
     BeamSearch(width=1, max_length=30).decode(network, memory)
@@ -226,8 +226,8 @@ def test_the_search_ends_when_all_pictures_are_done() -> None:
     assert network.begun == 1
 
 
-def test_done_pictures_leave_the_batch() -> None:
-    memory = table(2, pictures=10, max_length=12)
+def test_done_images_leave_the_batch() -> None:
+    memory = table(2, images=10, max_length=12)
     memory.logits[..., END] = -9
     memory.logits[:9, 2:, :, END] = 30  # all but one end after two letters
     network = TableNetwork()
@@ -239,7 +239,7 @@ def test_done_pictures_leave_the_batch() -> None:
 
 def test_probabilities_are_float32_under_autocast() -> None:
     """bfloat16 has three digits: a sum of ten such log-probabilities would be off in the second."""
-    memory = table(4, pictures=3, max_length=10, spread=0.2)
+    memory = table(4, images=3, max_length=10, spread=0.2)
     memory = memory._replace(logits=memory.logits.bfloat16().float())
     expected = decode(memory, 3, max_length=10)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -258,12 +258,12 @@ def test_logits_are_left_as_they_are() -> None:
     assert torch.equal(*network.kept)
 
 
-def test_no_pictures_have_no_texts() -> None:
-    assert decode(table(0, pictures=0), 3) == []
+def test_no_images_have_no_texts() -> None:
+    assert decode(table(0, images=0), 3) == []
 
 
 def test_numbers_that_are_none_are_an_error() -> None:
-    memory = table(0, pictures=2)
+    memory = table(0, images=2)
     memory.logits[1] = math.nan
     with pytest.raises(DlhwError, match="not a number"):
         decode(memory, 3)
@@ -280,7 +280,7 @@ def test_what_is_out_of_range_is_refused(options: dict[str, float]) -> None:
 
 def test_a_larger_penalty_never_makes_the_best_text_shorter() -> None:
     """Of all texts: x ↦ argmax log P / length^α has a length that grows with α."""
-    memory = table(9, pictures=20, max_length=4, spread=1.5)
+    memory = table(9, images=20, max_length=4, spread=1.5)
     everything = len(every_text(4))
     lengths = [
         [len(candidates[0].tokens) for candidates in decode(memory, everything, penalty=penalty)]

@@ -45,7 +45,7 @@ def test_a_wide_beam_finds_every_text_of_the_allowed_characters_and_no_other(see
 
 @given(st.integers(0, 10_000), some, st.sampled_from([1, 2, 3]), st.sampled_from([0.0, 0.7, 1.5]))
 def test_no_decoder_writes_anything_else(seed: int, allowed: set[int], width: int, temperature: float) -> None:
-    memory, network = table(seed, pictures=3, max_length=LONGEST), CharacterConstrained(TableNetwork(), allowed)
+    memory, network = table(seed, images=3, max_length=LONGEST), CharacterConstrained(TableNetwork(), allowed)
     for decoder in (
         BeamSearch(width=width, max_length=LONGEST),
         NucleusSampling(top_p=1.0, temperature=temperature, samples=4, max_length=LONGEST, seed=seed),

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dlhw.ocr.alphabet import END
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.decoding.interface import Candidate, Decoder, log_probabilities, select_hypotheses, select_pictures
+from dlhw.ocr.decoding.interface import Candidate, Decoder, log_probabilities, select_hypotheses, select_images
 from dlhw.ocr.decoding.nucleus import NucleusSampling
 from tests.ocr.tables import Memory, State, TableNetwork, table
 
@@ -44,9 +44,9 @@ def test_new_hypotheses_take_over_their_parents_state(batch: int, before: int, a
             assert torch.equal(chosen.cell[b, k], state.cell[b, parents[b, k]])
 
 
-def test_some_pictures_are_taken_in_order() -> None:
+def test_some_images_are_taken_in_order() -> None:
     state = Pair(torch.arange(3), torch.rand(3, 2))
-    chosen = select_pictures(state, torch.tensor([2, 0]))
+    chosen = select_images(state, torch.tensor([2, 0]))
     assert chosen.hidden.tolist() == [2, 0]
     assert torch.equal(chosen.cell, state.cell[[2, 0]])
 
@@ -57,7 +57,7 @@ def test_confidence_is_the_texts_probability() -> None:
 
 @pytest.mark.parametrize("decoder", [BeamSearch(max_length=4), NucleusSampling(max_length=4)])
 def test_every_decoder_has_one_interface(decoder: Decoder) -> None:
-    memory = table(0, pictures=3)
+    memory = table(0, images=3)
     for attention in (False, True):
         texts = decoder.decode(TableNetwork(), memory, indices=[4, 5, 6], attention=attention)
         assert len(texts) == 3
@@ -66,16 +66,16 @@ def test_every_decoder_has_one_interface(decoder: Decoder) -> None:
 
 @pytest.mark.parametrize("decoder", [BeamSearch(max_length=4), NucleusSampling(max_length=4)])
 def test_decoding_computes_no_gradients_and_encodes_nothing_again(decoder: Decoder) -> None:
-    """What was computed once a picture is asked for once, and given to every step as it is."""
+    """What was computed once an image is asked for once, and given to every step as it is."""
 
     class Watching(TableNetwork):
         def step(self, tokens: Tensor, state: State, memory: Memory) -> tuple[Tensor, State, Tensor]:
             assert not torch.is_grad_enabled()
-            assert len(memory.logits) == len(tokens)  # a row a picture, never one a hypothesis
+            assert len(memory.logits) == len(tokens)  # a row an image, never one a hypothesis
             return super().step(tokens, state, memory)
 
     network = Watching()
-    memory = table(1, pictures=5)
+    memory = table(1, images=5)
     memory.logits.requires_grad_()
     decoder.decode(network, memory)
-    assert network.begun <= 2  # again for pictures whose greedy text was lost
+    assert network.begun <= 2  # again for images whose greedy text was lost

@@ -74,21 +74,21 @@ def test_texts_come_as_often_as_they_should(top_p: float, temperature: float) ->
 
 @given(seed=seeds, top_p=st.floats(0, 1, exclude_min=True), samples=st.integers(1, 5))
 def test_candidates_are_distinct_and_ranked_by_their_own_probability(seed: int, top_p: float, samples: int) -> None:
-    memory = table(seed, pictures=6)
+    memory = table(seed, images=6)
     sampling = NucleusSampling(top_p=top_p, temperature=1.7, samples=samples, max_length=4)
-    for picture, candidates in enumerate(decode(memory, sampling)):
+    for image, candidates in enumerate(decode(memory, sampling)):
         texts = [c.tokens for c in candidates]
         assert 1 <= len(texts) == len(set(texts)) <= samples
         assert all(token >= FIRST_CHARACTER for text in texts for token in text)
         scores = [c.log_probability for c in candidates]
         assert scores == sorted(scores, reverse=True)
         # Neither p nor the temperature has a part in the score.
-        assert scores == pytest.approx([log_probability(memory, picture, text) for text in texts], abs=1e-4)
+        assert scores == pytest.approx([log_probability(memory, image, text) for text in texts], abs=1e-4)
 
 
 @given(seed=seeds, top_p=st.floats(0.05, 1))
 def test_only_tokens_of_the_nucleus_are_drawn(seed: int, top_p: float) -> None:
-    memory = table(seed, pictures=1, max_length=3)
+    memory = table(seed, images=1, max_length=3)
     sampling = NucleusSampling(top_p=top_p, samples=20, max_length=3)
     for candidate in decode(memory, sampling)[0]:
         last = START
@@ -110,9 +110,9 @@ def test_only_tokens_of_the_nucleus_are_drawn(seed: int, top_p: float) -> None:
 )
 @given(seed=seeds)
 def test_what_is_left_at_the_limits_is_the_greedy_text(sampling: NucleusSampling, seed: int) -> None:
-    memory = table(seed, pictures=4)
+    memory = table(seed, images=4)
     texts = [[c.tokens for c in candidates] for candidates in decode(memory, sampling)]
-    assert texts == [[greedy_text(memory, picture, 4)] for picture in range(4)]
+    assert texts == [[greedy_text(memory, image, 4)] for image in range(4)]
 
 
 def test_the_token_that_crosses_p_is_kept() -> None:
@@ -134,7 +134,7 @@ def test_the_whole_distribution_includes_its_rarest_token() -> None:
 
 @given(seed=seeds, data=st.data())
 def test_what_is_drawn_does_not_depend_on_batch_mates(seed: int, data: st.DataObject) -> None:
-    memory = table(seed, pictures=8, max_length=5)
+    memory = table(seed, images=8, max_length=5)
     sampling = NucleusSampling(top_p=0.95, samples=3, seed=seed, max_length=5)
     together = decode(memory, sampling)
     order = data.draw(st.permutations(range(8)))
@@ -142,25 +142,25 @@ def test_what_is_drawn_does_not_depend_on_batch_mates(seed: int, data: st.DataOb
     assert [decode(some(memory, [i]), sampling, [i])[0] for i in range(8)] == together
 
 
-def test_pictures_and_seeds_draw_apart() -> None:
+def test_images_and_seeds_draw_apart() -> None:
     memory = some(table(0, max_length=6, spread=0.3), [0] * 30)
     one = decode(memory, NucleusSampling(top_p=1, samples=1, seed=1, max_length=6))
     assert len({candidates[0].tokens for candidates in one}) > 15
-    # A sum of seed and index would only shift the pictures by one.
+    # A sum of seed and index would only shift the images by one.
     other = decode(memory, NucleusSampling(top_p=1, samples=1, seed=2, max_length=6))
     assert one[1:] != other[:-1]
     assert one == decode(memory, NucleusSampling(top_p=1, samples=1, seed=1, max_length=6))
 
 
 def test_the_first_of_many_samples_are_those_of_few() -> None:
-    memory = table(6, pictures=10, spread=0.5)
+    memory = table(6, images=10, spread=0.5)
     few = decode(memory, NucleusSampling(top_p=1, samples=2, max_length=4))
     many = decode(memory, NucleusSampling(top_p=1, samples=6, max_length=4))
     assert all({c.tokens for c in a} <= {c.tokens for c in b} for a, b in zip(few, many, strict=True))
 
 
 def test_attention_belongs_to_the_letter_that_was_emitted() -> None:
-    memory = padded(table(11, pictures=6, max_length=6, spread=0.5), 3)
+    memory = padded(table(11, images=6, max_length=6, spread=0.5), 3)
     sampling = NucleusSampling(top_p=1, samples=4, max_length=6)
     for candidates in sampling.decode(TableNetwork(), memory, attention=True):
         for candidate in candidates:
@@ -179,18 +179,18 @@ def test_a_text_that_would_go_on_is_ended_and_marked() -> None:
     assert all(len(c.tokens) == 2 and c.truncated for c in candidates)
 
 
-def test_no_pictures_have_no_texts() -> None:
-    assert decode(table(0, pictures=0), NucleusSampling()) == []
+def test_no_images_have_no_texts() -> None:
+    assert decode(table(0, images=0), NucleusSampling()) == []
 
 
-def test_each_picture_needs_its_index() -> None:
-    with pytest.raises(ValueError, match="2 pictures and 1 indices"):
-        decode(table(0, pictures=2), NucleusSampling(max_length=4), [0])
+def test_each_image_needs_its_index() -> None:
+    with pytest.raises(ValueError, match="2 images and 1 indices"):
+        decode(table(0, images=2), NucleusSampling(max_length=4), [0])
 
 
 @pytest.mark.parametrize("top_p", [0.5, 1.0])
 def test_numbers_that_are_none_are_an_error(top_p: float) -> None:
-    memory = table(0, pictures=2)
+    memory = table(0, images=2)
     memory.logits[1] = math.nan
     with pytest.raises(DlhwError, match="not a number"):
         decode(memory, NucleusSampling(top_p=top_p, max_length=4))

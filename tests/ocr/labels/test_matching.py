@@ -46,7 +46,7 @@ def test_why_there_is_no_such_image(written: str, detail: str, tmp_path: Path) -
     write(tmp_path / "a.png")
     write(tmp_path / "labels.tsv", f"{written}\tword\n")
     (rejected,) = only(tmp_path).rejected
-    assert (rejected.kind, rejected.detail) == ("no such picture", detail)
+    assert (rejected.kind, rejected.detail) == ("no such image", detail)
 
 
 def test_the_images_may_lie_in_a_folder_that_is_named(tmp_path: Path) -> None:
@@ -70,5 +70,5 @@ def test_a_label_file_beside_the_images_folder_leads_no_further(tmp_path: Path) 
 
 
 def test_a_rejected_row_is_a_sentence(tmp_path: Path) -> None:
-    row = Rejected(image="gone.png", file=Path("train/labels.tsv"), line=13, kind="no such picture")
-    assert str(row) == "train/labels.tsv, line 13: gone.png: no such picture"
+    row = Rejected(image="gone.png", file=Path("train/labels.tsv"), line=13, kind="no such image")
+    assert str(row) == "train/labels.tsv, line 13: gone.png: no such image"

@@ -28,8 +28,8 @@ def test_the_folder_holds_each_word_and_its_text(tmp_path: Path) -> None:
     for index, line in enumerate(lines):
         name, text = line.split("\t")
         assert text == words.text(index)
-        with Image.open(tmp_path / "new" / "words" / name) as picture:
-            np.testing.assert_array_equal(picture, words.picture(index))
+        with Image.open(tmp_path / "new" / "words" / name) as image:
+            np.testing.assert_array_equal(image, words.image(index))
 
 
 def test_the_sheet_is_as_wide_as_it_should_be_and_overlaps_nothing() -> None:

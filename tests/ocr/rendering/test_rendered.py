@@ -23,7 +23,7 @@ def test_packed_words_are_what_they_are_one_by_one(words: RenderedWords) -> None
     packed = words.pack(5, 8)
     assert list(packed.texts) == [words.text(index) for index in range(5, 13)]
     for index in reversed(range(8)):  # in another order, after others
-        np.testing.assert_array_equal(packed.picture(index), prepare(words.picture(5 + index)))
+        np.testing.assert_array_equal(packed.image(index), prepare(words.image(5 + index)))
 
 
 def test_no_words_are_an_empty_pack(words: RenderedWords) -> None:

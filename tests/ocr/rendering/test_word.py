@@ -26,13 +26,13 @@ def draw(text: str, fonts: FontSet, seed: int, difficulty: Difficulty = "full") 
 
 @pytest.mark.parametrize("difficulty", ["plain", "full", "reader"])
 @pytest.mark.parametrize("text", WORDS)
-def test_every_word_becomes_a_picture_of_natural_size(text: str, difficulty: Difficulty, fonts: FontSet) -> None:
+def test_every_word_becomes_an_image_of_natural_size(text: str, difficulty: Difficulty, fonts: FontSet) -> None:
     for seed in range(25):
-        picture = draw(text, fonts, seed, difficulty)
-        assert picture.mode == "RGB"
-        assert 20 <= picture.height <= 96
-        assert 8 <= picture.width <= 1600
-        assert prepare(picture).std() > 1, "something is to be seen"
+        image = draw(text, fonts, seed, difficulty)
+        assert image.mode == "RGB"
+        assert 20 <= image.height <= 96
+        assert 8 <= image.width <= 1600
+        assert prepare(image).std() > 1, "something is to be seen"
 
 
 def test_longer_words_are_wider(fonts: FontSet) -> None:
@@ -42,7 +42,7 @@ def test_longer_words_are_wider(fonts: FontSet) -> None:
     assert long > 2 * short
 
 
-def test_the_same_seed_draws_the_same_picture(fonts: FontSet) -> None:
+def test_the_same_seed_draws_the_same_image(fonts: FontSet) -> None:
     for seed in range(20):
         assert draw("Word", fonts, seed) == draw("Word", fonts, seed)
     assert len({draw("Word", fonts, seed).tobytes() for seed in range(20)}) == 20
@@ -58,12 +58,12 @@ def test_plain_words_are_dark_on_white_and_untouched(fonts: FontSet) -> None:
 
 
 def test_full_words_come_in_all_colours_and_a_seventh_is_plain(fonts: FontSet) -> None:
-    pictures = [np.asarray(draw("world", fonts, seed)).astype(int) for seed in range(300)]
-    coloured = [np.ptp(picture, axis=2).max() > 40 for picture in pictures]
+    images = [np.asarray(draw("world", fonts, seed)).astype(int) for seed in range(300)]
+    coloured = [np.ptp(image, axis=2).max() > 40 for image in images]
     assert np.mean(coloured) > 0.5
-    dark_grounds = [np.median(picture[0]) < 100 for picture in pictures]
+    dark_grounds = [np.median(image[0]) < 100 for image in images]
     assert 0.25 < np.mean(dark_grounds) < 0.6
-    grey_and_even = [not np.ptp(p, axis=2).any() and np.unique(p[0]).size == 1 and p[0, 0, 0] >= 237 for p in pictures]
+    grey_and_even = [not np.ptp(p, axis=2).any() and np.unique(p[0]).size == 1 and p[0, 0, 0] >= 237 for p in images]
     assert 0.09 < np.mean(grey_and_even) < 0.25
 
 

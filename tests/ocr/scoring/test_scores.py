@@ -102,7 +102,7 @@ def test_an_empty_reference_adds_edits_and_no_length() -> None:
     assert measure([""], [[""]]).wer == 0
 
 
-def test_a_picture_that_cannot_be_read_is_wrong() -> None:
+def test_an_image_that_cannot_be_read_is_wrong() -> None:
     errors = measure(["ab", ""], [[], []])
     assert errors.wer == 1
     assert errors.cer == 1

@@ -1,6 +1,6 @@
 """Brushes: soft edges, value noise, fractal noise, ridge lines. They know nothing of light or of scenes.
 
-Coordinates are in picture sides, `x` to the right and `y` down, both from 0 to 1 at pixel centres. A mask is
+Coordinates are in image sides, `x` to the right and `y` down, both from 0 to 1 at pixel centres. A mask is
 the share of each pixel that a shape covers, so that edges are anti-aliased and never jagged.
 """
 

@@ -1,4 +1,4 @@
-"""The canvas: a block of pictures in the making, with its light and its own random stream.
+"""The canvas: a block of images in the making, with its light and its own random stream.
 
 Scenes paint from far to near with `lay`. The sky comes first and the weather last, and both are the same for
 every class.
@@ -31,13 +31,13 @@ LUMINANCE = np.array([0.30, 0.59, 0.11], dtype=np.float32)[:, None, None]
 
 
 class Canvas:
-    """`count` pictures, `(B, 3, SIDE, SIDE)` float32 in 0..1."""
+    """`count` images, `(B, 3, SIDE, SIDE)` float32 in 0..1."""
 
-    def __init__(self, rng: np.random.Generator, picture: FloatArray, light: Light) -> None:
+    def __init__(self, rng: np.random.Generator, image: FloatArray, light: Light) -> None:
         self.rng = rng
-        self.count = len(picture)
+        self.count = len(image)
         self.light = light
-        self.picture = picture
+        self.image = image
 
     @staticmethod
     def blank(rng: np.random.Generator, count: int) -> "Canvas":
@@ -45,13 +45,13 @@ class Canvas:
 
     @contextmanager
     def some(self, share: float) -> Iterator["Few"]:
-        """Paint on this share of the pictures only, chosen by lot: `with canvas.some(0.2) as few: ...`."""
+        """Paint on this share of the images only, chosen by lot: `with canvas.some(0.2) as few: ...`."""
         chosen = self.rng.permutation(self.count)[: max(1, round(share * self.count))]
         few = Few(self, chosen)
         yield few
-        self.picture[chosen] = few.picture
+        self.image[chosen] = few.image
 
-    # Chance: a number, a yes or no, a colour, a texture for each picture.
+    # Chance: a number, a yes or no, a colour, a texture for each image.
 
     def pick(self, low: float, high: float) -> FloatArray:
         """(B, 1, 1) numbers between low and high."""
@@ -80,12 +80,12 @@ class Canvas:
     # Paint.
 
     def lay(self, colour: FloatArray, mask: FloatArray) -> None:
-        """Cover the picture with a colour wherever the (B, SIDE, SIDE) mask says."""
-        self.picture += (colour - self.picture) * mask[:, None]
+        """Cover the image with a colour wherever the (B, SIDE, SIDE) mask says."""
+        self.image += (colour - self.image) * mask[:, None]
 
     def glow(self, colour: FloatArray, strength: FloatArray) -> None:
         """Add light: a screen blend, which brightens and never burns out."""
-        self.picture += (1 - clip(self.picture)) * colour * strength[:, None]
+        self.image += (1 - clip(self.image)) * colour * strength[:, None]
 
     def lit(self, albedo: FloatArray, sunlight: FloatArray | float = 0.5) -> FloatArray:
         """How a surface of this colour looks: shade all over, and `sunlight` (0..1) of the sun on it."""
@@ -113,7 +113,7 @@ class Canvas:
         light = self.light
         height = clip(1 - Y / horizon)
         tone = np.broadcast_to(height ** self.pick(0.6, 1.2), (self.count, SIDE, SIDE))
-        self.picture[:] = mix(light.horizon, light.zenith, tone[:, None])
+        self.image[:] = mix(light.horizon, light.zenith, tone[:, None])
 
         stars = value_noise(self.rng, self.count, SIDE, SIDE)
         dark = 1 - smoothstep(0.15, 0.3, light.zenith.mean(axis=1))
@@ -150,30 +150,30 @@ class Canvas:
 
     def photographed(self) -> NDArray[np.uint8]:
         """(B, SIDE, SIDE, 3) uint8, as a camera took it: mirrored or not, in the camera's own colours."""
-        picture, rng = self.picture, self.rng
+        image, rng = self.image, self.rng
         mirrored = rng.random(self.count) < 0.5
-        picture[mirrored] = picture[mirrored, :, :, ::-1]
-        grey = (picture * LUMINANCE).sum(axis=1, keepdims=True)
-        picture = mix(grey, picture, self.pick(0.75, 1.2)[:, None])
-        picture = 0.5 + (picture - 0.5) * self.pick(0.85, 1.2)[:, None]
+        image[mirrored] = image[mirrored, :, :, ::-1]
+        grey = (image * LUMINANCE).sum(axis=1, keepdims=True)
+        image = mix(grey, image, self.pick(0.75, 1.2)[:, None])
+        image = 0.5 + (image - 0.5) * self.pick(0.85, 1.2)[:, None]
         exposure = 0.08 * rng.standard_normal((self.count, 1, 1, 1), dtype=np.float32)
         white_balance = 0.022 * rng.standard_normal((self.count, 3, 1, 1), dtype=np.float32)
         from_centre = (X - 0.5) ** 2 + (Y - 0.5) ** 2
-        picture *= np.exp(exposure + white_balance) * (1 - self.pick(0, 0.5) * from_centre)[:, None]
+        image *= np.exp(exposure + white_balance) * (1 - self.pick(0, 0.5) * from_centre)[:, None]
         film = rng.random((self.count, 1, SIDE, SIDE), dtype=np.float32) - 0.5
-        speckle = rng.random(picture.shape, dtype=np.float32) - 0.5
-        picture += (0.045 * self.pick(0.2, 1.0) ** 2)[:, None] * (film + 0.6 * speckle)
-        levels = clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
+        speckle = rng.random(image.shape, dtype=np.float32) - 0.5
+        image += (0.045 * self.pick(0.2, 1.0) ** 2)[:, None] * (film + 0.6 * speckle)
+        levels = clip(image * 255 + 0.5, 0, 255).astype(np.uint8)
         return levels.transpose(0, 2, 3, 1)
 
 
 class Few(Canvas):
-    """Some pictures of a canvas, on a canvas of their own; they go back when the `with` block ends."""
+    """Some images of a canvas, on a canvas of their own; they go back when the `with` block ends."""
 
     def __init__(self, whole: Canvas, chosen: NDArray[np.int64]) -> None:
-        super().__init__(whole.rng, whole.picture[chosen], whole.light.of(chosen))
+        super().__init__(whole.rng, whole.image[chosen], whole.light.of(chosen))
         self.chosen = chosen
 
     def own(self, values: FloatArray) -> FloatArray:
-        """The values that belong to these pictures, out of the whole canvas's."""
+        """The values that belong to these images, out of the whole canvas's."""
         return values[self.chosen]

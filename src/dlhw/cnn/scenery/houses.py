@@ -14,7 +14,7 @@ CELLS = 16
 
 @dataclass(frozen=True)
 class Terrace:
-    """`HOUSES` houses for each picture, repeated without end; heights are in the units of their wall."""
+    """`HOUSES` houses for each image, repeated without end; heights are in the units of their wall."""
 
     wall: FloatArray
     """(B, HOUSES, 3) colours"""

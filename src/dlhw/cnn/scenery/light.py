@@ -1,4 +1,4 @@
-"""Light: the hour and the weather of each picture, drawn alike for every class so that colour tells little.
+"""Light: the hour and the weather of each image, drawn alike for every class so that colour tells little.
 
 A mood gives four colours that belong together: the sky overhead, the sky at the horizon, direct light, and
 the light in the shade. Everything a scene paints is its own colour under these two lights, veiled by the
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dlhw.cnn.scenery.brushes import FloatArray, clip
 
-# Share of pictures, then zenith, horizon, sun, shade (RGB, 0..1), and how strongly lamps are lit.
+# Share of images, then zenith, horizon, sun, shade (RGB, 0..1), and how strongly lamps are lit.
 MOODS: dict[str, tuple[float, tuple[float, ...]]] = {
     "clear noon": (3.0, (0.20, 0.44, 0.80, 0.74, 0.87, 0.96, 1.08, 1.02, 0.92, 0.42, 0.48, 0.60, 0.0)),
     "summer haze": (2.0, (0.44, 0.62, 0.82, 0.91, 0.91, 0.86, 1.02, 0.96, 0.82, 0.50, 0.53, 0.57, 0.0)),
@@ -30,7 +30,7 @@ _COLOURS = np.array([colours for _, colours in MOODS.values()], dtype=np.float32
 
 @dataclass(frozen=True)
 class Light:
-    """The light of a block of pictures; colours are (B, 3, 1, 1), numbers (B, 1, 1)."""
+    """The light of a block of images; colours are (B, 3, 1, 1), numbers (B, 1, 1)."""
 
     zenith: FloatArray
     horizon: FloatArray
@@ -39,17 +39,17 @@ class Light:
     lamps: FloatArray
     """0 by day, 1 at night: how strongly windows and street lamps shine."""
     sun_x: FloatArray
-    """Where the sun stands; it may be outside the picture, and lights slopes from its own side."""
+    """Where the sun stands; it may be outside the image, and lights slopes from its own side."""
     haze: FloatArray
     """The share of the horizon's colour over what is farthest away."""
 
     def of(self, chosen: NDArray[np.int64]) -> "Light":
-        """The light of some of the pictures."""
+        """The light of some of the images."""
         return Light(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
 def draw_light(rng: np.random.Generator, count: int) -> Light:
-    """A mood for each picture, leaning a little towards another one, with its own sun and haze."""
+    """A mood for each image, leaning a little towards another one, with its own sun and haze."""
     mood, other = rng.choice(len(MOODS), (2, count), p=_SHARES / _SHARES.sum())
     lean = 0.3 * rng.random((count, 1), dtype=np.float32)
     colours = _COLOURS[mood] + (_COLOURS[other] - _COLOURS[mood]) * lean

@@ -13,7 +13,7 @@ ONE_PIXEL = np.full((1, 1, 1), PIXEL, dtype=np.float32)
 
 
 def house_row(canvas: Canvas) -> None:
-    """A terrace across the picture, nearly face on."""
+    """A terrace across the image, nearly face on."""
     base = canvas.pick(0.6, 1.25)
     canvas.sky(base)
     with canvas.some(0.4) as few:
@@ -124,7 +124,7 @@ def street(canvas: Canvas) -> None:
 
 
 def houses_aslant(canvas: Canvas) -> None:
-    """House fronts at a slant, with little of the road before them in the picture."""
+    """House fronts at a slant, with little of the road before them in the image."""
     along_the_road(canvas, canvas.pick(-0.35, 0.15))
 
 

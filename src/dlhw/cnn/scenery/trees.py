@@ -36,7 +36,7 @@ def trunks(
 ) -> None:
     """One layer of tree trunks, round, leaning a little, standing on `base`."""
     rng, count = canvas.rng, canvas.count
-    # Along a line finer and wider than the picture, every point finds its nearest trunk.
+    # Along a line finer and wider than the image, every point finds its nearest trunk.
     line = np.linspace(-0.25, 1.25, 288, dtype=np.float32)
     jitter = rng.random((count, number, 1), dtype=np.float32)
     places = (np.arange(number, dtype=np.float32)[:, None] + jitter) / number * 1.5 - 0.25

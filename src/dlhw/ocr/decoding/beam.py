@@ -3,7 +3,7 @@
 Beginnings and finished texts are kept apart. At every step all K beginnings are continued by every character, and the
 K likeliest continuations are the new beginnings. A beginning that ends instead joins the finished texts if it is among
 the K likeliest continuations of that step; its score does not change any more, and the K best finished are kept.
-A picture is done when none of its beginnings can still become one of its K best texts, which is exact: a beginning's
+An image is done when none of its beginnings can still become one of its K best texts, which is exact: a beginning's
 probability can only fall. Beginnings are always compared at the same length, so that none is favoured for being short.
 """
 
@@ -27,7 +27,7 @@ from dlhw.ocr.decoding.interface import (
     log_probabilities,
     not_a_number,
     select_hypotheses,
-    select_pictures,
+    select_images,
 )
 from dlhw.ocr.decoding.trellis import Step, Traced, Trellis
 
@@ -42,7 +42,7 @@ class BeamSearch:
     length counts ``END``, so that a penalty above 0 favours long texts. Width 1 is greedy decoding whatever the
     penalty: the likeliest token at every step, until it is ``END``.
 
-    The greedy text is always among the candidates. Beam search may lose it on the way; then the pictures in question
+    The greedy text is always among the candidates. Beam search may lose it on the way; then the images in question
     are read greedily as well, and it takes the place of the last candidate.
 
     Raises:
@@ -74,14 +74,14 @@ class BeamSearch:
         indices: Sequence[int] | None = None,
         attention: bool = False,
     ) -> list[list[Candidate]]:
-        """Read a batch of pictures; see ``Decoder``. Nothing is random, so ``indices`` change nothing."""
+        """Read a batch of images; see ``Decoder``. Nothing is random, so ``indices`` change nothing."""
         found = self._search(network, memory, attention=attention)
         candidates = [[text.candidate for text in texts] for texts in found]
         lost = [row for row, texts in enumerate(found) if not any(text.greedy for text in texts)]
         if lost and self.width > 1:
             greedy = BeamSearch(width=1, max_length=self.max_length)
             rows = torch.tensor(lost, device=memory.mask.device)
-            texts = greedy.decode(network, select_pictures(memory, rows), attention=attention)
+            texts = greedy.decode(network, select_images(memory, rows), attention=attention)
             for row, (text,) in zip(lost, texts, strict=True):
                 candidates[row] = self._joined(candidates[row], text)
         return candidates
@@ -111,7 +111,7 @@ class BeamSearch:
         if not batch:
             return []
         state = network.begin(memory)
-        tokens = torch.full((batch, 1), START, device=device)  # (b, C): one beginning a picture, without a character
+        tokens = torch.full((batch, 1), START, device=device)  # (b, C): one beginning an image, without a character
         parents = torch.zeros_like(tokens)
         scores = torch.zeros(batch, 1, device=device)  # (b, C) log P of each beginning
         finished = _Finished(batch, self.width, device)
@@ -138,7 +138,7 @@ class BeamSearch:
                 break
             if len(remaining) < COMPACT_BELOW * len(scores):
                 finished.keep(remaining)
-                memory, state = select_pictures(memory, remaining), select_pictures(state, remaining)
+                memory, state = select_images(memory, remaining), select_images(state, remaining)
                 scores, tokens, parents = (part[remaining] for part in (scores, tokens, parents))
             state = select_hypotheses(state, parents)
         ranks, places = finished.everything()
@@ -149,14 +149,14 @@ class BeamSearch:
 
 
 class _Finished:
-    """The K best finished texts of each picture: how good they are, and where the trellis has them.
+    """The K best finished texts of each image: how good they are, and where the trellis has them.
 
-    Pictures that are done can be set aside, so that the rest is a smaller batch.
+    Images that are done can be set aside, so that the rest is a smaller batch.
     """
 
     def __init__(self, batch: int, width: int, device: torch.device) -> None:
         self.rows = torch.arange(batch, device=device)
-        """The pictures that are not set aside, (b,)."""
+        """The images that are not set aside, (b,)."""
 
         self.ranks = torch.full((batch, width), -torch.inf, device=device)
         """log P(text) / length^penalty, falling, (b, K); −∞ where there is no text yet."""
@@ -168,19 +168,19 @@ class _Finished:
         """Offer the texts of so many characters that a step's hypotheses are; (b, C), −∞ for none."""
         width = self.ranks.shape[1]
         places = torch.arange(characters * width, characters * width + ranks.shape[1], device=ranks.device)
-        # Stable, so that of equals the first found stays: a done picture's texts, and their order, change no more,
+        # Stable, so that of equals the first found stays: a done image's texts, and their order, change no more,
         # however long its batch mates keep it in the batch.
         self.ranks, order = torch.cat([self.ranks, ranks], dim=1).sort(dim=1, descending=True, stable=True)
         self.ranks, order = self.ranks[:, :width], order[:, :width]
         self._places = torch.cat([self._places, places.expand_as(ranks)], dim=1).gather(1, order)
 
     def keep(self, remaining: Tensor) -> None:
-        """Set all but the remaining pictures aside."""
+        """Set all but the remaining images aside."""
         self.everything()
         self.rows, self.ranks, self._places = (part[remaining] for part in (self.rows, self.ranks, self._places))
 
     def everything(self) -> tuple[Tensor, Tensor]:
-        """Ranks and places of all pictures, (B, K) each."""
+        """Ranks and places of all images, (B, K) each."""
         self._all_ranks[self.rows], self._all_places[self.rows] = self.ranks, self._places
         return self._all_ranks, self._all_places
 

@@ -1,7 +1,7 @@
 """What every way of decoding shares: what it asks of a network, and what it hands back.
 
 A text's probability is what the network gives its characters and the ``END`` behind them, one after the other:
-log P(text) = Σ log P(character | picture, characters before) + log P(END | picture, all characters). ``PAD`` and
+log P(text) = Σ log P(character | image, characters before) + log P(END | image, all characters). ``PAD`` and
 ``START`` have probability 0, the rest is normalised without them, in float32 also under autocast. Hence the
 probabilities of all texts sum to 1.
 
@@ -28,7 +28,7 @@ MAX_LENGTH = 32
 """Characters of a text, unless told otherwise."""
 
 COMPACT_BELOW = 0.9
-"""Pictures that are done leave the batch when fewer than this share remains. To copy the rest of the memory costs a
+"""Images that are done leave the batch when fewer than this share remains. To copy the rest of the memory costs a
 tenth of a step with attention."""
 
 
@@ -46,11 +46,11 @@ class Tensors(Protocol):
 
 
 class Memory(Tensors, Protocol):
-    """What the encoder saw, computed once a picture: a named tuple of tensors whose first axis is B."""
+    """What the encoder saw, computed once an image: a named tuple of tensors whose first axis is B."""
 
     @property
     def mask(self) -> Tensor:
-        """True where there is picture and False where the row is padded behind it, (B, T)."""
+        """True where there is image and False where the row is padded behind it, (B, T)."""
 
 
 TensorsT = TypeVar("TensorsT", bound=Tensors)
@@ -63,7 +63,7 @@ class StepNetwork(Protocol[MemoryT_contra, StateT]):
     """A network that writes a text one character at a time.
 
     Its state is a named tuple of tensors whose first two axes are (B, K): what each of K hypotheses of each of B
-    pictures has come to. Its memory is shared by a picture's hypotheses and never copied for each.
+    images has come to. Its memory is shared by an image's hypotheses and never copied for each.
     """
 
     def begin(self, memory: MemoryT_contra, /) -> StateT:
@@ -75,7 +75,7 @@ class StepNetwork(Protocol[MemoryT_contra, StateT]):
         Args:
             tokens: the characters that came last, (B, K) int64.
             state: of each hypothesis, (B, K, …).
-            memory: (B, …), which the K hypotheses of a picture share.
+            memory: (B, …), which the K hypotheses of an image share.
 
         Returns:
             Logits of the next character (B, K, V), the state (B, K, …), and where the network looked (B, K, T).
@@ -84,19 +84,19 @@ class StepNetwork(Protocol[MemoryT_contra, StateT]):
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A text that a picture may show."""
+    """A text that an image may show."""
 
     tokens: tuple[int, ...]
     """Its characters' numbers, without ``END``."""
 
     log_probability: float
-    """log P(text | picture), ``END`` counted."""
+    """log P(text | image), ``END`` counted."""
 
     truncated: bool
     """Whether ``max_length`` ended it where the network would rather have gone on."""
 
     attention: NDArray[np.float32] | None = field(default=None, compare=False)
-    """Where the network looked for each character, (characters, T) with the picture's own T, without padding; ``None``
+    """Where the network looked for each character, (characters, T) with the image's own T, without padding; ``None``
     where it was not asked for."""
 
     letters: tuple[float, ...] | None = field(default=None, compare=False)
@@ -104,7 +104,7 @@ class Candidate:
 
     @property
     def confidence(self) -> float:
-        """P(text | picture)."""
+        """P(text | image)."""
         return math.exp(self.log_probability)
 
 
@@ -119,17 +119,17 @@ class Decoder(Protocol):
         indices: Sequence[int] | None = None,
         attention: bool = False,
     ) -> list[list[Candidate]]:
-        """Read a batch of pictures.
+        """Read a batch of images.
 
         Args:
             network: in evaluation mode.
-            memory: of B pictures.
-            indices: the pictures' places in the whole set, which seed what is random; 0 to B − 1 if not given, which
+            memory: of B images.
+            indices: the images' places in the whole set, which seed what is random; 0 to B − 1 if not given, which
                 is right for a single batch only.
             attention: whether candidates carry their attention, which costs memory: B · K · T numbers a character.
 
         Returns:
-            For each picture its distinct candidates, the best first.
+            For each image its distinct candidates, the best first.
 
         Raises:
             DlhwError: the network's logits are not numbers.
@@ -155,8 +155,8 @@ def not_a_number() -> DlhwError:
     return DlhwError("the network's output is not a number", "its weights are damaged, or its training diverged")
 
 
-def select_pictures(tensors: TensorsT, rows: Tensor) -> TensorsT:
-    """The memory or the state of some of the pictures. (B, …) each, (b,) int64 → (b, …) each"""
+def select_images(tensors: TensorsT, rows: Tensor) -> TensorsT:
+    """The memory or the state of some of the images. (B, …) each, (b,) int64 → (b, …) each"""
     return _rebuilt(tensors, [tensor.index_select(0, rows) for tensor in tensors])
 
 
@@ -165,7 +165,7 @@ def select_hypotheses(state: StateT, parents: Tensor) -> StateT:
 
     Args:
         state: (B, C, …) each.
-        parents: which of a picture's C hypotheses each of its K new ones continues, (B, K) int64.
+        parents: which of an image's C hypotheses each of its K new ones continues, (B, K) int64.
 
     Returns:
         (B, K, …) each.

@@ -28,7 +28,7 @@ from dlhw.ocr.decoding.interface import (
     log_probabilities,
     not_a_number,
     select_hypotheses,
-    select_pictures,
+    select_images,
 )
 from dlhw.ocr.decoding.trellis import Step, Trellis
 
@@ -42,9 +42,9 @@ COLDEST = 1e-30
 class NucleusSampling:
     """Draw texts for a whole batch.
 
-    A picture's candidates are its distinct samples, ranked by log P(text): the probability that the network gives
-    them, whatever p and the temperature made of it while drawing. What is drawn for a picture depends on the seed and
-    the picture's index alone, not on its batch, and the first samples of many are those of few.
+    An image's candidates are its distinct samples, ranked by log P(text): the probability that the network gives
+    them, whatever p and the temperature made of it while drawing. What is drawn for an image depends on the seed and
+    the image's index alone, not on its batch, and the first samples of many are those of few.
 
     Raises:
         UsageError: a value is out of range.
@@ -57,7 +57,7 @@ class NucleusSampling:
     """Below 1 likely tokens become likelier; 0 is greedy decoding."""
 
     samples: int = 3
-    """Texts drawn for a picture, and how many candidates there are at most."""
+    """Texts drawn for an image, and how many candidates there are at most."""
 
     seed: int = 42
     max_length: int = MAX_LENGTH
@@ -87,10 +87,10 @@ class NucleusSampling:
         indices: Sequence[int] | None = None,
         attention: bool = False,
     ) -> list[list[Candidate]]:
-        """Read a batch of pictures; see ``Decoder``.
+        """Read a batch of images; see ``Decoder``.
 
         Raises:
-            ValueError: there are not as many indices as pictures.
+            ValueError: there are not as many indices as images.
         """
         if self.temperature == 0:
             return BeamSearch(width=1, max_length=self.max_length).decode(network, memory, attention=attention)
@@ -98,12 +98,12 @@ class NucleusSampling:
         batch, device = len(extents), extents.device
         indices = range(batch) if indices is None else indices
         if len(indices) != batch:
-            raise ValueError(f"each picture needs its index; {batch} pictures and {len(indices)} indices came")
+            raise ValueError(f"each image needs its index; {batch} images and {len(indices)} indices came")
         if not batch:
             return []
         chances = self._chances(indices).to(device)  # (b, S, L)
         state = network.begin(memory)
-        rows = torch.arange(batch, device=device)  # (b,) the pictures with unfinished samples
+        rows = torch.arange(batch, device=device)  # (b,) the images with unfinished samples
         tokens = torch.full((batch, 1), START, device=device)  # (b, C): all samples begin as one hypothesis
         parents = torch.zeros_like(tokens)
         scores = torch.zeros(batch, 1, device=device)  # (b, C) log P of each beginning
@@ -132,7 +132,7 @@ class NucleusSampling:
             scores = totals.expand(-1, self.samples, -1).gather(2, tokens[:, :, None])[:, :, 0]
             state = select_hypotheses(state, parents)
             if len(remaining) < COMPACT_BELOW * len(rows):
-                memory, state = select_pictures(memory, remaining), select_pictures(state, remaining)
+                memory, state = select_images(memory, remaining), select_images(state, remaining)
                 rows, tokens, parents, scores, chances = (
                     part[remaining] for part in (rows, tokens, parents, scores, chances)
                 )

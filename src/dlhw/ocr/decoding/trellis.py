@@ -19,10 +19,10 @@ from dlhw.ocr.decoding.interface import Candidate
 
 
 class Step(NamedTuple):
-    """The C hypotheses of each of b pictures at one step, all with the same number of characters."""
+    """The C hypotheses of each of b images at one step, all with the same number of characters."""
 
     rows: Tensor
-    """Which pictures of the batch they are, (b,)."""
+    """Which images of the batch they are, (b,)."""
 
     tokens: Tensor
     """The token that each hypothesis added last, (b, C)."""
@@ -52,8 +52,8 @@ class Trellis:
     """All steps of a batch's search, the one without any character first.
 
     Args:
-        batch: B, how many pictures the search began with.
-        width: K, the most hypotheses that a picture has at any step.
+        batch: B, how many images the search began with.
+        width: K, the most hypotheses that an image has at any step.
         max_length: how many characters a text has at most.
     """
 
@@ -69,10 +69,10 @@ class Trellis:
         Args:
             places: where each text ended, as characters · K + hypothesis, (B, K).
             valid: which of the places are texts at all, (B, K).
-            extents: how many of the T places are each picture's own, (B,).
+            extents: how many of the T places are each image's own, (B,).
 
         Returns:
-            For each picture its texts, in the order of the places.
+            For each image its texts, in the order of the places.
         """
         lengths, slots = np.divmod(_numpy(places), self.width)  # (B, K)
         batch = np.arange(self.batch)[:, None]

@@ -1,1 +1,1 @@
-"""Pictures of mistakes, and of where the network looked."""
+"""Images of mistakes, and of where the network looked."""

@@ -15,7 +15,7 @@ from dlhw.ocr.encoder import PIXELS_A_COLUMN
 from dlhw.ocr.evaluation import Evaluation, confidence
 from dlhw.ocr.figures.typesetting import FAINT, INK, WRONG, typeface, visible
 from dlhw.ocr.preprocessing import HEIGHT
-from dlhw.ocr.reading import ReadPicture
+from dlhw.ocr.reading import ReadImage
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Reads
 
@@ -34,7 +34,7 @@ DARK = 100
 
 
 def draw_attention(image: Image.Image, reading: Reading) -> Image.Image:
-    """Draw a picture, and below it once for every letter what the network saw when it wrote that letter.
+    """Draw an image, and below it once for every letter what the network saw when it wrote that letter.
 
     What was not looked at fades; the bar below says how the attention, which sums to 1, is spread.
 
@@ -93,12 +93,12 @@ def draw_gallery(recognizer: Reads, evaluation: Evaluation, path: Path, *, title
     Args:
         recognizer: with attention.
         evaluation: what it read.
-        path: of the picture.
+        path: of the image.
         title: what was read.
     """
     strips = []
     for index, reading in first_ordinary(recognizer, evaluation, at_most=GALLERY):
-        image = Image.fromarray(evaluation.words.picture(index)).convert("RGB")
+        image = Image.fromarray(evaluation.words.image(index)).convert("RGB")
         strips.append(draw_attention(image.resize((image.width * 2, image.height * 2), SMOOTH), reading))
     heading = 64
     width = max(sum(strip.width for strip in strips), _width(title, 12) + 2 * MARGIN)
@@ -114,30 +114,30 @@ def draw_gallery(recognizer: Reads, evaluation: Evaluation, path: Path, *, title
     return path
 
 
-def write_attention(pictures: Iterable[ReadPicture], folder: Path) -> Iterator[ReadPicture]:
-    """Draw each picture's best reading into ``folder`` while they pass by.
+def write_attention(images: Iterable[ReadImage], folder: Path) -> Iterator[ReadImage]:
+    """Draw each image's best reading into ``folder`` while they pass by.
 
-    A file is called like its picture; of pictures with the same name the later ones get a number.
+    A file is called like its image; of images with the same name the later ones get a number.
 
     Raises:
         DataError: the folder cannot be written.
     """
     taken: set[str] = set()
-    for picture in pictures:
-        if picture.image is not None and picture.candidates:
-            path = folder / f"{_free(picture.name, taken)}.png"
+    for image in images:
+        if image.image is not None and image.candidates:
+            path = folder / f"{_free(image.name, taken)}.png"
             try:
-                draw_attention(picture.image, picture.candidates[0]).save(path)
+                draw_attention(image.image, image.candidates[0]).save(path)
             except OSError as error:
                 raise DataError(
                     f"{path} cannot be written: {error.strerror or error}", "give another folder"
                 ) from error
-        yield picture
+        yield image
 
 
 def _free(name: str, taken: set[str]) -> str:
     # Not every system takes every character in a name, and a name must not lead out of the folder.
-    stem = re.sub(r"[^\w.+-]", "_", Path(name).stem)[:100].lstrip(".") or "picture"
+    stem = re.sub(r"[^\w.+-]", "_", Path(name).stem)[:100].lstrip(".") or "image"
     number, free = 1, stem
     while free.casefold() in taken:
         number += 1

@@ -31,9 +31,9 @@ def draw_evaluation(recognizer: Reads, evaluation: Evaluation, folder: Path, *, 
     """Draw ``confusions.png``, ``by-length.png``, ``reliability.png``, ``worst-words.png`` and ``attention.png``.
 
     Args:
-        recognizer: what read. Without attention there is no last picture.
+        recognizer: what read. Without attention there is no last image.
         evaluation: what was read, and how well.
-        folder: where the pictures go.
+        folder: where the images go.
         title: what was read by which network.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Letters in pictures that explain: one typeface, and a way to show any character."""
+"""Letters in images that explain: one typeface, and a way to show any character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that were read worst, as one picture."""
+"""The words that were read worst, as one image."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.scoring.scores import WorstWord
 
 SCALE = 2
-MARGIN, PICTURE, GAP, TEXT = 28, 320, 28, 320
+MARGIN, IMAGE, GAP, TEXT = 28, 320, 28, 320
 ROW = HEIGHT * SCALE + 22
 
 
 def draw_worst(words: Words, worst: Sequence[WorstWord], path: Path, *, title: str) -> Path:
-    """Draw pictures with what they say and what was read in them, the letters that differ in another colour.
+    """Draw images with what they say and what was read in them, the letters that differ in another colour.
 
     Args:
-        words: those that were scored; worst words beyond them are pictures that could not be read.
+        words: those that were scored; worst words beyond them are images that could not be read.
         worst: which of them.
-        path: of the picture.
+        path: of the image.
         title: what was read.
     """
-    width, heading = 2 * MARGIN + PICTURE + GAP + TEXT, 100
+    width, heading = 2 * MARGIN + IMAGE + GAP + TEXT, 100
     sheet = Image.new("RGB", (width, heading + ROW * max(len(worst), 1) + MARGIN), "white")
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN, MARGIN - 6), "The words with most errors", INK, typeface(20))
     draw.text((MARGIN, MARGIN + 22), _fitted(title, width - 2 * MARGIN, 12), FAINT, typeface(12))
-    draw.text((MARGIN + PICTURE + GAP, heading - 20), "written, and read", FAINT, typeface(12))
+    draw.text((MARGIN + IMAGE + GAP, heading - 20), "written, and read", FAINT, typeface(12))
     if not worst:
         draw.text((MARGIN, heading + 20), "Every word was read right.", INK, typeface(14))
     for row, word in enumerate(worst):
@@ -40,11 +40,11 @@ def draw_worst(words: Words, worst: Sequence[WorstWord], path: Path, *, title: s
         draw.line((MARGIN, top, width - MARGIN, top), RULE)
         middle = top + ROW // 2
         if word.index < len(words):
-            picture = _picture(words, word.index)
-            sheet.paste(picture, (MARGIN, middle - picture.height // 2))
+            image = _image(words, word.index)
+            sheet.paste(image, (MARGIN, middle - image.height // 2))
         else:
             draw.text((MARGIN, middle), "could not be read", FAINT, typeface(13), anchor="lm")
-        left = MARGIN + PICTURE + GAP
+        left = MARGIN + IMAGE + GAP
         missing, wrong = _differing(word.reference, word.text)
         _write(draw, (left, middle - 15), word.reference, missing, INK, "nothing is written")
         _write(draw, (left, middle + 17), word.text, wrong, WRONG, "nothing was read")
@@ -53,9 +53,9 @@ def draw_worst(words: Words, worst: Sequence[WorstWord], path: Path, *, title: s
     return path
 
 
-def _picture(words: Words, index: int) -> Image.Image:
-    image = Image.fromarray(words.picture(index))
-    scale = min(SCALE, PICTURE / image.width)
+def _image(words: Words, index: int) -> Image.Image:
+    image = Image.fromarray(words.image(index))
+    scale = min(SCALE, IMAGE / image.width)
     return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
 
 

@@ -20,23 +20,23 @@ def check_rows(rows: Iterable[Row], labels: Labels, finder: ImageFinder) -> None
         labels: what to add to.
         finder: of the images, in the data folder.
     """
-    by_picture: dict[Path, list[LabelledWord]] = {}
+    by_image: dict[Path, list[LabelledWord]] = {}
     for row in rows:
         text, hidden = clean_label(row.text)
         label_fault = find_label_fault(text)
         path, path_fault = finder.find(row)
         if label_fault or path_fault:
             kind, detail = label_fault or path_fault or ("row not understood", "")
-            scored = kind in ("label too long", "outside the data folder", "no such picture")
+            scored = kind in ("label too long", "outside the data folder", "no such image")
             labels.rejected.append(note(row, kind, detail, text=text if scored else None))
         elif meaning := means_no_word(text):
             labels.skipped.append(note(row, "marked as no word", f"{text}, {meaning}"))
         else:
-            by_picture.setdefault(path, []).append(LabelledWord(path=path, text=text, row=row))
+            by_image.setdefault(path, []).append(LabelledWord(path=path, text=text, row=row))
             if hidden:
                 labels.remarks.append(note(row, "invisible characters taken out", hidden))
-    for words in by_picture.values():
-        _add_picture(words, labels)
+    for words in by_image.values():
+        _add_image(words, labels)
 
 
 def note(row: Row, kind: Fault | Reason | Remark, detail: str, *, text: str | None = None) -> Rejected:
@@ -44,7 +44,7 @@ def note(row: Row, kind: Fault | Reason | Remark, detail: str, *, text: str | No
     return Rejected(image=row.image, file=row.file, line=row.line, kind=kind, detail=detail, text=text)
 
 
-def _add_picture(words: list[LabelledWord], labels: Labels) -> None:
+def _add_image(words: list[LabelledWord], labels: Labels) -> None:
     first, *others = words
     others_text = next((word for word in others if word.text != first.text), None)
     if others_text is None:

@@ -177,7 +177,7 @@ def _parse(path: Path) -> Rows:
     text = read_text(path)
     for each in BESIDE:
         if path.name.casefold().endswith(each.suffix) and each.suffix != ".txt" and path.name != "gt.txt":
-            raise DataError(f"{readable(path)} is the label of one picture", "give the folder that it lies in")
+            raise DataError(f"{readable(path)} is the label of one image", "give the folder that it lies in")
     read = _suiting(path, text)
     if read is None:
         raise DataError(

@@ -44,7 +44,7 @@ class ImageFinder:
     def find(self, row: Row) -> tuple[Path, Problem | None]:
         """The file that a row means, links followed, and what is wrong with it."""
         if not row.image or "\0" in row.image:
-            return row.file, ("row not understood", "it names no picture")
+            return row.file, ("row not understood", "it names no image")
         first: tuple[Path, Problem | None] | None = None
         for name in dict.fromkeys((row.image, row.image.replace("\\", "/"))):
             for base in self._bases(row.file):
@@ -53,8 +53,8 @@ class ImageFinder:
                     return path, None
                 first = first or (path, problem)
         assert first is not None
-        path, (kind, detail) = first[0], first[1] or ("no such picture", "")
-        return path, (kind, detail or self._explain(row)) if kind == "no such picture" else (kind, detail)
+        path, (kind, detail) = first[0], first[1] or ("no such image", "")
+        return path, (kind, detail or self._explain(row)) if kind == "no such image" else (kind, detail)
 
     def _look(self, written: Path) -> tuple[Path, Problem | None]:
         # Strings, not paths: this is done for every row, and is four times as fast.
@@ -69,10 +69,10 @@ class ImageFinder:
                 found = len(same) == 1
                 path = os.path.join(folder, same[0]) if found else path  # noqa: PTH118
         except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be searched
-            return Path(path), ("no such picture", getattr(error, "strerror", None) or "")
+            return Path(path), ("no such image", getattr(error, "strerror", None) or "")
         if not any(f"{path}/".startswith(f"{top.rstrip('/')}/") for top in self._tops):
             return Path(path), ("outside the data folder", f"it leads to {path}")
-        return Path(path), None if found else ("no such picture", "")
+        return Path(path), None if found else ("no such image", "")
 
     def _find_bases(self, file: Path) -> list[Path]:
         """The folders from which a label file may name its images, the likeliest first."""

@@ -16,9 +16,9 @@ Fault = Literal[
     "label too long",
     "control character in the label",
     "outside the data folder",
-    "no such picture",
+    "no such image",
     "contradictory labels",
-    "picture unreadable",
+    "image unreadable",
 ]
 Reason = Literal["row repeated", "marked as badly cut", "marked as no word"]
 Remark = Literal["invisible characters taken out", "several pages"]
@@ -42,10 +42,10 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledWord:
-    """A row that passed every check but whose picture is not read yet."""
+    """A row that passed every check but whose image is not read yet."""
 
     path: Path
-    """The picture, every link followed."""
+    """The image, every link followed."""
 
     text: str
     """NFC, without outer white space, 1 to 64 code points."""

@@ -1,1 +1,1 @@
-"""Pictures of words, drawn as the world looks. Nothing here imports torch."""
+"""Images of words, drawn as the world looks. Nothing here imports torch."""

@@ -1,4 +1,4 @@
-"""Pictures of words on one sheet, to be looked at: rows of natural aspect, each word with its text below."""
+"""Images of words on one sheet, to be looked at: rows of natural aspect, each word with its text below."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.glyphs import open_font
 
 WIDTH = 1600
-PICTURE_HEIGHT = 60
+IMAGE_HEIGHT = 60
 LABEL_SIZE = 14
 LABEL_HEIGHT = 24
 GAP = 18
@@ -25,9 +25,9 @@ Example = tuple[str, Image.Image]
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A picture and its label."""
+    """An image and its label."""
 
-    picture: Image.Image
+    image: Image.Image
     """At the sheet's height."""
     text: str
     """What stands below."""
@@ -40,20 +40,20 @@ class Cell:
 def draw_sheet(
     examples: Iterable[Example], title: str, kinds: Iterable[tuple[str, Iterable[Example]]] = ()
 ) -> Image.Image:
-    """Lay out words and their pictures, RGB, under a title: 1,600 pixels wide, as high as they need.
+    """Lay out words and their images, RGB, under a title: 1,600 pixels wide, as high as they need.
 
     Args:
-        examples: texts and pictures.
+        examples: texts and images.
         title: what they are.
         kinds: headings, each with the words of one row below the examples; those that it has no room for are left out.
     """
     plain = next(face for face in evaluation_fonts("a").faces if face.path.endswith("DejaVuSans.ttf"))
     font = open_font(plain.path, plain.index, plain.axes, LABEL_SIZE)
-    rows = list(_rows([_cell(text, picture, font) for text, picture in examples]))
+    rows = list(_rows([_cell(text, image, font) for text, image in examples]))
     for heading, words in kinds:
-        cells = [_heading(heading, font), *(_cell(text, picture, font) for text, picture in words)]
+        cells = [_heading(heading, font), *(_cell(text, image, font) for text, image in words)]
         rows.append(_one_row(cells))
-    row_height = PICTURE_HEIGHT + LABEL_HEIGHT + GAP
+    row_height = IMAGE_HEIGHT + LABEL_HEIGHT + GAP
     sheet = Image.new("RGB", (WIDTH, HEADER + len(rows) * row_height + MARGIN - GAP // 2), PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((MARGIN, HEADER - 16), title, fill=FAINT, font=font, anchor="ls")
@@ -62,23 +62,23 @@ def draw_sheet(
         gap = _gap(row, last=number == len(rows) - 1 or row[0].heading)
         x = float(MARGIN)
         for cell in row:
-            sheet.paste(cell.picture, (round(x + (cell.width - cell.picture.width) / 2), y))
-            below = (round(x + cell.width / 2), y + PICTURE_HEIGHT + 16)
+            sheet.paste(cell.image, (round(x + (cell.width - cell.image.width) / 2), y))
+            below = (round(x + cell.width / 2), y + IMAGE_HEIGHT + 16)
             draw.text(below, cell.text, fill=TEXT, font=font, anchor="ms")
             x += cell.width + gap
     return sheet
 
 
 def _heading(text: str, font: ImageFont.FreeTypeFont) -> Cell:
-    picture = Image.new("RGB", (HEADING_WIDTH, PICTURE_HEIGHT), PAPER)
-    ImageDraw.Draw(picture).text((0, PICTURE_HEIGHT // 2), text, fill=TEXT, font=font, anchor="lm")
-    return Cell(picture=picture, text="", width=HEADING_WIDTH, heading=True)
+    image = Image.new("RGB", (HEADING_WIDTH, IMAGE_HEIGHT), PAPER)
+    ImageDraw.Draw(image).text((0, IMAGE_HEIGHT // 2), text, fill=TEXT, font=font, anchor="lm")
+    return Cell(image=image, text="", width=HEADING_WIDTH, heading=True)
 
 
-def _cell(text: str, picture: Image.Image, font: ImageFont.FreeTypeFont) -> Cell:
-    width = max(1, min(round(picture.width * PICTURE_HEIGHT / picture.height), WIDTH - 2 * MARGIN))
-    scaled = picture.resize((width, PICTURE_HEIGHT), Image.Resampling.BICUBIC)
-    return Cell(picture=scaled, text=text, width=max(width, round(font.getlength(text))))
+def _cell(text: str, image: Image.Image, font: ImageFont.FreeTypeFont) -> Cell:
+    width = max(1, min(round(image.width * IMAGE_HEIGHT / image.height), WIDTH - 2 * MARGIN))
+    scaled = image.resize((width, IMAGE_HEIGHT), Image.Resampling.BICUBIC)
+    return Cell(image=scaled, text=text, width=max(width, round(font.getlength(text))))
 
 
 def _rows(cells: Sequence[Cell]) -> Iterator[list[Cell]]:

@@ -1,4 +1,4 @@
-"""Rendered words as files: a folder of pictures with their labels, or a contact sheet."""
+"""Rendered words as files: a folder of images with their labels, or a contact sheet."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def write_folder(words: RenderedWords, count: int, folder: Path) -> None:
     lines = []
     try:
         for index in range(count):
-            text, picture = words.example(index)
+            text, image = words.example(index)
             name = f"images/{index:06}.png"
-            picture.save(folder / name)
+            image.save(folder / name)
             lines.append(f"{name}\t{text}\n")
         # Bytes, because text would get other line ends on Windows.
         (folder / LABELS).write_bytes("".join(lines).encode())

@@ -215,8 +215,8 @@ def _shapes(font: ImageFont.FreeTypeFont, letters: str) -> NDArray[np.float32]:
         box = mask.getbbox()
         if box is None:
             continue
-        picture = Image.frombytes("L", mask.size, bytes(mask)).crop(box).resize(SHAPE, Image.Resampling.BOX)
-        shape = np.asarray(picture, dtype=np.float32)
+        image = Image.frombytes("L", mask.size, bytes(mask)).crop(box).resize(SHAPE, Image.Resampling.BOX)
+        shape = np.asarray(image, dtype=np.float32)
         shapes[row] = shape - shape.mean()
         shapes[row] /= max(float(np.linalg.norm(shapes[row])), 1e-6)
     return shapes

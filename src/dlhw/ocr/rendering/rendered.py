@@ -21,7 +21,7 @@ from dlhw.ocr.words.source import SPLITS, Split, WordSource
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedWords:
-    """An endless row of words and their pictures: word i depends on the seed, the split and i alone.
+    """An endless row of words and their images: word i depends on the seed, the split and i alone.
 
     It is a recipe, small to send to another process: fonts travel as paths.
     """
@@ -41,12 +41,12 @@ class RenderedWords:
         """The word of this number."""
         return self.source.draw(self.split, self._generator(index))
 
-    def picture(self, index: int) -> Image.Image:
-        """The picture of the word of this number: RGB, of its natural size."""
+    def image(self, index: int) -> Image.Image:
+        """The image of the word of this number: RGB, of its natural size."""
         return self.example(index)[1]
 
     def example(self, index: int) -> tuple[str, Image.Image]:
-        """The word of this number and its picture."""
+        """The word of this number and its image."""
         generator = self._generator(index)
         text = self.source.draw(self.split, generator)
         return text, render_word(text, self.fonts, generator, self.difficulty)
@@ -55,7 +55,7 @@ class RenderedWords:
         """The words number ``first`` to ``first + count - 1``, as the network sees them."""
         examples = [self.example(index) for index in range(first, first + count)]
         return Words.pack(
-            [prepare(picture) for _, picture in examples],
+            [prepare(image) for _, image in examples],
             [text for text, _ in examples],
             [f"{self.split} word {index}" for index in range(first, first + count)],
         )

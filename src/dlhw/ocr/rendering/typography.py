@@ -1,4 +1,4 @@
-"""Marks as printers set them: a label holds what a keyboard has, a picture what stands on signs and pages."""
+"""Marks as printers set them: a label holds what a keyboard has, an image what stands on signs and pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 OPENING = {'"': "“„", "'": "‘"}
 INSIDE_OR_CLOSING = {'"': "”“", "'": "’", "-": "–"}
 PRINTED = frozenset("".join([*OPENING.values(), *INSIDE_OR_CLOSING.values()]))
-"""The marks that may stand in a picture for those of a label."""
+"""The marks that may stand in an image for those of a label."""
 
 CHANCE = {'"': 0.65, "'": 0.5, "-": 0.15}
 

@@ -1,4 +1,4 @@
-"""A picture of a word, as on a page, a screen or a sign.
+"""An image of a word, as on a page, a screen or a sign.
 
 Nothing here imports torch: the processes that render words shall be small and start at once.
 """
@@ -29,7 +29,7 @@ def render_word(text: str, fonts: FontSet, rng: np.random.Generator, difficulty:
             which 15 of 100 are almost plain too; ``reader`` has arcs, display lettering and strong poses besides.
 
     Returns:
-        An RGB picture of its natural size, 20 to 96 pixels high.
+        An RGB image of its natural size, 20 to 96 pixels high.
 
     Raises:
         DataError: no font has the glyphs.

@@ -31,11 +31,11 @@ def draw_plain(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
 
 def print_on_white(mask: Mask, rng: np.random.Generator) -> Image.Image:
     """Ink that is almost black on paper that is almost white."""
-    picture = np.empty((3, *mask.shape), dtype=np.float32)
-    picture[:] = 0.93 + 0.07 * rng.random()
+    image = np.empty((3, *mask.shape), dtype=np.float32)
+    image[:] = 0.93 + 0.07 * rng.random()
     level = 0.15 * rng.random()
-    lay(picture, rgb(level, level, level), mask * UNIT)
-    return develop(picture)
+    lay(image, rgb(level, level, level), mask * UNIT)
+    return develop(image)
 
 
 def draw_world(text: str, face: Face, rng: np.random.Generator) -> Image.Image:
@@ -55,17 +55,17 @@ def paint(mask: Mask, rng: np.random.Generator, plan: Plan = USUAL, band: Mask |
     """
     colours = draw_colours(rng)
     contrast = abs(luminance(colours.ground) - luminance(colours.ink))
-    picture = draw_ground(rng, colours.ground, contrast, *mask.shape)
-    ink = _told_apart(colours, luminance(picture.mean(axis=(1, 2))), contrast).ink
+    image = draw_ground(rng, colours.ground, contrast, *mask.shape)
+    ink = _told_apart(colours, luminance(image.mean(axis=(1, 2))), contrast).ink
     if band is not None:
-        badge(rng, picture, band)
-    BEHIND[plan.behind](rng, picture, mask)
+        badge(rng, image, band)
+    BEHIND[plan.behind](rng, image, mask)
     if plan.behind == "nothing" and band is None:
-        draw_furniture(rng, picture, ink)
-    STYLES[plan.style](rng, picture, mask, ink, contrast)
-    BEFORE[plan.before](rng, picture, mask)
-    light_up(rng, picture)
-    return LENSES[plan.lens](rng, picture)
+        draw_furniture(rng, image, ink)
+    STYLES[plan.style](rng, image, mask, ink, contrast)
+    BEFORE[plan.before](rng, image, mask)
+    light_up(rng, image)
+    return LENSES[plan.lens](rng, image)
 
 
 def clear_of_neighbours(pose: Pose, hand: Hand) -> Pose:

@@ -9,7 +9,7 @@
 
 Sums run over the whole set, never over batches. The text is the first candidate, so that WER@1 is WER and WER@k
 falls with k. Both sides are made comparable first (``protocols.py``), candidates before they are counted as distinct.
-A word without candidates, as for a picture that cannot be read, is wrong, and all its characters are missing. An
+A word without candidates, as for an image that cannot be read, is wrong, and all its characters are missing. An
 empty reference adds its edits to the CER and nothing to the denominator. A rate with nothing to divide by is ``None``.
 """
 
@@ -149,8 +149,8 @@ def measure(
     """Compare each reference with its candidates.
 
     Args:
-        references: what is written in n pictures.
-        candidates: what was read in them, the best first; an empty sequence for a picture that cannot be read.
+        references: what is written in n images.
+        candidates: what was read in them, the best first; an empty sequence for an image that cannot be read.
         protocol: how texts are made comparable.
 
     Raises:
@@ -197,8 +197,8 @@ def score(
     """Everything there is to say of how n words were read.
 
     Args:
-        references: what is written in the pictures.
-        candidates: what was read in them, the best first; an empty sequence for a picture that cannot be read.
+        references: what is written in the images.
+        candidates: what was read in them, the best first; an empty sequence for an image that cannot be read.
         k: how many candidates WER@k looks at.
         protocol: how texts are made comparable.
         confidences: the probability of each first candidate, 0 where there is none.

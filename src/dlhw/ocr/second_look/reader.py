@@ -249,7 +249,7 @@ def _image(words: Words, index: int, readings: Sequence[Reading]) -> NDArray[np.
     """The image that was read, (32, W): as it stands, or turned."""
     if readings and readings[0].turned:
         return words.turned[index][TURNS.index(readings[0].turned)]
-    return words.picture(index)
+    return words.image(index)
 
 
 def reader_for(

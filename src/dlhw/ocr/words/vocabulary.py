@@ -2,7 +2,7 @@
 
 A language's words come from `wordfreq` (Robyn Speer, 2022), whose numbers are frequencies in subtitles, the web,
 books, news and more, up to 2021, and are frozen since. A frequency counts to the power of 0.6: by
-plain frequency a handful of words would fill half of all pictures, and the rare ones would never be learnt.
+plain frequency a handful of words would fill half of all images, and the rare ones would never be learnt.
 """
 
 from __future__ import annotations

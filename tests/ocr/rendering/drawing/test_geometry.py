@@ -34,7 +34,7 @@ def test_the_map_takes_the_corners_to_the_box(slant: float, rotation: float, pin
         assert ((a * x + b * y + c) / w, (d * x + e * y + f) / w) == pytest.approx(goal, abs=1e-6)
 
 
-def test_straight_on_a_word_fills_the_picture_but_for_its_margins() -> None:
+def test_straight_on_a_word_fills_the_image_but_for_its_margins() -> None:
     mask = place(block(), Pose(height=40, margins=(0.5, 0.5, 0.5, 0.5)))
     assert mask.shape == (40, 100)  # ink 80×20, a margin of half its height around
     assert (mask[12:28, 12:88] == 255).all()

@@ -52,10 +52,10 @@ def test_what_is_within_the_letters_differs_from_the_ground(
     seen = []
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        picture = np.full((3, *word.shape), 0.75, dtype=np.float32)
-        STYLES[name](rng, picture, word, np.full((3, 1, 1), 0.2, dtype=np.float32), 0.5)
-        assert np.isfinite(picture).all()
-        inside, outside = picture[:, 6:34, 18:102], picture[:, :4]
+        image = np.full((3, *word.shape), 0.75, dtype=np.float32)
+        STYLES[name](rng, image, word, np.full((3, 1, 1), 0.2, dtype=np.float32), 0.5)
+        assert np.isfinite(image).all()
+        inside, outside = image[:, 6:34, 18:102], image[:, :4]
         seen.append(max(abs(inside.mean() - outside.mean()), inside.std()))
     assert np.quantile(seen, 0.1) > 0.08
 
@@ -68,9 +68,9 @@ def test_lamps_keep_letters_apart() -> None:
         mask[12:52, left : left + 20] = 255
     apart = []
     for seed in range(60):
-        picture = np.full((3, *mask.shape), 0.2, dtype=np.float32)
-        STYLES["lamps"](np.random.default_rng(seed), picture, mask, np.full((3, 1, 1), 0.9, dtype=np.float32), 0.6)
-        columns = picture[:, 16:48].mean(axis=(0, 1))
+        image = np.full((3, *mask.shape), 0.2, dtype=np.float32)
+        STYLES["lamps"](np.random.default_rng(seed), image, mask, np.full((3, 1, 1), 0.9, dtype=np.float32), 0.6)
+        columns = image[:, 16:48].mean(axis=(0, 1))
         letters = np.mean([columns[left + 4 : left + 16].mean() for left in lefts])
         gaps = np.mean([columns[left + 20 : left + 24].mean() for left in lefts])
         apart.append(letters - gaps)
@@ -95,9 +95,9 @@ def test_what_stands_before_a_word_hides_little_of_it(
     for name, function in BEFORE.items():
         shares = []
         for seed in range(60):
-            picture = np.full((3, *word.shape), 0.5, dtype=np.float32)
-            function(np.random.default_rng(seed), picture, word)
-            shares.append((np.abs(picture - 0.5).max(axis=0)[word > 0] > 0.3).mean())
+            image = np.full((3, *word.shape), 0.5, dtype=np.float32)
+            function(np.random.default_rng(seed), image, word)
+            shares.append((np.abs(image - 0.5).max(axis=0)[word > 0] > 0.3).mean())
         assert np.mean(shares) < 0.2, name
 
 

@@ -28,7 +28,7 @@ def images_by_name(walked: Walked) -> dict[Path, list[Path]]:
 
 def read_beside(walked: Walked) -> Rows:
     """Read every ``NAME.gt.txt``."""
-    labels = Labels(format="labels beside the pictures")
+    labels = Labels(format="labels beside the images")
     rows: list[Row] = []
     images = images_by_name(walked)
     for path in walked.files:

@@ -2,7 +2,7 @@
 
 As the file's own head says, a row is the word's id, ``ok`` or ``err`` for its segmentation, a grey level, perhaps the
 number of components, the bounding box x y w h, a grammatical tag and the transcription, with single spaces between.
-The picture of ``a01-000u-00-00`` is ``words/a01/a01-000u/a01-000u-00-00.png``.
+The image of ``a01-000u-00-00`` is ``words/a01/a01-000u/a01-000u-00-00.png``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def read_iam(path: Path, text: str) -> Rows:
     """
     labels = Labels(format="IAM words")
     rows: list[Row] = []
-    pictures = _find_pictures(path.parent)
+    images = _find_images(path.parent)
     for number, line in numbered_lines(text):
         if line.startswith("#"):
             continue
@@ -48,7 +48,7 @@ def read_iam(path: Path, text: str) -> Rows:
                 )
             )
             continue
-        image = f"{pictures}{found['group']}/{found['form']}/{found['id']}.png"
+        image = f"{images}{found['group']}/{found['form']}/{found['id']}.png"
         if found["status"] == "ok":
             rows.append(Row(image=image, text=found["text"], file=path, line=number))
         else:
@@ -56,8 +56,8 @@ def read_iam(path: Path, text: str) -> Rows:
     return labels, rows
 
 
-def _find_pictures(folder: Path) -> str:
-    """The way from the label file to the pictures: beside it, one up (it may lie in ``ascii/``), or around it."""
+def _find_images(folder: Path) -> str:
+    """The way from the label file to the images: beside it, one up (it may lie in ``ascii/``), or around it."""
     for way in ("words/", "../words/"):
         if (folder / way).is_dir():
             return way

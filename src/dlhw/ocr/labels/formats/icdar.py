@@ -26,7 +26,7 @@ def read_icdar(path: Path, text: str) -> Rows:
         if comma:
             rows.append(Row(image=image.strip(), text=_unquote(label.strip()), file=path, line=number))
         else:
-            detail = "no comma between picture and label"
+            detail = "no comma between image and label"
             labels.rejected.append(
                 Rejected(image=image.strip(), file=path, line=number, kind="row not understood", detail=detail)
             )

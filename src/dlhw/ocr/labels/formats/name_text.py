@@ -21,7 +21,7 @@ BOXES = re.compile(r"(?:\d+(?:\s+-?\d*\.?\d+){4,5}\s*)+")
 
 def read_beside(walked: Walked) -> Rows:
     """Read every ``NAME.txt``."""
-    labels = Labels(format="labels beside the pictures")
+    labels = Labels(format="labels beside the images")
     rows: list[Row] = []
     images = images_by_name(walked)
     for path in _texts(walked):

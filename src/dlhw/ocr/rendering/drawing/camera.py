@@ -1,4 +1,4 @@
-"""From paint to a picture as a camera or a scanner took it and a web page kept it."""
+"""From paint to an image as a camera or a scanner took it and a web page kept it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from PIL import Image, ImageFilter
 from dlhw.ocr.rendering.drawing.colours import FloatArray
 
 
-def expose(rng: np.random.Generator, picture: FloatArray) -> None:
+def expose(rng: np.random.Generator, paint: FloatArray) -> None:
     """Contrast, brightness and grain, in place."""
     chance = rng.random(3).tolist()
     if chance[0] < 0.25:
         gain = np.float32(0.65 + 0.6 * rng.random())
-        picture -= 0.5
-        picture *= gain
-        picture += np.float32(0.5 + (1 - gain) * (rng.random() - 0.5) * 0.8)
+        paint -= 0.5
+        paint *= gain
+        paint += np.float32(0.5 + (1 - gain) * (rng.random() - 0.5) * 0.8)
     if chance[1] < 0.4:
         amount = np.float32(0.006 + 0.05 * rng.random() ** 3)
         if chance[2] < 0.6:
-            picture += amount * rng.standard_normal(picture.shape[1:], dtype=np.float32)
+            paint += amount * rng.standard_normal(paint.shape[1:], dtype=np.float32)
         else:
-            picture += (amount * 3) * (rng.random(picture.shape, dtype=np.float32) - np.float32(0.5))
+            paint += (amount * 3) * (rng.random(paint.shape, dtype=np.float32) - np.float32(0.5))
 
 
-def develop(picture: FloatArray) -> Image.Image:
-    """Paint, (3, h, w), as an RGB picture."""
-    levels = np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
+def develop(paint: FloatArray) -> Image.Image:
+    """Paint, (3, h, w), as an RGB image."""
+    levels = np.clip(paint * 255 + 0.5, 0, 255).astype(np.uint8)
     return Image.fromarray(np.ascontiguousarray(levels.transpose(1, 2, 0)))
 
 
@@ -61,7 +61,7 @@ def degrade(rng: np.random.Generator, image: Image.Image) -> Image.Image:
 
 
 def _move(image: Image.Image, steps: int, *, along: bool) -> Image.Image:
-    """What a moving hand does: the mean of the picture and its copies, each one pixel on."""
+    """What a moving hand does: the mean of the image and its copies, each one pixel on."""
     levels = np.asarray(image).astype(np.float32)
     total = levels.copy()
     for step in range(1, steps + 1):

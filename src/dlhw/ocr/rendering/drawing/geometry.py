@@ -1,4 +1,4 @@
-"""Where a word lies in its picture: slant, rotation, perspective, curves, and how tightly it is cut out."""
+"""Where a word lies in its image: slant, rotation, perspective, curves, and how tightly it is cut out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Pose:
     """How a word is seen. Lengths are against the height of its ink."""
 
     height: int
-    """The whole picture's, in pixels."""
+    """The whole image's, in pixels."""
     margins: tuple[float, float, float, float]
     """Left, top, right, bottom: background around the ink; negative cuts into it."""
     slant: float = 0.0
@@ -79,10 +79,10 @@ def place(lettering: Lettering, pose: Pose) -> Mask:
     x0 = min(x for x, _ in corners) - pose.margins[0]
     y0 = min(y for _, y in corners) - pose.margins[1]
     scale = pose.height / (max(y for _, y in corners) + pose.margins[3] - y0)
-    picture_width = min(max(round((max(x for x, _ in corners) + pose.margins[2] - x0) * scale), 8), MAX_SIDE)
+    image_width = min(max(round((max(x for x, _ in corners) + pose.margins[2] - x0) * scale), 8), MAX_SIDE)
     corners = [((x - x0) * scale, (y - y0) * scale) for x, y in corners]
     transformed = Image.fromarray(mask).transform(
-        (picture_width, pose.height),
+        (image_width, pose.height),
         Image.Transform.PERSPECTIVE,
         _homography(corners, (left, top, right, bottom)),
         Image.Resampling.BILINEAR,
@@ -105,7 +105,7 @@ def _corners(aspect: float, pose: Pose) -> list[Point]:
 
 
 def _homography(corners: list[Point], box: tuple[int, int, int, int]) -> tuple[float, ...]:
-    """The projective map from a picture's four points to the corners of a box in the mask, as Pillow wants it.
+    """The projective map from an image's four points to the corners of a box in the mask, as Pillow wants it.
 
     The map from the unit square to the four points is Heckbert's (Fundamentals of Texture Mapping and Image
     Warping, 1989, section 2.2.3); its adjugate leads back, and the unit square is the box when scaled.

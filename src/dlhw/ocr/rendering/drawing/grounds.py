@@ -74,13 +74,13 @@ def draw_furniture(rng: np.random.Generator, ground: FloatArray, ink: FloatArray
         ground[edge] = any_colour(rng)
 
 
-def light_up(rng: np.random.Generator, picture: FloatArray) -> None:
+def light_up(rng: np.random.Generator, image: FloatArray) -> None:
     """Uneven light: brighter here and darker there, in place."""
     if rng.random() < 0.45:
         return
-    _, height, width = picture.shape
+    _, height, width = image.shape
     strength = np.float32(0.06 + 0.42 * rng.random() ** 2)
-    picture *= 1 - strength * field(rng, height, width, 1 + int(3 * rng.random()), 2 + int(3 * rng.random()))
+    image *= 1 - strength * field(rng, height, width, 1 + int(3 * rng.random()), 2 + int(3 * rng.random()))
 
 
 def _near(rng: np.random.Generator, colour: FloatArray, distance: float) -> FloatArray:

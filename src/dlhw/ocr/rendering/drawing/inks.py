@@ -13,41 +13,41 @@ from dlhw.ocr.rendering.drawing.textures import FINE, texture
 UNIT = np.float32(1 / 255)
 
 
-def lay(picture: FloatArray, colour: FloatArray, cover: FloatArray) -> None:
-    """Cover the picture, in place, with a colour wherever the mask, (h, w) in 0..1, says."""
-    picture += (colour - picture) * cover
+def lay(image: FloatArray, colour: FloatArray, cover: FloatArray) -> None:
+    """Cover the image, in place, with a colour wherever the mask, (h, w) in 0..1, says."""
+    image += (colour - image) * cover
 
 
-def lay_word(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def lay_word(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Set the word on its ground, in place, in one of the ways that signs and pages have.
 
     Args:
         rng: what is drawn from.
-        picture: (3, h, w), the ground.
+        image: (3, h, w), the ground.
         mask: (h, w), the letters.
         ink: (3, 1, 1).
         contrast: between ground and ink, in brightness.
     """
     height, width = mask.shape
-    pixel = height / 32  # lengths below are for a picture of 32 rows
+    pixel = height / 32  # lengths below are for an image of 32 rows
     effect = rng.random()
     if effect < 0.13:
-        _lay_shadow(rng, picture, mask, pixel)
+        _lay_shadow(rng, image, mask, pixel)
     elif effect < 0.21:
-        ground = picture.mean(axis=(1, 2), keepdims=True)
+        ground = image.mean(axis=(1, 2), keepdims=True)
         edge = any_colour(rng)
         if rng.random() < 0.5:
             edge = contrasting(edge, luminance(ground), 0.25)
         edge = contrasting(edge, luminance(ink), 0.2)
-        lay(picture, edge, thicken(mask, pixel * (0.5 + 1.4 * rng.random())) * UNIT)
+        lay(image, edge, thicken(mask, pixel * (0.5 + 1.4 * rng.random())) * UNIT)
     elif effect < 0.24:
         halo = Image.fromarray(thicken(mask, pixel)).filter(ImageFilter.BoxBlur(pixel * (1.2 + 3.5 * rng.random())))
-        lay(picture, any_colour(rng), np.asarray(halo) * (UNIT * np.float32(0.7)))
+        lay(image, any_colour(rng), np.asarray(halo) * (UNIT * np.float32(0.7)))
     elif effect < 0.26:
         mask = _hollow(mask, pixel)
     cover = mask * UNIT
     if effect > 0.94:  # in relief: ground and letters of one colour, told apart by light and shade
-        _cut(rng, picture, mask, ink, pixel, contrast)
+        _cut(rng, image, mask, ink, pixel, contrast)
         return
     fill = rng.random()
     paint = ink
@@ -63,10 +63,10 @@ def lay_word(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: Flo
             paint = ink + wear * np.float32(0.25 * contrast)
     elif fill < 0.26:  # thin ink
         cover = cover * np.float32(0.6 + 0.35 * rng.random())
-    lay(picture, paint, cover)
+    lay(image, paint, cover)
 
 
-def _lay_shadow(rng: np.random.Generator, picture: FloatArray, mask: Mask, pixel: float) -> None:
+def _lay_shadow(rng: np.random.Generator, image: FloatArray, mask: Mask, pixel: float) -> None:
     """A dark copy of the letters, a little off, soft or hard."""
     shadow = mask
     if rng.random() < 0.6:
@@ -75,7 +75,7 @@ def _lay_shadow(rng: np.random.Generator, picture: FloatArray, mask: Mask, pixel
     right = round(away) if rng.random() < 0.8 else -round(away)
     down = round(away * (0.4 + rng.random()))
     colour = rgb(0, 0, 0) if rng.random() < 0.75 else any_colour(rng)
-    lay(picture, colour, shift(shadow, down, right) * (UNIT * np.float32(0.35 + 0.6 * rng.random())))
+    lay(image, colour, shift(shadow, down, right) * (UNIT * np.float32(0.35 + 0.6 * rng.random())))
 
 
 def shift(mask: Mask, down: int, right: int) -> Mask:
@@ -93,7 +93,7 @@ def _hollow(mask: Mask, pixel: float) -> Mask:
 
 
 def _cut(
-    rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, pixel: float, contrast: float
+    rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, pixel: float, contrast: float
 ) -> None:
     """Letters embossed in the ground or carved into it."""
     depth = max(1, round(0.9 * pixel))
@@ -102,5 +102,5 @@ def _cut(
     if rng.random() < 0.4:
         slope = -slope
     body = 0.85 if rng.random() < 0.7 else 0.4
-    lay(picture, ink, mask * (UNIT * np.float32(body)))
-    picture += slope * (UNIT * np.float32(0.2 + 0.35 * contrast + 0.15 * rng.random()))
+    lay(image, ink, mask * (UNIT * np.float32(body)))
+    image += slope * (UNIT * np.float32(0.2 + 0.35 * contrast + 0.15 * rng.random()))

@@ -14,21 +14,21 @@ from dlhw.ocr.rendering.drawing.colours import FloatArray
 Lens = Callable[[np.random.Generator, FloatArray], Image.Image]
 
 
-def usual(rng: np.random.Generator, picture: FloatArray) -> Image.Image:
+def usual(rng: np.random.Generator, paint: FloatArray) -> Image.Image:
     """Everything now and then, as in the homework's words."""
-    expose(rng, picture)
-    return degrade(rng, develop(picture))
+    expose(rng, paint)
+    return degrade(rng, develop(paint))
 
 
-def sharp(rng: np.random.Generator, picture: FloatArray) -> Image.Image:
+def sharp(rng: np.random.Generator, paint: FloatArray) -> Image.Image:
     """As drawn."""
-    return develop(picture)
+    return develop(paint)
 
 
-def low_resolution(rng: np.random.Generator, picture: FloatArray) -> Image.Image:
+def low_resolution(rng: np.random.Generator, paint: FloatArray) -> Image.Image:
     """So few pixels that small letters just have their shapes, made larger again, with blur and blocks of JPEG."""
-    expose(rng, picture)
-    image = develop(picture)
+    expose(rng, paint)
+    image = develop(paint)
     width, height = image.size
     rows = min(height, 11 + 7 * rng.random())
     image = image.resize((max(4, round(width * rows / height)), round(rows)), Image.Resampling.BOX)
@@ -40,19 +40,19 @@ def low_resolution(rng: np.random.Generator, picture: FloatArray) -> Image.Image
     )
 
 
-def out_of_focus(rng: np.random.Generator, picture: FloatArray) -> Image.Image:
+def out_of_focus(rng: np.random.Generator, paint: FloatArray) -> Image.Image:
     """Blurred by up to a twelfth of the image's height."""
-    expose(rng, picture)
-    image = develop(picture)
+    expose(rng, paint)
+    image = develop(paint)
     return image.filter(ImageFilter.GaussianBlur(image.height / 32 * (0.5 + 0.9 * rng.random())))
 
 
-def dark(rng: np.random.Generator, picture: FloatArray) -> Image.Image:
+def dark(rng: np.random.Generator, paint: FloatArray) -> Image.Image:
     """Little light: faint and full of grain."""
-    picture *= np.float32(0.2 + 0.4 * rng.random())
-    picture += np.float32(0.3 * rng.random())
-    picture += np.float32(0.015 + 0.025 * rng.random()) * rng.standard_normal(picture.shape, dtype=np.float32)
-    return degrade(rng, develop(picture))
+    paint *= np.float32(0.2 + 0.4 * rng.random())
+    paint += np.float32(0.3 * rng.random())
+    paint += np.float32(0.015 + 0.025 * rng.random()) * rng.standard_normal(paint.shape, dtype=np.float32)
+    return degrade(rng, develop(paint))
 
 
 LENSES: Mapping[str, Lens] = MappingProxyType(

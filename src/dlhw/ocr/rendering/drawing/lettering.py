@@ -193,8 +193,8 @@ def shape(lettering: Lettering, hand: Hand, em: int, *, base_line: int) -> Lette
     if hand.width < MOST_AT_ONCE:
         width = max(2, round(mask.shape[1] * hand.width))
         left, right = round(left * hand.width), round(right * hand.width)
-        picture = Image.fromarray(mask).resize((width, mask.shape[0]), Image.Resampling.BILINEAR)
-        mask = np.asarray(picture)
+        image = Image.fromarray(mask).resize((width, mask.shape[0]), Image.Resampling.BILINEAR)
+        mask = np.asarray(image)
     else:
         stretch = hand.width
     if hand.boldness > 0:

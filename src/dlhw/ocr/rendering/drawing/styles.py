@@ -26,7 +26,7 @@ Style = Callable[[np.random.Generator, FloatArray, Mask, FloatArray, float], Non
 
 
 def _pixel(mask: Mask) -> float:
-    """Lengths are for a picture of 32 rows."""
+    """Lengths are for an image of 32 rows."""
     return float(mask.shape[0]) / 32
 
 
@@ -34,8 +34,8 @@ def _blurred(mask: Mask, radius: float) -> Mask:
     return np.asarray(Image.fromarray(mask).filter(ImageFilter.BoxBlur(radius)))
 
 
-def _grounds_colour(picture: FloatArray) -> FloatArray:
-    colour: FloatArray = picture.mean(axis=(1, 2), keepdims=True)
+def _grounds_colour(image: FloatArray) -> FloatArray:
+    colour: FloatArray = image.mean(axis=(1, 2), keepdims=True)
     return colour
 
 
@@ -53,7 +53,7 @@ def _between(rng: np.random.Generator, *others: FloatArray, least: float = 0.22)
     return best
 
 
-def extruded(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def extruded(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Solid letters seen from a corner: their sides in another brightness, sometimes with an edge around the front."""
     steps = max(2, round(_pixel(mask) * (1.5 + 2.5 * rng.random())))
     right = 1 if rng.random() < 0.7 else -1
@@ -61,51 +61,51 @@ def extruded(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: Flo
     side = mask
     for step in range(1, steps + 1):
         side = np.maximum(side, shift(mask, step * down, step * right))
-    sides = _between(rng, ink, _grounds_colour(picture))
-    lay(picture, sides, side * UNIT)
+    sides = _between(rng, ink, _grounds_colour(image))
+    lay(image, sides, side * UNIT)
     if rng.random() < 0.5:
-        lay(picture, _between(rng, ink, sides), thicken(mask, 0.6 * _pixel(mask)) * UNIT)
-    lay(picture, ink, mask * UNIT)
+        lay(image, _between(rng, ink, sides), thicken(mask, 0.6 * _pixel(mask)) * UNIT)
+    lay(image, ink, mask * UNIT)
 
 
-def outlined_twice(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def outlined_twice(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """An edge around the letters and another around that, as on sports shirts and comics."""
     inner = _pixel(mask) * (0.6 + 0.7 * rng.random())
     outer = inner + _pixel(mask) * (0.6 + 1.0 * rng.random())
     first = _between(rng, ink)
-    lay(picture, _between(rng, first, _grounds_colour(picture)), thicken(mask, outer) * UNIT)
-    lay(picture, first, thicken(mask, inner) * UNIT)
-    lay(picture, ink, mask * UNIT)
+    lay(image, _between(rng, first, _grounds_colour(image)), thicken(mask, outer) * UNIT)
+    lay(image, first, thicken(mask, inner) * UNIT)
+    lay(image, ink, mask * UNIT)
 
 
 def outlined_with_shadow(
-    rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float
+    rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float
 ) -> None:
     """An edge around the letters, and a shadow that falls off it; sometimes the edge alone, and the ground inside."""
     edge_mask = thicken(mask, _pixel(mask) * (0.5 + 0.8 * rng.random()))
     away = max(1, round(_pixel(mask) * (1 + 1.5 * rng.random())))
     shadow = shift(edge_mask, away, away if rng.random() < 0.75 else -away)
-    lay(picture, rgb(0, 0, 0), _blurred(shadow, 0.6 * _pixel(mask)) * (UNIT * np.float32(0.4 + 0.5 * rng.random())))
-    inside = _grounds_colour(picture) if rng.random() < 0.3 else ink
-    lay(picture, _between(rng, inside), edge_mask * UNIT)
-    lay(picture, inside, mask * UNIT)
+    lay(image, rgb(0, 0, 0), _blurred(shadow, 0.6 * _pixel(mask)) * (UNIT * np.float32(0.4 + 0.5 * rng.random())))
+    inside = _grounds_colour(image) if rng.random() < 0.3 else ink
+    lay(image, _between(rng, inside), edge_mask * UNIT)
+    lay(image, inside, mask * UNIT)
 
 
-def neon(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def neon(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Glass tubes that glow in the dark: a bright line, filled or along the letters' edges, with light around it."""
-    picture *= np.float32(0.1 + 0.3 * rng.random())
+    image *= np.float32(0.1 + 0.3 * rng.random())
     pixel = _pixel(mask)
     light = any_colour(rng)
-    light = contrasting(light, luminance(_grounds_colour(picture)), 0.45)
+    light = contrasting(light, luminance(_grounds_colour(image)), 0.45)
     if rng.random() < 0.45:
         tube = np.asarray(thicken(mask, 0.5 * pixel) - thin(mask, 0.5 * pixel), dtype=np.uint8)
     else:
         tube = mask
     glow = _blurred(_blurred(tube, 2 * pixel), 2 * pixel)
-    picture += light * (glow * (UNIT * np.float32(0.5 + 0.7 * rng.random())))
-    lay(picture, light, tube * UNIT)
+    image += light * (glow * (UNIT * np.float32(0.5 + 0.7 * rng.random())))
+    lay(image, light, tube * UNIT)
     core = np.float32(0.6 * rng.random())
-    lay(picture, rgb(1, 1, 1), thin(tube, 0.6 * pixel) * (UNIT * core))
+    lay(image, rgb(1, 1, 1), thin(tube, 0.6 * pixel) * (UNIT * core))
 
 
 def _lit(mask: Mask, pitch: int) -> FloatArray:
@@ -119,7 +119,7 @@ def _lit(mask: Mask, pitch: int) -> FloatArray:
     return lit
 
 
-def lamps(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def lamps(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Dots on a grid: an LED display, bulbs, pins, dot-matrix print. Some rows of a display shine faintly when off."""
     pitch = max(2, round(mask.shape[0] / (16 + 9 * rng.random())))
     height, width = mask.shape
@@ -133,16 +133,16 @@ def lamps(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatA
     dot = np.clip((radius - np.hypot(y[:, None], x[None, :])) * pitch + 0.5, 0, 1).astype(np.float32)
     cover = np.repeat(np.repeat(on, pitch, axis=0), pitch, axis=1)[:height, :width] * dot
     if rng.random() < 0.6:  # it shines
-        picture *= np.float32(0.15 + 0.25 * rng.random())
-        ink = contrasting(ink, luminance(_grounds_colour(picture)), 0.5)
+        image *= np.float32(0.15 + 0.25 * rng.random())
+        ink = contrasting(ink, luminance(_grounds_colour(image)), 0.5)
         if rng.random() < 0.5:
-            lay(picture, ink, dot * np.float32(0.12))
+            lay(image, ink, dot * np.float32(0.12))
     else:  # half of the ground shows between the dots
-        ink = contrasting(ink, luminance(_grounds_colour(picture)), 0.5)
-    lay(picture, ink, cover)
+        ink = contrasting(ink, luminance(_grounds_colour(image)), 0.5)
+    lay(image, ink, cover)
 
 
-def stitched(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def stitched(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Embroidery: threads side by side within the letters, raised at their edges; cloth behind."""
     pixel = _pixel(mask)
     height, width = mask.shape
@@ -152,41 +152,41 @@ def stitched(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: Flo
         along = np.arange(width)[None, :] + np.arange(height)[:, None] * slope
     thread = np.sin(along * (2 * np.pi / pitch)).astype(np.float32)
     strength = np.float32(0.05 + 0.22 * contrast)
-    lay(picture, rgb(0, 0, 0), shift(_blurred(mask, pixel), 1, 1) * (UNIT * np.float32(0.4)))
-    lay(picture, ink + thread * strength, mask * UNIT)
+    lay(image, rgb(0, 0, 0), shift(_blurred(mask, pixel), 1, 1) * (UNIT * np.float32(0.4)))
+    lay(image, ink + thread * strength, mask * UNIT)
     if rng.random() < 0.4:  # a border of single stitches
         edge = np.asarray(thicken(mask, 1.2 * pixel) - thicken(mask, 0.4 * pixel), dtype=np.uint8)
         dashes = (np.sin((np.arange(width)[None, :] + np.arange(height)[:, None]) * (1.6 / pixel)) > -0.3) * UNIT
-        lay(picture, _between(rng, _grounds_colour(picture)), edge * dashes.astype(np.float32))
+        lay(image, _between(rng, _grounds_colour(image)), edge * dashes.astype(np.float32))
 
 
-def material(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def material(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Letters of a material: tiles, metal, stripes, a hatching, a photograph, dry paint."""
     kinds = tuple(DRAWN_IN)
     paint, cover = DRAWN_IN[kinds[int(rng.random() * len(kinds))]](rng, mask, ink, contrast)
     if rng.random() < 0.35:
-        lay(picture, _between(rng, ink, _grounds_colour(picture)), thicken(mask, 0.8 * _pixel(mask)) * UNIT)
-    lay(picture, paint, cover)
+        lay(image, _between(rng, ink, _grounds_colour(image)), thicken(mask, 0.8 * _pixel(mask)) * UNIT)
+    lay(image, paint, cover)
 
 
-def in_colours(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def in_colours(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Letters of several colours: another one wherever there is a gap between two."""
-    ground = luminance(_grounds_colour(picture))
+    ground = luminance(_grounds_colour(image))
     gaps = mask.max(axis=0) < 60
     part = np.cumsum(np.diff(gaps.astype(np.int8), prepend=0) > 0)
     palette = [contrasting(any_colour(rng), ground, 0.8 * contrast) for _ in range(3)]
     order = rng.integers(0, 3, size=int(part[-1]) + 1)
     paint = np.concatenate(palette, axis=2)[:, :, order[part]]  # (3, 1, w)
-    lay(picture, paint, mask * UNIT)
+    lay(image, paint, mask * UNIT)
 
 
-def watermark(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def watermark(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Faint letters over something else, which shows through them."""
-    picture += np.float32(0.1 * contrast) * texture(rng, mask.shape[0], mask.shape[1], SCENES)
-    lay(picture, ink, mask * (UNIT * np.float32(0.4 + 0.3 * rng.random())))
+    image += np.float32(0.1 * contrast) * texture(rng, mask.shape[0], mask.shape[1], SCENES)
+    lay(image, ink, mask * (UNIT * np.float32(0.4 + 0.3 * rng.random())))
 
 
-def in_relief(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def in_relief(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Cast, carved or stamped letters: light on one side of their edges and shade on the other."""
     depth = max(1, round(_pixel(mask) * (0.8 + 0.9 * rng.random())))
     across = depth if rng.random() < 0.5 else -depth
@@ -194,32 +194,32 @@ def in_relief(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: Fl
     slope = shift(soft, depth, across).astype(np.float32) - shift(soft, -depth, -across)
     if rng.random() < 0.4:
         slope = -slope
-    ground = _grounds_colour(picture)
+    ground = _grounds_colour(image)
     body = ground + (ink - ground) * np.float32(0.15 + 0.6 * rng.random())
-    lay(picture, body, mask * UNIT)
-    picture += slope * (UNIT * np.float32(0.3 + 0.35 * rng.random()))
-    picture += np.float32(0.05 * rng.random()) * texture(rng, mask.shape[0], mask.shape[1], FINE)
+    lay(image, body, mask * UNIT)
+    image += slope * (UNIT * np.float32(0.3 + 0.35 * rng.random()))
+    image += np.float32(0.05 * rng.random()) * texture(rng, mask.shape[0], mask.shape[1], FINE)
 
 
-def on_a_label(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def on_a_label(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """Letters cut out of a ribbon, a stroke of paint or a plate that follows the word."""
     plate = thicken(_blurred(mask, 2.5 * _pixel(mask)), 0.0).astype(np.int16)
     plate = np.clip((plate - 20) * 6, 0, 255).astype(np.uint8)
-    colour = contrasting(_between(rng, _grounds_colour(picture), ink), luminance(ink), 0.35)
-    lay(picture, colour, plate * (UNIT * np.float32(0.8 + 0.2 * rng.random())))
-    lay(picture, ink, mask * UNIT)
+    colour = contrasting(_between(rng, _grounds_colour(image), ink), luminance(ink), 0.35)
+    lay(image, colour, plate * (UNIT * np.float32(0.8 + 0.2 * rng.random())))
+    lay(image, ink, mask * UNIT)
 
 
-def graded(rng: np.random.Generator, picture: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
+def graded(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: FloatArray, contrast: float) -> None:
     """From one colour to another, from top to bottom or along the word, within an edge or a glow."""
-    ground = luminance(_grounds_colour(picture))
+    ground = luminance(_grounds_colour(image))
     other = contrasting(any_colour(rng), ground, 0.7 * contrast)
     columns = 1 if rng.random() < 0.6 else 3
     share = field(rng, mask.shape[0], mask.shape[1], 2, columns).clip(0, 1)
     if rng.random() < 0.5:
         halo = _blurred(thicken(mask, _pixel(mask)), _pixel(mask) * (0.5 + 1.5 * rng.random()))
-        lay(picture, _between(rng, ink, other), halo * (UNIT * np.float32(0.85)))
-    lay(picture, ink + (other - ink) * share, mask * UNIT)
+        lay(image, _between(rng, ink, other), halo * (UNIT * np.float32(0.85)))
+    lay(image, ink + (other - ink) * share, mask * UNIT)
 
 
 STYLES: Mapping[str, Style] = MappingProxyType(

@@ -1,6 +1,6 @@
 """What else is in a crop besides the word: text behind it, rims of badges, wires, stains, glare, things before it.
 
-Each is a function of the picture, (3, h, w), which it paints on in place, and the letters' mask, (h, w), and is laid
+Each is a function of the image, (3, h, w), which it paints on in place, and the letters' mask, (h, w), and is laid
 before the letters or after them.
 """
 
@@ -21,11 +21,11 @@ from dlhw.ocr.rendering.drawing.lettering import Mask, thicken
 Surrounding = Callable[[np.random.Generator, FloatArray, Mask], None]
 
 
-def nothing(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
+def nothing(rng: np.random.Generator, image: FloatArray, mask: Mask) -> None:
     """Leave it alone."""
 
 
-def text_behind(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
+def text_behind(rng: np.random.Generator, image: FloatArray, mask: Mask) -> None:
     """Larger or smaller letters, faint, behind the word: the word's own, moved, so that they are of its face."""
     height, width = mask.shape
     zoom = 0.45 + 1.6 * rng.random()
@@ -40,10 +40,10 @@ def text_behind(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> No
     if rng.random() < 0.4:
         sheet = sheet.filter(ImageFilter.BoxBlur(height / 32 * (0.5 + rng.random())))
     strength = np.float32(0.1 + 0.16 * rng.random())
-    lay(picture, any_colour(rng), np.asarray(sheet) * (UNIT * strength))
+    lay(image, any_colour(rng), np.asarray(sheet) * (UNIT * strength))
 
 
-def rims(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
+def rims(rng: np.random.Generator, image: FloatArray, mask: Mask) -> None:
     """The edge of a badge, a coin, a bottle cap or a banner: curved lines above and below the word."""
     height, width = mask.shape
     lines = Image.new("L", (width, height))
@@ -56,18 +56,18 @@ def rims(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
     for edge, outside in ((0.06 * rng.random() * height, -height), ((1 - 0.06 * rng.random()) * height, 2 * height)):
         if rng.random() < 0.25:
             continue
-        # The line's ends or its middle touch the picture's edge, whichever lies farther out.
+        # The line's ends or its middle touch the image's edge, whichever lies farther out.
         offset = edge - (float(arch.max()) if (outside < 0) == (bow > 0) else float(arch.min()))
         points = list(zip(x.tolist(), (arch + offset).tolist(), strict=True))
         if filled:
             draw.polygon([*points, (1.1 * width, outside), (-0.1 * width, outside)], fill=255)
         else:
             draw.line(points, fill=255, width=thickness)
-    lay(picture, any_colour(rng), np.asarray(lines) * UNIT)
+    lay(image, any_colour(rng), np.asarray(lines) * UNIT)
 
 
-def wires(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
-    """Thin lines across the picture: cables, branches, cracks, folds, handwriting over print."""
+def wires(rng: np.random.Generator, image: FloatArray, mask: Mask) -> None:
+    """Thin lines across the image: cables, branches, cracks, folds, handwriting over print."""
     height, width = mask.shape
     lines = Image.new("L", (width, height))
     draw = ImageDraw.Draw(lines)
@@ -82,20 +82,20 @@ def wires(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
         thickness = max(1, round(height / 32 * (0.4 + 0.9 * rng.random())))
         draw.line(list(zip(x.tolist(), y.tolist(), strict=True)), fill=255, width=thickness)
     colour = rgb(0.05, 0.05, 0.05) if rng.random() < 0.6 else any_colour(rng)
-    lay(picture, colour, np.asarray(lines) * (UNIT * np.float32(0.6 + 0.4 * rng.random())))
+    lay(image, colour, np.asarray(lines) * (UNIT * np.float32(0.6 + 0.4 * rng.random())))
 
 
-def stains(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
+def stains(rng: np.random.Generator, image: FloatArray, mask: Mask) -> None:
     """Dirt, rust, drops and shadows of leaves: blotches that the letters shine through."""
     height, width = mask.shape
     columns = max(2, round(3 * width / height))
     blotch = field(rng, height, width, 3 + int(3 * rng.random()), columns)
     edge = 0.55 + 0.2 * rng.random()
     cover = np.clip((blotch - np.float32(edge)) * 6, 0, 1) * np.float32(0.25 + 0.35 * rng.random())
-    lay(picture, any_colour(rng), cover)
+    lay(image, any_colour(rng), cover)
 
 
-def glare(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
+def glare(rng: np.random.Generator, image: FloatArray, mask: Mask) -> None:
     """A lamp's reflection: a bright spot or a band aslant, that takes contrast from what lies below."""
     height, width = mask.shape
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None, :]
@@ -106,10 +106,10 @@ def glare(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
     else:
         distance = np.hypot(x - middle_x, y - middle_y)
     spot = np.exp(-((distance / np.float32(height * (0.3 + 0.6 * rng.random()))) ** 2))
-    lay(picture, rgb(1, 1, 1), spot.astype(np.float32) * np.float32(0.3 + 0.35 * rng.random()))
+    lay(image, rgb(1, 1, 1), spot.astype(np.float32) * np.float32(0.3 + 0.35 * rng.random()))
 
 
-def something_before(rng: np.random.Generator, picture: FloatArray, mask: Mask) -> None:
+def something_before(rng: np.random.Generator, image: FloatArray, mask: Mask) -> None:
     """A finger, a leaf or a pole before the word, over a part of a letter at most."""
     height, width = mask.shape
     shape = Image.new("L", (width, height))
@@ -122,15 +122,15 @@ def something_before(rng: np.random.Generator, picture: FloatArray, mask: Mask) 
         thin = 0.35 * size
         lean = height * (rng.random() - 0.5)
         draw.polygon([(x, 0), (x + thin, 0), (x + thin + lean, height), (x + lean, height)], fill=255)
-    lay(picture, any_colour(rng), np.asarray(shape) * UNIT)
+    lay(image, any_colour(rng), np.asarray(shape) * UNIT)
 
 
-def badge(rng: np.random.Generator, picture: FloatArray, band: Mask) -> None:
+def badge(rng: np.random.Generator, image: FloatArray, band: Mask) -> None:
     """Around a band that the word stands on: another colour, the parts of an emblem, and rims along the band."""
     height, width = band.shape
     outside = (255 - band) * UNIT
     if rng.random() < 0.85:
-        lay(picture, any_colour(rng), outside)
+        lay(image, any_colour(rng), outside)
     for _ in range(int(7 * rng.random())):
         shape = Image.new("L", (width, height))
         draw = ImageDraw.Draw(shape)
@@ -140,10 +140,10 @@ def badge(rng: np.random.Generator, picture: FloatArray, band: Mask) -> None:
         else:
             corners = (rng.random((3 + int(4 * rng.random()), 2)) * 2 - 1) * size + (x, y)
             draw.polygon([(float(one), float(other)) for one, other in corners], fill=255)
-        lay(picture, any_colour(rng), np.asarray(shape) * UNIT * outside)
+        lay(image, any_colour(rng), np.asarray(shape) * UNIT * outside)
     if rng.random() < 0.6:
         rim = thicken(band, height / 32 * (0.4 + 1.1 * rng.random())) - band
-        lay(picture, any_colour(rng), rim * UNIT)
+        lay(image, any_colour(rng), rim * UNIT)
 
 
 BEHIND: Mapping[str, Surrounding] = MappingProxyType({"nothing": nothing, "text behind": text_behind, "rims": rims})

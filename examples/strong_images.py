@@ -1,9 +1,9 @@
-"""What the recipe `strong` makes of pictures before the network learns from them.
+"""What the recipe `strong` makes of images before the network learns from them.
 
-    uv run python examples/strong_pictures.py strong-pictures.png
+    uv run python examples/strong_images.py strong-images.png
 
 Draws a procedural landscape of each class as it is, and below it as it is learnt from in three epochs: mirrored or not,
-moved, in other light, and half of the time with a square of another picture. Below each stands what it counts as.
+moved, in other light, and half of the time with a square of another image. Below each stands what it counts as.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from dlhw.cnn.recipe import STRONG
 
 EPOCHS = 3
 SIDE, GAP, LINE = 1.4, 0.14, 0.17
-"""Inches: of a picture, between two, and from one line of words to the next."""
+"""Inches: of an image, between two, and from one line of words to the next."""
 
 
 def draw(path: Path) -> None:
-    pictures = torch.from_numpy(draw_landscapes(len(CLASS_NAMES), seed=3, split="test")[0])  # (6, 48, 48, 3)
+    images = torch.from_numpy(draw_landscapes(len(CLASS_NAMES), seed=3, split="test")[0])  # (6, 48, 48, 3)
     heading = "What the recipe shows the network"
     title = "Above, procedural landscapes. Below, the same as they are learnt from in three epochs."
     row_height = SIDE + 3 * LINE
-    sheet = ContactSheet(len(pictures) * (SIDE + GAP), (1 + EPOCHS) * row_height, heading=heading, title=title)
+    sheet = ContactSheet(len(images) * (SIDE + GAP), (1 + EPOCHS) * row_height, heading=heading, title=title)
     generator = torch.Generator().manual_seed(8)
     for epoch in range(EPOCHS + 1):
-        seen, targets = to_input(pictures), torch.eye(len(pictures))
+        seen, targets = to_input(images), torch.eye(len(images))
         if epoch:
-            changes = Changes.draw(len(pictures), STRONG, generator)
-            seen, targets = cut_mix(augment(pictures, changes), targets, changes)
-        for column, (picture, target) in enumerate(zip(seen.clamp(0, 1), targets, strict=True)):
+            changes = Changes.draw(len(images), STRONG, generator)
+            seen, targets = cut_mix(augment(images, changes), targets, changes)
+        for column, (image, target) in enumerate(zip(seen.clamp(0, 1), targets, strict=True)):
             x, y = column * (SIDE + GAP), epoch * row_height
-            sheet.place(x, y, SIDE, picture.permute(1, 2, 0).numpy())
+            sheet.place(x, y, SIDE, image.permute(1, 2, 0).numpy())
             for number, words in enumerate(described(target)):
                 sheet.write(x, y + SIDE + (0.7 + number) * LINE, words, size=8)
     sheet.save(path)

@@ -1,4 +1,4 @@
-"""On the real pictures, for those who have them."""
+"""On the real images, for those who have them."""
 
 from __future__ import annotations
 
