@@ -21,16 +21,17 @@ from dlhw.learning.device import choose_precision, configure
 from dlhw.ocr.checkpoints import reading_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.decoding.interface import LONGEST
 from dlhw.ocr.evaluation import BEAM
 from dlhw.ocr.preprocessing import load_image, prepare
-from dlhw.ocr.reading import LONGEST
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.word import render_word
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import measure
+from dlhw.ocr.second_look.reader import Method, Rereader
 from dlhw.ocr.sources import load_words
-from dlhw.ocr.wide import cut_wide, is_wide, read_in_parts, read_wide
+from dlhw.ocr.wide import cut_wide, is_wide, read_in_parts
 from dlhw.ocr.words.source import WordSource
 
 ASPECTS = (8, 11, 16, 100)
@@ -60,12 +61,14 @@ def rows(name: str, examples: list[Example], recognizer: Recognizer, protocol: P
         if not some:
             continue
         names = [""] * len(some)
-        squeezed = recognizer.read(Words.pack([prepare(image) for _, image in some], names, names), decoder)
-        cut = [cut_wide(image) for _, image in some]
+        cut = [wide for _, image in some if (wide := cut_wide(image)) is not None]
+        words = Words.pack([prepare(image) for _, image in some], names, names, wide=cut)
+        squeezed = recognizer.read(words, decoder)
+        likelier = Rereader(recognizer=recognizer, method=Method()).read(words, decoder)
         ways = (
             [found[0] for found in squeezed],
             read_in_parts(recognizer, cut, decoder),
-            [read.candidates[0] for read in read_wide(recognizer, cut, decoder)],
+            [found[0] for found in likelier],
         )
         texts = [text for text, _ in some]
         rates = [measure(texts, [[found.text] for found in way], protocol=protocol) for way in ways]

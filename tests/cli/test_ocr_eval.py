@@ -5,12 +5,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr import evaluation, training_dataset
 from dlhw.ocr.prior.frequencies import WordFrequencies
+from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.kinds import DIAGNOSTIC
+from dlhw.ocr.rendering.word import render_word
 from dlhw.ocr.training_dataset import Request
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write
@@ -73,7 +76,7 @@ def test_as_json(run: Path, data: Path, invoke: Invoke) -> None:
         "nocase",
         7,
     )
-    assert document["decoder"] == {"name": "beam", "width": 3, "max_length": 32}
+    assert document["decoder"] == {"name": "beam", "width": 3, "max_length": 64}
     assert document["cer"].keys() == document["wer"].keys() == {"value", "low", "high"}
     assert document["wer_at_k"].keys() == {"k", "value", "low", "high"}
     assert document["worst"], "the small network is not perfect"
@@ -123,7 +126,7 @@ def test_sampling_shows_its_seeds(run: Path, data: Path, invoke: Invoke) -> None
         "temperature_in_force": 0.5,
         "samples": 2,
         "seeds": [42, 43, 44, 45, 46],
-        "max_length": 32,
+        "max_length": 64,
     }
     assert document["over_seeds"]["wer_at_k"].keys() == {"mean", "deviation"}
 
@@ -316,3 +319,18 @@ def test_a_lexicon_is_a_closed_list(run: Path, data: Path, tmp_path: Path, invok
     document = read(invoke, "--data", data, "--lexicon", "list.txt")
     assert document["lexicon"] == "list.txt"
     assert document["wer"]["value"] == 1 / 8, "one text is not in the list"
+
+
+def test_a_wide_image_is_measured_as_it_is_read(tmp_path: Path, invoke: Invoke) -> None:
+    """In overlapping parts, and beyond 32 letters where no reference is as long."""
+    source, fonts = "Kitchentablewithfourchairsandalampinthecorner", evaluation_fonts("abcdefghijklmnopqrstuvwxyzK")
+    image = render_word(source, fonts, np.random.default_rng(1), "plain")
+    assert image.width > 8 * image.height
+    image.save(tmp_path / "wide.png")
+    write(tmp_path / "labels.tsv", "wide.png\tKitchen")
+    checkpoint = ("--checkpoint", "attention", "--json")
+    (row,) = json.loads(invoke("ocr", "read", tmp_path / "wide.png", *checkpoint).stdout)["images"]
+    assert len(row["text"]) > 32
+    assert row["parts"] > 1
+    (worst,) = json.loads(invoke("ocr", "eval", "--data", tmp_path, *checkpoint).stdout)["worst"]
+    assert worst["text"] == row["text"]

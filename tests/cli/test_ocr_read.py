@@ -170,7 +170,7 @@ def test_attention_is_drawn(checkpoint: Path, images: Path, tmp_path: Path, invo
         (["-", "-"], b"x", 2, "read only once"),
         (["x.png", "--beam", "0"], b"", 2, "--beam must be 1 or more"),
         (["pictures", "--max-megapixels", "0"], b"", 2, "--max-megapixels must be above 0"),
-        (["x.png", "--checkpoint", "pictures"], b"", 1, "images is a folder, but no run directory"),
+        (["x.png", "--checkpoint", "pictures"], b"", 1, "pictures is a folder, but no run directory"),
         (["x.png", "--checkpoint", "pictures/0.png"], b"", 1, "is not a whole checkpoint"),
         (["pictures", "--attention-images", "pictures/0.png"], b"", 1, "cannot be made"),
         (["pictures", "--attention-images", "x", "--checkpoint", "blind"], b"", 1, "without attention"),

@@ -101,8 +101,8 @@ def test_what_is_not_random_is_read_once(decoder: BeamSearch | NucleusSampling) 
 
 
 def test_a_text_may_be_as_long_as_the_longest_reference() -> None:
-    made = words(("a" * 50,))
-    assert as_document(evaluate(recognizer(), made, BeamSearch(width=1)))["decoder"]["max_length"] == 50
+    made = words(("a" * 80,))
+    assert as_document(evaluate(recognizer(), made, BeamSearch(width=1)))["decoder"]["max_length"] == 80
 
 
 def test_characters_that_cannot_be_written_are_listed() -> None:

@@ -15,16 +15,25 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.ocr.alphabet import Alphabet
-from dlhw.ocr.data import Words
+from dlhw.ocr.data import PART, WideImage, Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import Decoder
+from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.recognizer import Reading
-from dlhw.ocr.wide import OVERLAP, PART, cut_wide, is_wide, read_in_parts, read_wide
+from dlhw.ocr.second_look.reader import Method, Rereader
+from dlhw.ocr.seen import seen_image
+from dlhw.ocr.wide import OVERLAP, cut_wide, is_wide, read_in_parts
 
 BEAM = BeamSearch(width=1)
 LETTERS = "abcdef"
 WHOLE = 12
 """Columns of a letter: a bar as high as its place in the alphabet; narrower ones are read as x."""
+
+
+def cut(image: Image.Image) -> WideImage:
+    found = cut_wide(image)
+    assert found is not None
+    return found
 
 
 def bars(text: str, gaps: Sequence[int]) -> Image.Image:
@@ -84,7 +93,7 @@ spaces = st.lists(st.integers(4, 14), min_size=1, max_size=5)
 def test_every_letter_is_read_once_wherever_parts_are_cut(text: str, gaps: list[int]) -> None:
     image = bars(text, gaps)
     if is_wide(image):
-        (reading,) = read_in_parts(BarReader(), [cut_wide(image)], BEAM)
+        (reading,) = read_in_parts(BarReader(), [cut(image)], BEAM)
         assert reading.text == text
         assert reading.log_probability == pytest.approx(len(text) * math.log(0.9))
         assert reading.letters is not None
@@ -96,33 +105,40 @@ def test_every_letter_is_read_once_wherever_parts_are_cut(text: str, gaps: list[
 
 @given(st.integers(257, 3200))
 def test_parts_cover_the_image_and_overlap(width: int) -> None:
-    cut = cut_wide(Image.new("L", (width, 32), 255))
-    assert cut.pixels.shape == (32, -(-width // 4) * 4)
-    assert cut.squeezed.shape == (32, 256)
-    assert cut.starts[0] == 0
-    assert cut.starts[-1] + PART == cut.pixels.shape[1]
-    assert all(start % 4 == 0 for start in cut.starts), "as the columns of attention"
-    assert all(second - first <= PART - OVERLAP + 4 for first, second in pairwise(cut.starts))
-    assert list(cut.cuts) == sorted(set(cut.cuts))
-    for (first, second), inner in zip(pairwise(cut.starts), cut.cuts[1:-1], strict=True):
+    wide = cut(Image.new("L", (width, 32), 255))
+    assert wide.pixels.shape == (32, -(-width // 4) * 4)
+    assert wide.starts[0] == 0
+    assert wide.starts[-1] + PART == wide.pixels.shape[1]
+    assert all(start % 4 == 0 for start in wide.starts), "as the columns of attention"
+    assert all(second - first <= PART - OVERLAP + 4 for first, second in pairwise(wide.starts))
+    assert list(wide.cuts) == sorted(set(wide.cuts))
+    for (first, second), inner in zip(pairwise(wide.starts), wide.cuts[1:-1], strict=True):
         assert second < inner < first + PART
 
 
 def test_the_likelier_of_both_readings_counts() -> None:
-    image = cut_wide(bars("abcabcabcabcabcabcabc", [6]))
-    (parted,) = read_wide(BarReader(), [image], BEAM)
-    assert (parted.candidates[0].text, parted.parts) == ("abcabcabcabcabcabcabc", len(image.starts))
-    assert parted.pixels is image.pixels
-    (squeezed,) = read_wide(BarReader(sure_of_squeezed=0.99), [image], BEAM)
-    assert (squeezed.candidates[0].text, squeezed.parts) == ("x", 1)
-    assert squeezed.pixels is image.squeezed
+    image = bars("abcabcabcabcabcabcabc", [6])
+    wide = cut(image)
+    words = Words.pack([prepare(image)], [""], [""], wide=[wide])
+
+    def read(recognizer: BarReader) -> Reading:
+        reader = Rereader(recognizer=recognizer, method=Method())  # type: ignore[arg-type]
+        ((reading,),) = reader.read(words, BEAM)
+        return reading
+
+    parted = read(BarReader())
+    assert (parted.text, parted.parts) == ("abcabcabcabcabcabcabc", len(wide.starts))
+    assert seen_image(words, 0, [parted]) is wide.pixels
+    squeezed = read(BarReader(sure_of_squeezed=0.99))
+    assert (squeezed.text, squeezed.parts) == ("x", 1)
+    assert seen_image(words, 0, [squeezed]).shape == (32, 256)
 
 
 def test_a_part_without_ink_is_not_read() -> None:
     """The network would write something there all the same."""
     pixels = np.full((32, 640), 255, dtype=np.uint8)
     pixels[8:28, 4:16] = pixels[4:28, 620:632] = 0
-    image, reader = cut_wide(Image.fromarray(pixels)), BarReader()
+    image, reader = cut(Image.fromarray(pixels)), BarReader()
     (reading,) = read_in_parts(reader, [image], BEAM)
     assert reading.text == "ef"
     assert len(reader.seen) == 2 < len(image.starts)
@@ -134,7 +150,7 @@ def test_nothing_found_is_not_certain() -> None:
             empty = replace(super()._reading(np.full((32, 8), 255, dtype=np.uint8)), log_probability=math.log(0.2))
             return replace(empty, attention=np.zeros((0, 1), dtype=np.float32))
 
-    image = cut_wide(bars("a" * 40, [6]))
+    image = cut(bars("a" * 40, [6]))
     (reading,) = read_in_parts(Silent(), [image], BEAM)
     assert reading.text == ""
     assert reading.log_probability == pytest.approx(len(image.starts) * math.log(0.2))

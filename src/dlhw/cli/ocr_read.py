@@ -67,9 +67,10 @@ def read(
     from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.ocr.checkpoints import reading_checkpoint
     from dlhw.ocr.decoding.beam import BeamSearch
+    from dlhw.ocr.decoding.interface import LONGEST
     from dlhw.ocr.evaluation import BEAM
     from dlhw.ocr.figures.attention import write_attention
-    from dlhw.ocr.reading import LONGEST, read_images
+    from dlhw.ocr.reading import read_images
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.second_look.reader import reader_for
 
@@ -84,9 +85,7 @@ def read(
     reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
     drawing = attention_images is not None
-    found = read_images(
-        reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json, in_parts=lexicon is None
-    )
+    found = read_images(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json)
     if attention_images is not None:
         if not recognizer.attends:
             raise DataError(f"{path} is a network without attention", "leave --attention-images out")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
-from typing import Self
+from typing import Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,42 @@ from dlhw.errors import DataError
 from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.words.letters import letters_of
 
+T = TypeVar("T")
+
 DATA_SEED = 42
 """Seeds the splits. It is not ``--seed``: every seed of a network learns from the same images."""
 
 HASH_BYTES = 6
 """Of an image's hash: of ten thousand images and ten thousand others, two are alike by chance once in three million."""
 
-Turned = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""An image turned by a right angle, to the left and to the right: (32, Wᵢ) uint8 each."""
+Stance = Literal["upright", "left", "right", "stacked"]
+"""How a word stands in its image: as it is read, on end and to be turned to the left or to the right by a right angle,
+or with its letters one below the other."""
+
+OnEnd = Mapping[Stance, NDArray[np.uint8]]
+"""An image made readable for each other stance that its word may have: (32, Wᵢ) uint8 each."""
+
+PART = 160
+"""Columns of a part of a wide image: five times the height."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WideImage:
+    """An image at the network's height and its natural width, cut into parts by :mod:`dlhw.ocr.wide`."""
+
+    pixels: NDArray[np.uint8]
+    """(32, W) uint8, W above 256 and a multiple of 4."""
+
+    starts: tuple[int, ...]
+    """Where each part begins, multiples of 4."""
+
+    cuts: tuple[int, ...]
+    """Which columns each part's letters may have their middle in: from one cut to the next, one more than parts."""
+
+    def part(self, index: int) -> NDArray[np.uint8]:
+        """Part ``index``, (32, 160) uint8."""
+        return self.pixels[:, self.starts[index] : self.starts[index] + PART]
+
 
 PARTS = 10
 """A tenth each for validation and test."""
@@ -56,8 +84,11 @@ class Words:
 
     unreadable: tuple[Unreadable, ...] = ()
 
-    turned: Mapping[int, Turned] = field(default_factory=dict)
-    """Of images that may stand on end, by their index: the same turned both ways; :mod:`dlhw.ocr.tall`."""
+    on_end: Mapping[int, OnEnd] = field(default_factory=dict)
+    """Of images that may stand on end, by their index: the same made readable; :mod:`dlhw.ocr.tall`."""
+
+    wide: Mapping[int, WideImage] = field(default_factory=dict)
+    """Of images that are squeezed to the greatest width, by their index: the same unsqueezed."""
 
     @classmethod
     def pack(
@@ -67,7 +98,8 @@ class Words:
         names: Sequence[str],
         *,
         unreadable: Iterable[Unreadable] = (),
-        turned: Sequence[Turned | None] = (),
+        on_end: Sequence[OnEnd | None] = (),
+        wide: Sequence[WideImage | None] = (),
     ) -> Self:
         """Lay images one after the other.
 
@@ -76,7 +108,8 @@ class Words:
             texts: of each.
             names: of each.
             unreadable: words without an image.
-            turned: those that may stand on end turned both ways, ``None`` for others.
+            on_end: those that may stand on end made readable, ``None`` for others.
+            wide: those that are squeezed at their natural width, ``None`` for others.
         """
         if not len(images) == len(texts) == len(names):
             raise ValueError(f"{len(images)} images, {len(texts)} texts and {len(names)} names do not fit")
@@ -88,23 +121,22 @@ class Words:
             texts=tuple(texts),
             names=tuple(names),
             unreadable=tuple(unreadable),
-            turned={index: both for index, both in enumerate(turned) if both is not None},
+            on_end=_given(on_end),
+            wide=_given(wide),
         )
 
     @classmethod
     def join(cls, parts: Sequence[Words]) -> Self:
         """The words of all parts, one part after the other."""
+        firsts = list(accumulate(map(len, parts), initial=0))
         return cls(
             pixels=np.concatenate([part.pixels for part in parts]),
             widths=np.concatenate([part.widths for part in parts]),
             texts=tuple(text for part in parts for text in part.texts),
             names=tuple(name for part in parts for name in part.names),
             unreadable=tuple(word for part in parts for word in part.unreadable),
-            turned={
-                first + index: both
-                for first, part in zip(accumulate(map(len, parts), initial=0), parts, strict=False)
-                for index, both in part.turned.items()
-            },
+            on_end=_moved(firsts, [part.on_end for part in parts]),
+            wide=_moved(firsts, [part.wide for part in parts]),
         )
 
     def __len__(self) -> int:
@@ -127,7 +159,8 @@ class Words:
             [self.texts[index] for index in indices],
             [self.names[index] for index in indices],
             unreadable=unreadable,
-            turned=[self.turned.get(index) for index in indices],
+            on_end=[self.on_end.get(index) for index in indices],
+            wide=[self.wide.get(index) for index in indices],
         )
 
     def fingerprint(self) -> str:
@@ -205,6 +238,14 @@ def split_words(
                 "put the images into folders named train, val and test with labels in each: these are not split",
             )
     return splits
+
+
+def _given(values: Sequence[T | None]) -> dict[int, T]:
+    return {index: value for index, value in enumerate(values) if value is not None}
+
+
+def _moved(firsts: Sequence[int], parts: Sequence[Mapping[int, T]]) -> dict[int, T]:
+    return {first + index: one for first, part in zip(firsts, parts, strict=False) for index, one in part.items()}
 
 
 def _part(text: str, seed: int) -> int:

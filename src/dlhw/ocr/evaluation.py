@@ -14,12 +14,12 @@ from dlhw.images.pool import Track
 from dlhw.learning.intervals import Estimate
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.decoding.interface import greatest_length
+from dlhw.ocr.decoding.interface import LONGEST, greatest_length
 from dlhw.ocr.decoding.nucleus import NucleusSampling
+from dlhw.ocr.reads import Reads
 from dlhw.ocr.recognizer import Reading, texts
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import Scores, WordErrors, measure, score
-from dlhw.ocr.second_look.reader import Reads
 
 SEEDS = 5
 """How often words are sampled, so that chance can be told from skill."""
@@ -93,14 +93,15 @@ def evaluate(
     Args:
         recognizer: what reads.
         words: with their texts.
-        decoder: how it searches. A text may become as long as the longest reference, whatever the decoder says.
+        decoder: how it searches. A text may become as long as the longest reference, and as one that is read
+            alone, whatever the decoder says.
         protocol: how texts are compared.
         seed: of the bootstrap.
         seeds: how often to sample, each time with the next seed. What is said of single words is of the first.
         track: wraps the batches that are being read.
     """
     references = (*words.texts, *(word.text for word in words.unreadable))
-    decoder = replace(decoder, max_length=max(decoder.max_length, greatest_length(references)))
+    decoder = replace(decoder, max_length=max(decoder.max_length, LONGEST, greatest_length(references)))
     k = decoder.width if isinstance(decoder, BeamSearch) else decoder.samples
     first: list[list[Reading]] | None = None
     errors: list[WordErrors] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,14 @@ from dlhw.images.arguments import ImageArgument
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
 from dlhw.ocr.boxes import letter_boxes
-from dlhw.ocr.data import Turned, Words
+from dlhw.ocr.data import OnEnd, WideImage, Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
 from dlhw.ocr.preprocessing import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
+from dlhw.ocr.reads import Reads
 from dlhw.ocr.recognizer import Reading
-from dlhw.ocr.second_look.reader import Reads
-from dlhw.ocr.tall import turned
-from dlhw.ocr.wide import WideImage, WideReading, cut_wide, is_wide, read_wide
-
-LONGEST = 64
-"""Characters of a text at most: as many as a label may have."""
+from dlhw.ocr.tall import set_right, stood_up
+from dlhw.ocr.wide import cut_wide
 
 CHUNK = 256
 """Images in memory at once."""
@@ -93,26 +90,31 @@ class _Opened:
     pixels: NDArray[np.uint8]
     """(32, W)"""
 
-    turned: Turned | None
-    """Both ways, where the word may stand on end."""
+    on_end: OnEnd | None
+    """Made readable, where the word may stand on end."""
 
     wide: WideImage | None
-    """``None`` where it is not read in parts."""
-
-    squeezed: bool
+    """At its natural width, where that is more than the network takes."""
 
     pages: int
     size: tuple[int, int]
     """Width and height of the image."""
 
     image: Image.Image | None
+    """In colour, where it was asked for."""
 
-    def seen_as(self, pixels: NDArray[np.uint8]) -> _Opened:
-        """The same, read at another width."""
-        image = self.image
-        if image is not None and pixels.shape != self.pixels.shape:
-            image = image.resize((pixels.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT), Image.Resampling.LANCZOS)
-        return replace(self, pixels=pixels, image=image)
+    def seen(self, reading: Reading) -> NDArray[np.uint8]:
+        """The image that a text was read in, (32, W)."""
+        return self.wide.pixels if self.wide is not None and reading.parts > 1 else self.pixels
+
+    def shown(self, reading: Reading) -> Image.Image | None:
+        """The image in colour as it was read, twice as high as the network sees it."""
+        image = None if self.image is None else stood_up(self.image, reading.stance)
+        if image is None:
+            return None
+        upright = reading.stance == "upright"
+        columns = self.seen(reading).shape[1] if upright else prepare(image).shape[1]
+        return image.resize((columns * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT), Image.Resampling.LANCZOS)
 
 
 def read_images(
@@ -123,7 +125,6 @@ def read_images(
     max_megapixels: float = MAX_MEGAPIXELS,
     attention: bool = False,
     letters: bool = False,
-    in_parts: bool = True,
 ) -> Iterator[ReadImage]:
     """Read images in their order; one that cannot be opened is a row like the others.
 
@@ -134,8 +135,6 @@ def read_images(
         max_megapixels: the largest image that is decoded.
         attention: whether to keep where the network looked, and the image in colour.
         letters: whether to find each letter's probability and place.
-        in_parts: whether images wider than 8:1 are read in parts by a recogniser that attends, which gives one
-            candidate, and not squeezed.
 
     Raises:
         UsageError: ``max_megapixels`` is out of range.
@@ -148,66 +147,52 @@ def read_images(
             image = load_image(one.source, max_megapixels=max_megapixels, name=one.name)
         except ImageError as error:
             return error.reason
-        wide = cut_wide(image) if in_parts and recognizer.attends and is_wide(image) else None
-        pixels = prepare(image) if wide is None else wide.pixels
-        squeezed = wide is None and is_wide(image)
-        shown = None
-        if attention:
-            size = (pixels.shape[1] * SHOWN_HEIGHT // HEIGHT, SHOWN_HEIGHT)
-            shown = image.resize(size, Image.Resampling.LANCZOS)
         return _Opened(
-            pixels=pixels,
-            turned=turned(image),
-            wide=wide,
-            squeezed=squeezed,
+            pixels=prepare(image),
+            on_end=set_right(image),
+            wide=cut_wide(image),
             pages=pages(image),
             size=image.size,
-            image=shown,
+            image=image if attention else None,
         )
 
     for first in range(0, len(asked), CHUNK):
         chunk = asked[first : first + CHUNK]
         results = decode_all(chunk, opened)
         good = [result for result in results if isinstance(result, _Opened)]
-        ordinary = [one for one in good if one.wide is None]
-        names = [""] * len(ordinary)
-        words = Words.pack([one.pixels for one in ordinary], names, names, turned=[one.turned for one in ordinary])
+        names = [""] * len(good)
+        words = Words.pack(
+            [one.pixels for one in good],
+            names,
+            names,
+            on_end=[one.on_end for one in good],
+            wide=[one.wide for one in good],
+        )
         found = recognizer.read(words, decoder, attention=attention)
         readings = iter(recognizer.with_attention(words, found) if letters else found)
-        joined = iter(read_wide(recognizer, [one.wide for one in good if one.wide is not None], decoder))
         for one, result in zip(chunk, results, strict=True):
             if isinstance(result, _Opened):
-                read = tuple(next(readings)) if result.wide is None else next(joined)
-                parts = 1 if result.squeezed else None
-                if isinstance(read, WideReading):
-                    result, parts, read = result.seen_as(read.pixels), read.parts, read.candidates
+                read = tuple(next(readings))
                 yield ReadImage(
                     name=one.name,
                     candidates=read,
                     pages=result.pages,
-                    image=_shown(result.image, read[0].turned),
+                    image=result.shown(read[0]),
                     letters=tuple(_letters(result, reading, recognizer.attends) for reading in read) if letters else (),
-                    parts=parts,
+                    parts=None if result.wide is None else read[0].parts,
                 )
             else:
                 yield ReadImage(name=one.name, error=result)
 
 
-def _shown(image: Image.Image | None, turned: int) -> Image.Image | None:
-    """The image in colour as it was read: upright, or turned and again twice as high as the network sees it."""
-    if image is None or not turned:
-        return image
-    image = image.rotate(turned, expand=True)
-    return image.resize((image.width * SHOWN_HEIGHT // image.height, SHOWN_HEIGHT), Image.Resampling.LANCZOS)
-
-
 def _letters(opened: _Opened, reading: Reading, attends: bool) -> tuple[Letter, ...]:
     assert reading.letters is not None  # they were asked for
     boxes: list[tuple[float, float, float, float] | None] = [None] * len(reading.text)
-    if attends and reading.attention is not None and not reading.turned:  # of a turned image no box is upright
+    if attends and reading.attention is not None and reading.stance == "upright":  # else no box is upright
         width, height = opened.size
-        scale = width / opened.pixels.shape[1]
-        edges = letter_boxes(opened.pixels, reading.attention)
+        seen = opened.seen(reading)
+        scale = width / seen.shape[1]
+        edges = letter_boxes(seen, reading.attention)
         boxes = [(round(left * scale, 1), 0.0, round(right * scale, 1), float(height)) for left, right in edges]
     return tuple(
         Letter(text=text, probability=min(1.0, math.exp(log_probability)), box=box)

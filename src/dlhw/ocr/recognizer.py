@@ -20,7 +20,7 @@ from dlhw.learning.schemas import RecognizerHeader
 from dlhw.learning.validation import check
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_images
-from dlhw.ocr.data import Words
+from dlhw.ocr.data import Stance, Words
 from dlhw.ocr.decoding.character_constraint import CharacterConstrained
 from dlhw.ocr.decoding.interface import Candidate, Decoder, StepNetwork
 from dlhw.ocr.decoding.teacher_forcing import TeacherForced
@@ -48,8 +48,11 @@ class Reading:
     attention: NDArray[np.float32] | None
     """(letters, T) where the network looked for each letter; ``None`` where it was not asked for."""
 
-    turned: int = 0
-    """Degrees that the image was turned by, anticlockwise: a right angle where the word stands on end."""
+    stance: Stance = "upright"
+    """How the word was found to stand in its image."""
+
+    parts: int = 1
+    """In how many overlapping parts an image wider than the network takes was read; 1 is squeezed to its width."""
 
     letters: tuple[float, ...] | None = field(default=None, compare=False)
     """log P of each letter, the image and the letters before it given; :meth:`Recognizer.with_attention` has it."""

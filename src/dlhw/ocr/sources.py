@@ -16,12 +16,13 @@ from dlhw.images.names import readable
 from dlhw.images.opening import pages
 from dlhw.images.pool import Track, decode_all
 from dlhw.images.splits import Split
-from dlhw.ocr.data import DATA_SEED, Splits, Turned, Unreadable, Words, split_words
+from dlhw.ocr.data import DATA_SEED, OnEnd, Splits, Unreadable, WideImage, Words, split_words
 from dlhw.ocr.labels.checking import note
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
-from dlhw.ocr.tall import turned
+from dlhw.ocr.tall import set_right
+from dlhw.ocr.wide import cut_wide
 
 
 class Seen(NamedTuple):
@@ -30,8 +31,11 @@ class Seen(NamedTuple):
     pixels: NDArray[np.uint8]
     """(32, W)"""
 
-    turned: Turned | None
-    """Both ways, where the word may stand on end."""
+    on_end: OnEnd | None
+    """Made readable, where the word may stand on end."""
+
+    wide: WideImage | None
+    """At its natural width, where that is more than the network takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +124,7 @@ def load_words(
             return ImageError(str(word.path), "it is blank, one shade throughout")
         if pages(image) > 1:
             several.append(note(word.row, "several pages", f"{pages(image):,}, of which the first is used"))
-        return Seen(pixels, turned(image))
+        return Seen(pixels, set_right(image), cut_wide(image))
 
     results = iter(decode_all(queue, read, threads=threads, track=track))
     splits = {split: _assemble(part, results) for split, part in labels.items()}
@@ -154,7 +158,8 @@ def _assemble(labels: Labels, results: Iterable[Seen | ImageError]) -> Words:
             for row in labels.rejected
             if row.text is not None
         ],
-        turned=[one.turned for one in seen],
+        on_end=[one.on_end for one in seen],
+        wide=[one.wide for one in seen],
     )
 
 

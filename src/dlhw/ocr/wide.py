@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -20,15 +19,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.ocr.boxes import letter_boxes
-from dlhw.ocr.data import Words
+from dlhw.ocr.data import PART, WideImage, Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.encoder import PIXELS_A_COLUMN
-from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH, prepare
+from dlhw.ocr.preprocessing import HEIGHT, MAX_WIDTH
+from dlhw.ocr.reads import Reads
 from dlhw.ocr.recognizer import Reading
-from dlhw.ocr.second_look.reader import Reads
 
-PART, OVERLAP = 160, 64
-"""Columns of a part, and of what two neighbours share at least: five and two times the height."""
+OVERLAP = 64
+"""Columns that two neighbouring parts share at least: two times the height."""
 
 MIDDLE = 0.15
 """What a cut at the end of an overlap costs, in parts of the greatest ink of a column."""
@@ -37,48 +36,15 @@ BLANK = 0.2
 """Of the greatest ink of the image: a part with less holds no letter, and the network would write some all the same."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WideImage:
-    """An image at the network's height and its natural width, cut into parts."""
-
-    pixels: NDArray[np.uint8]
-    """(32, W) uint8, W above 256 and a multiple of 4."""
-
-    squeezed: NDArray[np.uint8]
-    """The same as the network takes it at once, (32, 256) uint8."""
-
-    starts: tuple[int, ...]
-    """Where each part begins, multiples of 4."""
-
-    cuts: tuple[int, ...]
-    """Which columns each part's letters may have their middle in: from one cut to the next, one more than parts."""
-
-    def part(self, index: int) -> NDArray[np.uint8]:
-        """Part ``index``, (32, 160) uint8."""
-        return self.pixels[:, self.starts[index] : self.starts[index] + PART]
-
-
-@dataclass(frozen=True, kw_only=True)
-class WideReading:
-    """What was read in a wide image."""
-
-    candidates: tuple[Reading, ...]
-    """The best first; with their attention over ``image``, and their letters' probabilities."""
-
-    pixels: NDArray[np.uint8]
-    """What was read: the image at its natural width, or squeezed."""
-
-    parts: int
-    """In how many; 1 where the image was squeezed."""
-
-
 def is_wide(image: Image.Image) -> bool:
     """Whether an image would be squeezed to the greatest width."""
     return round(image.width * HEIGHT / image.height) > MAX_WIDTH
 
 
-def cut_wide(image: Image.Image) -> WideImage:
-    """Scale an image that :func:`is_wide` to the network's height, and find its parts."""
+def cut_wide(image: Image.Image) -> WideImage | None:
+    """Scale an image to the network's height, and find its parts; ``None`` of one that is not :func:`is_wide`."""
+    if not is_wide(image):
+        return None
     width = math.ceil(image.width * HEIGHT / image.height / PIXELS_A_COLUMN) * PIXELS_A_COLUMN
     pixels = np.array(image.convert("L").resize((width, HEIGHT), Image.Resampling.BILINEAR))
     count = math.ceil((width - OVERLAP) / (PART - OVERLAP))
@@ -86,26 +52,7 @@ def cut_wide(image: Image.Image) -> WideImage:
     starts = tuple(int(PIXELS_A_COLUMN * round(start / PIXELS_A_COLUMN)) for start in evenly)
     ink = np.convolve(_ink(pixels), np.ones(3) / 3, mode="same")
     inner = [_cut(ink, second, first + PART) for first, second in pairwise(starts)]
-    return WideImage(pixels=pixels, squeezed=prepare(image), starts=starts, cuts=(0, *inner, width))
-
-
-def read_wide(recognizer: Reads, images: Sequence[WideImage], decoder: Decoder) -> list[WideReading]:
-    """Read images part by part and squeezed, and take the likelier reading.
-
-    Args:
-        recognizer: with attention, by which a letter's place is known.
-        images: from :func:`cut_wide`.
-        decoder: how to search.
-    """
-    names = [""] * len(images)
-    words = Words.pack([image.squeezed for image in images], names, names)
-    squeezed = recognizer.with_attention(words, recognizer.read(words, decoder))
-    return [
-        WideReading(candidates=(parted,), pixels=image.pixels, parts=len(image.starts))
-        if parted.log_probability > whole[0].log_probability
-        else WideReading(candidates=tuple(whole), pixels=image.squeezed, parts=1)
-        for image, whole, parted in zip(images, squeezed, read_in_parts(recognizer, images, decoder), strict=True)
-    ]
+    return WideImage(pixels=pixels, starts=starts, cuts=(0, *inner, width))
 
 
 def read_in_parts(recognizer: Reads, images: Sequence[WideImage], decoder: Decoder) -> list[Reading]:
@@ -150,6 +97,7 @@ def _joined(image: WideImage, letters: Sequence[tuple[str, float, NDArray[np.flo
         truncated=False,
         attention=np.stack([looked for _, _, looked in letters]) if letters else np.zeros((0, columns), np.float32),
         letters=tuple(log_probability for _, log_probability, _ in letters),
+        parts=len(image.starts),
     )
 
 

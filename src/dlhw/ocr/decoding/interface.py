@@ -27,6 +27,9 @@ from dlhw.ocr.alphabet import END
 MAX_LENGTH = 32
 """Characters of a text, unless told otherwise."""
 
+LONGEST = 64
+"""Characters of a text that is read or measured, at most, where no reference is longer: as many as a label may have."""
+
 COMPACT_BELOW = 0.9
 """Images that are done leave the batch when fewer than this share remains. To copy the rest of the memory costs a
 tenth of a step with attention."""

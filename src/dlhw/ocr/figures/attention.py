@@ -16,8 +16,9 @@ from dlhw.ocr.evaluation import Evaluation, confidence
 from dlhw.ocr.figures.typesetting import FAINT, INK, WRONG, typeface, visible
 from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.reading import ReadImage
+from dlhw.ocr.reads import Reads
 from dlhw.ocr.recognizer import Reading
-from dlhw.ocr.second_look.reader import Reads
+from dlhw.ocr.seen import seen_image
 
 MARGIN, GUTTER, GAP, BAR = 24, 48, 10, 5
 HEADING = 50
@@ -98,7 +99,7 @@ def draw_gallery(recognizer: Reads, evaluation: Evaluation, path: Path, *, title
     """
     strips = []
     for index, reading in first_ordinary(recognizer, evaluation, at_most=GALLERY):
-        image = Image.fromarray(evaluation.words.image(index)).convert("RGB")
+        image = Image.fromarray(seen_image(evaluation.words, index, [reading])).convert("RGB")
         strips.append(draw_attention(image.resize((image.width * 2, image.height * 2), SMOOTH), reading))
     heading = 64
     width = max(sum(strip.width for strip in strips), _width(title, 12) + 2 * MARGIN)

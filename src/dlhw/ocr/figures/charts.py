@@ -14,10 +14,10 @@ from dlhw.ocr.evaluation import Evaluation
 from dlhw.ocr.figures.attention import draw_gallery
 from dlhw.ocr.figures.typesetting import FAINT, INK, RULE, visible
 from dlhw.ocr.figures.worst_words import draw_worst
+from dlhw.ocr.reads import Reads
 from dlhw.ocr.scoring.calibration import Calibration
 from dlhw.ocr.scoring.edits import Confusion, EditCounts
 from dlhw.ocr.scoring.scores import LengthRow
-from dlhw.ocr.second_look.reader import Reads
 
 SUBSTITUTED, LEFT_OUT, ADDED = "#0072b2", "#e69f00", "#009e73"
 """Okabe and Ito's blue, orange and green."""

@@ -47,7 +47,11 @@ def compare_methods(reader: Rereader, evaluation: Evaluation, *, seed: int) -> l
     rows = []
     for second_look, weighed in ((False, None), (True, None), (False, prior), (True, prior)):
         method = Method(second_look=second_look, prior=weighed)
-        readings = [looking.choose(one, method)[:width] for one in looks]
+        # What is read in parts is read so with each method, with that of the reader.
+        readings = [
+            read if read and read[0].parts > 1 else looking.choose(one, method)[:width]
+            for one, read in zip(looks, evaluation.readings, strict=False)
+        ]
         readings += [[] for _ in evaluation.words.unreadable]
         scores = score(
             evaluation.references,

@@ -1,12 +1,12 @@
-"""Read words, and read those again that the first reading leaves in doubt."""
+"""Read words: tall images in every stance, wide ones in parts, and those in doubt again from other views."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,14 @@ from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.lexicon import Lexicon
 from dlhw.ocr.prior.words import Prior, WordPrior
+from dlhw.ocr.reads import Reads
 from dlhw.ocr.recognizer import Reading, Recognizer
 from dlhw.ocr.second_look.closed import LexiconReader
 from dlhw.ocr.second_look.views import views
 from dlhw.ocr.second_look.weighing import Calibration, pooled, posterior, scores
-from dlhw.ocr.tall import TURNS, best_turn
+from dlhw.ocr.seen import seen_image
+from dlhw.ocr.tall import likeliest_stance
+from dlhw.ocr.wide import read_in_parts
 
 SURE = 0.9
 """A first reading of at least this confidence stands."""
@@ -39,35 +42,6 @@ CLOSED = Calibration(scale=1.0, nothing=-math.inf)
 
 DOUBTFUL = 0.3
 """Where the views' mean probability of the likeliest text is below, all other views are read as well."""
-
-
-class Reads(Protocol):
-    """What reads words: a recogniser, or one that looks again."""
-
-    @property
-    def alphabet(self) -> Alphabet:
-        """What it can write."""
-
-    @property
-    def attends(self) -> bool:
-        """Whether it looks at the image at every letter."""
-
-    @property
-    def temperature(self) -> float:
-        """What the logits of every letter are divided by before anything else."""
-
-    def read(
-        self,
-        words: Words,
-        decoder: Decoder,
-        *,
-        attention: bool = False,
-        track: Track = lambda items, _: items,
-    ) -> list[list[Reading]]:
-        """For each image its candidates, the best first; see :meth:`dlhw.ocr.recognizer.Recognizer.read`."""
-
-    def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
-        """The same readings with where the network looks while it writes just these texts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +116,12 @@ class Rereader:
         track: Track = lambda items, _: items,
     ) -> list[list[Reading]]:
         """For each image its candidates, the likeliest first, as many as the search is wide."""
-        if not self.method.weighs:
+        if not isinstance(decoder, BeamSearch):
+            return self._reads.read(words, decoder, attention=attention, track=track)
+        if not (self.method.weighs or words.on_end or words.wide):
             return self._reads.read(words, decoder, attention=attention, track=track)
         looks = self.look(words, decoder, track=track)
-        readings = [self.choose(one) for one in looks]
-        if isinstance(decoder, BeamSearch):
-            readings = [found[: decoder.width] for found in readings]
+        readings = self.in_parts(words, [self.choose(one)[: decoder.width] for one in looks], decoder)
         return self.with_attention(words, readings) if attention else readings
 
     def describe(self) -> dict[str, Any]:
@@ -158,13 +132,14 @@ class Rereader:
     def look(self, words: Words, decoder: Decoder, *, track: Track = lambda items, _: items) -> list[Looks]:
         """Read every image, and views of those that are in doubt."""
         looks = [Looks(first=tuple(found)) for found in self._reads.read(words, decoder, track=track)]
+        self._set_right(words, looks, decoder, track)
         if not self.method.second_look:
             return looks
-        images = self._turn(words, looks, decoder, track)
+        images = [seen_image(words, index, one.first) for index, one in enumerate(looks)]
         doubted = [index for index, one in enumerate(looks) if one.in_doubt]
-        self._look_again(looks, {index: views(images(index), slice(NEAR)) for index in doubted}, decoder, track)
+        self._look_again(looks, {index: views(images[index], slice(NEAR)) for index in doubted}, decoder, track)
         still = [index for index in doubted if max(looks[index].pool().values()) < math.log(DOUBTFUL)]
-        self._look_again(looks, {index: views(images(index), slice(NEAR, None)) for index in still}, decoder, track)
+        self._look_again(looks, {index: views(images[index], slice(NEAR, None)) for index in still}, decoder, track)
         return looks
 
     def choose(self, looks: Looks, method: Method | None = None) -> list[Reading]:
@@ -202,25 +177,42 @@ class Rereader:
         calibrations = self.recognizer.settings.calibrations
         return calibrations.of(second_look=method.second_look, prior=method.prior is not None)
 
-    def _turn(
-        self, words: Words, looks: list[Looks], decoder: Decoder, track: Track
-    ) -> Callable[[int], NDArray[np.uint8]]:
-        """Read tall images in doubt turned both ways, and go on with those ways that are much likelier.
+    def _set_right(self, words: Words, looks: list[Looks], decoder: Decoder, track: Track) -> None:
+        """Read tall images in each stance that their words may have, and go on with those that are much likelier.
 
-        Returns:
-            From an image's number to the image that is looked at from now on.
+        They are read so however sure the first reading is: of a word on end it may be a letter, and sure. Of a list
+        one text is always right, so that there only those in doubt are.
         """
-        tall = [index for index, one in enumerate(looks) if one.in_doubt and index in words.turned]
-        if tall:
-            names = [""] * len(TURNS) * len(tall)
-            both = Words.pack([image for index in tall for image in words.turned[index]], names, names)
-            found = iter(self._reads.read(both, decoder, track=track))
-            for index in tall:
-                ways = [next(found) for _ in TURNS]
-                best = best_turn(looks[index].first[0], [way[0] for way in ways])
-                if best is not None:
-                    looks[index] = Looks(first=tuple(replace(one, turned=TURNS[best]) for one in ways[best]))
-        return lambda index: _image(words, index, looks[index].first)
+        tall = [index for index in words.on_end if self.within is None or looks[index].in_doubt]
+        ways = [(index, stance) for index in tall for stance in words.on_end[index]]
+        if not ways:
+            return
+        names = [""] * len(ways)
+        images = Words.pack([words.on_end[index][stance] for index, stance in ways], names, names)
+        found = dict(zip(ways, self._reads.read(images, decoder, track=track), strict=True))
+        for index in tall:
+            others = {stance: found[index, stance] for stance in words.on_end[index]}
+            best = likeliest_stance(looks[index].first[0], {stance: way[0] for stance, way in others.items()})
+            if best != "upright":
+                looks[index] = Looks(first=tuple(replace(one, stance=best) for one in others[best]))
+
+    def in_parts(self, words: Words, readings: list[list[Reading]], decoder: Decoder) -> list[list[Reading]]:
+        """The same readings, but for images wider than the network takes that of their parts where it is likelier.
+
+        Args:
+            words: the images.
+            readings: of each; those of wide images are of the image squeezed.
+            decoder: how to search.
+        """
+        if not self.attends or self.within is not None or not words.wide:  # a list has whole texts, and no parts
+            return readings
+        parted = read_in_parts(self, list(words.wide.values()), decoder)
+        likelier = {
+            index: [one]
+            for index, one in zip(words.wide, parted, strict=True)
+            if not readings[index] or one.log_probability > readings[index][0].log_probability
+        }
+        return [likelier.get(index, found) for index, found in enumerate(readings)]
 
     def _look_again(
         self,
@@ -236,20 +228,18 @@ class Rereader:
         names = [""] * len(owners)
         views_of_all = Words.pack([image for own in images.values() for image in own], names, names)
         for index, found in zip(owners, self._reads.read(views_of_all, decoder, track=track), strict=True):
-            seen = tuple(replace(one, turned=looks[index].first[0].turned) for one in found)
+            seen = tuple(replace(one, stance=looks[index].first[0].stance) for one in found)
             looks[index] = replace(looks[index], others=(*looks[index].others, seen))
 
     def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
-        """The same readings with where the network looks in the image itself, whichever view they come from."""
-        images = [_image(words, index, found) for index, found in enumerate(readings)]
-        return self.recognizer.with_attention(Words.pack(images, words.texts, words.names), readings)
+        """The same readings with where the network looks in the image itself, whichever view they come from.
 
-
-def _image(words: Words, index: int, readings: Sequence[Reading]) -> NDArray[np.uint8]:
-    """The image that was read, (32, W): as it stands, or turned."""
-    if readings and readings[0].turned:
-        return words.turned[index][TURNS.index(readings[0].turned)]
-    return words.image(index)
+        What was read in parts has it already, over the whole image.
+        """
+        whole = [[] if found and found[0].parts > 1 else found for found in readings]
+        images = [seen_image(words, index, found) for index, found in enumerate(whole)]
+        attended = self.recognizer.with_attention(Words.pack(images, words.texts, words.names), whole)
+        return [new if kept else list(old) for old, kept, new in zip(readings, whole, attended, strict=True)]
 
 
 def reader_for(

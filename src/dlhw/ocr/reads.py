@@ -1,0 +1,41 @@
+"""What evaluation, figures and reading ask of whatever reads words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from dlhw.images.pool import Track
+from dlhw.ocr.alphabet import Alphabet
+from dlhw.ocr.data import Words
+from dlhw.ocr.decoding.interface import Decoder
+from dlhw.ocr.recognizer import Reading
+
+
+class Reads(Protocol):
+    """What reads words: a recogniser, or one that looks again."""
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """What it can write."""
+
+    @property
+    def attends(self) -> bool:
+        """Whether it looks at the image at every letter."""
+
+    @property
+    def temperature(self) -> float:
+        """What the logits of every letter are divided by before anything else."""
+
+    def read(
+        self,
+        words: Words,
+        decoder: Decoder,
+        *,
+        attention: bool = False,
+        track: Track = lambda items, _: items,
+    ) -> list[list[Reading]]:
+        """For each image its candidates, the best first; see :meth:`dlhw.ocr.recognizer.Recognizer.read`."""
+
+    def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
+        """The same readings with where the network looks while it writes just these texts."""
