@@ -9,6 +9,7 @@
     │   └── TheirFault                 an error within another's Python file
     ├── CheckpointError                a file of weights or state that cannot be read or does not fit
     ├── RunError                       a run directory that exists, is held, or cannot be written
+    ├── RankError                      a rank under torchrun that failed, is missing, or has other options
     ├── DivergedError                  a loss that is no longer a number
     └── InterruptedRun       exit 128 + the signal's number
 """
@@ -94,6 +95,20 @@ class DivergedError(DlhwError):
         self.epoch = epoch
         self.step = step
         self.learning_rate = learning_rate
+
+
+class RankError(DlhwError):
+    """Something went wrong among torchrun's ranks: one failed or is missing, or they do not have the same in hand.
+
+    Args:
+        exit_code: as that of the error that one rank had.
+        shared: whether all ranks raise it, so that rank 0 alone tells of it.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, exit_code: int = 1, shared: bool = False) -> None:
+        super().__init__(message, hint)
+        self.exit_code = exit_code
+        self.shared = shared
 
 
 class InterruptedRun(DlhwError):

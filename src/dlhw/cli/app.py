@@ -20,7 +20,12 @@ from dlhw.cli.runs import runs
 from dlhw.cli.score import score
 from dlhw.cli.signals import end_at_once, end_with_exit_codes
 from dlhw.cli.suggestions import ParsingError, usage_error
-from dlhw.errors import DlhwError
+from dlhw.errors import DlhwError, RankError
+from dlhw.learning import launch
+from dlhw.learning.parallel import close_ranks
+
+DISTRIBUTED = frozenset[str]()
+"""Commands that work on all of torchrun's ranks. The others are done by rank 0 alone."""
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -75,14 +80,21 @@ def dlhw(
 
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP."""
-    from dlhw.console.standard_streams import prepare_standard_streams
+    from dlhw.console.standard_streams import prepare_standard_streams, silence_standard_streams
 
     prepare_standard_streams()
     end_with_exit_codes()
+    if not launch.first_rank():
+        if not _distributed(sys.argv[1:]):
+            sys.exit(0)
+        silence_standard_streams()
+    elif launch.launched() and not _distributed(sys.argv[1:]):
+        launch.work_alone()
     if "MPLBACKEND" in os.environ:  # a notebook sets it for every command; figures here go to files alone
         os.environ["MPLBACKEND"] = "agg"
     code = _run()
     end_at_once()
+    close_ranks(failed=code != 0)
     sys.exit(code)
 
 
@@ -127,6 +139,12 @@ def _run() -> int:
         return _fail(error, DlhwError(f"{type(error).__name__}: {error}", hint), debug=debug)
 
 
+def _distributed(arguments: list[str]) -> bool:
+    """Whether a command line is of a command that works on all ranks."""
+    words = [word for word in arguments if not word.startswith("-")]
+    return " ".join(words[:1]) in DISTRIBUTED or " ".join(words[:2]) in DISTRIBUTED
+
+
 def _take_debug(arguments: list[str]) -> bool:
     """Take ``--debug`` out of the arguments, wherever it stands before a ``--``: it is every command's option."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
@@ -136,8 +154,14 @@ def _take_debug(arguments: list[str]) -> bool:
 
 
 def _fail(cause: Exception, error: DlhwError, *, debug: bool) -> int:
+    from dlhw.console.standard_streams import heard_again
     from dlhw.console.streams import show_error
 
+    if not launch.first_rank():
+        if isinstance(error, RankError) and error.shared:
+            return error.exit_code
+        heard_again()
+        error.message = f"rank {launch.rank_number()}: {error.message}"
     if debug:
         traceback.print_exception(cause)
     else:

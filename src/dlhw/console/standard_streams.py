@@ -12,6 +12,7 @@ import os
 import select
 import stat
 import sys
+from pathlib import Path
 from typing import TextIO
 
 PIPE_BUFFER = 4096
@@ -51,6 +52,25 @@ def prepare_standard_streams() -> None:
         encoding = "utf-8" if sys.stderr is None else sys.stderr.encoding
         raw = io.BufferedWriter(DroppingWriter(2), buffer_size=PIPE_BUFFER)
         sys.stderr = io.TextIOWrapper(raw, encoding=encoding, errors=ERRORS, line_buffering=True, write_through=True)
+
+
+def silence_standard_streams() -> None:
+    """Drop all that is printed from here on, as of a rank that is not to be heard; see :func:`heard_again`."""
+    global _silenced
+    if _silenced is None:
+        _silenced = sys.stdout, sys.stderr
+        null = Path(os.devnull)
+        sys.stdout, sys.stderr = null.open("w", encoding="utf-8"), null.open("w", encoding="utf-8")
+
+
+def heard_again() -> None:
+    """Print again where :func:`silence_standard_streams` found the streams."""
+    global _silenced
+    if _silenced is not None:
+        (sys.stdout, sys.stderr), _silenced = _silenced, None
+
+
+_silenced: tuple[TextIO, TextIO] | None = None
 
 
 def flush_standard_streams() -> None:

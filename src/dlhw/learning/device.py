@@ -18,6 +18,8 @@ import torch
 from dlhw import __version__
 from dlhw.cores import limit_threads, usable_cores
 from dlhw.errors import UsageError
+from dlhw.learning.launch import device_index, local_place
+from dlhw.learning.parallel import ALONE, Ranks, open_ranks
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
@@ -33,7 +35,11 @@ class Compute:
 
     device: torch.device
     threads: int
+    """Of this process. The ranks of one machine share its cores."""
+
     deterministic: bool
+    ranks: Ranks = ALONE
+    """The processes that work on the same command."""
 
     @property
     def name(self) -> str:
@@ -42,17 +48,19 @@ class Compute:
 
 
 def configure(device: DeviceName = "auto", threads: int | None = None, *, deterministic: bool = False) -> Compute:
-    """Choose the device and tell PyTorch how many threads to use.
+    """Choose the device, tell PyTorch how many threads to use, and meet the other ranks, if there are any.
 
     Args:
-        device: ``auto`` takes CUDA, then Apple's MPS, then the CPU.
+        device: ``auto`` takes CUDA, then Apple's MPS, then the CPU. Under torchrun each rank of a machine has a GPU.
         threads: for work inside an operation; by default the cores this process may use. More threads
-            than free cores is far slower: they wait for each other after every operation.
+            than free cores is far slower: they wait for each other after every operation. The ranks of
+            one machine share them.
         deterministic: the same numbers on a GPU too, at a price. On the CPU they are always the same for
             one thread count.
 
     Raises:
         UsageError: the device is not there, or ``threads`` is not positive or far beyond the cores.
+        RankError: the other ranks did not come, or were started with other options.
     """
     if threads is not None and threads < 1:
         raise UsageError(f"--threads must be 1 or more; {threads} came")
@@ -62,9 +70,10 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
             f"--threads must be {most} at most, on {usable_cores()} cores; {threads} came",
             "more threads than cores wait for each other; leave it out for as many as there are cores",
         )
-    chosen = find_device(device)
-    limit_threads(threads)
-    compute = Compute(device=chosen, threads=threads or usable_cores(), deterministic=deterministic)
+    chosen, (_, sharing) = find_device(device), local_place()
+    each = max(1, (threads or usable_cores()) // sharing)
+    limit_threads(threads if sharing == 1 else each)
+    compute = Compute(device=chosen, threads=each, deterministic=deterministic, ranks=open_ranks())
     _apply(compute.threads, deterministic=compute.deterministic)
     return compute
 
@@ -83,6 +92,10 @@ def find_device(name: DeviceName) -> torch.device:
             f"--device {name} is not there",
             f"use --device {'|'.join(n for n, there in present.items() if there)}",
         )
+    if name == "cuda" and local_place()[1] > 1:
+        chosen = torch.device(name, device_index(torch.cuda.device_count()))
+        torch.cuda.set_device(chosen)
+        return chosen
     return torch.device(name)
 
 

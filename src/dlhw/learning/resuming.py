@@ -102,7 +102,7 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
             ) from error
     threads = compute.threads if "threads" in changed else int(before["threads"])
     deterministic = compute.deterministic or bool(before["deterministic"])
-    return Compute(device=device, threads=threads, deterministic=deterministic)
+    return replace(compute, device=device, threads=threads, deterministic=deterministic)
 
 
 def precision_as_before(run: Run, name: PrecisionName, compute: Compute) -> PrecisionName:

@@ -1,0 +1,321 @@
+"""Several processes that work on one command: torchrun's ranks. The only module that uses ``torch.distributed``.
+
+torchrun starts the same command line once for every rank. Every :class:`~dlhw.learning.device.Compute` carries its
+:class:`Ranks`. Those of a process that was started alone are :data:`ALONE`: with them every call does nothing, and
+``torch.distributed`` is not touched.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dlhw import __version__
+from dlhw.errors import DlhwError, RankError
+from dlhw.learning.launch import launched, local_place, timeout
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+T = TypeVar("T")
+
+SECONDS_TO_REPORT = 5.0
+"""How long the ranks that are left wait for each other's report once one is missing."""
+
+
+class Ranks:
+    """The processes that work together, seen from one of them.
+
+    What is said below of all ranks has to be called by all of them, in the same order. Where there is one, a sum is
+    what was given, and what is gathered is a list of one.
+
+    Args:
+        rank: of this process, from 0. Rank 0 writes what is common, and is the only one that is heard.
+        size: how many ranks there are, on all machines.
+        local_rank: of this process among those of its machine.
+        local_size: how many ranks this machine has.
+    """
+
+    def __init__(self, rank: int = 0, size: int = 1, local_rank: int = 0, local_size: int = 1) -> None:
+        self.rank, self.size = rank, size
+        self.local_rank, self.local_size = local_rank, local_size
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is rank 0."""
+        return self.rank == 0
+
+    def share(self, count: int) -> range:
+        """This rank's share of ``count`` things: every ``size``-th, from its own number on."""
+        return range(self.rank, count, self.size)
+
+    def sum_(self, tensor: Tensor) -> Tensor:
+        """Replace a tensor, on all ranks, by the sum of all of theirs; shapes and types are the same everywhere."""
+        return tensor
+
+    def greatest(self, *values: int) -> tuple[int, ...]:
+        """The greatest of the ranks' values, for each of them."""
+        return values
+
+    def gather(self, value: T) -> list[T]:
+        """The values of all ranks, in their order. They are pickled: plain values and arrays."""
+        return [value]
+
+    def broadcast(self, value: T) -> T:
+        """Rank 0's value, on all ranks."""
+        return value
+
+    def barrier(self) -> None:
+        """Wait until all ranks have come here."""
+
+    def next_number(self, name: str) -> int:
+        """0, 1, 2, … under a name: each number goes to one rank, to whichever asks for it. Not a call of all ranks."""
+        raise NotImplementedError("one process takes all numbers itself")
+
+    @contextmanager
+    def agreed(self) -> Iterator[None]:
+        """What is done here succeeds on all ranks, or fails on all of them.
+
+        Raises:
+            RankError: another rank failed; rank 0 tells why.
+        """
+        yield
+
+    def on_first(self, action: Callable[[], T]) -> T:
+        """Do something on rank 0 alone, and return what it returned on all ranks. Its error is that of all ranks."""
+        return action()
+
+    def check_same(self, what: str, value: object) -> None:
+        """See that a value is the same on all ranks.
+
+        Args:
+            what: what it is, for a person, as in ``options``.
+            value: compared by ``==``; printed if it differs.
+
+        Raises:
+            RankError: it is not.
+        """
+
+    def wrap(self, model: nn.Module) -> nn.Module:
+        """The model as it has to be called in training, so that gradients are means over the ranks."""
+        return model
+
+    def average_buffers(self, model: nn.Module) -> None:
+        """Give all ranks the same running means of batch normalisation: the means over the ranks."""
+
+
+ALONE = Ranks()
+"""The only rank of a process that was started alone."""
+
+
+class _Group(Ranks):
+    """Ranks with a process group: NCCL for tensors on GPUs, gloo for all others."""
+
+    def __init__(self, rank: int, size: int, local_rank: int, local_size: int, store: Any) -> None:
+        super().__init__(rank, size, local_rank, local_size)
+        self._store = store
+
+    def sum_(self, tensor: Tensor) -> Tensor:
+        import torch.distributed as dist
+
+        with self._named():
+            dist.all_reduce(tensor)
+        return tensor
+
+    def greatest(self, *values: int) -> tuple[int, ...]:
+        import torch
+        import torch.distributed as dist
+
+        tensor = torch.tensor(values)  # on the CPU: reading it does not wait for a GPU
+        with self._named():
+            dist.all_reduce(tensor, op=dist.ReduceOp.MAX)
+        return tuple(tensor.tolist())
+
+    def gather(self, value: T) -> list[T]:
+        import torch.distributed as dist
+
+        values: list[Any] = [None] * self.size
+        with self._named():
+            dist.all_gather_object(values, value)
+        return values
+
+    def broadcast(self, value: T) -> T:
+        import torch.distributed as dist
+
+        values: list[Any] = [value]
+        with self._named():
+            dist.broadcast_object_list(values)
+        return values[0]  # type: ignore[no-any-return]
+
+    def barrier(self) -> None:
+        self.greatest(0)
+
+    def next_number(self, name: str) -> int:
+        with self._named():
+            return int(self._store.add(f"number/{name}", 1)) - 1
+
+    @contextmanager
+    def agreed(self) -> Iterator[None]:
+        error: DlhwError | None = None
+        try:
+            yield
+        except RankError:
+            raise  # the ranks know already
+        except DlhwError as failure:
+            error = failure
+        found = self.gather(None if error is None else (error.message, error.hint, error.exit_code))
+        failed = [(rank, said) for rank, said in enumerate(found) if said is not None]
+        if not failed:
+            return
+        rank, (message, hint, code) = failed[0]
+        if len({said for _, said in failed}) == 1 and len(failed) == self.size:
+            raise RankError(message, hint, exit_code=code, shared=True) from error  # as one process would say it
+        raise RankError(f"rank {rank}: {message}", hint, exit_code=code, shared=True) from error
+
+    def on_first(self, action: Callable[[], T]) -> T:
+        result: Any = None
+        error: DlhwError | None = None
+        if self.leads:
+            try:
+                result = action()
+            except DlhwError as failure:
+                error = failure
+        failed = None if error is None else (error.message, error.hint, error.exit_code)
+        failed, result = self.broadcast((failed, result))
+        if failed is not None:
+            message, hint, code = failed
+            raise RankError(message, hint, exit_code=code, shared=True) from error
+        return result  # type: ignore[no-any-return]
+
+    def check_same(self, what: str, value: object) -> None:
+        values = self.gather(value)
+        other = next((rank for rank, theirs in enumerate(values) if theirs != values[0]), None)
+        if other is not None:
+            raise RankError(
+                f"the ranks have different {what}: rank 0 has {_shown(values[0])}, and rank {other} has "
+                f"{_shown(values[other])}",
+                "give every rank the same command line, the same data and the same versions",
+                shared=True,
+            )
+
+    def wrap(self, model: nn.Module) -> nn.Module:
+        from torch.nn.parallel import DistributedDataParallel
+
+        with self._named():
+            # Buffers are averaged after the step, see average_buffers; DDP would take rank 0's, before it.
+            return DistributedDataParallel(model, broadcast_buffers=False)
+
+    def average_buffers(self, model: nn.Module) -> None:
+        import torch
+
+        buffers = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
+        if not buffers:
+            return
+        with torch.no_grad():
+            means = self.sum_(torch.cat([buffer.flatten() for buffer in buffers])) / self.size
+            for buffer, mean in zip(buffers, torch.split(means, [each.numel() for each in buffers]), strict=True):
+                buffer.copy_(mean.view_as(buffer))
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Turn an error of PyTorch's communication into one that names the ranks that are missing."""
+        try:
+            yield
+        except RuntimeError as error:
+            raise self.lost(error) from error
+
+    def lost(self, error: RuntimeError) -> RankError:
+        """What a failed communication means: which ranks do not answer any more."""
+        missing = self._missing()
+        names, told = ", ".join(map(str, missing)), min(set(range(self.size)) - set(missing))
+        who = f"{'rank' if len(missing) == 1 else 'ranks'} {names}" if missing else "another rank"
+        late = "timed out" in str(error).lower() or "timeout" in str(error).lower()
+        waited = f" within {timeout():g} seconds" if late else ""
+        return RankError(
+            f"{who} did not answer{waited}: it has ended, or is stuck",
+            "what was saved is whole: --resume goes on, and so does torchrun --max-restarts by itself",
+            shared=self.rank != told,
+        )
+
+    def _missing(self) -> list[int]:
+        """The ranks that do not report within some seconds that they have noticed the failure too."""
+        others = [rank for rank in range(self.size) if rank != self.rank]
+        try:
+            self._store.set(f"noticed/{self.rank}", "1")
+            deadline = time.monotonic() + SECONDS_TO_REPORT
+            while others and time.monotonic() < deadline:
+                others = [rank for rank in others if not self._store.check([f"noticed/{rank}"])]
+                time.sleep(0.05)
+        except RuntimeError:
+            return []  # the store was on the machine that is missing
+        return others
+
+
+_opened: _Group | None = None
+
+
+def open_ranks() -> Ranks:
+    """Meet the other ranks, on the first call; :data:`ALONE` where there are none.
+
+    Raises:
+        RankError: they did not come in time, or were started with other options or versions.
+    """
+    global _opened
+    if not launched():
+        return ALONE
+    if _opened is None:
+        _opened = _meet()
+        import torch
+
+        versions = {"dlhw": __version__, "python": platform.python_version(), "torch": torch.__version__}
+        _opened.check_same("versions", versions)
+        _opened.check_same("options", sys.argv[1:])
+    return _opened
+
+
+def close_ranks(*, failed: bool = False) -> None:
+    """Leave the group, after all others have come as far; at once where this rank ``failed``."""
+    global _opened
+    if _opened is None:
+        return
+    import torch.distributed as dist
+
+    try:
+        if not failed:
+            _opened.barrier()  # rank 0 may be the one whom the others ask for each other
+            dist.destroy_process_group()
+    finally:
+        _opened = None
+
+
+def _meet() -> _Group:
+    import torch
+    import torch.distributed as dist
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
+
+    wait = timedelta(seconds=timeout())
+    address = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
+    try:
+        store, rank, size = next(iter(rendezvous("env://", timeout=wait)))
+        dist.init_process_group(backend, store=PrefixStore("group", store), rank=rank, world_size=size, timeout=wait)
+    except (RuntimeError, ValueError) as error:
+        came = str(error).splitlines()[0]
+        raise RankError(
+            f"rank {os.environ['RANK']} of {os.environ['WORLD_SIZE']} could not meet the others at {address}: {came}",
+            "is the port free, and the machine reachable? torchrun --standalone takes a free port on one machine",
+        ) from error
+    return _Group(rank, size, *local_place(), PrefixStore("dlhw", store))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    return " ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
