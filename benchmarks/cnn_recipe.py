@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.network import ARCHITECTURES
 from dlhw.cnn.recipe import RANDOM_STREAMS, STRONG, Recipe
 from dlhw.cnn.sources import load_landscapes
+from dlhw.cnn.trial import LandscapeTrial
 from dlhw.console.progress import progress
 from dlhw.learning.device import configure, environment
 from dlhw.learning.repeated import mean_and_deviation
 from dlhw.learning.run import CONFIG, resume_run, start_run
-from dlhw.learning.side_by_side import train_members
+from dlhw.learning.side_by_side import train_trials
 
 COMMAND = "cnn-recipe"
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
@@ -59,10 +59,10 @@ def variants() -> dict[str, Recipe]:
     }
 
 
-def jobs_of(variant: str, data: Landscapes, *, epochs: int, seeds: int) -> list[LandscapeJob]:
+def jobs_of(variant: str, data: Landscapes, *, epochs: int, seeds: int) -> list[LandscapeTrial]:
     recipe = replace(variants()[variant], epochs=epochs)
     return [
-        LandscapeJob(
+        LandscapeTrial(
             name=f"{variant.replace(' ', '-').replace(',', '')}-seed{seed}",
             label=f"{variant}, seed {seed}",
             network="gap",
@@ -82,33 +82,33 @@ def table(outcomes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     whole = outcomes[WHOLE]
-    for name, members in outcomes.items():
-        speed = mean_and_deviation(member["images_per_second"] for member in members)["mean"]
+    for name, trials in outcomes.items():
+        speed = mean_and_deviation(trial["images_per_second"] for trial in trials)["mean"]
         cells = [
             name if name == WHOLE else f"… {name}",
-            spread(members, "validation_accuracy"),
-            "" if name == WHOLE else difference(members, whole, "validation_accuracy"),
-            spread(members, "test_accuracy"),
-            "" if name == WHOLE else difference(members, whole, "test_accuracy"),
+            spread(trials, "validation_accuracy"),
+            "" if name == WHOLE else difference(trials, whole, "validation_accuracy"),
+            spread(trials, "test_accuracy"),
+            "" if name == WHOLE else difference(trials, whole, "test_accuracy"),
             f"{speed:,.0f}" if speed is not None else "–",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
-def spread(members: Sequence[Mapping[str, Any]], name: str) -> str:
+def spread(trials: Sequence[Mapping[str, Any]], name: str) -> str:
     """As in ``0.8932 ± 0.0041``; how many diverged, if any."""
-    values = [member[name] for member in members if member[name] is not None]
+    values = [trial[name] for trial in trials if trial[name] is not None]
     of = mean_and_deviation(values)
     if of["mean"] is None:
         return "diverged"
     deviation = "" if of["deviation"] is None else f" ± {of['deviation']:.4f}"
-    return f"{of['mean']:.4f}{deviation}" + (f" (n = {len(values)})" if len(values) < len(members) else "")
+    return f"{of['mean']:.4f}{deviation}" + (f" (n = {len(values)})" if len(values) < len(trials) else "")
 
 
-def difference(members: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]], name: str) -> str:
+def difference(trials: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]], name: str) -> str:
     """Mean difference to the whole recipe over the seeds that both have, in points, and its interval."""
-    pairs = [(ours[name], theirs[name]) for ours, theirs in zip(members, whole, strict=True)]
+    pairs = [(ours[name], theirs[name]) for ours, theirs in zip(trials, whole, strict=True)]
     changes = [ours - theirs for ours, theirs in pairs if ours is not None and theirs is not None]
     of = mean_and_deviation(changes)
     if of["mean"] is None:
@@ -149,18 +149,18 @@ def main() -> None:
             parser.error(f"{arguments.out} holds other trainings: other epochs, seeds, images or numbers of the recipe")
         run.write_config(config)
         run.write_environment(environment(compute))
-        jobs = [
-            job
+        trials = [
+            trial
             for variant in variants()
             if variant not in arguments.without
-            for job in jobs_of(variant, data, epochs=arguments.epochs, seeds=arguments.seeds)
+            for trial in jobs_of(variant, data, epochs=arguments.epochs, seeds=arguments.seeds)
         ]
         title = f"what each part of the recipe brings · {len(data.train):,} images"
-        with progress("auto", title, members=len(jobs), epochs=arguments.epochs) as observer:
-            results = train_members(jobs, run, compute, each=1, observer=observer)
+        with progress("auto", title, trials=len(trials), epochs=arguments.epochs) as observer:
+            results = train_trials(trials, run, compute, each=1, observer=observer)
     outcomes: dict[str, list[dict[str, Any]]] = {}
-    for job, result in zip(jobs, results, strict=True):
-        outcomes.setdefault(job.label.rpartition(",")[0], []).append(result)
+    for trial, result in zip(trials, results, strict=True):
+        outcomes.setdefault(trial.label.rpartition(",")[0], []).append(result)
     versions = environment(compute)["versions"]
     print(f"{compute.name}, a thread each, torch {versions['torch']}, Python {versions['python']}, {platform.system()}")
     print(f"gap on {data.source}, {arguments.epochs} epochs, n = {arguments.seeds} seeds, mean ± sample deviation\n")

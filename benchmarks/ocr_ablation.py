@@ -21,8 +21,8 @@ from dlhw.console.progress import progress
 from dlhw.learning.device import Compute, choose_precision, configure
 from dlhw.learning.files import read_json, write_json
 from dlhw.learning.intervals import wilson
-from dlhw.learning.member import BEST
 from dlhw.learning.run import CONFIG, resume_run, start_run
+from dlhw.learning.trial_folder import BEST
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.epochs import FreshWords
@@ -104,9 +104,9 @@ def run_variant(name: str, settings: Settings, compute: Compute, out: Path) -> P
             experiment = Experiment(
                 settings=settings, lesson=lesson, request=request, start=None, compute=compute, run=run
             )
-            with progress("plain", f"{name}: {variant.changed}", members=1, epochs=settings.epochs) as observer:
+            with progress("plain", f"{name}: {variant.changed}", trials=1, epochs=settings.epochs) as observer:
                 train(experiment, observer=observer)
-    return directory / settings.member_name / BEST
+    return directory / settings.trial_name / BEST
 
 
 def read_texts(weights: Path, sets: dict[str, Words], compute: Compute) -> dict[str, list[str]]:

@@ -22,11 +22,11 @@ from dlhw.cnn.data import Landscapes, Split
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.recipe import STUDY
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.study.job import StudyJob
 from dlhw.cnn.study.results import accuracy, difference
+from dlhw.cnn.study.trial import StudyTrial
 from dlhw.learning.device import configure
 from dlhw.learning.events import Silence
-from dlhw.learning.member import Member
+from dlhw.learning.trial_folder import TrialFolder
 
 SIDE, GAP = 1.5, 0.12
 """Inches: of an image, and between two."""
@@ -70,9 +70,9 @@ def measure(source: Path, *, epochs: int) -> None:
     data: dict[str, Landscapes] = {"read rightly": right, "scrambled": wrong}
     outcomes = {}
     for name, landscapes in data.items():
-        job = StudyJob.of("gap", replace(STUDY, epochs=epochs), 42, landscapes)
+        trial = StudyTrial.of("gap", replace(STUDY, epochs=epochs), 42, landscapes)
         with tempfile.TemporaryDirectory() as folder:
-            outcomes[name] = job.train(Member(Path(folder) / "gap"), configure("cpu", 1), Silence(), lambda: 0)
+            outcomes[name] = trial.train(TrialFolder(Path(folder) / "gap"), configure("cpu", 1), Silence(), lambda: 0)
         found = accuracy([outcomes[name]], len(right.test))
         print(f"{name:14} {found.value:.4f}  ({found.low:.4f} to {found.high:.4f})", flush=True)
     cost = difference([outcomes["read rightly"]], [outcomes["scrambled"]], len(right.test))

@@ -26,9 +26,9 @@ from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import configure, environment
 from dlhw.learning.files import write_json
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import Member
 from dlhw.learning.resuming import compute_as_before, precision_as_before, unfinished
 from dlhw.learning.run import Run, read_config, read_result, resume_run
+from dlhw.learning.trial_folder import TrialFolder
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation_dataset import asked_words
 from dlhw.ocr.pretrained import pretrained
@@ -124,13 +124,13 @@ def of_word_frequencies(folder: Path) -> Iterator[Reader]:
 
 
 def of_classifier(folder: Path) -> Iterator[Reader]:
-    path = networks.save(folder / "member" / "best.safetensors")
+    path = networks.save(folder / "trial" / "best.safetensors")
     images = torch.zeros(1, 48, 48, 3, dtype=torch.uint8)
     yield Reader(path, lambda: load_classifier(path, device=CPU).log_probabilities(images))
 
 
 def of_recognizer(folder: Path) -> Iterator[Reader]:
-    path = recognisers.save(folder / "member" / "best.safetensors")
+    path = recognisers.save(folder / "trial" / "best.safetensors")
     words = recognisers.words(("ab",))
 
     def read() -> None:
@@ -149,23 +149,23 @@ def of_checksums(folder: Path) -> Iterator[Reader]:
 
 
 def of_state(folder: Path) -> Iterator[Reader]:
-    member = Member(folder / "member")
-    for _ in fit(Regression(), member, resume_state(Regression(), member), epochs=2):
+    kept = TrialFolder(folder / "trial")
+    for _ in fit(Regression(), kept, resume_state(Regression(), kept), epochs=2):
         pass
 
     def read() -> None:
         task = Regression()
-        for _ in fit(task, member, resume_state(task, member), epochs=3):
+        for _ in fit(task, kept, resume_state(task, kept), epochs=3):
             break
 
-    yield Reader(member.state_path, read)
+    yield Reader(kept.state_path, read)
 
 
 def of_metrics(folder: Path) -> Iterator[Reader]:
-    member = Member(folder / "member")
-    for _ in fit(Regression(), member, resume_state(Regression(), member), epochs=3):
+    kept = TrialFolder(folder / "trial")
+    for _ in fit(Regression(), kept, resume_state(Regression(), kept), epochs=3):
         pass
-    yield Reader(member.metrics_path, lambda: sum(row["seconds"] + row["train_loss"] for row in member.metrics()))
+    yield Reader(kept.metrics_path, lambda: sum(row["seconds"] + row["train_loss"] for row in kept.metrics()))
 
 
 SWEEP = {
@@ -286,15 +286,15 @@ def of_environment(folder: Path) -> Iterator[Reader]:
 
 
 def of_outcome(folder: Path) -> Iterator[Reader]:
-    member = Member(folder / "member")
-    member.write_outcome(OUTCOME)
+    kept = TrialFolder(folder / "trial")
+    kept.write_outcome(OUTCOME)
 
     def read() -> None:
-        outcome = member.outcome() or {}
+        outcome = kept.outcome() or {}
         if "learning_rate" in outcome:
             summarise([outcome]), choose([outcome])
 
-    yield Reader(folder / "member" / "outcome.json", read)
+    yield Reader(folder / "trial" / "outcome.json", read)
 
 
 def of_result(folder: Path) -> Iterator[Reader]:

@@ -22,7 +22,7 @@ def systems(tmp_path: Path) -> tuple[Path, Path]:
 def test_two_recognisers_on_the_same_words(systems: tuple[Path, Path], data: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "compare", *systems, "--data", data, "--threads", "1")
     assert outcome.code == 0
-    assert f"A: {systems[0]}/member/best.safetensors" in outcome.stderr
+    assert f"A: {systems[0]}/trial/best.safetensors" in outcome.stderr
     assert "A − B" in outcome.stdout
     assert "B  " + str(systems[1]) in outcome.stdout.replace("\n", "")
     assert "difference in CER" in outcome.stdout

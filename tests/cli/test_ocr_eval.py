@@ -59,7 +59,7 @@ def read(invoke: Invoke, *arguments: str | Path) -> dict[str, Any]:
 def test_the_newest_run_is_measured(run: Path, data: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "eval", "--data", data, "--threads", "1")
     assert outcome.code == 0
-    assert "recogniser: runs/ocr-train/1/member/best.safetensors" in outcome.stderr
+    assert "recogniser: runs/ocr-train/1/trial/best.safetensors" in outcome.stderr
     # Wherever the terminal's width broke the line.
     assert f"8wordsof{data},withattention,beam3" in "".join(outcome.stdout.split())
     lines = [line.split() for line in outcome.stdout.splitlines()]
@@ -223,7 +223,7 @@ def test_references_that_a_protocol_empties_leave_no_rate(run: Path, tmp_path: P
 def test_what_does_not_work_is_said(
     arguments: list[str], code: int, message: str, run: Path, tmp_path: Path, invoke: Invoke
 ) -> None:
-    best = run / "member/best.safetensors"
+    best = run / "trial/best.safetensors"
     write(tmp_path / "half.safetensors", best.read_bytes()[:3000])
     (tmp_path / "empty").mkdir()
     save_checkpoint(

@@ -13,7 +13,7 @@ from dlhw.cnn.classifier import Classifier
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, NetworkName
 from dlhw.learning.checkpoint import save_checkpoint
-from dlhw.learning.member import BEST
+from dlhw.learning.trial_folder import BEST
 
 
 def random_network(name: NetworkName = "gap", *, seed: int = 0) -> LandscapeNetwork:

@@ -12,7 +12,7 @@ import pytest
 from dlhw.learning.checkpoint import load_checkpoint
 from tests.conftest import Invoke
 
-MEMBER = "lr0.01-seed42"
+TRIAL = "lr0.01-seed42"
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def run(invoke: Invoke, archive: Path, tmp_path: Path, trained: dict[str, Path])
 def content(run: Path) -> tuple[Any, ...]:
     """What a run came to, but for times."""
     results = json.loads((run / "result.json").read_text())["results"]
-    weights = load_checkpoint(run / MEMBER / "best.safetensors", kind="weights")[0]
-    rows = [json.loads(line)["train_loss"] for line in (run / MEMBER / "metrics.jsonl").read_text().splitlines()]
+    weights = load_checkpoint(run / TRIAL / "best.safetensors", kind="weights")[0]
+    rows = [json.loads(line)["train_loss"] for line in (run / TRIAL / "metrics.jsonl").read_text().splitlines()]
     accuracy = [result["test_accuracy"] for result in results]
     return {name: tensor.tolist() for name, tensor in weights.items()}, rows, accuracy
 
@@ -47,9 +47,9 @@ def content(run: Path) -> tuple[Any, ...]:
     [
         ("environment.json", ()),
         ("result.json", ()),
-        (f"{MEMBER}/outcome.json", ()),
-        (f"{MEMBER}/metrics.jsonl", (f"{MEMBER}/outcome.json",)),
-        (f"{MEMBER}/best.safetensors", (f"{MEMBER}/outcome.json",)),
+        (f"{TRIAL}/outcome.json", ()),
+        (f"{TRIAL}/metrics.jsonl", (f"{TRIAL}/outcome.json",)),
+        (f"{TRIAL}/best.safetensors", (f"{TRIAL}/outcome.json",)),
     ],
 )
 def test_the_hint_brings_back_what_was_there(name: str, deleted: tuple[str, ...], run: Path, invoke: Invoke) -> None:
@@ -70,11 +70,11 @@ def test_the_hint_brings_back_what_was_there(name: str, deleted: tuple[str, ...]
 
 
 def test_a_state_that_is_damaged_costs_the_training_and_not_the_weights(run: Path, invoke: Invoke) -> None:
-    state, longer = run / MEMBER / "state.safetensors", ("cnn", "train", "--resume", "--out", "run", "--epochs", "3")
+    state, longer = run / TRIAL / "state.safetensors", ("cnn", "train", "--resume", "--out", "run", "--epochs", "3")
     state.write_bytes(state.read_bytes()[:-1000])
     damaged = invoke(*longer, "--progress", "none")
     assert damaged.code == 1
-    assert f"{MEMBER}/best.safetensors works all the same" in damaged.stderr
+    assert f"{TRIAL}/best.safetensors works all the same" in damaged.stderr
     assert invoke("cnn", "eval", "--checkpoint", "run").code == 0
     state.unlink()
     assert invoke(*longer, "--progress", "none").code == 0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.cnn.settings import Settings, member_name
+from dlhw.cnn.settings import Settings, trial_name
 from dlhw.errors import UsageError
 
 
@@ -19,14 +19,14 @@ from dlhw.errors import UsageError
 def test_settings_survive_a_runs_config(rates: list[float], epochs: int, seed: int) -> None:
     settings = Settings(network="gap", learning_rates=tuple(rates), epochs=epochs, seed=seed)
     assert Settings.from_config(settings.as_config() | {"command": "cnn-train"}) == settings
-    assert len({member_name(rate, seed) for rate in rates}) == len(rates)
+    assert len({trial_name(rate, seed) for rate in rates}) == len(rates)
 
 
 def test_the_defaults_are_the_homeworks() -> None:
     settings = Settings()
     assert (settings.network, settings.learning_rates, settings.epochs) == ("flatten", (0.01,), 40)
     assert (settings.batch_size, settings.dropout, settings.seed) == (8, 0.1, 42)
-    assert member_name(0.01, 42) == "lr0.01-seed42"
+    assert trial_name(0.01, 42) == "lr0.01-seed42"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_is_out_of_range_is_said(change: dict[str, Any], message: str) -> N
 
 def test_every_learning_rate_is_trained_with_every_seed() -> None:
     settings = Settings(learning_rates=(0.1, 0.01), seed=7, seeds=2)
-    assert settings.members() == [(0.1, 7), (0.1, 8), (0.01, 7), (0.01, 8)]
+    assert settings.trials() == [(0.1, 7), (0.1, 8), (0.01, 7), (0.01, 8)]
 
 
 def test_a_recipes_defaults_give_way() -> None:

@@ -16,9 +16,9 @@ from dlhw.errors import InterruptedRun
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import Member
 from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.random_streams import epoch_order
+from dlhw.learning.trial_folder import TrialFolder
 
 SHORT = replace(STRONG, epochs=3, batch_size=8)
 
@@ -46,7 +46,7 @@ def test_the_rate_goes_up_and_down_once(tiny: Landscapes, compute: Compute) -> N
 def test_a_stopped_training_ends_in_the_same_weights_and_average(
     tiny: Landscapes, compute: Compute, tmp_path: Path, stop: int
 ) -> None:
-    alone, stopped = Member(tmp_path / "alone"), Member(tmp_path / "stopped")
+    alone, stopped = TrialFolder(tmp_path / "alone"), TrialFolder(tmp_path / "stopped")
     task = strong(tiny, compute)
     list(fit(task, alone, resume_state(task, alone), epochs=3))
     task = strong(tiny, compute)
@@ -56,16 +56,16 @@ def test_a_stopped_training_ends_in_the_same_weights_and_average(
     task = strong(tiny, compute)
     list(fit(task, stopped, resume_state(task, stopped), epochs=3))
     for name, kind in (("state.safetensors", "state"), ("best.safetensors", "weights")):
-        one, other = (load_checkpoint(member.directory / name, kind=kind)[0] for member in (alone, stopped))
+        one, other = (load_checkpoint(trial.directory / name, kind=kind)[0] for trial in (alone, stopped))
         assert one.keys() == other.keys()
         assert all(torch.equal(one[key], other[key]) for key in one)
     assert any(key.startswith("average/") for key in load_checkpoint(alone.state_path, kind="state")[0])
 
 
 def test_the_average_is_what_is_validated_and_kept(tiny: Landscapes, compute: Compute, tmp_path: Path) -> None:
-    member, task = Member(tmp_path / "m"), strong(tiny, compute)
-    (result,) = fit(task, member, resume_state(task, member), epochs=1)
-    kept = load_classifier(member.best_path, device=compute.device).network
+    folder, task = TrialFolder(tmp_path / "m"), strong(tiny, compute)
+    (result,) = fit(task, folder, resume_state(task, folder), epochs=1)
+    kept = load_classifier(folder.best_path, device=compute.device).network
     loss, accuracy = loss_and_accuracy(kept, tiny.validation)
     assert result.figures == {"validation_loss": loss, "validation_accuracy": accuracy}
     assert all(torch.equal(kept.state_dict()[key], value) for key, value in task.evaluated.state_dict().items())

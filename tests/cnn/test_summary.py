@@ -6,13 +6,13 @@ from typing import Any
 from dlhw.cnn.summary import FIGURES, summarise
 
 
-def member(rate: float, value: float | None) -> dict[str, Any]:
+def trial(rate: float, value: float | None) -> dict[str, Any]:
     status = "diverged" if value is None else "finished"
     return {"learning_rate": rate, "status": status, **dict.fromkeys(FIGURES, value)}
 
 
-def test_means_and_deviations_are_of_the_members_that_finished() -> None:
-    first, second = summarise([member(0.1, 0.5), member(0.1, 0.7), member(0.1, None), member(0.01, 0.25)])
+def test_means_and_deviations_are_of_the_trials_that_finished() -> None:
+    first, second = summarise([trial(0.1, 0.5), trial(0.1, 0.7), trial(0.1, None), trial(0.01, 0.25)])
     assert (first["learning_rate"], first["n"], first["diverged"]) == (0.1, 2, 1)
     for name in FIGURES:
         assert first[name] == {"mean": statistics.fmean([0.5, 0.7]), "deviation": statistics.stdev([0.5, 0.7])}
@@ -20,6 +20,6 @@ def test_means_and_deviations_are_of_the_members_that_finished() -> None:
 
 
 def test_a_rate_of_which_all_diverged_has_no_figures() -> None:
-    (entry,) = summarise([member(1.0, None), member(1.0, None)])
+    (entry,) = summarise([trial(1.0, None), trial(1.0, None)])
     assert (entry["n"], entry["diverged"]) == (0, 2)
     assert entry["test_accuracy"] == {"mean": None, "deviation": None}

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep, choose, conclude, train
+from dlhw.cnn.trial import LandscapeTrial
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.checkpoints import chosen_checkpoint
@@ -33,7 +33,7 @@ class Diary:
     def __init__(self) -> None:
         self.entries: list[str] = []
 
-    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self.entries.append(f"{label} after {len(rows)}")
 
     def step(self, label: str, result: StepResult) -> None:
@@ -42,7 +42,7 @@ class Diary:
     def epoch(self, label: str, result: EpochResult) -> None:
         self.entries.append(f"epoch {result.epoch}")
 
-    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         self.entries.append(outcome["status"])
 
 
@@ -72,7 +72,7 @@ def test_a_sweep_reports_each_learning_rate(run: tuple[Path, dict[str, Any]]) ->
     json.dumps(document, allow_nan=False)
 
 
-def test_a_member_leaves_the_files_of_the_contract(run: tuple[Path, dict[str, Any]]) -> None:
+def test_a_trial_leaves_the_files_of_the_contract(run: tuple[Path, dict[str, Any]]) -> None:
     directory, _ = run
     _, header = load_checkpoint(directory / "lr0.01-seed42/best.safetensors", kind="weights")
     assert header["architecture"]["network"] == "gap"
@@ -83,7 +83,7 @@ def test_a_member_leaves_the_files_of_the_contract(run: tuple[Path, dict[str, An
     assert json.loads((directory / "environment.json").read_text())["threads"] == 1
 
 
-def test_members_that_have_ended_are_not_trained_again(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
+def test_trials_that_have_ended_are_not_trained_again(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = run
     diary = Diary()
     with Sweep.resume({}, compute, out=directory) as sweep:
@@ -150,8 +150,10 @@ def test_a_run_keeps_the_precision_it_was_trained_in(archive: Path, tmp_path: Pa
     other = "bfloat16" if here == "float32" else "float32"
     noted.write_text(json.dumps(json.loads(noted.read_text()) | {"precision": other}))
     with Sweep.resume({"epochs": 2}, compute, out=tmp_path / "run") as sweep:
-        (job,) = LandscapeJob.of(sweep.settings, sweep.data, precision=precision_as_before(sweep.run, "auto", compute))
-        assert job.recipe.precision == other
+        (trial,) = LandscapeTrial.of(
+            sweep.settings, sweep.data, precision=precision_as_before(sweep.run, "auto", compute)
+        )
+        assert trial.recipe.precision == other
         assert conclude(sweep, train(sweep), seconds=1.0)["precision"] == other
     assert json.loads(noted.read_text())["precision"] == other
     with Sweep.start(Settings(epochs=1), compute, archive, out=tmp_path / "homework") as sweep:
@@ -221,7 +223,7 @@ def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Com
     with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
         document = conclude(sweep, train(sweep, observer=diary), seconds=1.0)
     assert diary.entries[0] == "learning rate 0.01, seed 7 after 0"
-    assert [(result["learning_rate"], result["seed"]) for result in document["results"]] == settings.members()
+    assert [(result["learning_rate"], result["seed"]) for result in document["results"]] == settings.trials()
     assert [entry["n"] for entry in document["summary"]] == [2, 2]
     accuracies = [result["test_accuracy"] for result in document["results"][:2]]
     assert document["summary"][0]["test_accuracy"]["mean"] == pytest.approx(sum(accuracies) / 2)
@@ -290,7 +292,7 @@ def test_the_reports_figures_stand_beside_its_own_recipe_and_task_alone(
     compute: Compute,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dlhw.cnn.sweep.train_members", lambda jobs, *_, **__: [{} for _ in jobs])
+    monkeypatch.setattr("dlhw.cnn.sweep.train_trials", lambda trials, *_, **__: [{} for _ in trials])
     monkeypatch.setattr("dlhw.cnn.sweep.load_landscapes", lambda *_, **__: replace(tiny, class_names=class_names))
     with Sweep.start(Settings(network="gap", **changes), compute, out=tmp_path / "run") as sweep:
         for result in train(sweep):

@@ -32,17 +32,17 @@ def epoch(number: int, *, best: int = 1) -> EpochResult:
 
 def play(observer: Observer, epochs: int) -> None:
     label = "learning rate [0.01]"
-    observer.member_started(label, [])
+    observer.trial_started(label, [])
     for number in range(1, epochs + 1):
         observer.step(label, StepResult(epoch=number, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
         observer.epoch(label, epoch(number, best=min(number, 2)))
-    observer.member_finished(label, {"status": "finished"})
-    observer.member_started("learning rate 10", [])
-    observer.member_finished("learning rate 10", {"status": "diverged", "reason": "the loss is not finite any more"})
+    observer.trial_finished(label, {"status": "finished"})
+    observer.trial_started("learning rate 10", [])
+    observer.trial_finished("learning rate 10", {"status": "diverged", "reason": "the loss is not finite any more"})
 
 
 def test_plain_progress_is_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
-    with PlainProgress("cnn train · gap", Schedule(members=2, epochs=3)) as observer:
+    with PlainProgress("cnn train · gap", Schedule(trials=2, epochs=3)) as observer:
         play(observer, 3)
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -67,10 +67,10 @@ def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
             return Console(file=io.StringIO(), force_terminal=True, width=90, height=height, markup=False)
 
         monkeypatch.setattr(live, "talk", terminal)
-        observer = LiveProgress("cnn train · gap", Schedule(members=2, epochs=epochs))
+        observer = LiveProgress("cnn train · gap", Schedule(trials=2, epochs=epochs))
         with observer:
             label = "learning rate [0.01]"
-            observer.member_started(label, [])
+            observer.trial_started(label, [])
             for number in range(1, epochs + 1):
                 observer.epoch(label, epoch(number, best=2))
             step = StepResult(epoch=epochs, step=1, steps=2, train_loss=0.75, images_per_second=1200.0)
@@ -102,25 +102,25 @@ Frame = Callable[[int, int], list[str]]
 
 @pytest.fixture
 def side_by_side(monkeypatch: pytest.MonkeyPatch) -> Frame:
-    """The lines of a frame in which two members train and all before them have ended, the first by diverging."""
+    """The lines of a frame in which two trials train and all before them have ended, the first by diverging."""
 
     def run(ended: int, height: int) -> list[str]:
         def terminal() -> Console:
             return Console(file=io.StringIO(), force_terminal=True, width=80, height=height, markup=False)
 
         monkeypatch.setattr(live, "talk", terminal)
-        with LiveProgress("cnn train · gap", Schedule(members=ended + 2, epochs=40)) as observer:
+        with LiveProgress("cnn train · gap", Schedule(trials=ended + 2, epochs=40)) as observer:
             labels = [f"learning rate 0.{number:03}, seed 42" for number in range(1, ended + 3)]
             for label in labels:
-                observer.member_started(label, [])
+                observer.trial_started(label, [])
                 observer.step(label, StepResult(epoch=1, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
             for number, label in enumerate(labels):
                 if number == 0 and ended:
-                    observer.member_finished(label, {"status": "diverged", "reason": "the loss is not finite"})
+                    observer.trial_finished(label, {"status": "diverged", "reason": "the loss is not finite"})
                     continue
                 observer.epoch(label, epoch(1))
                 if number < ended:
-                    observer.member_finished(label, {"status": "finished"})
+                    observer.trial_finished(label, {"status": "finished"})
             last = StepResult(epoch=2, step=1, steps=2, train_loss=0.5, images_per_second=1200.0)
             observer.step(labels[-1], last)
             console = Console(file=io.StringIO(), width=80, height=height, markup=False)
@@ -131,7 +131,7 @@ def side_by_side(monkeypatch: pytest.MonkeyPatch) -> Frame:
     return run
 
 
-def test_members_side_by_side_have_a_line_each(side_by_side: Frame) -> None:
+def test_trials_side_by_side_have_a_line_each(side_by_side: Frame) -> None:
     lines = side_by_side(2, 30)
     diverged, finished, busy, newest = [line for line in lines if "learning rate" in line]
     assert "diverged" in diverged
@@ -145,7 +145,7 @@ def test_members_side_by_side_have_a_line_each(side_by_side: Frame) -> None:
 
 
 @pytest.mark.parametrize("height", [15, 24, 40])
-def test_many_members_never_outgrow_the_terminal(side_by_side: Frame, height: int) -> None:
+def test_many_trials_never_outgrow_the_terminal(side_by_side: Frame, height: int) -> None:
     lines = side_by_side(50, height)
     assert len(lines) < height
     assert sum("0.051" in line or "0.052" in line for line in lines) == 2, "those that train stay"
@@ -155,7 +155,7 @@ def test_many_members_never_outgrow_the_terminal(side_by_side: Frame, height: in
     ("style", "kind"), [("none", Silence), ("plain", PlainProgress), ("auto", PlainProgress), ("live", LiveProgress)]
 )
 def test_the_style_chooses_the_observer(style: str, kind: type) -> None:
-    with progress(style, "title", members=1, epochs=1) as observer:  # type: ignore[arg-type]
+    with progress(style, "title", trials=1, epochs=1) as observer:  # type: ignore[arg-type]
         assert isinstance(observer, kind)
 
 

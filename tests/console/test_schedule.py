@@ -17,8 +17,8 @@ class Clock:
 
 def test_time_left_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock(monkeypatch)
-    schedule = Schedule(members=3, epochs=10)
-    schedule.begin_member("a", 0)
+    schedule = Schedule(trials=3, epochs=10)
+    schedule.begin_trial("a", 0)
     assert schedule.seconds_left() is None
     for epoch in range(6):
         passing.now = 10.0 * epoch
@@ -29,36 +29,36 @@ def test_time_left_is_of_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_epochs_before_a_resume_say_nothing_of_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock(monkeypatch)
-    schedule = Schedule(members=2, epochs=10)
-    schedule.begin_member("a", 10)
-    schedule.end_member("a")  # before this process began
-    schedule.begin_member("b", 6)
+    schedule = Schedule(trials=2, epochs=10)
+    schedule.begin_trial("a", 10)
+    schedule.end_trial("a")  # before this process began
+    schedule.begin_trial("b", 6)
     schedule.advance("b", 6.0)
     passing.now = 20.0
     schedule.advance("b", 8.0)
     assert schedule.seconds_left() == pytest.approx(20.0)
 
 
-def test_a_diverged_member_is_no_work_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_diverged_trial_is_no_work_done(monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock(monkeypatch)
-    schedule = Schedule(members=2, epochs=10)
-    schedule.begin_member("a", 0)
+    schedule = Schedule(trials=2, epochs=10)
+    schedule.begin_trial("a", 0)
     schedule.advance("a", 0.0)
     passing.now = 10.0
     schedule.advance("a", 1.0)
-    schedule.end_member("a")
-    schedule.begin_member("b", 0)
+    schedule.end_trial("a")
+    schedule.begin_trial("b", 0)
     schedule.advance("b", 0.0)
     assert schedule.seconds_left() == pytest.approx(100.0)
     assert schedule.fraction == pytest.approx(10 / 20)
 
 
-def test_members_side_by_side_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trials_side_by_side_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at once, ten seconds an epoch each; the third follows where a place is free first."""
     passing = Clock(monkeypatch)
-    schedule = Schedule(members=3, epochs=10)
+    schedule = Schedule(trials=3, epochs=10)
     for label in "ab":
-        schedule.begin_member(label, 0)
+        schedule.begin_trial(label, 0)
         schedule.advance(label, 0.0)
     passing.now = 40.0
     schedule.advance("a", 4.0)
@@ -66,8 +66,8 @@ def test_members_side_by_side_share_the_time(monkeypatch: pytest.MonkeyPatch) ->
     assert schedule.running == ["a", "b"]
     assert schedule.seconds_left() == pytest.approx(10 * (6 + 10))
     assert schedule.fraction == pytest.approx(8 / 30)
-    schedule.end_member("a")
-    schedule.begin_member("c", 0)
+    schedule.end_trial("a")
+    schedule.begin_trial("c", 0)
     assert schedule.seconds_left() == pytest.approx(10 * 10)
 
 
@@ -81,10 +81,10 @@ def test_the_clock_without_a_time() -> None:
     assert clock(None) == "–:––"
 
 
-def test_members_of_different_cost_are_weighed_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trials_of_different_cost_are_weighed_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     passing = Clock(monkeypatch)
-    schedule = Schedule(members=2, epochs=2, costs={"dear": 3.0, "cheap": 1.0})
-    schedule.begin_member("dear", 0)
+    schedule = Schedule(trials=2, epochs=2, costs={"dear": 3.0, "cheap": 1.0})
+    schedule.begin_trial("dear", 0)
     schedule.advance("dear", 0.0)
     passing.now = 30.0
     schedule.advance("dear", 1.0)

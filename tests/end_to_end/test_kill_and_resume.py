@@ -16,7 +16,7 @@ from dlhw.learning.checkpoint import load_checkpoint
 from tests.conftest import Invoke, Spawn
 
 EPOCHS = 8
-MEMBER = "lr0.01-seed42"
+TRIAL = "lr0.01-seed42"
 
 
 def arguments(archive: Path, out: Path) -> list[str | Path]:
@@ -31,9 +31,9 @@ def wait_for_epoch(process: subprocess.Popen[str], number: int, *, of: int = EPO
     raise AssertionError(f"the process ended before epoch {number}")
 
 
-def same_weights(one: Path, other: Path, member: str = MEMBER) -> bool:
+def same_weights(one: Path, other: Path, trial: str = TRIAL) -> bool:
     for name, kind in (("state.safetensors", "state"), ("best.safetensors", "weights")):
-        left, right = (load_checkpoint(run / member / name, kind=kind)[0] for run in (one, other))
+        left, right = (load_checkpoint(run / trial / name, kind=kind)[0] for run in (one, other))
         if left.keys() != right.keys() or not all(torch.equal(left[key], right[key]) for key in left):
             return False
     return True
@@ -55,7 +55,7 @@ def test_a_killed_run_ends_in_the_same_weights(archive: Path, tmp_path: Path, sp
         process.kill()
     document = json.loads(invoke("cnn", "train", "--resume", "--out", killed, "--json").stdout)
     assert same_weights(alone, killed)
-    epochs = [json.loads(line)["epoch"] for line in (killed / MEMBER / "metrics.jsonl").read_text().splitlines()]
+    epochs = [json.loads(line)["epoch"] for line in (killed / TRIAL / "metrics.jsonl").read_text().splitlines()]
     assert epochs == list(range(1, EPOCHS + 1))
     (expected,), (got,) = json.loads((alone / "result.json").read_text())["results"], document["results"]
     del expected["images_per_second"], got["images_per_second"]
@@ -96,7 +96,7 @@ def test_a_signal_saves_the_state_and_names_the_command_that_goes_on(
     assert "stopping after this step" in talk
     assert f"hint: go on with: dlhw cnn train --resume --out '{out}'" in talk
     assert "Traceback" not in talk
-    _, header = load_checkpoint(out / MEMBER / "state.safetensors", kind="state")
+    _, header = load_checkpoint(out / TRIAL / "state.safetensors", kind="state")
     assert header["epoch"] >= 2
 
 

@@ -15,7 +15,7 @@ from tests.conftest import Invoke, Spawn
 from tests.end_to_end.test_kill_and_resume import same_weights
 
 EPOCHS = 20
-MEMBERS = ("lr0.01-seed42", "lr0.02-seed42")
+TRIALS = ("lr0.01-seed42", "lr0.02-seed42")
 
 
 def arguments(archive: Path, out: Path) -> list[str | Path]:
@@ -24,7 +24,7 @@ def arguments(archive: Path, out: Path) -> list[str | Path]:
 
 
 def wait_for_an_epoch(process: subprocess.Popen[str]) -> None:
-    """Of whichever member is first; the other is under way, or still importing its modules."""
+    """Of whichever trial is first; the other is under way, or still importing its modules."""
     assert process.stderr is not None
     assert any("  epoch  " in line for line in process.stderr)
 
@@ -36,7 +36,7 @@ def children(process: subprocess.Popen[str]) -> list[Path]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are listed under /proc")
-def test_killed_and_interrupted_members_end_in_the_same_weights(
+def test_killed_and_interrupted_trials_end_in_the_same_weights(
     archive: Path, tmp_path: Path, spawn: Spawn, invoke: Invoke
 ) -> None:
     alone, out = tmp_path / "alone", tmp_path / "killed"
@@ -45,7 +45,7 @@ def test_killed_and_interrupted_members_end_in_the_same_weights(
         wait_for_an_epoch(process)
         trained = children(process)
         process.kill()
-    assert len(trained) >= len(MEMBERS)
+    assert len(trained) >= len(TRIALS)
     deadline = time.monotonic() + 30
     while any(child.exists() for child in trained):
         assert time.monotonic() < deadline, "the children outlive their parent"
@@ -59,7 +59,7 @@ def test_killed_and_interrupted_members_end_in_the_same_weights(
     assert "Traceback" not in talk
     assert f"go on with: dlhw cnn train --resume --out {out}" in talk
     document = json.loads(invoke("cnn", "train", "--resume", "--out", out, "--threads", "2", "--json").stdout)
-    assert all(same_weights(alone, out, member) for member in MEMBERS)
+    assert all(same_weights(alone, out, trial) for trial in TRIALS)
     expected = json.loads((alone / "result.json").read_text())["results"]
     for result in (*expected, *document["results"]):
         del result["images_per_second"]

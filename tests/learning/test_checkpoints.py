@@ -9,10 +9,10 @@ from dlhw.errors import CheckpointError
 from dlhw.learning.checkpoints import chosen_checkpoint
 
 
-def run(folder: Path, *members: str, result: dict[str, str | None] | None = None) -> Path:
-    for member in members:
-        (folder / member).mkdir(parents=True)
-        (folder / member / "best.safetensors").touch()
+def run(folder: Path, *trials: str, result: dict[str, str | None] | None = None) -> Path:
+    for trial in trials:
+        (folder / trial).mkdir(parents=True)
+        (folder / trial / "best.safetensors").touch()
     folder.mkdir(exist_ok=True)
     (folder / "config.json").write_text("{}")
     if result is not None:
@@ -26,14 +26,14 @@ def test_a_file_is_meant_itself(tmp_path: Path) -> None:
     assert chosen_checkpoint(file) == file
 
 
-def test_a_finished_run_names_its_chosen_member(tmp_path: Path) -> None:
+def test_a_finished_run_names_its_chosen_trial(tmp_path: Path) -> None:
     folder = run(tmp_path / "1", "a", "b", result={"checkpoint": "b/best.safetensors"})
     assert chosen_checkpoint(folder) == folder / "b" / "best.safetensors"
 
 
-def test_an_unfinished_run_may_have_one_member(tmp_path: Path) -> None:
+def test_an_unfinished_run_may_have_one_trial(tmp_path: Path) -> None:
     assert chosen_checkpoint(run(tmp_path / "1", "a")).parent.name == "a"
-    with pytest.raises(CheckpointError, match="2 members"):
+    with pytest.raises(CheckpointError, match="2 trials"):
         chosen_checkpoint(run(tmp_path / "2", "a", "b"))
     with pytest.raises(CheckpointError, match="no weights yet"):
         chosen_checkpoint(run(tmp_path / "3"))

@@ -19,7 +19,7 @@ def draw(curves: dict[str, list[dict[str, Any]]], folder: Path, title: str = "ga
     return draw_training(curves, folder, "validation_accuracy", heading="Validation accuracy", title=title, best=max)
 
 
-def test_both_figures_are_drawn_and_show_each_member(tmp_path: Path) -> None:
+def test_both_figures_are_drawn_and_show_each_trial(tmp_path: Path) -> None:
     paths = draw({"0.1": rows(5), "0.01": rows(1), "diverged": []}, tmp_path)
     assert [path.name for path in paths] == ["training-loss.png", "validation-accuracy.png"]
     for path in paths:

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from dlhw.errors import CheckpointError, DivergedError, InterruptedRun, RunError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.loop import EpochResult, StepResult, fit, resume_state
-from dlhw.learning.member import Member
 from dlhw.learning.task import Monitor
+from dlhw.learning.trial_folder import TrialFolder
 
 STEPS, BATCH = 7, 4
 
@@ -58,13 +58,13 @@ class Regression:
         return {"validation_error": (self.model(self._inputs) - self._targets).square().mean().item()}
 
 
-def train(member: Member, epochs: int, task: Regression | None = None, **options: Any) -> list[EpochResult]:
+def train(folder: TrialFolder, epochs: int, task: Regression | None = None, **options: Any) -> list[EpochResult]:
     task = task or Regression()
-    return list(fit(task, member, resume_state(task, member), epochs=epochs, **options))
+    return list(fit(task, folder, resume_state(task, folder), epochs=epochs, **options))
 
 
-def tensors(member: Member) -> dict[str, Tensor]:
-    return load_checkpoint(member.state_path, kind="state")[0]
+def tensors(folder: TrialFolder) -> dict[str, Tensor]:
+    return load_checkpoint(folder.state_path, kind="state")[0]
 
 
 def same(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
@@ -76,14 +76,14 @@ def stopping_at(step: int, task: Regression) -> Callable[[], int]:
 
 
 def test_each_epoch_is_yielded_and_kept(tmp_path: Path) -> None:
-    member = Member(tmp_path / "m")
-    results = train(member, 5)
+    folder = TrialFolder(tmp_path / "m")
+    results = train(folder, 5)
     assert [result.epoch for result in results] == [1, 2, 3, 4, 5]
-    assert [row["epoch"] for row in member.metrics()] == [1, 2, 3, 4, 5]
+    assert [row["epoch"] for row in folder.metrics()] == [1, 2, 3, 4, 5]
     assert results[-1].train_loss < results[0].train_loss
     best = min(results, key=lambda result: result.figures["validation_error"])
     assert (results[-1].best_epoch, results[-1].best_value) == (best.epoch, best.figures["validation_error"])
-    _, header = load_checkpoint(member.best_path, kind="weights")
+    _, header = load_checkpoint(folder.best_path, kind="weights")
     assert header["epoch"] == best.epoch
     assert header["architecture"] == {"network": "regression", "width": 5}
 
@@ -100,7 +100,7 @@ def test_the_training_loss_is_the_mean_over_examples(tmp_path: Path) -> None:
         return loss
 
     task.train_step = noted  # type: ignore[method-assign]
-    (result,) = train(Member(tmp_path / "m"), 1, task)
+    (result,) = train(TrialFolder(tmp_path / "m"), 1, task)
     expected = math.fsum(loss * size for loss, size in zip(losses, [4] * 6 + [1], strict=True)) / 25
     assert result.train_loss == pytest.approx(expected, rel=1e-12)
 
@@ -122,8 +122,8 @@ class Counted(Regression):
 
 
 def test_the_training_loss_is_the_mean_over_the_terms_of_the_loss(tmp_path: Path) -> None:
-    task, stopped = Counted(), Member(tmp_path / "stopped")
-    (result,) = train(Member(tmp_path / "m"), 1, task)
+    task, stopped = Counted(), TrialFolder(tmp_path / "stopped")
+    (result,) = train(TrialFolder(tmp_path / "m"), 1, task)
     expected = math.fsum(loss * size for size, loss in enumerate(task.losses, 1)) / math.fsum(range(1, STEPS + 1))
     assert result.train_loss == pytest.approx(expected, rel=1e-6)
     task = Counted()
@@ -134,7 +134,7 @@ def test_the_training_loss_is_the_mean_over_the_terms_of_the_loss(tmp_path: Path
 
 
 def test_the_best_weights_carry_what_validation_noted_of_them(tmp_path: Path) -> None:
-    member, task = Member(tmp_path / "m"), Regression()
+    folder, task = TrialFolder(tmp_path / "m"), Regression()
     errors = iter([3.0, 2.0, 2.5])
 
     def validate() -> dict[str, float]:
@@ -144,8 +144,8 @@ def test_the_best_weights_carry_what_validation_noted_of_them(tmp_path: Path) ->
 
     task.validate = validate  # type: ignore[method-assign]
     for epochs in (1, 2, 3):
-        train(member, epochs, task)
-        header = load_checkpoint(member.best_path, kind="weights")[1]
+        train(folder, epochs, task)
+        header = load_checkpoint(folder.best_path, kind="weights")[1]
         assert header["architecture"] == {**task.architecture, "temperature": header["validation_error"] / 10}
 
 
@@ -154,7 +154,7 @@ def test_a_training_stopped_after_any_step_ends_in_the_same_weights(
     tmp_path_factory: pytest.TempPathFactory, stop: int
 ) -> None:
     folder = tmp_path_factory.mktemp("runs")
-    alone, stopped = Member(folder / "alone"), Member(folder / "stopped")
+    alone, stopped = TrialFolder(folder / "alone"), TrialFolder(folder / "stopped")
     train(alone, 4)
     task = Regression()
     with pytest.raises(InterruptedRun) as interrupted:
@@ -172,7 +172,7 @@ def test_a_training_stopped_after_any_step_ends_in_the_same_weights(
 
 
 def test_more_epochs_extend_a_finished_training(tmp_path: Path) -> None:
-    whole, extended = Member(tmp_path / "whole"), Member(tmp_path / "extended")
+    whole, extended = TrialFolder(tmp_path / "whole"), TrialFolder(tmp_path / "extended")
     train(whole, 6)
     train(extended, 4)
     results = train(extended, 6)
@@ -181,26 +181,26 @@ def test_more_epochs_extend_a_finished_training(tmp_path: Path) -> None:
 
 
 def test_rows_beyond_the_committed_state_are_cut_and_lost_files_come_back(tmp_path: Path) -> None:
-    member = Member(tmp_path / "m")
-    train(member, 3)
-    rows, best = member.metrics(), member.best_path.read_bytes()
-    member.append_metrics(rows[-1] | {"epoch": 4})
-    member.best_path.unlink()
-    resume_state(Regression(), member)
-    assert member.metrics() == rows
-    assert member.best_path.read_bytes() == best
+    folder = TrialFolder(tmp_path / "m")
+    train(folder, 3)
+    rows, best = folder.metrics(), folder.best_path.read_bytes()
+    folder.append_metrics(rows[-1] | {"epoch": 4})
+    folder.best_path.unlink()
+    resume_state(Regression(), folder)
+    assert folder.metrics() == rows
+    assert folder.best_path.read_bytes() == best
 
 
 def test_the_state_is_saved_within_an_epoch(tmp_path: Path) -> None:
-    member, task = Member(tmp_path / "m"), Regression()
+    folder, task = TrialFolder(tmp_path / "m"), Regression()
     seen: list[int] = []
 
     def look() -> int:
-        if member.state_path.exists():
-            seen.append(load_checkpoint(member.state_path, kind="state")[1]["step"])
+        if folder.state_path.exists():
+            seen.append(load_checkpoint(folder.state_path, kind="state")[1]["step"])
         return 0
 
-    train(member, 1, task, should_stop=look, seconds_between_saves=0.0)
+    train(folder, 1, task, should_stop=look, seconds_between_saves=0.0)
     assert seen == [1, 2, 3, 4, 5, 6], "after each step the state of the step before was on disk"
 
 
@@ -213,50 +213,50 @@ def test_a_loss_that_is_not_finite_is_placed(tmp_path: Path) -> None:
         return loss * math.inf if task.steps_taken == STEPS + 3 else loss
 
     task.train_step = explode  # type: ignore[method-assign]
-    member = Member(tmp_path / "m")
+    folder = TrialFolder(tmp_path / "m")
     with pytest.raises(DivergedError) as diverged:
-        train(member, 3, task)
+        train(folder, 3, task)
     assert (diverged.value.epoch, diverged.value.step, diverged.value.learning_rate) == (2, 3, 0.007)
     assert "epoch 2, step 3, learning rate 0.007" in diverged.value.message
-    assert len(member.metrics()) == 1, "the epoch before stays"
+    assert len(folder.metrics()) == 1, "the epoch before stays"
 
 
 def test_validation_that_is_not_finite_counts_as_diverged(tmp_path: Path) -> None:
     task = Regression()
     task.validate = lambda: {"validation_error": math.nan}  # type: ignore[method-assign]
     with pytest.raises(DivergedError):
-        train(Member(tmp_path / "m"), 1, task)
+        train(TrialFolder(tmp_path / "m"), 1, task)
 
 
 def test_a_state_of_another_network_is_refused(tmp_path: Path) -> None:
-    member = Member(tmp_path / "m")
-    train(member, 1)
+    folder = TrialFolder(tmp_path / "m")
+    train(folder, 1)
     with pytest.raises(CheckpointError, match="width 5, and this run trains network regression, width 6"):
-        resume_state(Regression(width=6), member)
+        resume_state(Regression(width=6), folder)
 
 
 def test_a_state_of_other_data_is_refused(tmp_path: Path) -> None:
-    member, task = Member(tmp_path / "m"), Regression()
-    train(member, 1)
+    folder, task = TrialFolder(tmp_path / "m"), Regression()
+    train(folder, 1)
     task.batch_sizes = task.batch_sizes[:-1]
     with pytest.raises(CheckpointError, match="7 steps an epoch, and this run has 6"):
-        resume_state(task, member)
+        resume_state(task, folder)
 
 
 def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
-    member = Member(tmp_path / "m")
-    train(member, 1)
-    before = member.state_path.read_bytes()
-    member.state_path = tmp_path / "gone" / "state"
+    folder = TrialFolder(tmp_path / "m")
+    train(folder, 1)
+    before = folder.state_path.read_bytes()
+    folder.state_path = tmp_path / "gone" / "state"
     task = Regression()
     with pytest.raises(RunError, match="could not write"):
-        train(member, 1, task)
+        train(folder, 1, task)
     assert (tmp_path / "m" / "state.safetensors").read_bytes() == before
 
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlhw.learning.loop.SECONDS_BETWEEN_LOOKS", 0.0)
     told: list[StepResult] = []
-    train(Member(tmp_path / "m"), 2, on_step=told.append)
+    train(TrialFolder(tmp_path / "m"), 2, on_step=told.append)
     assert [(each.epoch, each.step) for each in told] == [(e, s) for e in (1, 2) for s in range(1, STEPS + 1)]
     assert all(each.images_per_second > 0 and math.isfinite(each.train_loss) for each in told)

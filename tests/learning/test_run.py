@@ -47,7 +47,7 @@ def test_force_starts_anew_and_removes_only_what_a_run_leaves(tmp_path: Path) ->
     out = tmp_path / "run"
     with start_run("cnn-train", out=out) as run:
         run.write_config({})
-        run.member("lr0.1-seed42").write_metrics([])
+        run.trial_folder("lr0.1-seed42").write_metrics([])
         run.write_result({})
         (run.figures / "a.png").touch()
     (out / "notes.txt").write_text("mine")
@@ -81,10 +81,10 @@ def test_force_that_was_killed_can_be_repeated_and_nothing_old_is_gone_on_with(
     with start_run("cnn-train", out=out) as run:
         run.write_config({"of": "the old run"})
         run.write_environment({})
-        member = run.member("lr0.1-seed42")
-        member.write_metrics([])
-        member.write_outcome({})
-        for path in (member.state_path, member.best_path, run.figures / "a.png"):
+        folder = run.trial_folder("lr0.1-seed42")
+        folder.write_metrics([])
+        folder.write_outcome({})
+        for path in (folder.state_path, folder.best_path, run.figures / "a.png"):
             path.write_text("old")
         run.write_result({})
     with monkeypatch.context() as patch:

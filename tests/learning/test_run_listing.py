@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from dlhw.errors import RunError
-from dlhw.learning.member import STATE
 from dlhw.learning.run import Run, start_run
 from dlhw.learning.run_listing import differences, find_runs, list_run, prune
+from dlhw.learning.trial_folder import STATE
 
 ROW = {
     "epoch": 1, "train_loss": 1.0, "learning_rate": 0.1, "seconds": 1.0, "images_per_second": 5.0, "best_epoch": 1,
@@ -21,11 +21,11 @@ def make_run(root: Path, *, finished: bool = True, **settings: Any) -> Path:
     with start_run("cnn-train", root=root) as run:
         run.write_config({"epochs": 2, **settings})
         for name in ("lr0.1-seed1", "lr0.1-seed2"):
-            member = run.member(name)
-            member.write_metrics([ROW, ROW | {"epoch": 2, "validation_accuracy": 0.4}])
-            member.state_path.write_bytes(b"x" * 1000)
+            folder = run.trial_folder(name)
+            folder.write_metrics([ROW, ROW | {"epoch": 2, "validation_accuracy": 0.4}])
+            folder.state_path.write_bytes(b"x" * 1000)
             if finished or name.endswith("1"):
-                member.write_outcome({"status": "finished", "epochs": 2})
+                folder.write_outcome({"status": "finished", "epochs": 2})
         return run.directory
 
 

@@ -1,4 +1,4 @@
-"""Members in processes of their own: the same weights as one after the other, whatever happens to one of them."""
+"""Trials in processes of their own: the same weights as one after the other, whatever happens to one of them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.events import Observer
 from dlhw.learning.loop import EpochResult, StepResult, fit, resume_state
-from dlhw.learning.member import Member
 from dlhw.learning.run import Run, start_run
-from dlhw.learning.side_by_side import threads_each, train_members
+from dlhw.learning.side_by_side import threads_each, train_trials
+from dlhw.learning.trial_folder import TrialFolder
 from tests.learning.test_loop import Regression
 
 TWO_THREADS = Compute(device=torch.device("cpu"), threads=2, deterministic=False)
@@ -38,7 +38,7 @@ ROW = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineJob:
+class LineTrial:
     """Fit a line."""
 
     rate: float
@@ -53,20 +53,20 @@ class LineJob:
         return f"learning rate {self.rate}"
 
     def train(
-        self, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]
+        self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
     ) -> dict[str, Any]:
         assert torch.get_num_threads() == compute.threads
         task = Regression(learning_rate=self.rate)
-        state = resume_state(task, member)
-        observer.member_started(self.label, state.rows)
-        for result in fit(task, member, state, epochs=self.epochs, should_stop=should_stop):
+        state = resume_state(task, folder)
+        observer.trial_started(self.label, state.rows)
+        for result in fit(task, folder, state, epochs=self.epochs, should_stop=should_stop):
             observer.epoch(self.label, result)
         return {"status": "finished", "epochs": self.epochs, "process": os.getpid()}
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdleJob:
-    """Learn nothing. Something may happen on the way, and without it the job ends when it is told to."""
+class IdleTrial:
+    """Learn nothing. Something may happen on the way, and without it the trial ends when it is told to."""
 
     name: str
     accident: str = ""
@@ -74,12 +74,12 @@ class IdleJob:
 
     @property
     def label(self) -> str:
-        return f"job {self.name}"
+        return f"trial {self.name}"
 
     def train(
-        self, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]
+        self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
     ) -> dict[str, Any]:
-        observer.member_started(self.label, [])
+        observer.trial_started(self.label, [])
         if self.accident == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         elif self.accident == "bad data":
@@ -88,18 +88,18 @@ class IdleJob:
             raise ZeroDivisionError("none left")
         while not (number := should_stop()):
             time.sleep(0.01)
-        member.write_metrics([{**ROW, "told": number}])
+        folder.write_metrics([{**ROW, "told": number}])
         raise InterruptedRun("stopped; the state is saved", signal_number=number)
 
 
 class Diary:
-    """Notes what it is told, and asks for a stop once every member it waits for has ended an epoch."""
+    """Notes what it is told, and asks for a stop once every trial it waits for has ended an epoch."""
 
     def __init__(self, *, wait_for: int = 99) -> None:
         self.told: dict[str, list[str]] = {}
         self._wait_for = wait_for
 
-    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self.told.setdefault(label, []).append(f"after {len(rows)}")
 
     def step(self, label: str, result: StepResult) -> None:
@@ -108,7 +108,7 @@ class Diary:
     def epoch(self, label: str, result: EpochResult) -> None:
         self.told[label].append(f"epoch {result.epoch}")
 
-    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         self.told[label].append(outcome["status"])
 
     def should_stop(self) -> int:
@@ -130,64 +130,64 @@ def same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> 
 
 
 def test_threads_are_divided_and_a_gpu_is_not() -> None:
-    assert [threads_each(TWO_THREADS, members) for members in (1, 2, 3)] == [2, 1, 1]
+    assert [threads_each(TWO_THREADS, trials) for trials in (1, 2, 3)] == [2, 1, 1]
     assert threads_each(Compute(device=torch.device("cuda"), threads=8, deterministic=False), 4) == 8
 
 
 def test_side_by_side_ends_in_the_same_weights_as_one_after_the_other(run: Run, tmp_path: Path) -> None:
-    jobs = [LineJob(rate=rate) for rate in (0.005, 0.004)]
+    trials = [LineTrial(rate=rate) for rate in (0.005, 0.004)]
     diary, alone = Diary(), start_run("fit", out=tmp_path / "alone")
-    outcomes = train_members(jobs, run, TWO_THREADS, observer=diary)
-    in_turn = train_members(jobs, alone, configure("cpu", 1))
+    outcomes = train_trials(trials, run, TWO_THREADS, observer=diary)
+    in_turn = train_trials(trials, alone, configure("cpu", 1))
     processes = {outcome.pop("process") for outcome in outcomes}
     assert len(processes) == 2
     assert os.getpid() not in processes
     assert {outcome.pop("process") for outcome in in_turn} == {os.getpid()}
     assert outcomes == in_turn
-    assert diary.told == {job.label: ["after 0", "epoch 1", "epoch 2", "epoch 3", "finished"] for job in jobs}
-    assert all(same(state(run, job.name), state(alone, job.name)) for job in jobs)
+    assert diary.told == {trial.label: ["after 0", "epoch 1", "epoch 2", "epoch 3", "finished"] for trial in trials}
+    assert all(same(state(run, trial.name), state(alone, trial.name)) for trial in trials)
 
 
-def test_a_stop_reaches_every_member_and_nothing_is_lost(run: Run, tmp_path: Path) -> None:
-    jobs = [LineJob(rate=rate, epochs=1500) for rate in (0.005, 0.004)]
+def test_a_stop_reaches_every_trial_and_nothing_is_lost(run: Run, tmp_path: Path) -> None:
+    trials = [LineTrial(rate=rate, epochs=1500) for rate in (0.005, 0.004)]
     diary = Diary(wait_for=2)
     with pytest.raises(InterruptedRun, match=r"rate 0.00. stopped at epoch .*; learning rate") as stop:
-        train_members(jobs, run, TWO_THREADS, observer=diary, should_stop=diary.should_stop)
+        train_trials(trials, run, TWO_THREADS, observer=diary, should_stop=diary.should_stop)
     assert stop.value.exit_code == 143
     reached = max(
-        load_checkpoint(run.directory / job.name / "state.safetensors", kind="state")[1]["epoch"] for job in jobs
+        load_checkpoint(run.directory / trial.name / "state.safetensors", kind="state")[1]["epoch"] for trial in trials
     )
-    shorter = [LineJob(rate=job.rate, epochs=reached + 1) for job in jobs]
-    train_members(shorter, run, configure("cpu", 1))
+    shorter = [LineTrial(rate=trial.rate, epochs=reached + 1) for trial in trials]
+    train_trials(shorter, run, configure("cpu", 1))
     alone = start_run("fit", out=tmp_path / "alone")
-    train_members(shorter, alone, configure("cpu", 1))
-    assert all(same(state(run, job.name), state(alone, job.name)) for job in jobs)
+    train_trials(shorter, alone, configure("cpu", 1))
+    assert all(same(state(run, trial.name), state(alone, trial.name)) for trial in trials)
 
 
-def test_a_killed_member_is_named_and_the_others_save_their_states(run: Run) -> None:
-    with pytest.raises(RunError, match="the process that trained job a was ended by SIGKILL") as error:
-        train_members([IdleJob(name="a", accident="killed"), IdleJob(name="b")], run, TWO_THREADS)
+def test_a_killed_trial_is_named_and_the_others_save_their_states(run: Run) -> None:
+    with pytest.raises(RunError, match="the process that trained trial a was ended by SIGKILL") as error:
+        train_trials([IdleTrial(name="a", accident="killed"), IdleTrial(name="b")], run, TWO_THREADS)
     assert "--resume" in error.value.hint
-    assert run.member("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
+    assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 
 @pytest.mark.parametrize(
     ("accident", "message"), [("bad data", "the pictures are gone"), ("fault", "ZeroDivisionError: none left")]
 )
-def test_an_error_of_a_member_is_the_runs(run: Run, accident: str, message: str) -> None:
+def test_an_error_of_a_trial_is_the_runs(run: Run, accident: str, message: str) -> None:
     with pytest.raises(DlhwError) as error:
-        train_members([IdleJob(name="a", accident=accident), IdleJob(name="b")], run, TWO_THREADS)
+        train_trials([IdleTrial(name="a", accident=accident), IdleTrial(name="b")], run, TWO_THREADS)
     assert error.value.message == message
     assert "Traceback" in error.value.__notes__[0]
-    assert run.member("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
+    assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 
-def test_members_that_have_ended_are_left_alone(run: Run) -> None:
-    jobs = [LineJob(rate=rate, epochs=1) for rate in (0.005, 0.004)]
-    first = train_members(jobs, run, configure("cpu", 1))
+def test_trials_that_have_ended_are_left_alone(run: Run) -> None:
+    trials = [LineTrial(rate=rate, epochs=1) for rate in (0.005, 0.004)]
+    first = train_trials(trials, run, configure("cpu", 1))
     diary = Diary()
-    more = [*jobs, LineJob(rate=0.003, epochs=1)]
-    again = train_members(more, run, TWO_THREADS, observer=diary)
+    more = [*trials, LineTrial(rate=0.003, epochs=1)]
+    again = train_trials(more, run, TWO_THREADS, observer=diary)
     assert again[:2] == first
     assert again[2]["process"] == os.getpid(), "a single one needs no process"
-    assert [diary.told[job.label] for job in jobs] == [["after 1", "finished"]] * 2
+    assert [diary.told[trial.label] for trial in trials] == [["after 1", "finished"]] * 2

@@ -73,7 +73,7 @@ def save(path: Path, *, attention: bool = True, asked: Mapping[str, Any] | None 
 
 def save_run(directory: Path, *, attention: bool = True, asked: Mapping[str, Any] | None = None) -> Path:
     """A finished run of ``dlhw ocr train``."""
-    save(directory / "member" / "best.safetensors", attention=attention, asked=asked)
+    save(directory / "trial" / "best.safetensors", attention=attention, asked=asked)
     config = {"command": "ocr-train", "words": 512, "seed": 42, "batch_size": 64, "learning_rate": 0.002}
     environment = {
         "versions": {"dlhw": "0.1.0", "torch": "2.15.0"},
@@ -88,7 +88,7 @@ def save_run(directory: Path, *, attention: bool = True, asked: Mapping[str, Any
         "seed": 42,
         "attention": attention,
         "epochs": 2,
-        "checkpoint": "member/best.safetensors",
+        "checkpoint": "trial/best.safetensors",
         "best_epoch": 1,
         "best_validation_cer": 0.9,
         "last_epoch": 2,

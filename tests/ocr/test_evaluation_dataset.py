@@ -74,7 +74,7 @@ def trained(own: Path, tmp_path: Path) -> Path:
     run = save_run(tmp_path / "run", asked=header)
     noted = {**Request(data=own).as_config(), "fingerprint": header["fingerprint"]}
     write_json(run / "config.json", {"command": "ocr-train", "words_from": noted})
-    return run / "member" / "best.safetensors"
+    return run / "trial" / "best.safetensors"
 
 
 def test_images_that_were_learnt_from_are_warned_of_wherever_they_lie(own: Path, trained: Path, tmp_path: Path) -> None:
@@ -147,10 +147,10 @@ def test_the_newest_finished_run_is_measured(tmp_path: Path) -> None:
     for number in (1, 9, 10):
         save_run(tmp_path / "ocr-train" / str(number))
     (tmp_path / "ocr-train/10/result.json").unlink()
-    chosen = tmp_path / "ocr-train/9/member/best.safetensors"
+    chosen = tmp_path / "ocr-train/9/trial/best.safetensors"
     assert measured_checkpoint(None, root=tmp_path) == chosen
     given = tmp_path / "ocr-train/1"
-    assert measured_checkpoint(given, root=tmp_path) == reading_checkpoint(given) == given / "member/best.safetensors"
+    assert measured_checkpoint(given, root=tmp_path) == reading_checkpoint(given) == given / "trial/best.safetensors"
 
 
 def test_without_a_run_the_package_measures_and_it_always_reads(

@@ -14,7 +14,7 @@ import torch
 from dlhw.errors import CheckpointError, DataError, InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
-from dlhw.learning.member import Member
+from dlhw.learning.trial_folder import TrialFolder
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
@@ -40,8 +40,8 @@ def run(out: Path, settings: Settings, compute: Compute, request: Request | None
         return finish(experiment)
 
 
-def weights(out: Path, member: str = "attention-seed42") -> dict[str, torch.Tensor]:
-    return load_checkpoint(out / member / "state.safetensors", kind="state")[0]
+def weights(out: Path, trial: str = "attention-seed42") -> dict[str, torch.Tensor]:
+    return load_checkpoint(out / trial / "state.safetensors", kind="state")[0]
 
 
 def same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> bool:
@@ -82,9 +82,11 @@ def test_an_interrupted_run_ends_in_the_same_weights(tmp_path: Path, compute: Co
             train(experiment, should_stop=lambda asked=asked: next(asked))  # type: ignore[misc]
     with resume_experiment({"epochs": 2}, Request(), compute, out=tmp_path / "parts") as experiment:
         finish(experiment)
-    member = settings.member_name
-    assert same(weights(tmp_path / "alone", member), weights(tmp_path / "parts", member))
-    losses = [[row["train_loss"] for row in Member(tmp_path / run / member).metrics()] for run in ("alone", "parts")]
+    trial = settings.trial_name
+    assert same(weights(tmp_path / "alone", trial), weights(tmp_path / "parts", trial))
+    losses = [
+        [row["train_loss"] for row in TrialFolder(tmp_path / run / trial).metrics()] for run in ("alone", "parts")
+    ]
     assert losses[0] == losses[1]
 
 
@@ -161,7 +163,7 @@ def test_an_averaged_training_goes_on_bit_for_bit_and_can_be_cut_short(tmp_path:
     with resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "alone") as experiment:
         document = finish(experiment)
     assert document["last_epoch"] == 3
-    rates = [row["learning_rate"] for row in Member(tmp_path / "alone" / "attention-seed42").metrics()]
+    rates = [row["learning_rate"] for row in TrialFolder(tmp_path / "alone" / "attention-seed42").metrics()]
     assert rates[0] < rates[1] == AVERAGED.learning_rate > rates[2]
     state = weights(tmp_path / "alone")
     assert torch.equal(state["average/decoder.output.weight"], state["model/decoder.output.weight"]), "at the end"
@@ -317,7 +319,7 @@ def test_a_run_is_gone_on_with_however_its_words_were_named(
     monkeypatch.chdir(tmp_path)
     go_on(tmp_path / "run", compute)
     for name, kind in (("best", "weights"), ("state", "state")):
-        header = load_checkpoint(tmp_path / "run" / WITHOUT.member_name / f"{name}.safetensors", kind=kind)[1]
+        header = load_checkpoint(tmp_path / "run" / WITHOUT.trial_name / f"{name}.safetensors", kind=kind)[1]
         assert not any(part in str(header) for part in (str(tmp_path), "here", "folder", "link", "labels", "words.txt"))
 
 
@@ -331,7 +333,7 @@ def test_words_that_were_moved_are_named_anew(tmp_path: Path, compute: Compute) 
     with pytest.raises(UsageError, match="which holds something else"):
         go_on(tmp_path / "run", compute, Request(data=other))
     go_on(tmp_path / "run", compute, Request(data=tmp_path / "moved"))
-    best = tmp_path / "run" / WITHOUT.member_name / "best.safetensors"
+    best = tmp_path / "run" / WITHOUT.trial_name / "best.safetensors"
     measured = load_evaluation_dataset(best)
     assert measured.split == "test"
     assert measured.warnings == ()
@@ -351,7 +353,7 @@ def test_what_a_run_began_with_is_needed_until_there_is_a_state(tmp_path: Path, 
     go_on(tmp_path / "late", compute)
     save(start, attention=False)
     go_on(tmp_path / "early", compute)
-    assert same(weights(tmp_path / "early", WITHOUT.member_name), weights(tmp_path / "late", WITHOUT.member_name))
+    assert same(weights(tmp_path / "early", WITHOUT.trial_name), weights(tmp_path / "late", WITHOUT.trial_name))
 
 
 def test_a_tuned_recogniser_says_that_it_learnt_from_the_first_ones_images_too(
@@ -362,7 +364,7 @@ def test_a_tuned_recogniser_says_that_it_learnt_from_the_first_ones_images_too(
     for number in range(80):
         noise(50, seed=1000 + number).save(second / f"{number}-{number}.png")
     run(tmp_path / "one", WITHOUT, compute, Request(data=first))
-    start = tmp_path / "one" / WITHOUT.member_name / "best.safetensors"
+    start = tmp_path / "one" / WITHOUT.trial_name / "best.safetensors"
     run(tmp_path / "two", WITHOUT, compute, Request(data=second), start=start)
     with start_experiment(WITHOUT, Request(data=first), compute, start=start, out=tmp_path / "three") as experiment:
         assert experiment.lesson.warnings == (), "its test images are those that the first has not learnt from either"
@@ -372,7 +374,7 @@ def test_a_tuned_recogniser_says_that_it_learnt_from_the_first_ones_images_too(
     with start_experiment(WITHOUT, request, compute, start=start, out=tmp_path / "four") as experiment:
         (warning,) = experiment.lesson.warnings
         assert "whose weights are the first, learnt from" in warning
-    tuned = tmp_path / "two" / WITHOUT.member_name / "best.safetensors"
+    tuned = tmp_path / "two" / WITHOUT.trial_name / "best.safetensors"
     learnt = len(load_words(first).for_training().train)
     (warning,) = load_evaluation_dataset(tuned, first).warnings
     assert f"learnt from {learnt} of these 40 images" in warning

@@ -38,7 +38,7 @@ def test_packed_weights_take_half_the_space_and_read_the_same(packed: Path, tmp_
         decoder = BeamSearch(width=1)
         assert texts(loaded.read(words(), decoder)) == texts(recognizer(attention=attention).read(words(), decoder))
         halved, header = load_checkpoint(path, kind="weights")
-        whole, same = load_checkpoint(tmp_path / name / "member" / "best.safetensors", kind="weights")
+        whole, same = load_checkpoint(tmp_path / name / "trial" / "best.safetensors", kind="weights")
         assert header["architecture"].pop("temperature") == loaded.temperature
         assert header == same
         for key, tensor in whole.items():

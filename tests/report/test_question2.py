@@ -10,7 +10,7 @@ import torch
 
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.learning.device import Compute
-from dlhw.learning.member import Member
+from dlhw.learning.trial_folder import TrialFolder
 from dlhw.report.question2 import learning_rates
 from dlhw.report.scale import FULL
 from dlhw.report.section import Section
@@ -24,7 +24,7 @@ def all_diverged(run: Path, class_names: tuple[str, ...]) -> dict[str, Any]:
     row |= {"validation_accuracy": 0.25, "best_epoch": 1, "best_value": 0.25}
     run.mkdir()
     for rate, epochs in ((0.1, 2), (0.01, 0)):
-        Member(run / f"lr{rate}-seed42").write_metrics([{"epoch": epoch + 1, **row} for epoch in range(epochs)])
+        TrialFolder(run / f"lr{rate}-seed42").write_metrics([{"epoch": epoch + 1, **row} for epoch in range(epochs)])
     nothing = dict.fromkeys(("validation_accuracy", "test_accuracy", "best_test_accuracy"))
     diverged = {"seed": 42, "epochs": 40, "status": "diverged", "reason": "the loss is not a number", **nothing}
     return {

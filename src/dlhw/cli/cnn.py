@@ -119,9 +119,9 @@ def train(
         images = sweep.data
         views.tell_data(images.describe(), procedural=sweep.procedural, skipped=images.skipped, remarks=images.remarks)
         title = views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
-        members, epochs = len(sweep.settings.members()), sweep.settings.epochs
+        trials, epochs = len(sweep.settings.trials()), sweep.settings.epochs
         try:
-            watching = show_progress(progress, title, members=members, epochs=epochs)
+            watching = show_progress(progress, title, trials=trials, epochs=epochs)
             with stop_requests() as should_stop, watching as observer:
                 results = sweeps.train(sweep, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:

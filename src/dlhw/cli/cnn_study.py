@@ -76,7 +76,7 @@ def study(
         costs, directory = opened.costs, str(opened.run.directory)
         try:
             title = study_title(describe, len(costs), directory)
-            watching = show_progress(progress, title, members=len(costs), epochs=opened.settings.epochs, costs=costs)
+            watching = show_progress(progress, title, trials=len(costs), epochs=opened.settings.epochs, costs=costs)
             with stop_requests() as should_stop, watching as observer:
                 outcomes = studies.train(opened, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:

@@ -168,7 +168,7 @@ def train(
         settings = experiment.settings
         title = views.training_title(settings.attention, described, run)
         try:
-            watching = show_progress(progress, title, members=1, epochs=settings.epochs)
+            watching = show_progress(progress, title, trials=1, epochs=settings.epochs)
             with stop_requests() as should_stop, watching as observer:
                 outcome = experiments.train(experiment, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:

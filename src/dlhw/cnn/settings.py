@@ -24,7 +24,7 @@ class Settings:
 
     network: NetworkName = "flatten"
     learning_rates: tuple[float, ...] = (HOMEWORK.learning_rate,)
-    """A member of the run is trained with each, for each seed."""
+    """A trial of the run is trained with each, for each seed."""
 
     epochs: int = HOMEWORK.epochs
     batch_size: int = HOMEWORK.batch_size
@@ -85,7 +85,7 @@ class Settings:
         return asdict(self) | {"learning_rates": list(self.learning_rates), "numbers": numbers}
 
     def training_recipe(self, learning_rate: float) -> Recipe:
-        """The recipe by which the member with this learning rate is trained."""
+        """The recipe by which the trial with this learning rate is trained."""
         return replace(
             RECIPES[self.recipe],
             learning_rate=learning_rate,
@@ -105,11 +105,11 @@ class Settings:
         """Whether all but the network, the learning rates and the seeds is as in the homework."""
         return self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
 
-    def members(self) -> list[tuple[float, int]]:
-        """Learning rate and seed of each member, in the order of ``results``."""
+    def trials(self) -> list[tuple[float, int]]:
+        """Learning rate and seed of each trial, in the order of ``results``."""
         return [(rate, self.seed + index) for rate in self.learning_rates for index in range(self.seeds)]
 
 
-def member_name(learning_rate: float, seed: int) -> str:
-    """The name of a member's folder, as in ``lr0.01-seed42``."""
+def trial_name(learning_rate: float, seed: int) -> str:
+    """The name of a trial's folder, as in ``lr0.01-seed42``."""
     return f"lr{learning_rate!r}-seed{seed}"

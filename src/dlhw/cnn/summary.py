@@ -1,4 +1,4 @@
-"""What the members of a run came to, a learning rate at a time."""
+"""What the trials of a run came to, a learning rate at a time."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ FIGURES = (
 
 
 def summarise(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Means and sample deviations over the seeds of each learning rate. Members that diverged are counted apart.
+    """Means and sample deviations over the seeds of each learning rate. Trials that diverged are counted apart.
 
     Args:
         results: of the document of ``dlhw cnn train``.
 
     Returns:
-        ``summary`` of that document: ``learning_rate``, ``n`` (members that did not diverge), ``diverged`` (those
+        ``summary`` of that document: ``learning_rate``, ``n`` (trials that did not diverge), ``diverged`` (those
         that did), and each of :data:`FIGURES` as ``{mean, deviation}``.
     """
     rates = list(dict.fromkeys(result["learning_rate"] for result in results))
     summary = []
     for rate in rates:
-        members = [result for result in results if result["learning_rate"] == rate]
-        finished = [member for member in members if member["status"] == "finished"]
-        figures = {name: mean_and_deviation(member[name] for member in finished) for name in FIGURES}
-        summary.append({"learning_rate": rate, "n": len(finished), "diverged": len(members) - len(finished), **figures})
+        trials = [result for result in results if result["learning_rate"] == rate]
+        finished = [trial for trial in trials if trial["status"] == "finished"]
+        figures = {name: mean_and_deviation(trial[name] for trial in finished) for name in FIGURES}
+        summary.append({"learning_rate": rate, "n": len(finished), "diverged": len(trials) - len(finished), **figures})
     return summary

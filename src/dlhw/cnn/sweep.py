@@ -1,4 +1,4 @@
-"""A run of Question 2: a member for each learning rate and seed, trained side by side, and what it came to."""
+"""A run of Question 2: a trial for each learning rate and seed, trained side by side, and what it came to."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any, ClassVar
 from dlhw import __version__
 from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.job import LandscapeJob
 from dlhw.cnn.picture_run import PictureRun
 from dlhw.cnn.recipe import RECIPES
 from dlhw.cnn.reference_results import reference_result
-from dlhw.cnn.settings import Settings, member_name
+from dlhw.cnn.settings import Settings, trial_name
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
+from dlhw.cnn.trial import LandscapeTrial
 from dlhw.errors import RunError
 from dlhw.learning.device import environment
 from dlhw.learning.events import Observer
-from dlhw.learning.member import BEST
 from dlhw.learning.resuming import precision_as_before
 from dlhw.learning.run import Run
-from dlhw.learning.side_by_side import threads_each, train_members
+from dlhw.learning.side_by_side import threads_each, train_trials
+from dlhw.learning.trial_folder import BEST
 
 COMMAND = "cnn-train"
 
@@ -61,33 +61,33 @@ def train(
     observer: Observer | None = None,
     should_stop: Callable[[], int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Train the members, side by side where there are threads for it, and measure each on the test pictures.
+    """Train the trials, side by side where there are threads for it, and measure each on the test pictures.
 
-    Members that have ended are not trained again; those that were interrupted go on where they were. A
+    Trials that have ended are not trained again; those that were interrupted go on where they were. A
     learning rate that diverges is an outcome, not an error.
 
     Args:
-        sweep: the run; its threads are divided among the members.
+        sweep: the run; its threads are divided among the trials.
         observer: told of all events.
         should_stop: a signal's number ends the run once all states are saved, 0 lets it go on.
 
     Returns:
-        ``results`` of the document of ``dlhw cnn train``, one a member.
+        ``results`` of the document of ``dlhw cnn train``, one a trial.
 
     Raises:
         InterruptedRun: ``should_stop`` said so.
     """
     settings, compute, run = sweep.settings, sweep.compute, sweep.run
     precision = precision_as_before(run, RECIPES[settings.recipe].precision, compute)
-    jobs = LandscapeJob.of(settings, sweep.data, precision=precision)
-    # A resumed member keeps its number of threads where the run keeps the number of all.
-    each = run.threads_each_before(compute.threads) or threads_each(compute, len(jobs))
+    trials = LandscapeTrial.of(settings, sweep.data, precision=precision)
+    # A resumed trial keeps its number of threads where the run keeps the number of all.
+    each = run.threads_each_before(compute.threads) or threads_each(compute, len(trials))
     run.write_environment(environment(compute) | {"threads_each": each, "precision": precision})
-    outcomes = train_members(jobs, run, compute, each=each, observer=observer, should_stop=should_stop)
+    outcomes = train_trials(trials, run, compute, each=each, observer=observer, should_stop=should_stop)
     names = sweep.data.class_names
     reported = [
         reference_result(settings.network, rate, names) if settings.is_homework else None
-        for rate, _ in settings.members()
+        for rate, _ in settings.trials()
     ]
     return [
         outcome | {"reported": vars(theirs) if theirs else None}
@@ -102,8 +102,8 @@ def conclude(sweep: Sweep, results: list[dict[str, Any]], *, seconds: float) -> 
     settings, data, compute, run = sweep.settings, sweep.data, sweep.compute, sweep.run
     title = f"{settings.network} on {data.source}"
     repeats: dict[float, list[list[dict[str, Any]]]] = {rate: [] for rate in settings.learning_rates}
-    for rate, seed in settings.members():
-        repeats[rate].append(run.member(member_name(rate, seed)).metrics())
+    for rate, seed in settings.trials():
+        repeats[rate].append(run.trial_folder(trial_name(rate, seed)).metrics())
     figures, summary = draw_run(repeats, run.figures, title=title), summarise(results)
     if settings.seeds > 1 and len(settings.learning_rates) > 1:
         figures.append(draw_rates(summary, results, run.figures / "learning-rates.png", title=title))
@@ -126,7 +126,7 @@ def conclude(sweep: Sweep, results: list[dict[str, Any]], *, seconds: float) -> 
         "results": results,
         "summary": summary,
         "chosen": chosen,
-        "checkpoint": None if chosen is None else f"{member_name(*settings.members()[chosen])}/{BEST}",
+        "checkpoint": None if chosen is None else f"{trial_name(*settings.trials()[chosen])}/{BEST}",
         "figures": [str(path) for path in figures],
         "seconds": round(seconds, 3),
     }
@@ -135,7 +135,7 @@ def conclude(sweep: Sweep, results: list[dict[str, Any]], *, seconds: float) -> 
 
 
 def choose(results: list[dict[str, Any]]) -> int | None:
-    """The index of the finished member with the best validation accuracy, ``None`` if all diverged.
+    """The index of the finished trial with the best validation accuracy, ``None`` if all diverged.
 
     By validation, never by test accuracy: choosing by the test pictures would fit the choice to them, and
     what they then say would no longer be the accuracy on pictures never seen.

@@ -59,7 +59,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
     recipe = "" if document["recipe"] == "homework" else f", recipe {document['recipe']}"
     title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}{recipe}"
-    yield _seeds_table(title, document) if document["seeds"] > 1 else _members_table(title, document)
+    yield _seeds_table(title, document) if document["seeds"] > 1 else _trials_table(title, document)
     means = ""
     if document["seeds"] > 1:
         diverged = any(entry["diverged"] for entry in document["summary"])
@@ -74,7 +74,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
 
 
-def _members_table(title: str, document: Mapping[str, Any]) -> Table:
+def _trials_table(title: str, document: Mapping[str, Any]) -> Table:
     headings = ["learning rate", "validation", "test", "best validation", "test at best", "images/s"]
     table = plain_table(title, [*headings, "report: test"] if _has_reported(document) else headings)
     for index, result in enumerate(document["results"]):

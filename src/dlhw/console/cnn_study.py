@@ -16,9 +16,9 @@ NAMES = 25
 """Columns for what a row is, and is compared with."""
 
 
-def study_title(describe: Mapping[str, Any], members: int, run: str) -> str:
+def study_title(describe: Mapping[str, Any], trials: int, run: str) -> str:
     """The line above the progress of a study."""
-    return f"cnn study · {members} trainings · {describe['train']:,} images · {run}"
+    return f"cnn study · {trials} trainings · {describe['train']:,} images · {run}"
 
 
 def tell_timing() -> None:

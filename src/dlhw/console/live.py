@@ -12,14 +12,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from dlhw.console.live_tables import Watched, epochs_table, members_table
+from dlhw.console.live_tables import Watched, epochs_table, trials_table
 from dlhw.console.schedule import Schedule, clock
 from dlhw.console.streams import talk
 from dlhw.learning.loop import EpochResult, StepResult
 
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 15
 LINES_AROUND_ROWS = 10
-"""Title, member, table head and rules, the two bars, the hint, and a line for the cursor."""
+"""Title, trial, table head and rules, the two bars, the hint, and a line for the cursor."""
 
 
 def fits(console: Console) -> bool:
@@ -33,7 +33,7 @@ class LiveProgress:
 
     Args:
         title: what is trained on what.
-        schedule: the members and epochs of the run.
+        schedule: the trials and epochs of the run.
     """
 
     def __init__(self, title: str, schedule: Schedule) -> None:
@@ -42,7 +42,7 @@ class LiveProgress:
         self._console = talk()
         # Refreshed by the training's own events: a thread of its own would take time from the training.
         self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
-        self._members: dict[str, Watched] = {}
+        self._trials: dict[str, Watched] = {}
         self._side_by_side = False
 
     def __enter__(self) -> Self:
@@ -57,27 +57,27 @@ class LiveProgress:
         self._live.stop()
         self._console.print()  # some air before the result
 
-    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._schedule.begin_member(label, len(rows))
-        self._members[label] = Watched(rows=list(rows))
+    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._schedule.begin_trial(label, len(rows))
+        self._trials[label] = Watched(rows=list(rows))
         self._side_by_side = self._side_by_side or len(self._schedule.running) > 1
         self._refresh()
 
     def step(self, label: str, result: StepResult) -> None:
-        self._members[label].step = result
+        self._trials[label].step = result
         self._schedule.advance(label, result.epoch - 1 + result.step / result.steps)
         self._refresh()
 
     def epoch(self, label: str, result: EpochResult) -> None:
-        member = self._members[label]
-        member.step = None
-        member.rows.append(vars(result) | result.figures)
+        trial = self._trials[label]
+        trial.step = None
+        trial.rows.append(vars(result) | result.figures)
         self._schedule.advance(label, result.epoch)
         self._refresh()
 
-    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
-        self._members[label].outcome = outcome
-        self._schedule.end_member(label)
+    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+        self._trials[label].outcome = outcome
+        self._schedule.end_trial(label)
         self._refresh()
 
     def _refresh(self, *, last: bool = False) -> None:
@@ -87,29 +87,29 @@ class LiveProgress:
         parts: list[RenderableType] = [Text(self._title, style="bold")]
         if self._side_by_side:
             room = self._console.height - LINES_AROUND_ROWS
-            parts.append(members_table(self._members, epochs=self._schedule.epochs, room=room))
-        elif self._members:
+            parts.append(trials_table(self._trials, epochs=self._schedule.epochs, room=room))
+        elif self._trials:
             parts += self._one_after_the_other()
         if not last:
             parts += [self._bars(), Text("Ctrl-C saves the state and stops", style="dim")]
         return Group(*parts)
 
     def _one_after_the_other(self) -> list[RenderableType]:
-        *before, (label, member) = self._members.items()
+        *before, (label, trial) = self._trials.items()
         ended = [self._ended(name, watched) for name, watched in before]
-        if member.diverged or (member.outcome is not None and self._schedule.members > 1 and member.rows):
-            ended.append(self._ended(label, member))
-        of = f"  ({self._schedule.position(label)} of {self._schedule.members})" if self._schedule.members > 1 else ""
+        if trial.diverged or (trial.outcome is not None and self._schedule.trials > 1 and trial.rows):
+            ended.append(self._ended(label, trial))
+        of = f"  ({self._schedule.position(label)} of {self._schedule.trials})" if self._schedule.trials > 1 else ""
         parts: list[RenderableType] = [*ended, Text(label + of, style="cyan")]
-        if member.rows:
+        if trial.rows:
             room = max(3, self._console.height - LINES_AROUND_ROWS - len(ended))
-            parts.append(epochs_table(member.rows[-room:]))
+            parts.append(epochs_table(trial.rows[-room:]))
         return parts
 
-    def _ended(self, label: str, member: Watched) -> Text:
-        if member.diverged and member.outcome is not None:
-            return Text(f"  {label}: {member.outcome['reason']}", style="red")
-        return Text(f"  {label}: {len(member.rows)} epochs, best {member.best()}", style="dim")
+    def _ended(self, label: str, trial: Watched) -> Text:
+        if trial.diverged and trial.outcome is not None:
+            return Text(f"  {label}: {trial.outcome['reason']}", style="red")
+        return Text(f"  {label}: {len(trial.rows)} epochs, best {trial.best()}", style="dim")
 
     def _bars(self) -> Table:
         grid = Table.grid(padding=(0, 2))
@@ -125,12 +125,12 @@ class LiveProgress:
         return grid
 
     def _speed_of_all(self) -> str:
-        speed = sum(member.images_per_second for member in self._members.values())
+        speed = sum(trial.images_per_second for trial in self._trials.values())
         return f"  {speed:,.0f} images/s" if self._side_by_side and speed else ""
 
     def _epoch_bar(self) -> tuple[str, ProgressBar, str]:
-        label, member = next(reversed(self._members.items()), ("", Watched()))
-        step = member.step
+        label, trial = next(reversed(self._trials.items()), ("", Watched()))
+        step = trial.step
         done = self._schedule.done(label) if label else 0.0
         epoch = step.epoch if step else min(int(done) + 1, self._schedule.epochs)
         return (

@@ -1,4 +1,4 @@
-"""The two tables of a live training: one member epoch by epoch, or several members side by side."""
+"""The two tables of a live training: one trial epoch by epoch, or several trials side by side."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LABEL_WIDTH = 30
 
 @dataclass
 class Watched:
-    """What is known of one member."""
+    """What is known of one trial."""
 
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     """One a finished epoch."""
@@ -65,56 +65,56 @@ def epochs_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def members_table(members: Mapping[str, Watched], *, epochs: int, room: int) -> Table:
-    """A line a member: those that train, and as many of those that have ended as there is room for.
+def trials_table(trials: Mapping[str, Watched], *, epochs: int, room: int) -> Table:
+    """A line a trial: those that train, and as many of those that have ended as there is room for.
 
     Args:
-        members: by their labels, in the order in which they began.
+        trials: by their labels, in the order in which they began.
         epochs: of each.
         room: lines at most.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
-    named = next((_figures(member.rows[0]) for member in members.values() if member.rows), [])
+    named = next((_figures(trial.rows[0]) for trial in trials.values() if trial.rows), [])
     validation = named[-1:]  # the one of which the best is told beside: two would not fit into eighty columns
-    table.add_column("member", max_width=LABEL_WIDTH, overflow="ellipsis", no_wrap=True)
+    table.add_column("trial", max_width=LABEL_WIDTH, overflow="ellipsis", no_wrap=True)
     table.add_column("epoch", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for heading in ("loss", *(name.removeprefix("validation_") for name in validation), "best"):
         table.add_column(heading.replace("_", " "), justify="right", no_wrap=True)
-    busy = [label for label, member in members.items() if member.outcome is None]
-    ended = [label for label, member in members.items() if member.outcome is not None]
+    busy = [label for label, trial in trials.items() if trial.outcome is None]
+    ended = [label for label, trial in trials.items() if trial.outcome is not None]
     kept = {*busy, *ended[max(0, len(ended) + len(busy) - room) :]}
-    for label in (label for label in members if label in kept):
-        table.add_row(*_member_cells(label, members[label], epochs, validation), style=_style(members[label]))
+    for label in (label for label in trials if label in kept):
+        table.add_row(*_trial_cells(label, trials[label], epochs, validation), style=_style(trials[label]))
     return table
 
 
-def _member_cells(label: str, member: Watched, epochs: int, validation: Sequence[str]) -> list[str | ProgressBar]:
-    step, last = member.step, member.rows[-1] if member.rows else None
-    if member.diverged:
+def _trial_cells(label: str, trial: Watched, epochs: int, validation: Sequence[str]) -> list[str | ProgressBar]:
+    step, last = trial.step, trial.rows[-1] if trial.rows else None
+    if trial.diverged:
         return [
             label,
-            f"{len(member.rows) + 1}/{epochs}",
+            f"{len(trial.rows) + 1}/{epochs}",
             "diverged",
             "",
             *("" for _ in validation),
-            member.best(),
+            trial.best(),
         ]
-    epoch = step.epoch if step else len(member.rows) + (member.outcome is None)
+    epoch = step.epoch if step else len(trial.rows) + (trial.outcome is None)
     within = step.step / step.steps if step else 0.0
     loss = step.train_loss if step else last["train_loss"] if last else None
     return [
         label,
         f"{min(epoch, epochs)}/{epochs}",
-        "finished" if member.outcome is not None else ProgressBar(total=1.0, completed=within, width=8),
+        "finished" if trial.outcome is not None else ProgressBar(total=1.0, completed=within, width=8),
         "" if loss is None else f"{loss:.4f}",
         *("" if last is None else f"{last[name]:.4f}" for name in validation),
-        member.best(),
+        trial.best(),
     ]
 
 
-def _style(member: Watched) -> str:
-    return "red" if member.diverged else "dim" if member.outcome is not None else ""
+def _style(trial: Watched) -> str:
+    return "red" if trial.diverged else "dim" if trial.outcome is not None else ""
 
 
 def _figures(row: Mapping[str, Any]) -> list[str]:

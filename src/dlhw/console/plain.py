@@ -16,7 +16,7 @@ class PlainProgress:
 
     Args:
         title: what is trained on what.
-        schedule: the members and epochs of the run.
+        schedule: the trials and epochs of the run.
     """
 
     def __init__(self, title: str, schedule: Schedule) -> None:
@@ -32,8 +32,8 @@ class PlainProgress:
     ) -> None:
         pass
 
-    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._schedule.begin_member(label, len(rows))
+    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._schedule.begin_trial(label, len(rows))
         if rows:
             _line(f"{label}: going on after epoch {len(rows)}")
 
@@ -49,8 +49,8 @@ class PlainProgress:
             f"  {clock(self._schedule.seconds_left())} left"
         )
 
-    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
-        self._schedule.end_member(label)
+    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+        self._schedule.end_trial(label)
         if outcome["status"] == "diverged":
             _line(f"{label}: {outcome['reason']}")
 

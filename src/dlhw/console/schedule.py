@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass
 class _Course:
-    """How far one member has come. Only what this process does tells how fast it is: not the epochs before a resume."""
+    """How far one trial has come. Only what this process does tells how fast it is: not the epochs before a resume."""
 
     before: float
     done: float
@@ -19,59 +19,59 @@ class _Course:
 
 
 class Schedule:
-    """The epochs of all members of a run, as they pass; several members may be under way at once.
+    """The epochs of all trials of a run, as they pass; several trials may be under way at once.
 
     Args:
-        members: how many trainings the run has.
+        trials: how many trainings the run has.
         epochs: how many epochs each of them has.
         costs: what an epoch of each takes, by its label and in any unit, in the order in which they will begin; by
             default all the same.
     """
 
-    def __init__(self, *, members: int, epochs: int, costs: Mapping[str, float] | None = None) -> None:
-        self.members = members
+    def __init__(self, *, trials: int, epochs: int, costs: Mapping[str, float] | None = None) -> None:
+        self.trials = trials
         self.epochs = epochs
         self._costs = costs or {}
         self._courses: dict[str, _Course] = {}
         self._most_at_once = 1
 
-    def begin_member(self, label: str, epochs_before: int) -> None:
-        """A member begins, or goes on after ``epochs_before`` epochs."""
+    def begin_trial(self, label: str, epochs_before: int) -> None:
+        """A trial begins, or goes on after ``epochs_before`` epochs."""
         self._courses[label] = _Course(before=float(epochs_before), done=float(epochs_before))
         self._most_at_once = max(self._most_at_once, len(self.running))
 
     def advance(self, label: str, done: float) -> None:
-        """``done`` epochs of a member are behind us, with the fraction of the one under way."""
+        """``done`` epochs of a trial are behind us, with the fraction of the one under way."""
         course, now = self._courses[label], time.perf_counter()
         if course.begun is None:
             course.begun, course.before = now, done
         course.seen, course.done = now, done
 
-    def end_member(self, label: str) -> None:
-        """A member has ended: after its last epoch, or before it because it diverged."""
+    def end_trial(self, label: str) -> None:
+        """A trial has ended: after its last epoch, or before it because it diverged."""
         self._courses[label].ended = True
 
     @property
     def running(self) -> list[str]:
-        """The members that are under way, in the order in which they began."""
+        """The trials that are under way, in the order in which they began."""
         return [label for label, course in self._courses.items() if not course.ended]
 
     def position(self, label: str) -> int:
-        """The how-manieth member it is, from 1."""
+        """The how-manieth trial it is, from 1."""
         return list(self._courses).index(label) + 1
 
     def done(self, label: str) -> float:
-        """Epochs of a member that are behind us."""
+        """Epochs of a trial that are behind us."""
         return self._courses[label].done
 
     @property
     def fraction(self) -> float:
-        """Of the whole run that is done, from 0 to 1. What a diverged member leaves out counts as done."""
+        """Of the whole run that is done, from 0 to 1. What a diverged trial leaves out counts as done."""
         done = sum(
             self._cost(label) * (self.epochs if course.ended else course.done)
             for label, course in self._courses.items()
         )
-        return done / (self.epochs * (sum(self._costs.values()) or self.members))
+        return done / (self.epochs * (sum(self._costs.values()) or self.trials))
 
     def seconds_left(self) -> float | None:
         """Of the whole run, at the speed so far; ``None`` before anything is known."""
@@ -92,10 +92,10 @@ class Schedule:
         return self._costs.get(label, 1.0)
 
     def _waiting(self) -> list[float]:
-        """What an epoch of each member that has not begun takes."""
+        """What an epoch of each trial that has not begun takes."""
         if self._costs:
             return [cost for label, cost in self._costs.items() if label not in self._courses]
-        return [1.0] * (self.members - len(self._courses))
+        return [1.0] * (self.trials - len(self._courses))
 
 
 def clock(seconds: float | None) -> str:

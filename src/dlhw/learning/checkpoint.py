@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from dlhw import __version__
 from dlhw.errors import CheckpointError
 from dlhw.learning.files import write_atomically
-from dlhw.learning.member import BEST, OUTCOME, STATE
 from dlhw.learning.schemas import HEADERS, Header
+from dlhw.learning.trial_folder import BEST, OUTCOME, STATE
 from dlhw.learning.validation import check, parse
 
 M = TypeVar("M", bound=nn.Module)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlhw.errors import CheckpointError
-from dlhw.learning.member import BEST
 from dlhw.learning.result_schemas import Chosen
 from dlhw.learning.run import CONFIG, RESULT, read_result
+from dlhw.learning.trial_folder import BEST
 
 
 def chosen_checkpoint(path: Path) -> Path:
-    """The weights at ``path``: the file itself, or the best epoch of a run's chosen member.
+    """The weights at ``path``: the file itself, or the best epoch of a run's chosen trial.
 
-    A run's ``result.json`` names it under ``checkpoint``; a run that is not finished may have only one member.
+    A run's ``result.json`` names it under ``checkpoint``; a run that is not finished may have only one trial.
 
     Raises:
         CheckpointError: nothing is there, or the run has no weights yet, or several, or all that it trained diverged.
@@ -39,7 +39,7 @@ def chosen_checkpoint(path: Path) -> Path:
         raise CheckpointError(f"the run in {path} has no weights yet", "wait for its first epoch, or resume it")
     if len(found) > 1:
         raise CheckpointError(
-            f"the run in {path} has {len(found)} members, and its result names none of them",
+            f"the run in {path} has {len(found)} trials, and its result names none of them",
             f"name one of them, as in {found[0]}",
         )
     return found[0]

@@ -1,4 +1,4 @@
-"""Figures of a training: one quantity over the epochs, a line for each member."""
+"""Figures of a training: one quantity over the epochs, a line for each trial."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def draw_curves(
     """Draw one quantity over the epochs into a file.
 
     Args:
-        curves: the metric rows of each member, by its label. A member without rows is left out.
+        curves: the metric rows of each trial, by its label. A trial without rows is left out.
         quantity: a key of the rows.
         path: of the picture.
         heading: what the quantity is.

@@ -9,9 +9,9 @@ from dlhw.learning.loop import EpochResult, StepResult
 
 
 class Observer(Protocol):
-    """Told of each event of a run. Members may train at the same time; ``label`` tells one from the others."""
+    """Told of each event of a run. Trials may train at the same time; ``label`` tells one from the others."""
 
-    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """A training begins, or goes on after the epochs in ``rows``."""
 
     def step(self, label: str, result: StepResult) -> None:
@@ -20,14 +20,14 @@ class Observer(Protocol):
     def epoch(self, label: str, result: EpochResult) -> None:
         """An epoch is finished."""
 
-    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         """A training has ended, or had ended before."""
 
 
 class Silence:
     """An observer that shows nothing: ``--progress none``, and the Python API's default."""
 
-    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         pass
 
     def step(self, label: str, result: StepResult) -> None:
@@ -36,5 +36,5 @@ class Silence:
     def epoch(self, label: str, result: EpochResult) -> None:
         pass
 
-    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         pass

@@ -15,9 +15,9 @@ import torch
 
 from dlhw.errors import DivergedError, InterruptedRun
 from dlhw.learning.checkpoint import save_checkpoint
-from dlhw.learning.member import Member
 from dlhw.learning.state import Best, TrainingState, load_state, save_state
 from dlhw.learning.task import Task
+from dlhw.learning.trial_folder import TrialFolder
 
 SECONDS_BETWEEN_LOOKS = 0.25
 SECONDS_BETWEEN_SAVES = 300.0
@@ -66,7 +66,7 @@ class EpochResult:
 
 def fit(
     task: Task,
-    member: Member,
+    folder: TrialFolder,
     state: TrainingState,
     *,
     epochs: int,
@@ -78,7 +78,7 @@ def fit(
 
     Args:
         task: the network with its data.
-        member: where metrics, the best weights and the state are kept.
+        folder: where metrics, the best weights and the state are kept.
         state: from :func:`resume_state`; it is kept up to date, and holds rows and best weights at the end.
         epochs: total number of epochs, those before a resume counted in.
         on_step: told how far the epoch has come, every quarter of a second at most.
@@ -91,30 +91,30 @@ def fit(
         RunError: the state could not be written; the one before it is whole.
     """
     while state.epoch < epochs:
-        _train_epoch(task, member, state, on_step, should_stop or _never, seconds_between_saves)
-        yield _conclude_epoch(task, member, state)
+        _train_epoch(task, folder, state, on_step, should_stop or _never, seconds_between_saves)
+        yield _conclude_epoch(task, folder, state)
 
 
-def resume_state(task: Task, member: Member) -> TrainingState:
-    """The member's committed state, put into the task; what is derived from it is written anew.
+def resume_state(task: Task, folder: TrialFolder) -> TrainingState:
+    """The trial's committed state, put into the task; what is derived from it is written anew.
 
     Raises:
         CheckpointError: the state is damaged or belongs to something else.
-        RunError: the member's folder cannot be written.
+        RunError: the trial's folder cannot be written.
     """
-    if not member.state_path.exists():
-        member.write_metrics([])
+    if not folder.state_path.exists():
+        folder.write_metrics([])
         return TrainingState.fresh(task)
-    state = load_state(member.state_path, task)
-    member.write_metrics(state.rows)
+    state = load_state(folder.state_path, task)
+    folder.write_metrics(state.rows)
     if state.best is not None:
-        _save_best(task, member, state.best)
+        _save_best(task, folder, state.best)
     return state
 
 
 def _train_epoch(
     task: Task,
-    member: Member,
+    folder: TrialFolder,
     state: TrainingState,
     on_step: Callable[[StepResult], None] | None,
     should_stop: Callable[[], int],
@@ -138,7 +138,7 @@ def _train_epoch(
             if on_step is not None:
                 on_step(_step_result(task, state))
         if signal_number or due:
-            save_state(member.state_path, task, state)
+            save_state(folder.state_path, task, state)
             last_save = time.perf_counter()
         if signal_number:
             raise InterruptedRun(
@@ -149,7 +149,7 @@ def _train_epoch(
     state.seconds = spent_before + time.perf_counter() - started
 
 
-def _conclude_epoch(task: Task, member: Member, state: TrainingState) -> EpochResult:
+def _conclude_epoch(task: Task, folder: TrialFolder, state: TrainingState) -> EpochResult:
     task.evaluated.eval()
     with torch.inference_mode():
         figures = task.validate()
@@ -176,21 +176,21 @@ def _conclude_epoch(task: Task, member: Member, state: TrainingState) -> EpochRe
     state.epoch, state.step, state.seconds = epoch, 0, 0.0
     # The order matters: the rename of the state is the commit. Rows beyond it are cut on resuming, and
     # the best weights are written from it.
-    member.append_metrics(row)
-    save_state(member.state_path, task, state)
+    folder.append_metrics(row)
+    save_state(folder.state_path, task, state)
     if improved:
-        _save_best(task, member, state.best)
+        _save_best(task, folder, state.best)
     return result
 
 
-def _save_best(task: Task, member: Member, best: Best) -> None:
+def _save_best(task: Task, folder: TrialFolder, best: Best) -> None:
     header = {
         "kind": "weights",
         "architecture": {**task.architecture, **best.notes},
         "epoch": best.epoch,
         task.monitor.name: best.value,
     }
-    save_checkpoint(member.best_path, best.weights, header)
+    save_checkpoint(folder.best_path, best.weights, header)
 
 
 def _check_finite(task: Task, state: TrainingState) -> None:

@@ -8,7 +8,7 @@
         result.json            the document that the command printed
         figures/
         lock
-        lr0.01-seed42/         a member: metrics.jsonl, best.safetensors, state.safetensors, outcome.json
+        lr0.01-seed42/         a trial: metrics.jsonl, best.safetensors, state.safetensors, outcome.json
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import filelock
 
 from dlhw.errors import RunError, UsageError
 from dlhw.learning.files import read_json, remove_temporaries, write_json
-from dlhw.learning.member import BEST, MEMBER_FILES, Member
 from dlhw.learning.schemas import Config, Environment
+from dlhw.learning.trial_folder import BEST, TRIAL_FILES, TrialFolder
 from dlhw.learning.validation import config_schema, result_schema
 
 CONFIG, ENVIRONMENT, RESULT, FIGURES, LOCK = "config.json", "environment.json", "result.json", "figures", "lock"
@@ -52,8 +52,8 @@ class Run:
                 "give an --out on a disk that can be written and has file locks",
             ) from error
         remove_temporaries(directory, CONFIG, ENVIRONMENT, RESULT)
-        for folder in {path.parent for name in MEMBER_FILES for path in directory.glob(f"*/.{name}.*")}:
-            remove_temporaries(folder, *MEMBER_FILES)
+        for folder in {path.parent for name in TRIAL_FILES for path in directory.glob(f"*/.{name}.*")}:
+            remove_temporaries(folder, *TRIAL_FILES)
         self.command = command
         self.config: dict[str, Any] = {}
 
@@ -80,9 +80,9 @@ class Run:
         path.mkdir(exist_ok=True)
         return path
 
-    def member(self, name: str) -> Member:
-        """The member of that name, made when it is missing."""
-        return Member(self.directory / name)
+    def trial_folder(self, name: str) -> TrialFolder:
+        """The trial of that name, made when it is missing."""
+        return TrialFolder(self.directory / name)
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         self.config = {"command": self.command, **config}
@@ -101,9 +101,9 @@ class Run:
         return read_environment(self.directory) if path.exists() else None
 
     def threads_each_before(self, threads: int) -> int | None:
-        """How many of ``threads`` each member had, where that was the number of all of them.
+        """How many of ``threads`` each trial had, where that was the number of all of them.
 
-        A run of an earlier dlhw does not say: its members had all threads, one after the other.
+        A run of an earlier dlhw does not say: its trials had all threads, one after the other.
         """
         before = self.environment() or {}
         return int(before.get("threads_each", threads)) if before.get("threads") == threads else None
@@ -122,8 +122,8 @@ class Run:
         for name in (RESULT, ENVIRONMENT):
             (self.directory / name).unlink(missing_ok=True)
         shutil.rmtree(self.directory / FIGURES, ignore_errors=True)
-        for folder in {path.parent for name in MEMBER_FILES for path in self.directory.glob(f"*/{name}")}:
-            Member(folder).clear()
+        for folder in {path.parent for name in TRIAL_FILES for path in self.directory.glob(f"*/{name}")}:
+            TrialFolder(folder).clear()
 
 
 def start_run(command: str, *, out: Path | None = None, force: bool = False, root: Path = Path("runs")) -> Run:

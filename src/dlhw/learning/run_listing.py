@@ -10,14 +10,14 @@ from typing import Any, Literal
 import filelock
 
 from dlhw.errors import RunError
-from dlhw.learning.member import METRICS, OUTCOME, STATE, Member
 from dlhw.learning.run import CONFIG, LOCK, RESULT, Run, read_config
+from dlhw.learning.trial_folder import METRICS, OUTCOME, STATE, TrialFolder
 
 Status = Literal["finished", "unfinished", "running", "damaged"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class ListedTrial:
     """One training of a run, as far as it is."""
 
     name: str
@@ -38,7 +38,7 @@ class ListedRun:
     command: str | None
     status: Status
     settings: Mapping[str, Any]
-    trials: tuple[Trial, ...]
+    trials: tuple[ListedTrial, ...]
     total_bytes: int
     state_bytes: int
     """Of the states of trials that have ended: what only an extension with more epochs needs."""
@@ -125,13 +125,13 @@ def _flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _read_trial(folder: Path) -> Trial:
-    rows = Member(folder).metrics()
+def _read_trial(folder: Path) -> ListedTrial:
+    rows = TrialFolder(folder).metrics()
     last = rows[-1] if rows else {}
     # The quantity's name is not in the rows: it is the one whose value in the best epoch is the best value.
     best = next((row for row in rows if row["epoch"] == last.get("best_epoch")), {})
     chosen_by = (name for name, value in best.items() if name.startswith("validation_") and value == last["best_value"])
-    return Trial(
+    return ListedTrial(
         name=folder.name,
         epochs=len(rows),
         ended=(folder / OUTCOME).exists(),

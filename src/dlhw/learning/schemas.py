@@ -24,7 +24,7 @@ Location = Annotated[str, Meta(pattern=r"\A(?:[^/\x00]{0,255}(?:/|\Z))*\Z", max_
 """A path that a file system could have."""
 
 Weights = Annotated[str, Meta(pattern=r"^[^/\\]+/[^/\\]+\.safetensors$", max_length=512)]
-"""Within a run: a member's folder and a file, and nothing that leads out of it."""
+"""Within a run: a trial's folder and a file, and nothing that leads out of it."""
 
 
 class Pictures(TypedDict):

@@ -1,8 +1,8 @@
-"""The members of a run, trained side by side: each in a process of its own, as many at once as there are threads.
+"""The trials of a run, trained side by side: each in a process of its own, as many at once as there are threads.
 
 One small training cannot keep several cores busy, since its threads wait for each other after every operation; two
-trainings with a thread each can. How many threads a member has depends on the run alone and not on what is left of
-it, so that a resumed member rounds as before.
+trainings with a thread each can. How many threads a trial has depends on the run alone and not on what is left of
+it, so that a resumed trial rounds as before.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from typing import Any, Protocol
 from dlhw.errors import DlhwError, InterruptedRun, RunError
 from dlhw.learning.device import Compute, configure, in_force
 from dlhw.learning.events import Observer, Silence
-from dlhw.learning.member import Member
 from dlhw.learning.processes import follow_parent, signals_held
 from dlhw.learning.run import Run
+from dlhw.learning.trial_folder import TrialFolder
 
 SECONDS_BETWEEN_QUESTIONS = 0.1
 """How long a request to stop may wait until it is passed on."""
 
 
-class Job(Protocol):
+class Trial(Protocol):
     """One training of a run. It is pickled when it is trained in a process of its own."""
 
     @property
     def name(self) -> str:
-        """Of the member's folder, as in ``lr0.01-seed42``."""
+        """Of the trial's folder, as in ``lr0.01-seed42``."""
 
     @property
     def label(self) -> str:
@@ -44,27 +44,27 @@ class Job(Protocol):
         """After how many it has ended."""
 
     def train(
-        self, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]
+        self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
     ) -> dict[str, Any]:
-        """Train to the end, from wherever ``member`` stands.
+        """Train to the end, from wherever ``folder`` stands.
 
-        Tells ``observer`` that the member has started, of its steps and of its epochs.
+        Tells ``observer`` that the trial has started, of its steps and of its epochs.
 
         Returns:
-            The member's outcome: ``status`` (``finished`` or ``diverged``), ``epochs``, and what else is of interest.
+            The trial's outcome: ``status`` (``finished`` or ``diverged``), ``epochs``, and what else is of interest.
 
         Raises:
             InterruptedRun: ``should_stop`` said so, and the state is saved.
         """
 
 
-def threads_each(compute: Compute, members: int) -> int:
-    """How many of ``compute``'s threads each member of a run has. A GPU is one member's alone."""
-    return max(1, compute.threads // members) if compute.device.type == "cpu" else compute.threads
+def threads_each(compute: Compute, trials: int) -> int:
+    """How many of ``compute``'s threads each trial of a run has. A GPU is one trial's alone."""
+    return max(1, compute.threads // trials) if compute.device.type == "cpu" else compute.threads
 
 
-def train_members(
-    jobs: Sequence[Job],
+def train_trials(
+    trials: Sequence[Trial],
     run: Run,
     compute: Compute,
     *,
@@ -72,75 +72,77 @@ def train_members(
     observer: Observer | None = None,
     should_stop: Callable[[], int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Train the members of a run, or what is left of them. One that has ended is not trained again.
+    """Train the trials of a run, or what is left of them. One that has ended is not trained again.
 
-    Where all threads are one member's, on a GPU, and where a single one is left, they are trained one after the
+    Where all threads are one trial's, on a GPU, and where a single one is left, they are trained one after the
     other in this process. A script that asks for more needs the usual ``if __name__ == "__main__":``.
 
     Args:
-        jobs: a member each.
+        trials: a trial each.
         run: where their folders lie.
         compute: the device, and the threads of all of them together.
-        each: threads of a member; by default :func:`threads_each`.
-        observer: told of the events of all members.
-        should_stop: a signal's number ends the step of every member that is under way, 0 lets them go on.
+        each: threads of a trial; by default :func:`threads_each`.
+        observer: told of the events of all trials.
+        should_stop: a signal's number ends the step of every trial that is under way, 0 lets them go on.
 
     Returns:
-        The outcomes, in the order of ``jobs``.
+        The outcomes, in the order of ``trials``.
 
     Raises:
         InterruptedRun: ``should_stop`` said so; the states are saved.
-        DlhwError: a member failed, or its process was killed. The others end their step and save their states first.
+        DlhwError: a trial failed, or its process was killed. The others end their step and save their states first.
     """
     observer, should_stop = observer or Silence(), should_stop or _never
-    each = each or threads_each(compute, len(jobs))
+    each = each or threads_each(compute, len(trials))
     at_once = compute.threads // each if compute.device.type == "cpu" else 1
-    ended = {job.name for job in jobs if _has_ended(job, run.member(job.name))}
-    if at_once == 1 or len(jobs) - len(ended) == 1:
+    ended = {trial.name for trial in trials if _has_ended(trial, run.trial_folder(trial.name))}
+    if at_once == 1 or len(trials) - len(ended) == 1:
         alone = replace(compute, threads=each)
         with in_force(alone):
-            _train_in_turn(jobs, ended, run, alone, observer, should_stop)
+            _train_in_turn(trials, ended, run, alone, observer, should_stop)
     else:
-        for job in (job for job in jobs if job.name in ended):
-            _tell_ended(job, run.member(job.name), observer)
-        left = [job for job in jobs if job.name not in ended]
+        for trial in (trial for trial in trials if trial.name in ended):
+            _tell_ended(trial, run.trial_folder(trial.name), observer)
+        left = [trial for trial in trials if trial.name not in ended]
         _WorkerPool(run, replace(compute, threads=each), observer, should_stop).train(left, at_once)
-    return [run.member(job.name).outcome() or {} for job in jobs]
+    return [run.trial_folder(trial.name).outcome() or {} for trial in trials]
 
 
-def _has_ended(job: Job, member: Member) -> bool:
-    outcome = member.outcome()
+def _has_ended(trial: Trial, folder: TrialFolder) -> bool:
+    outcome = folder.outcome()
     # An extended one has to go on, unless it had diverged.
-    return outcome is not None and not (outcome["status"] == "finished" and outcome["epochs"] < job.epochs)
+    return outcome is not None and not (outcome["status"] == "finished" and outcome["epochs"] < trial.epochs)
 
 
-def _tell_ended(job: Job, member: Member, observer: Observer) -> None:
-    observer.member_started(job.label, member.metrics())
-    observer.member_finished(job.label, member.outcome() or {})
+def _tell_ended(trial: Trial, folder: TrialFolder, observer: Observer) -> None:
+    observer.trial_started(trial.label, folder.metrics())
+    observer.trial_finished(trial.label, folder.outcome() or {})
 
 
 def _train_in_turn(
-    jobs: Sequence[Job],
+    trials: Sequence[Trial],
     ended: Set[str],
     run: Run,
     compute: Compute,
     observer: Observer,
     should_stop: Callable[[], int],
 ) -> None:
-    for job in jobs:
-        if job.name in ended:
-            _tell_ended(job, run.member(job.name), observer)
+    for trial in trials:
+        if trial.name in ended:
+            _tell_ended(trial, run.trial_folder(trial.name), observer)
             continue
         if number := should_stop():
             raise InterruptedRun("stopped between two trainings", signal_number=number)
-        observer.member_finished(job.label, _train(job, run.member(job.name), compute, observer, should_stop))
+        observer.trial_finished(
+            trial.label, _train(trial, run.trial_folder(trial.name), compute, observer, should_stop)
+        )
 
 
 def _train(
-    job: Job, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]
+    trial: Trial, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
 ) -> dict[str, Any]:
-    outcome = job.train(member, compute, observer, should_stop)
-    member.write_outcome(outcome)
+    outcome = trial.train(folder, compute, observer, should_stop)
+    folder.write_outcome(outcome)
     return outcome
 
 
@@ -156,12 +158,12 @@ class _WorkerPool:
         self._compute = compute
         self._observer = observer
         self._should_stop = should_stop
-        self._children: dict[Connection, tuple[Job, multiprocessing.process.BaseProcess]] = {}
+        self._children: dict[Connection, tuple[Trial, multiprocessing.process.BaseProcess]] = {}
         self._stopped: list[str] = []
         self._failure: DlhwError | None = None
 
-    def train(self, jobs: Sequence[Job], at_once: int) -> None:
-        waiting, stopping = list(jobs), 0
+    def train(self, trials: Sequence[Trial], at_once: int) -> None:
+        waiting, stopping = list(trials), 0
         try:
             while self._children or (waiting and not stopping):
                 while waiting and not stopping and len(self._children) < at_once:
@@ -184,36 +186,36 @@ class _WorkerPool:
             message = "; ".join(self._stopped) or "stopped between two trainings"
             raise InterruptedRun(message, signal_number=stopping)
 
-    def _start(self, job: Job) -> None:
+    def _start(self, trial: Trial) -> None:
         ours, theirs = multiprocessing.Pipe()
         # Pickled here and not by multiprocessing, which would put tensors into shared memory: containers have
         # 64 MB of that, and more is a bus error.
-        arguments = (pickle.dumps((job, self._run.member(job.name))), self._compute, theirs)
+        arguments = (pickle.dumps((trial, self._run.trial_folder(trial.name))), self._compute, theirs)
         # Spawned, not forked: a fork of a process with threads may lock up.
-        process = multiprocessing.get_context("spawn").Process(target=_work, args=arguments, name=job.label)
+        process = multiprocessing.get_context("spawn").Process(target=_work, args=arguments, name=trial.label)
         with signals_held():
             process.start()
         theirs.close()
-        self._children[ours] = job, process
+        self._children[ours] = trial, process
 
     def _listen(self, connection: Connection) -> None:
-        job, process = self._children[connection]
+        trial, process = self._children[connection]
         try:
             event, content = connection.recv()
         except (EOFError, ConnectionResetError):
             process.join()
-            self._end(connection, failure=_killed(job, process.exitcode))
+            self._end(connection, failure=_killed(trial, process.exitcode))
             return
         if event == "finished":
-            self._observer.member_finished(job.label, content)
+            self._observer.trial_finished(trial.label, content)
             self._end(connection)
         elif event == "stopped":
-            self._stopped.append(f"{job.label} {content}")
+            self._stopped.append(f"{trial.label} {content}")
             self._end(connection)
         elif event == "failed":
             self._end(connection, failure=content)
         else:
-            getattr(self._observer, event)(job.label, content)
+            getattr(self._observer, event)(trial.label, content)
 
     def _end(self, connection: Connection, failure: DlhwError | None = None) -> None:
         _, process = self._children.pop(connection)
@@ -229,8 +231,8 @@ class _ParentObserver:
         self._connection = connection
         self._stop = 0
 
-    def member_started(self, label: str, rows: Any) -> None:
-        self._connection.send(("member_started", rows))
+    def trial_started(self, label: str, rows: Any) -> None:
+        self._connection.send(("trial_started", rows))
 
     def step(self, label: str, result: Any) -> None:
         self._connection.send(("step", result))
@@ -238,7 +240,7 @@ class _ParentObserver:
     def epoch(self, label: str, result: Any) -> None:
         self._connection.send(("epoch", result))
 
-    def member_finished(self, label: str, outcome: Any) -> None:
+    def trial_finished(self, label: str, outcome: Any) -> None:
         self._connection.send(("finished", outcome))
 
     def should_stop(self) -> int:
@@ -255,8 +257,8 @@ def _work(packed: bytes, compute: Compute, connection: Connection) -> None:
         configure("cpu", compute.threads, deterministic=compute.deterministic)
         # Packed by our own parent and handed over by multiprocessing, which pickles all that it carries: nothing that
         # lies in a file, or comes from elsewhere, is ever read here.
-        job, member = pickle.loads(packed)
-        observer.member_finished(job.label, _train(job, member, compute, observer, observer.should_stop))
+        trial, folder = pickle.loads(packed)
+        observer.trial_finished(trial.label, _train(trial, folder, compute, observer, observer.should_stop))
     except InterruptedRun as stop:
         connection.send(("stopped", stop.message))
     except Exception as error:
@@ -275,10 +277,10 @@ def _portable(error: Exception) -> DlhwError:
     return portable
 
 
-def _killed(job: Job, code: int | None) -> RunError:
+def _killed(trial: Trial, code: int | None) -> RunError:
     how = f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
     return RunError(
-        f"the process that trained {job.label} {how}; perhaps the machine ran out of memory",
+        f"the process that trained {trial.label} {how}; perhaps the machine ran out of memory",
         "what it had saved is whole, and so are the others; --resume goes on, and --threads 1 needs less memory",
     )
 

@@ -18,11 +18,11 @@ from dlhw.learning.checkpoint import load_header
 from dlhw.learning.device import Compute, environment, in_force
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import BEST, Member
 from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, precision_as_before, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.stable import fall_epochs
 from dlhw.learning.state import TrainingState
+from dlhw.learning.trial_folder import BEST, TrialFolder
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.alphabet_extension import grow
 from dlhw.ocr.data import Words
@@ -139,7 +139,7 @@ def resume_experiment(
     with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
         run.check_config()
         before = Settings.from_config(run.config)
-        done = len(run.member(before.member_name).metrics())
+        done = len(run.trial_folder(before.trial_name).metrics())
         settings = merge_settings(before, given, run.directory, least=_soonest_end(before, done))
         of_words = run.config["words_from"]
         saved = Request.from_config(of_words)
@@ -197,7 +197,7 @@ def _origin(run: Run, settings: Settings) -> Path | None:
     if run.config["from"] is None:
         return None
     path = Path(run.config["from"])
-    if not run.member(settings.member_name).state_path.exists() and (
+    if not run.trial_folder(settings.trial_name).state_path.exists() and (
         not path.exists() or sha256(path) != run.config["from_hash"]
     ):
         raise RunError(
@@ -229,7 +229,7 @@ def train(
     """Train to the last epoch, or until patience ends, and measure the best epoch on the test words, once.
 
     Returns:
-        What the training came to: the member's ``outcome.json``.
+        What the training came to: the trial's ``outcome.json``.
 
     Raises:
         InterruptedRun: ``should_stop`` said so.
@@ -247,20 +247,20 @@ def _train(
     experiment: Experiment, settings: Settings, observer: Observer, should_stop: Callable[[], int] | None
 ) -> dict[str, Any]:
     lesson, run, compute = experiment.lesson, experiment.run, experiment.compute
-    member = run.member(settings.member_name)
+    folder = run.trial_folder(settings.trial_name)
     label = "with attention" if settings.attention else "without attention"
-    outcome = member.outcome()
+    outcome = folder.outcome()
     if outcome is not None and outcome["epochs"] >= settings.epochs:
-        observer.member_started(label, member.metrics())
-        observer.member_finished(label, outcome)
+        observer.trial_started(label, folder.metrics())
+        observer.trial_finished(label, outcome)
         return outcome
-    first = _state_network(member) if member.state_path.exists() else _first_network(experiment)
+    first = _state_network(folder) if folder.state_path.exists() else _first_network(experiment)
     network, alphabet = first.network, first.alphabet
     task = WordTask(settings, network, alphabet, lesson.train, lesson.validation, compute, words=first.words)
-    state = resume_state(task, member)
-    observer.member_started(label, state.rows)
+    state = resume_state(task, folder)
+    observer.trial_started(label, state.rows)
     on_step = partial(observer.step, label)
-    epochs = fit(task, member, state, epochs=settings.epochs, on_step=on_step, should_stop=should_stop)
+    epochs = fit(task, folder, state, epochs=settings.epochs, on_step=on_step, should_stop=should_stop)
     # ImageArgument before every epoch, so that a run that was killed behind its last one does not train one more.
     while not _patience_ended(state, settings) and (result := next(epochs, None)) is not None:
         observer.epoch(label, result)
@@ -281,8 +281,8 @@ def _train(
         "words_seen": len(lesson.train) * state.epoch,
         "images_per_second": len(lesson.train) * state.epoch / seconds,
     }
-    member.write_outcome(outcome)
-    observer.member_finished(label, outcome)
+    folder.write_outcome(outcome)
+    observer.trial_finished(label, outcome)
     return outcome
 
 
@@ -313,7 +313,7 @@ def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float)
     from dlhw.learning.curves import draw_training  # here, so that training begins half a second sooner
 
     settings, lesson, run, compute = experiment.settings, experiment.lesson, experiment.run, experiment.compute
-    rows = run.member(settings.member_name).metrics()
+    rows = run.trial_folder(settings.trial_name).metrics()
     label = "with attention" if settings.attention else "without attention"
     title, heading = f"{label}, {lesson.source}", "Validation character error rate"
     figures = draw_training({label: rows}, run.figures, "validation_cer", heading=heading, title=title, best=min)
@@ -331,7 +331,7 @@ def conclude(experiment: Experiment, outcome: dict[str, Any], *, seconds: float)
         "threads": compute.threads,
         "precision": precision_as_before(run, settings.precision, compute),
         **{name: value for name, value in outcome.items() if name not in {"status", "epochs"}},
-        "checkpoint": f"{settings.member_name}/{BEST}",
+        "checkpoint": f"{settings.trial_name}/{BEST}",
         "reported": vars(REFERENCE_RESULTS[settings.attention]) if experiment.is_homework else None,
         "figures": [str(path) for path in figures],
         "seconds": round(seconds, 3),
@@ -349,9 +349,9 @@ class _Begun(NamedTuple):
     """What the header says of the words: see :mod:`dlhw.ocr.training_provenance`."""
 
 
-def _state_network(member: Member) -> _Begun:
+def _state_network(folder: TrialFolder) -> _Begun:
     """The network whose weights the state holds. What it was started from need not be there any more."""
-    described = load_header(member.state_path, kind="state")["architecture"]
+    described = load_header(folder.state_path, kind="state")["architecture"]
     return _Begun(*described_network(described), described["words"])
 
 

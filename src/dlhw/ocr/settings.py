@@ -59,6 +59,6 @@ class Settings(Recipe):
         return cls(**{field.name: config[field.name] for field in fields(cls) if field.name in config})
 
     @property
-    def member_name(self) -> str:
-        """The name of the member's folder, as in ``attention-seed42``."""
+    def trial_name(self) -> str:
+        """The name of the trial's folder, as in ``attention-seed42``."""
         return f"{'attention' if self.attention else 'no-attention'}-seed{self.seed}"

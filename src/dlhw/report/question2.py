@@ -12,11 +12,11 @@ from dlhw.cnn.counting import NetworkCount, count_network
 from dlhw.cnn.evaluation import Evaluation, evaluate
 from dlhw.cnn.network import NETWORK_NAMES, NetworkName
 from dlhw.cnn.reference_results import reference_result
-from dlhw.cnn.settings import Settings, member_name
+from dlhw.cnn.settings import Settings, trial_name
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
 from dlhw.learning.intervals import wilson
-from dlhw.learning.member import Member
+from dlhw.learning.trial_folder import TrialFolder
 from dlhw.report.section import Picture, Row, Section, Table, named
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, to_repeat, train_landscapes, training_seconds
@@ -208,7 +208,7 @@ def _curve_pictures(document: Mapping[str, Any], *, first_number: int) -> tuple[
 
 
 def _metrics(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return Member(Path(document["run"]) / member_name(result["learning_rate"], result["seed"])).metrics()
+    return TrialFolder(Path(document["run"]) / trial_name(result["learning_rate"], result["seed"])).metrics()
 
 
 def _confusion(at: Workplace, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
 from dlhw.learning.device import choose_precision
 from dlhw.learning.intervals import Estimate
-from dlhw.learning.member import Member
+from dlhw.learning.trial_folder import TrialFolder
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.evaluation import BEAM, Evaluation, describe_decoder, evaluate, over_seeds
@@ -250,7 +250,7 @@ def _said(at: Workplace, measured: _Measured, document: Mapping[str, Any] | None
 def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Picture:
     number = 10 if attention else 9
     settings = Settings(attention=attention, seed=document["seed"])
-    rows = Member(Path(document["run"]) / settings.member_name).metrics()
+    rows = TrialFolder(Path(document["run"]) / settings.trial_name).metrics()
     kind = " with attention" if attention else ""
     brief = f"; a short run of {len(rows)} epochs" if short else ""
     return Picture(

@@ -18,9 +18,9 @@ from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import Settings as StudySettings
 from dlhw.errors import RunError
-from dlhw.learning.member import Member
 from dlhw.learning.resuming import unfinished
 from dlhw.learning.run import CONFIG, ENVIRONMENT, read_config, read_environment, read_result
+from dlhw.learning.trial_folder import TrialFolder
 from dlhw.learning.validation import config_schema
 from dlhw.ocr import experiment as experiments
 from dlhw.ocr.settings import Settings as ReadingSettings
@@ -43,7 +43,7 @@ def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, An
     if opening is None:
         return _result(at.runs / at.question)
     with opening as sweep:
-        observer = at.training(members=len(settings.members()), epochs=settings.epochs)
+        observer = at.training(trials=len(settings.trials()), epochs=settings.epochs)
         results = sweeps.train(sweep, observer=observer, should_stop=at.should_stop)
         return sweeps.conclude(sweep, results, seconds=time.perf_counter() - started)
 
@@ -55,7 +55,7 @@ def study_kernels(at: Workplace, settings: StudySettings) -> dict[str, Any]:
     if opening is None:
         return _result(at.runs / at.question)
     with opening as study:
-        observer = at.training(members=len(study.jobs), epochs=settings.epochs)
+        observer = at.training(trials=len(study.trials), epochs=settings.epochs)
         outcomes = studies.train(study, observer=observer, should_stop=at.should_stop)
         at.tell("timing steps", 0.95)
         return studies.conclude(study, outcomes, seconds=time.perf_counter() - started)
@@ -81,14 +81,14 @@ def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> di
         else experiments.resume_experiment({}, Request(), compute, out=out, changed=at.changed)
     )
     with opening as experiment:
-        observer = at.training(members=1, epochs=settings.epochs)
+        observer = at.training(trials=1, epochs=settings.epochs)
         outcome = experiments.train(experiment, observer=observer, should_stop=at.should_stop)
         return experiments.conclude(experiment, outcome, seconds=time.perf_counter() - started)
 
 
 def training_seconds(document: Mapping[str, Any]) -> float:
     """What all trainings of a run took, without validation: the sum over their epochs."""
-    rows = [row for path in Path(document["run"]).glob("*/metrics.jsonl") for row in Member(path.parent).metrics()]
+    rows = [row for path in Path(document["run"]).glob("*/metrics.jsonl") for row in TrialFolder(path.parent).metrics()]
     return math.fsum(row["seconds"] for row in rows)
 
 

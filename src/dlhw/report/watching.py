@@ -43,17 +43,17 @@ class TrainingWatch:
     Args:
         watcher: of the whole.
         question: which part the training belongs to.
-        members: how many trainings the part has.
+        trials: how many trainings the part has.
         epochs: how many epochs each of them has.
     """
 
-    def __init__(self, watcher: Watcher, question: str, *, members: int, epochs: int) -> None:
+    def __init__(self, watcher: Watcher, question: str, *, trials: int, epochs: int) -> None:
         self._watcher, self._question = watcher, question
-        self._members, self._epochs = members, epochs
+        self._trials, self._epochs = trials, epochs
         self._done: dict[str, float] = {}
-        """Epochs of each member, with the fraction of the one under way."""
+        """Epochs of each trial, with the fraction of the one under way."""
 
-    def member_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self._tell(label, len(rows), f"epoch {min(len(rows) + 1, self._epochs)} of {self._epochs}")
 
     def step(self, label: str, result: StepResult) -> None:
@@ -65,10 +65,10 @@ class TrainingWatch:
         name, value = next((pair for pair in result.figures.items() if pair[0] != "validation_loss"), ("", 0.0))
         self._tell(label, result.epoch, f"after epoch {result.epoch}, {name.replace('_', ' ')} {value:.4f}")
 
-    def member_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
         self._tell(label, self._epochs, str(outcome["status"]))
 
     def _tell(self, label: str, epochs: float, doing: str) -> None:
         self._done[label] = epochs
-        share = sum(self._done.values()) / (self._epochs * self._members)
+        share = sum(self._done.values()) / (self._epochs * self._trials)
         self._watcher.progress(self._question, min(share, 1.0), f"{label}: {doing}")

@@ -36,9 +36,9 @@ class Workplace:
     watcher: Watcher
     should_stop: Callable[[], int]
 
-    def training(self, *, members: int, epochs: int) -> TrainingWatch:
+    def training(self, *, trials: int, epochs: int) -> TrainingWatch:
         """An observer for trainings of this part."""
-        return TrainingWatch(self.watcher, self.question, members=members, epochs=epochs)
+        return TrainingWatch(self.watcher, self.question, trials=trials, epochs=epochs)
 
     def tell(self, doing: str, share: float = 0.0) -> None:
         """Say what takes the next seconds.

@@ -22,7 +22,7 @@ from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.events import Silence
 from dlhw.learning.loop import StepResult
-from dlhw.learning.member import Member
+from dlhw.learning.trial_folder import TrialFolder
 
 SMALL = Settings(variants=("gap", "stride", "flatten"), epochs=2, batch_size=8, precision="float32")
 
@@ -89,13 +89,13 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
 
 
 def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_path: Path, compute: Compute) -> None:
-    """As far as it is the job's matter: it is pickled whole."""
+    """As far as it is the trial's matter: it is pickled whole."""
     with Study.start(SMALL, compute, archive, out=tmp_path / "study") as study:
-        job = study.jobs[0]
-        sent = pickle.loads(pickle.dumps(job))
+        trial = study.trials[0]
+        sent = pickle.loads(pickle.dumps(trial))
         ours, theirs = (
-            each.train(Member(tmp_path / name), compute, Silence(), lambda: 0)
-            for name, each in (("here", job), ("there", sent))
+            each.train(TrialFolder(tmp_path / name), compute, Silence(), lambda: 0)
+            for name, each in (("here", trial), ("there", sent))
         )
     assert without_times([ours]) == without_times([theirs])
 
@@ -103,7 +103,7 @@ def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_pa
 def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(seeds=2, variants=("stride", "no-pooling", "gap"))
     with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
-        names = [job.name for job in study.jobs]
+        names = [trial.name for trial in study.trials]
     assert names[:3] == ["no-pooling-seed42", "gap-seed42", "stride-seed42"]
     assert names[3:] == ["no-pooling-seed43", "gap-seed43", "stride-seed43"]
 
@@ -217,12 +217,12 @@ def test_the_schedule_ends_at_almost_nothing(archive: Path, tmp_path: Path, comp
     rates: list[float] = []
 
     class Watch:
-        def member_started(self, label: str, rows: Any) -> None: ...
+        def trial_started(self, label: str, rows: Any) -> None: ...
         def step(self, label: str, result: StepResult) -> None: ...
         def epoch(self, label: str, result: Any) -> None:
             rates.append(result.learning_rate)
 
-        def member_finished(self, label: str, outcome: Any) -> None: ...
+        def trial_finished(self, label: str, outcome: Any) -> None: ...
 
     settings = Settings(variants=("stride",), epochs=4, batch_size=8)
     with Study.start(settings, compute, archive, out=tmp_path / "study") as study:

@@ -13,7 +13,7 @@ from dlhw.cnn.study.variants import COMPARISONS
 from dlhw.learning.intervals import NO_DIFFERENCE, Difference, paired_bootstrap, wilson
 
 Outcome = Mapping[str, Any]
-"""Of one training, from :meth:`dlhw.cnn.study.job.StudyJob.train`."""
+"""Of one training, from :meth:`dlhw.cnn.study.trial.StudyTrial.train`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,18 +12,18 @@ from dlhw import __version__
 from dlhw.cnn.counting import count_architecture
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.picture_run import PictureRun
-from dlhw.cnn.study.job import StudyJob
 from dlhw.cnn.study.pictures import load_pictures
 from dlhw.cnn.study.results import accuracy, compare
 from dlhw.cnn.study.settings import Settings
 from dlhw.cnn.study.timing import StepTime, time_steps
+from dlhw.cnn.study.trial import StudyTrial
 from dlhw.cnn.study.variants import VARIANTS
 from dlhw.errors import UsageError
 from dlhw.learning.device import PrecisionName, environment
 from dlhw.learning.events import Observer
 from dlhw.learning.resuming import precision_as_before
 from dlhw.learning.run import Run
-from dlhw.learning.side_by_side import train_members
+from dlhw.learning.side_by_side import train_trials
 
 COMMAND = "cnn-study"
 FIGURE = "study.png"
@@ -56,20 +56,20 @@ class Study(PictureRun[Settings]):
         return precision_as_before(self.run, self.settings.precision, self.compute)
 
     @property
-    def jobs(self) -> list[StudyJob]:
+    def trials(self) -> list[StudyTrial]:
         """Every variant with every seed, the most expensive first: what is left at the end is short."""
         recipe, several = replace(self.settings.recipe, precision=self.precision), self.settings.seeds > 1
         names = sorted(self.settings.variants, key=lambda name: -_cost(name))
         return [
-            StudyJob.of(name, recipe, seed, self.data, several=several)
+            StudyTrial.of(name, recipe, seed, self.data, several=several)
             for seed in self.settings.all_seeds
             for name in names
         ]
 
     @property
     def costs(self) -> dict[str, float]:
-        """What an epoch of each job takes, as far as multiply-adds tell, by its label."""
-        return {job.label: _cost(job.network) for job in self.jobs}
+        """What an epoch of each trial takes, as far as multiply-adds tell, by its label."""
+        return {trial.label: _cost(trial.network) for trial in self.trials}
 
 
 def train(
@@ -83,14 +83,14 @@ def train(
     Each has one thread, so that ``--threads`` changes how long a study takes and not what it finds.
 
     Returns:
-        The outcomes of :class:`dlhw.cnn.study.job.StudyJob`.
+        The outcomes of :class:`dlhw.cnn.study.trial.StudyTrial`.
 
     Raises:
         InterruptedRun: ``should_stop`` said so; the states are saved.
     """
-    compute, jobs = study.compute, study.jobs
+    compute, trials = study.compute, study.trials
     study.run.write_environment(environment(compute) | {"threads_each": 1, "precision": study.precision})
-    return train_members(jobs, study.run, compute, each=1, observer=observer, should_stop=should_stop)
+    return train_trials(trials, study.run, compute, each=1, observer=observer, should_stop=should_stop)
 
 
 def conclude(study: Study, outcomes: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One member of a run: the files of one training, say of one learning rate and seed."""
+"""One trial of a run: the files of one training, say of one learning rate and seed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from dlhw.learning.schemas import MetricsRow
 from dlhw.learning.validation import check, outcome_schema, parse
 
 BEST, STATE, METRICS, OUTCOME = "best.safetensors", "state.safetensors", "metrics.jsonl", "outcome.json"
-MEMBER_FILES = (OUTCOME, STATE, BEST, METRICS)
+TRIAL_FILES = (OUTCOME, STATE, BEST, METRICS)
 """All that a training leaves, in the order in which it is removed."""
 
 
-class Member:
+class TrialFolder:
     """Where one training keeps its metrics, its best weights, its state and, at last, its outcome.
 
     Args:
-        directory: the member's folder; made when it is missing.
+        directory: the trial's folder; made when it is missing.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -88,11 +88,11 @@ class Member:
         write_json(self._outcome_path, dict(outcome))
 
     def clear(self) -> None:
-        """Remove the member's folder and all that is in it, in an order in which it can be interrupted.
+        """Remove the trial's folder and all that is in it, in an order in which it can be interrupted.
 
-        Without its outcome a member is trained to its end, and without its state from its beginning.
+        Without its outcome a trial is trained to its end, and without its state from its beginning.
         """
-        for name in MEMBER_FILES:
+        for name in TRIAL_FILES:
             (self.directory / name).unlink(missing_ok=True)
         shutil.rmtree(self.directory)
 

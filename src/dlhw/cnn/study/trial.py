@@ -6,15 +6,15 @@ import math
 from typing import Any, Self
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.job import ClassificationJob
 from dlhw.cnn.recipe import Recipe
 from dlhw.cnn.study.variants import VARIANTS
 from dlhw.cnn.task import ClassificationTask
+from dlhw.cnn.trial import ClassificationTrial
 from dlhw.learning.state import TrainingState
 
 
-class StudyJob(ClassificationJob):
-    """A member of ``dlhw cnn study``. The last epoch is what is measured: none is chosen by luck."""
+class StudyTrial(ClassificationTrial):
+    """A trial of ``dlhw cnn study``. The last epoch is what is measured: none is chosen by luck."""
 
     @classmethod
     def of(cls, variant: str, recipe: Recipe, seed: int, data: Landscapes, *, several: bool = False) -> Self:

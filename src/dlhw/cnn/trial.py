@@ -12,18 +12,18 @@ from typing import Any, Self
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.network import ARCHITECTURES, Architecture
 from dlhw.cnn.recipe import Recipe
-from dlhw.cnn.settings import Settings, member_name
+from dlhw.cnn.settings import Settings, trial_name
 from dlhw.cnn.task import ClassificationTask
 from dlhw.errors import DivergedError
 from dlhw.learning.device import Compute, PrecisionName
 from dlhw.learning.events import Observer
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.member import Member
 from dlhw.learning.state import TrainingState
+from dlhw.learning.trial_folder import TrialFolder
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassificationJob(ABC):
+class ClassificationTrial(ABC):
     """A training that may be carried to a process of its own: see :mod:`dlhw.learning.side_by_side`."""
 
     name: str
@@ -45,7 +45,7 @@ class ClassificationJob(ABC):
         return self.recipe.epochs
 
     def train(
-        self, member: Member, compute: Compute, observer: Observer, should_stop: Callable[[], int]
+        self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
     ) -> dict[str, Any]:
         """Train the network to its last epoch, and measure it on the test images, once.
 
@@ -54,12 +54,12 @@ class ClassificationJob(ABC):
         """
         data = self.data.to(compute.device)
         task = ClassificationTask(self.network, self.architecture, self.recipe, self.seed, data, compute)
-        state = resume_state(task, member)
-        observer.member_started(self.label, state.rows)
+        state = resume_state(task, folder)
+        observer.trial_started(self.label, state.rows)
         on_step = partial(observer.step, self.label)
         diverged = None
         try:
-            for result in fit(task, member, state, epochs=self.epochs, on_step=on_step, should_stop=should_stop):
+            for result in fit(task, folder, state, epochs=self.epochs, on_step=on_step, should_stop=should_stop):
                 observer.epoch(self.label, result)
         except DivergedError as error:
             diverged = error.message
@@ -79,12 +79,12 @@ class ClassificationJob(ABC):
         """
 
 
-class LandscapeJob(ClassificationJob):
-    """A member of ``dlhw cnn train``: a learning rate and a seed."""
+class LandscapeTrial(ClassificationTrial):
+    """A trial of ``dlhw cnn train``: a learning rate and a seed."""
 
     @classmethod
     def of(cls, settings: Settings, data: Landscapes, *, precision: PrecisionName) -> list[Self]:
-        """All members of a run, in the order of its results.
+        """All trials of a run, in the order of its results.
 
         Args:
             settings: of the run.
@@ -93,7 +93,7 @@ class LandscapeJob(ClassificationJob):
         """
         return [
             cls(
-                name=member_name(rate, seed),
+                name=trial_name(rate, seed),
                 label=f"learning rate {rate:g}" + ("" if settings.seeds == 1 else f", seed {seed}"),
                 network=settings.network,
                 architecture=ARCHITECTURES[settings.network],
@@ -101,7 +101,7 @@ class LandscapeJob(ClassificationJob):
                 seed=seed,
                 data=data,
             )
-            for rate, seed in settings.members()
+            for rate, seed in settings.trials()
         ]
 
     def outcome(
