@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -268,3 +269,92 @@ def test_an_image_wider_than_eight_to_one_is_read_in_parts_or_said(
     outcome = invoke("ocr", "read", tmp_path / "wide.png", "--checkpoint", blind, "--json")
     assert json.loads(outcome.stdout)["images"][0]["parts"] == 1
     assert "squeezed, which may cost letters" in outcome.stderr
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_lines_are_the_rows_of_the_document(checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    rows = json.loads(invoke("ocr", "read", "pictures", "gone.png", "--json").stdout)["images"]
+    for row in rows:
+        for one in row.get("candidates", []):
+            del one["letters"]
+    outcome = invoke("ocr", "read", "pictures", "gone.png", "--jsonl", "texts.jsonl")
+    assert outcome.code == 1
+    assert outcome.stdout == "texts.jsonl: 8 images read, 1 that cannot be read\n"
+    assert "1 of 9 images could not be read" in outcome.stderr
+    assert lines(images.parent / "texts.jsonl") == rows
+    streamed = invoke("ocr", "read", "pictures", "gone.png", "--jsonl", "-").stdout
+    assert streamed == (images.parent / "texts.jsonl").read_text()
+
+
+def test_lines_that_are_there_are_left_out_and_the_rest_is_as_in_one_go(
+    checkpoint: Path,
+    images: Path,
+    invoke: Invoke,
+    send: Callable[[bytes], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cut short in the middle of a chunk, and of a line: the same bytes in the end."""
+    monkeypatch.setattr("dlhw.ocr.reading.CHUNK", 3)
+    assert invoke("ocr", "read", "pictures", "--jsonl", "whole.jsonl").code == 0
+    whole = (images.parent / "whole.jsonl").read_bytes()
+    cut = images.parent / "cut.jsonl"
+    cut.write_bytes(whole[: whole.index(b'"image": "pictures/5.png"') - 25])
+    assert not cut.read_bytes().endswith(b"\n")
+    send("".join(f"pictures/{index}.png\n" for index in range(8)).encode())
+    outcome = invoke("ocr", "read", "-", "--jsonl", "cut.jsonl", "--json")
+    document = json.loads(outcome.stdout)
+    assert (document["read"], document["skipped"], document["failed"]) == (4, 4, 0)
+    assert "cut.jsonl has 4 images, which are not read again" in outcome.stderr
+    assert cut.read_bytes() == whole
+    assert json.loads(invoke("ocr", "read", "pictures", "--jsonl", "cut.jsonl", "--json").stdout)["skipped"] == 8
+    assert cut.read_bytes() == whole
+
+
+def test_an_image_on_standard_input_is_read_each_time(
+    checkpoint: Path, images: Path, invoke: Invoke, send: Callable[[bytes], None]
+) -> None:
+    for times in (1, 2):
+        send((images / "2.png").read_bytes())
+        assert invoke("ocr", "read", "-", "--jsonl", "texts.jsonl").code == 0
+        assert [row["image"] for row in lines(images.parent / "texts.jsonl")] == ["standard input"] * times
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"no JSON\n", b'{"image": 3}\n', b"\x89PNG\r\n\x1a\n\0\0", b"[1]\n"])
+def test_a_file_of_something_else_stays_as_it_is(
+    content: bytes, checkpoint: Path, images: Path, invoke: Invoke
+) -> None:
+    (images.parent / "other").write_bytes(content)
+    outcome = invoke("ocr", "read", "pictures", "--jsonl", "other")
+    assert outcome.code == 1
+    assert "other, line 1, is no result of dlhw ocr read --jsonl" in outcome.stderr
+    assert (images.parent / "other").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--jsonl", "a", "--csv", "b"), "--csv once all are"),
+        (("--jsonl", "a", "--attention-images", "b"), "--attention-images once all are"),
+        (("--jsonl", "-", "--json"), "both write to standard output"),
+    ],
+)
+def test_what_does_not_go_with_lines(
+    arguments: tuple[str, ...], message: str, checkpoint: Path, images: Path, invoke: Invoke
+) -> None:
+    outcome = invoke("ocr", "read", "pictures", *arguments)
+    assert outcome.code == 2
+    assert message in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "message"), [("pictures", "no file that lines"), ("nowhere/texts.jsonl", "cannot be written: ")]
+)
+def test_lines_that_cannot_be_written(place: str, message: str, checkpoint: Path, images: Path, invoke: Invoke) -> None:
+    outcome = invoke("ocr", "read", "pictures", "--jsonl", place)
+    assert outcome.code == 1
+    assert f"{place} " in outcome.stderr
+    assert message in outcome.stderr
+    assert not (images.parent / "nowhere").exists()

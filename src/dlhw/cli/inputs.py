@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dlhw.errors import UsageError
 
@@ -16,15 +17,19 @@ if TYPE_CHECKING:
 
 def image_arguments(names: Sequence[str]) -> list[ImageArgument]:
     """The images that a person named, of which ``-`` is those on standard input. Raises as ``find_images`` does."""
-    from dlhw.console.streams import note
-    from dlhw.images.arguments import STDIN, find_images
+    return list(image_stream(names))
 
-    stdin = None
-    if STDIN in names:
-        if sys.stdin.isatty():
-            note("paths of images, one a line; end with Ctrl-D")
-        stdin = sys.stdin.buffer.read()
-    return find_images(names, stdin)
+
+def image_stream(names: Sequence[str]) -> Iterator[ImageArgument]:
+    """The same, each found when it is asked for. Raises as ``iterate_images`` does."""
+    from dlhw.console.streams import note
+    from dlhw.images.arguments import STDIN, iterate_images
+
+    if STDIN not in names:
+        return iterate_images(names, BytesIO())
+    if sys.stdin.isatty():
+        note("paths of images, one a line; end with Ctrl-D")
+    return iterate_images(names, cast("BufferedIOBase", sys.stdin.buffer))
 
 
 def allowing(recognizer: Recognizer, characters: str | None, *, lexicon: Path | None) -> Recognizer:

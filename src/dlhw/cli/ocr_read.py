@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,9 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.inputs import allowing, image_arguments
+from dlhw.cli.inputs import allowing, image_stream
 from dlhw.cli.ocr_eval import Allow, Lexicon, Prior, SecondLook
+from dlhw.cli.ocr_read_lines import check_alone, write_lines
 from dlhw.errors import DataError
 
 
@@ -38,6 +40,12 @@ def read(
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its candidates there.")
     ] = None,
+    jsonl: Annotated[
+        Path | None,
+        typer.Option(
+            "--jsonl", metavar="FILE", help="Append a line of JSON an image as it is read; what FILE has is left out."
+        ),
+    ] = None,
     lexicon: Lexicon = None,
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
@@ -56,6 +64,8 @@ def read(
       dlhw ocr read signs --lexicon streets.txt      only what a list has, one text a line
       dlhw ocr read meters --allow 0123456789.       numbers alone
       dlhw ocr read scans --csv texts.csv            a table of all
+      find . -name '*.png' | dlhw ocr read - --jsonl texts.jsonl
+                                                     any number; the same command again goes on
       dlhw ocr read word.png --attention-images eyes where the network looked for each letter
     """
     started = time.perf_counter()
@@ -70,20 +80,28 @@ def read(
     from dlhw.ocr.decoding.interface import LONGEST
     from dlhw.ocr.evaluation import BEAM
     from dlhw.ocr.figures.attention import write_attention
-    from dlhw.ocr.reading import read_images
+    from dlhw.ocr.reading import read_chunk, read_images
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.second_look.reader import reader_for
 
     decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
     if csv is not None:
         check_writable(csv)
-    asked = image_arguments(images)
+    if jsonl is not None:
+        check_alone(jsonl, csv=csv, attention_images=attention_images, json=json)
+    stream = image_stream(images)
+    asked = [] if jsonl else list(stream)
     compute = configure(device, threads)
     path = reading_checkpoint(checkpoint)
     recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
     recognizer = allowing(recognizer, allow, lexicon=lexicon)
     reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
     note(f"recogniser: {path}")
+    if jsonl is not None:
+        one_chunk = partial(read_chunk, reader, decoder=decoder, max_megapixels=max_megapixels)
+        described = {"version": __version__, "checkpoint": str(path), "beam": decoder.width, **reader.describe()}
+        write_lines(jsonl, one_chunk, stream, described | {"allow": allow, "device": compute.name}, started, json=json)
+        return
     drawing = attention_images is not None
     found = read_images(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json)
     if attention_images is not None:

@@ -43,5 +43,12 @@ def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator
         yield Text(f"where the network looked: {printable(document['attention_images'])}", style="dim")
 
 
+def lines_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """What ``--jsonl`` wrote, in one line."""
+    skipped = f", {document['skipped']:,} that were there" if document["skipped"] else ""
+    failed = f", {document['failed']:,} that cannot be read" if document["failed"] else ""
+    yield Text(f"{printable(document['jsonl'])}: {document['read']:,} images read{failed}{skipped}")
+
+
 def _share(probability: float) -> str:
     return f"{probability:.3f}" if probability >= 0.0005 else "<0.001"

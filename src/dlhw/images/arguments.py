@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
 from dlhw.errors import DataError, UsageError
-from dlhw.images.formats import has_image_suffix, is_image
+from dlhw.images.formats import BEGINNING, has_image_suffix, is_image
 from dlhw.images.ignored import is_ignored
 from dlhw.images.names import readable
 from dlhw.images.walking import walk
 
 STDIN = "-"
+
+BLOCK = 1 << 16
+"""Bytes of standard input that are taken at once."""
+
+LONGEST_PATH = 1 << 20
+"""Bytes without an end of a path, after which what comes is no list of paths."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,47 +37,95 @@ class ImageArgument:
     problem: str = ""
     """Why there is nothing to open."""
 
+    @property
+    def named(self) -> bool:
+        """Whether the name says which image it is: what came on standard input has none of its own."""
+        return not isinstance(self.source, bytes)
+
 
 def find_images(names: Sequence[str], stdin: bytes | None = None) -> list[ImageArgument]:
-    """The images of all names, in their order.
+    """The images of all names; see :func:`iterate_images`.
+
+    Args:
+        names: as they were typed.
+        stdin: all that came on standard input, where ``-`` is among the names.
+    """
+    return list(iterate_images(names, BytesIO(stdin or b"")))
+
+
+def iterate_images(names: Sequence[str], stdin: BufferedIOBase) -> Iterator[ImageArgument]:
+    """The images of all names, in their order, each found when it is asked for: paths on standard input may be many.
 
     A folder stands for all images within it and below, sorted by path, without what is never data
     (:mod:`dlhw.images.ignored`); a pattern that is no file's name for the sorted files that match it; ``-`` for what
-    came on standard input: one image, or paths of files, folders or patterns, one a line, or each ended by NUL as
+    comes on standard input: one image, or paths of files, folders or patterns, one a line, or each ended by NUL as
     ``find -print0`` writes them. What leads to nothing is kept, with the reason, and so are a folder's images of
     formats that cannot be opened.
 
     Args:
         names: as they were typed.
-        stdin: what came on standard input, where ``-`` is among the names.
+        stdin: standard input, which ``-`` stands for.
 
     Raises:
-        UsageError: ``-`` is there twice.
-        DataError: standard input is empty, or neither an image nor paths.
+        UsageError: ``-`` is there twice; raised at once.
+        DataError: standard input is empty, or neither an image nor paths; raised when it is reached.
     """
     if list(names).count(STDIN) > 1:
         raise UsageError("- stands for standard input, which can be read only once", "give - once")
-    return [asked for name in names for asked in (_standard_input(stdin or b"") if name == STDIN else _named(name))]
+    return (one for name in names for one in (_standard_input(stdin) if name == STDIN else _named(name)))
 
 
-def _standard_input(content: bytes) -> Iterable[ImageArgument]:
-    if not content.strip():
+def _standard_input(stdin: BufferedIOBase) -> Iterator[ImageArgument]:
+    start = _beginning(stdin)
+    if not start.strip():
         raise DataError("nothing came on standard input", "send an image, or paths of images, one a line")
-    if is_image(content):
-        return [ImageArgument(name="standard input", source=content)]
+    if is_image(start):
+        yield ImageArgument(name="standard input", source=start + stdin.read())
+        return
     # Paths are bytes: those that are no UTF-8 lead to their files all the same.
-    if b"\0" in content:
-        paths = [os.fsdecode(part) for part in content.split(b"\0") if part]
-        if not paths or not all(map(_may_be_a_path, paths)):
-            raise DataError(
-                "what came on standard input is neither an image that can be told by its first bytes nor a list of "
-                "paths",
-                "send a PNG, JPEG, GIF, BMP, TIFF, WebP or PNM, or paths, one a line or each ended by NUL",
-            )
+    if b"\0" in start:
+        *parts, rest = start.split(b"\0")
+        if len(start) < BEGINNING:  # it is all that came, and so the last part is whole
+            parts.append(rest)
+        known = [os.fsdecode(part) for part in parts if part]
+        if not known or not all(map(_may_be_a_path, known)):
+            raise _neither()
+        paths = (os.fsdecode(part) for part in _split(start, stdin, b"\0") if part)
     else:
-        lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-        paths = [os.fsdecode(line.removesuffix(b"\r")) for line in lines if line.strip()]
-    return [asked for path in paths for asked in _named(path)]
+        lines = _split(start.removeprefix(b"\xef\xbb\xbf"), stdin, b"\n")
+        paths = (os.fsdecode(line.removesuffix(b"\r")) for line in lines if line.strip())
+    for path in paths:
+        yield from _named(path)
+
+
+def _beginning(stdin: BufferedIOBase) -> bytes:
+    """The first bytes, which tell what comes: as many as are there at once, and those of an image in any case."""
+    start = b""
+    while len(start) < BEGINNING and (more := stdin.read1(BLOCK)):
+        start += more
+    return start
+
+
+def _split(start: bytes, stdin: BufferedIOBase, mark: bytes) -> Iterator[bytes]:
+    """What lies between two marks, without reading further than is needed."""
+    rest = start
+    while True:
+        *whole, rest = rest.split(mark)
+        yield from whole
+        if len(rest) > LONGEST_PATH:
+            raise _neither()
+        more = stdin.read1(BLOCK)
+        if not more:
+            yield rest
+            return
+        rest += more
+
+
+def _neither() -> DataError:
+    return DataError(
+        "what came on standard input is neither an image that can be told by its first bytes nor a list of paths",
+        "send a PNG, JPEG, GIF, BMP, TIFF, WebP or PNM, or paths, one a line or each ended by NUL",
+    )
 
 
 def _may_be_a_path(text: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ class _Opened:
 
 def read_images(
     recognizer: Reads,
-    asked: Sequence[ImageArgument],
+    asked: Iterable[ImageArgument],
     decoder: Decoder,
     *,
     max_megapixels: float = MAX_MEGAPIXELS,
@@ -127,6 +128,8 @@ def read_images(
     letters: bool = False,
 ) -> Iterator[ReadImage]:
     """Read images in their order; one that cannot be opened is a row like the others.
+
+    A chunk of images is asked for and read at a time, so that there may be any number of them.
 
     Args:
         recognizer: what reads.
@@ -138,6 +141,32 @@ def read_images(
 
     Raises:
         UsageError: ``max_megapixels`` is out of range.
+    """
+    for chunk in chunked(asked):
+        yield from read_chunk(
+            recognizer, chunk, decoder, max_megapixels=max_megapixels, attention=attention, letters=letters
+        )
+
+
+def chunked(asked: Iterable[ImageArgument]) -> Iterator[list[ImageArgument]]:
+    """So many images at a time as are read together."""
+    rest = iter(asked)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def read_chunk(
+    recognizer: Reads,
+    chunk: Sequence[ImageArgument],
+    decoder: Decoder,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    attention: bool = False,
+    letters: bool = False,
+) -> Iterator[ReadImage]:
+    """Read images that are in memory together. Arguments are those of :func:`read_images`.
+
+    The last digits of a probability depend on which images share a batch, and so on the chunk.
     """
 
     def opened(one: ImageArgument) -> _Opened | str:
@@ -156,33 +185,31 @@ def read_images(
             image=image if attention else None,
         )
 
-    for first in range(0, len(asked), CHUNK):
-        chunk = asked[first : first + CHUNK]
-        results = decode_all(chunk, opened)
-        good = [result for result in results if isinstance(result, _Opened)]
-        names = [""] * len(good)
-        words = Words.pack(
-            [one.pixels for one in good],
-            names,
-            names,
-            on_end=[one.on_end for one in good],
-            wide=[one.wide for one in good],
-        )
-        found = recognizer.read(words, decoder, attention=attention)
-        readings = iter(recognizer.with_attention(words, found) if letters else found)
-        for one, result in zip(chunk, results, strict=True):
-            if isinstance(result, _Opened):
-                read = tuple(next(readings))
-                yield ReadImage(
-                    name=one.name,
-                    candidates=read,
-                    pages=result.pages,
-                    image=result.shown(read[0]),
-                    letters=tuple(_letters(result, reading, recognizer.attends) for reading in read) if letters else (),
-                    parts=None if result.wide is None else read[0].parts,
-                )
-            else:
-                yield ReadImage(name=one.name, error=result)
+    results = decode_all(chunk, opened)
+    good = [result for result in results if isinstance(result, _Opened)]
+    names = [""] * len(good)
+    words = Words.pack(
+        [one.pixels for one in good],
+        names,
+        names,
+        on_end=[one.on_end for one in good],
+        wide=[one.wide for one in good],
+    )
+    found = recognizer.read(words, decoder, attention=attention)
+    readings = iter(recognizer.with_attention(words, found) if letters else found)
+    for one, result in zip(chunk, results, strict=True):
+        if isinstance(result, _Opened):
+            read = tuple(next(readings))
+            yield ReadImage(
+                name=one.name,
+                candidates=read,
+                pages=result.pages,
+                image=result.shown(read[0]),
+                letters=tuple(_letters(result, reading, recognizer.attends) for reading in read) if letters else (),
+                parts=None if result.wide is None else read[0].parts,
+            )
+        else:
+            yield ReadImage(name=one.name, error=result)
 
 
 def _letters(opened: _Opened, reading: Reading, attends: bool) -> tuple[Letter, ...]:
