@@ -13,7 +13,7 @@ SOURCE = Path(dlhw.__file__).parent
 QUESTIONS = {"hopfield", "cnn", "ocr"}
 MAY_IMPORT = {
     "errors": set(),
-    "cores": set(),
+    "cores": {"errors"},
     "images": {"cores", "errors"},
     "learning": {"cores", "errors"},
     "tables": {"images", "errors"},
@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "ocr": {"learning", "images", "errors"},
     "report": {*QUESTIONS, "learning", "errors"},
     "console": {"report", *QUESTIONS, "learning", "errors"},
-    "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "errors"},
+    "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "cores", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from dlhw.errors import UsageError
+
+THREADS_ALLOWED = 16
+"""Accepted on any machine, so that a command line of a larger one runs. Ten thousand end in a segmentation fault."""
+
 _asked: int | None = None
 
 
@@ -16,6 +21,22 @@ def usable_cores() -> int:
         return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))
     except (OSError, ValueError):
         return cores  # no control group, or none of version 2
+
+
+def check_threads(threads: int) -> None:
+    """See that so many threads can be used.
+
+    Raises:
+        UsageError: they are not positive, or far beyond the cores.
+    """
+    if threads < 1:
+        raise UsageError(f"--threads must be 1 or more; {threads} came")
+    most = max(THREADS_ALLOWED, 4 * usable_cores())
+    if threads > most:
+        raise UsageError(
+            f"--threads must be {most} at most, on {usable_cores()} cores; {threads} came",
+            "more threads than cores wait for each other; leave it out for as many as there are cores",
+        )
 
 
 def limit_threads(threads: int | None) -> None:

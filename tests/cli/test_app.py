@@ -75,7 +75,7 @@ def test_version(invoke: Invoke) -> None:
         (["cnn", "train", "--epoch=3"], "did you mean --epochs?"),
         (["cnn", "train", "-lr", "0.1"], "has no option -lr\nhint: did you mean --lr?"),
         (["ocr", "eval", "--num-beams", "3"], "did you mean --beam?"),
-        (["ocr", "eval", "--beam"], "'--beam' requires an argument"),
+        (["ocr", "eval", "--beam"], "dlhw ocr eval: --beam takes a value, and none was given"),
         (["reproduce", "--quick", "--full"], "give one of the two"),
         (["cnn", "train", "--progress", "loud"], "--progress"),
         (["cnn", "params", "extra"], "extra"),

@@ -76,7 +76,7 @@ def test_fonts_that_cannot_be_used_are_named(invoke: Invoke) -> None:
         (["--out", "latin.txt"], 1, "latin.txt is a file"),
         (["--out", "w", "--language", "xx"], 2, "there are no words for --language xx"),
         (["--out", "w", "--language", "ja"], 2, "--language ja cannot be drawn"),
-        (["--out", "w", "--word-list", "nowhere.txt"], 1, "nowhere.txt cannot be read"),
+        (["--out", "w", "--word-list", "nowhere.txt"], 1, "--word-list nowhere.txt: there is no such file"),
         (["--out", "w", "--word-list", "empty.txt"], 1, "holds no word"),
         (["--out", "w", "--word-list", "latin.txt"], 1, "line 2: expected UTF-8"),
         (["--out", "w", "--word-list", "long.txt"], 1, "expected at most 24 letters; 30 came"),

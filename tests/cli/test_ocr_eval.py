@@ -297,8 +297,8 @@ def test_methods_are_four_rows(run: Path, data: Path, invoke: Invoke, monkeypatc
         (["--methods", "--top-p", "0.9"], "--methods compares"),
         (["--second-look", "--top-p", "0.9"], "weigh the candidates of a beam"),
         (["--prior", "en", "--beam", "1"], "weigh the candidates of a beam"),
-        (["--lexicon", "list.txt", "--top-p", "0.9"], "weigh the candidates of a beam"),
-        (["--lexicon", "list.txt", "--methods"], "leave one out"),
+        (["--lexicon", __file__, "--top-p", "0.9"], "weigh the candidates of a beam"),
+        (["--lexicon", __file__, "--methods"], "leave one out"),
         (["--prior", "klingon"], "there are no words for --prior klingon"),
     ],
 )

@@ -83,9 +83,9 @@ def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
         (("--lr", "nan"), "--lr must be a number above 0; nan came"),
         (("--patience", "0"), "--patience must be 1 or more; 0 came"),
         (("--resume", "--force"), "give one of the two"),
-        (("--resume", "--from", "x"), "give one of the two"),
+        (("--resume", "--from", "attention"), "give one of the two"),
         (("--language", "xx"), "xx"),
-        (("--language", "de", "--word-list", "x"), "two sources of words"),
+        (("--language", "de", "--word-list", __file__), "two sources of words"),
     ],
 )
 def test_wrong_usage_is_explained(invoke: Invoke, arguments: tuple[str, ...], message: str) -> None:

@@ -52,7 +52,6 @@ def test_a_part_that_fails_exits_1_after_its_document(invoke: Invoke, tmp_path: 
     ("options", "says"),
     [
         (("--only", "4.2"), "--only 4.2 is no question of the homework"),
-        (("--data", "missing.npz"), "there is nothing at missing.npz"),
         (("--seed", "-1"), "--seed must be"),
     ],
 )

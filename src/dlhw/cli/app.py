@@ -13,6 +13,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
+from dlhw.cli.early_checks import check_early
 from dlhw.cli.energy import energy
 from dlhw.cli.loading import loading_shown
 from dlhw.cli.reproduce import reproduce
@@ -105,6 +106,7 @@ def _run() -> int:
     debug = _take_debug(sys.argv)
     try:
         command = typer.main.get_command(app)
+        check_early(command)
         try:
             with loading_shown():
                 code = command.main(prog_name="dlhw", standalone_mode=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -18,7 +18,7 @@ from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
 from dlhw.cli.export import export_classifier
 from dlhw.cli.signals import stop_requests
-from dlhw.errors import DlhwError, InterruptedRun, UsageError
+from dlhw.errors import DlhwError, InterruptedRun
 
 HELP = """Question 2: convolutional networks on landscapes.
 
@@ -48,7 +48,7 @@ def train(
         ),
     ] = None,
     recipe: Annotated[
-        str | None,
+        Literal["homework", "strong", "study"] | None,
         typer.Option(
             metavar="NAME",
             help="homework; strong: the same networks, trained as well as is known; study: as in dlhw cnn study.  "
@@ -105,8 +105,6 @@ def train(
         "recipe": recipe,
     }
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    if resume and force:
-        raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
     compute = configure(device, threads, deterministic=deterministic)
     if not resume:
         views.tell_loading(data)

@@ -10,7 +10,7 @@ import typer
 
 from dlhw.cli import options
 from dlhw.cli.signals import stop_requests
-from dlhw.errors import DlhwError, InterruptedRun, UsageError
+from dlhw.errors import DlhwError, InterruptedRun
 
 
 def study(
@@ -59,8 +59,6 @@ def study(
     from dlhw.learning.device import configure
 
     asked = {**(QUICK if quick else {}), **_given(epochs=epochs, seeds=seeds, seed=seed)}
-    if resume and force:
-        raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
     compute = configure(device, threads, deterministic=deterministic)
     if not resume:
         views.tell_loading(data)

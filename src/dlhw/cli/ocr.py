@@ -63,7 +63,7 @@ def train(
         ),
     ] = None,
     recipe: Annotated[
-        str | None,
+        Literal["quick", "shipped", "reader"] | None,
         typer.Option(
             metavar="NAME",
             help="quick; shipped, as the homework's pair in the package; or reader, as the default.  [default: quick]",
@@ -118,6 +118,10 @@ def train(
       dlhw ocr train --resume                              go on with the newest unfinished run
     """
     started = time.perf_counter()
+    if resume and start:
+        raise UsageError("--resume goes on with a run's own weights, and --from takes others", "give one of the two")
+    if images is not None and data is None and not resume:
+        raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
     from dlhw.console import ocr_train as views
     from dlhw.console.progress import progress as show_progress
     from dlhw.console.streams import show, show_json
@@ -128,10 +132,6 @@ def train(
     from dlhw.ocr.settings import Settings
     from dlhw.ocr.training_dataset import Request
 
-    if resume and force:
-        raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
-    if resume and start:
-        raise UsageError("--resume goes on with a run's own weights, and --from takes others", "give one of the two")
     asked = {
         "attention": attention,
         "epochs": epochs,
@@ -147,8 +147,6 @@ def train(
     if start is not None:
         start = recognizer_checkpoint(start)
         given.setdefault("attention", experiments.has_attention(start))
-    if images is not None and data is None and not resume:
-        raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
     request = Request(
         data=data, images=images, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels
     )

@@ -43,6 +43,8 @@ def compare(
       dlhw ocr compare runs/ocr-train/1 runs/ocr-train/2 --data words
     """
     started = time.perf_counter()
+    if (a is None) != (b is None):
+        raise UsageError("two recognisers are compared, and one came", "name two, or none for those of the package")
     from dlhw.console import ocr_compare as views
     from dlhw.console.progress_bar import track
     from dlhw.console.streams import note, show, show_json, warn
@@ -55,10 +57,6 @@ def compare(
     from dlhw.ocr.second_look.reader import reader_for
 
     drawn = 42 if seed is None else seed
-    if not 0 <= drawn < 2**32:
-        raise UsageError(f"--seed must be from 0 to 2³² − 1; {drawn} came")
-    if (a is None) != (b is None):
-        raise UsageError("two recognisers are compared, and one came", "name two, or none for those of the package")
     decoder = evaluation.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=drawn)
     compute = configure(device, threads)
     chosen = choose_precision(precision, compute.device)

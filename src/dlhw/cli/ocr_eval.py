@@ -11,6 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.inputs import allowing
+from dlhw.errors import UsageError
 
 Checkpoint = Annotated[
     Path | None,
@@ -119,10 +120,15 @@ def evaluate(
       dlhw ocr eval --csv words.csv --figures report every word, and images
     """
     started = time.perf_counter()
+    if methods and lexicon:
+        raise UsageError("--methods compares a second look and a prior; --lexicon is another prior", "leave one out")
+    if images is not None and data is None:
+        raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
+    if kinds and data is not None:
+        raise UsageError("--kinds renders words, and --data reads your own", "give one of the two")
     from dlhw.console import ocr_eval as views
     from dlhw.console.progress_bar import track
     from dlhw.console.streams import note, show, show_json, warn
-    from dlhw.errors import UsageError
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.ocr import evaluation as evaluations
@@ -136,19 +142,9 @@ def evaluate(
     from dlhw.ocr.second_look.reader import reader_for
 
     drawn = 42 if seed is None else seed
-    if not 0 <= drawn < 2**32:
-        raise UsageError(f"--seed must be from 0 to 2³² − 1; {drawn} came")
     decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)
     if methods:
-        if lexicon:
-            raise UsageError(
-                "--methods compares a second look and a prior; --lexicon is another prior", "leave one out"
-            )
         check_comparable(decoder)
-    if images is not None and data is None:
-        raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
-    if kinds and data is not None:
-        raise UsageError("--kinds renders words, and --data reads your own", "give one of the two")
     if csv is not None:
         check_writable(csv)
     if figures is not None:

@@ -55,15 +55,16 @@ def reproduce(
       dlhw reproduce --out report                  page and runs in a folder of your own
     """
     started = time.perf_counter()
-    from dlhw.console import reproduce as views
-    from dlhw.console.streams import show, show_json
-    from dlhw.report.scale import QUESTIONS, SCALES
-
     if quick and full:
         raise UsageError("--quick takes minutes and --full takes hours", "give one of the two")
+    from dlhw.report.scale import QUESTIONS, SCALES
+
     wanted = only or list(QUESTIONS)
     if strange := [name for name in wanted if name not in QUESTIONS]:
         raise UsageError(f"--only {strange[0]} is no question of the homework", f"there are {', '.join(QUESTIONS)}")
+    from dlhw.console import reproduce as views
+    from dlhw.console.streams import show, show_json
+
     views.tell_beginning()
 
     from dlhw.learning.device import configure

@@ -47,9 +47,10 @@ def usage_error(error: Any, arguments: Sequence[str], groups: Any) -> UsageError
         groups: the command ``dlhw`` itself, in whose groups a lost command is looked for.
     """
     context = error.ctx
-    path = context.command_path if context else "dlhw"
+    path = context.command_path if context else _called(arguments, groups)
     message = str(error.format_message()).rstrip(".").replace("Value error, ", "")
     hint = f"{path} -h lists what there is"
+    parameter = getattr(error, "param", None)
     if (name := getattr(error, "option_name", None)) and message.startswith("No such option"):
         typed = next((word for word in arguments if word.startswith(name)), name).split("=")[0]
         message = f"{path} has no option {typed}"
@@ -59,8 +60,16 @@ def usage_error(error: Any, arguments: Sequence[str], groups: Any) -> UsageError
         message = f"{path} has no command {found[1]}"
         if commands := _commands(found[1], context.command, groups):
             hint = f"did you mean {' or '.join(commands)}? {hint}"
+    elif " is not one of " in message:
+        given, *names = re.findall(r"'([^']*)'", message.partition(": ")[2])
+        option = _named(parameter)
+        message = f"{option} is one of {', '.join(names)}; “{given}” was given"
+        if alike := difflib.get_close_matches(given.lower(), names, n=1):
+            hint = f"did you mean {option} {alike[0]}? {hint}"
+    elif message.endswith("requires an argument"):
+        message = f"{path}: {error.option_name} takes a value, and none was given"
     elif kind := next((KINDS[words] for words in KINDS if words in message), None):
-        option = error.param.opts[0] if error.param.opts else error.param.name
+        option = _named(parameter)
         message = f"{option} takes {kind}{_given(option, arguments)}"
     return UsageError(message, hint)
 
@@ -72,6 +81,17 @@ def closest_option(typed: str, parameters: Sequence[Any]) -> str | None:
         if typed in names and option in there:
             return option
     return next(iter(difflib.get_close_matches(typed, [*there, *ANYWHERE], n=1)), None)
+
+
+def _called(arguments: Sequence[str], groups: Any) -> str:
+    """The command that the arguments call, where the parser's error does not say."""
+    words, here = ["dlhw"], groups
+    for word in arguments:
+        if word not in getattr(here, "commands", ()):
+            break
+        words.append(word)
+        here = here.commands[word]
+    return " ".join(words)
 
 
 def _commands(typed: str, here: Any, groups: Any) -> list[str]:
@@ -86,10 +106,20 @@ def _commands(typed: str, here: Any, groups: Any) -> list[str]:
     return below or at_the_top or alike
 
 
+def _named(parameter: Any) -> str:
+    return str(parameter.opts[0] if parameter.opts else parameter.name)
+
+
 def _given(option: str, arguments: Sequence[str]) -> str:
+    value = _value(option, arguments)
+    return f"; “{value}” was given" if value else ""
+
+
+def _value(option: str, arguments: Sequence[str]) -> str:
+    """What was typed as an option's value; empty where it cannot be told."""
     for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == option:
-            return f"; “{after}” was given"
+            return after
         if word.startswith(f"{option}="):
-            return f"; “{word.partition('=')[2]}” was given"
+            return word.partition("=")[2]
     return ""

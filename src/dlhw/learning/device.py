@@ -16,17 +16,13 @@ from typing import Any, Literal
 import torch
 
 from dlhw import __version__
-from dlhw.cores import limit_threads, usable_cores
+from dlhw.cores import check_threads, limit_threads, usable_cores
 from dlhw.errors import UsageError
 from dlhw.learning.launch import device_index, local_place
 from dlhw.learning.parallel import ALONE, Ranks, open_ranks
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
-
-
-THREADS_ALLOWED = 16
-"""Accepted on any machine, so that a command line of a larger one runs. Ten thousand end in a segmentation fault."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +58,8 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
         UsageError: the device is not there, or ``threads`` is not positive or far beyond the cores.
         RankError: the other ranks did not come, or were started with other options.
     """
-    if threads is not None and threads < 1:
-        raise UsageError(f"--threads must be 1 or more; {threads} came")
-    most = max(THREADS_ALLOWED, 4 * usable_cores())
-    if threads is not None and threads > most:
-        raise UsageError(
-            f"--threads must be {most} at most, on {usable_cores()} cores; {threads} came",
-            "more threads than cores wait for each other; leave it out for as many as there are cores",
-        )
+    if threads is not None:
+        check_threads(threads)
     chosen, (_, sharing) = find_device(device), local_place()
     each = max(1, (threads or usable_cores()) // sharing)
     limit_threads(threads if sharing == 1 else each)

@@ -35,3 +35,17 @@ def make_folder(folder: Path) -> None:
         raise DataError(f"the folder {folder} cannot be made: {error.strerror}", "give another folder") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise DataError(f"the folder {folder} cannot be written", "give another folder")
+
+
+def check_folder(folder: Path) -> None:
+    """See that a folder is there and can be written, or can be made, without making it.
+
+    Raises:
+        DataError: it is a file, or neither it nor the folder in which it would be made can be written.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    where = "it" if there == folder else str(there)
+    if not there.is_dir():
+        raise DataError(f"the folder {folder} cannot be made: {where} is a file", "give another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise DataError(f"the folder {folder} cannot be made or written: {where} is read-only", "give another folder")

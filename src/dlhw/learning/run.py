@@ -168,6 +168,16 @@ def check_start(out: Path | None, *, force: bool) -> None:
         )
 
 
+def check_resume(out: Path | None) -> None:
+    """Refuse to go on with a folder that holds no run, before anything slow is done.
+
+    Raises:
+        RunError: it holds none.
+    """
+    if out is not None and not (out / CONFIG).exists():
+        raise RunError(f"{out} holds no run to resume", "check --out, or start the run without --resume")
+
+
 def resume_run(
     command: str,
     *,
@@ -192,8 +202,7 @@ def resume_run(
             f"there is no unfinished run of {command} under {root}",
             "start one without --resume, name one with --out, or give a larger --epochs to extend the newest",
         )
-    if not (directory / CONFIG).exists():
-        raise RunError(f"{directory} holds no run to resume", "check --out, or start the run without --resume")
+    check_resume(directory)
     run = Run(directory, command)
     try:
         config = read_config(directory)

@@ -1,0 +1,209 @@
+"""What is wrong with a command line, found before PyTorch, a model or a dataset is loaded.
+
+One place for all commands: an option of one name means the same in each of them. What only the loaded objects can tell
+is checked where they are.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dlhw.cores import check_threads
+from dlhw.errors import DataError, UsageError
+from dlhw.learning.launch import first_rank
+
+Check = Callable[[str, Any], None]
+"""Of an option's name as it is typed, and its value. Raises a DlhwError."""
+
+NAMED_DATA = ("intel",)
+"""What ``--data`` may be besides a path."""
+
+TRAININGS = {"cnn train", "cnn study", "ocr train"}
+
+
+def check_early(command: Any, *, path: str = "") -> None:
+    """Let every command of a group check its options before it begins.
+
+    Args:
+        command: the parser's group, or command.
+        path: how the command is called, without ``dlhw``.
+    """
+    if hasattr(command, "commands"):
+        for name, one in command.commands.items():
+            check_early(one, path=f"{path} {name}".strip())
+        return
+    begin = command.callback
+    typed = {parameter.name: _typed(parameter) for parameter in command.params}
+
+    @functools.wraps(begin)
+    def checked(*arguments: Any, **given: Any) -> Any:
+        check_options(path, given, typed)
+        return begin(*arguments, **given)
+
+    command.callback = checked
+
+
+def check_options(command: str, given: Mapping[str, Any], typed: Mapping[str, str]) -> None:
+    """See whether options are in range, inputs there, and outputs can be written.
+
+    Args:
+        command: as in ``cnn train``.
+        given: the options' values, by their parameters' names.
+        typed: how each is typed, as in ``--batch-size``.
+
+    Raises:
+        DlhwError: one is not.
+    """
+    checks = CHECKS | OF_COMMANDS.get(command, {})
+    for name, value in given.items():
+        if value is not None and name in checks:
+            checks[name](typed.get(name, name), value)
+    if command in TRAININGS and first_rank():  # the others wait for what rank 0 starts
+        _check_run(given)
+
+
+def _typed(parameter: Any) -> str:
+    names = [name for name in parameter.opts if name.startswith("--")]
+    return names[0] if names else str(parameter.name).upper()
+
+
+def _at_least(least: int, hint: str = "") -> Check:
+    def check(option: str, value: float) -> None:
+        if not value >= least:  # NaN is not
+            number = "a number above" if isinstance(value, float) and least == 0 else "more"
+            raise UsageError(f"{option} must be {least} or {number}; {value:g} came", hint)
+
+    return check
+
+
+def _above(low: float, high: float, hint: str = "") -> Check:
+    def check(option: str, value: float) -> None:
+        if not low < value <= high:
+            raise UsageError(f"{option} must be above {low:g} and at most {high:g}; {value:g} came", hint)
+
+    return check
+
+
+def _not_checked(option: str, value: Any) -> None:
+    pass
+
+
+def _check_rates(option: str, value: float | tuple[float, ...]) -> None:
+    from dlhw.learning.schemas import LARGEST_RATE
+
+    for rate in value if isinstance(value, (tuple, list)) else (value,):
+        if not 0 < rate <= LARGEST_RATE:
+            raise UsageError(f"{option} must be a number above 0; {rate:g} came", "try 0.01, or leave it out")
+
+
+def _check_seed(option: str, value: int) -> None:
+    if not 0 <= value < 2**32:
+        raise UsageError(f"{option} must be from 0 to 2³² − 1; {value} came")
+
+
+def _check_megapixels(option: str, value: float) -> None:
+    from dlhw.ocr.preprocessing import LARGEST_MEGAPIXELS
+
+    _above(0, LARGEST_MEGAPIXELS)(option, value)
+
+
+def _check_data(option: str, value: str | Path) -> None:
+    if str(value) not in NAMED_DATA:
+        _check_there(option, value)
+
+
+def _check_there(option: str, value: str | Path) -> None:
+    if not Path(value).exists():
+        raise DataError(f"there is nothing at {value}", f"check {option}")
+
+
+def _check_input_file(option: str, value: str | Path) -> None:
+    if not Path(value).exists():
+        raise DataError(f"{option} {value}: there is no such file", "check the path")
+    if Path(value).is_dir():
+        raise DataError(f"{option} {value} is a folder, and a file was expected", "name a file in it")
+
+
+def _check_input_folder(option: str, value: str | Path) -> None:
+    if not Path(value).exists():
+        raise DataError(f"there is no folder {value}", f"check {option}")
+    if not Path(value).is_dir():
+        raise DataError(f"{option} {value} is a file, and a folder was expected", "name the folder it lies in")
+
+
+def _check_beta(_: str, value: float) -> None:
+    if not 0 < value < math.inf:
+        raise UsageError(f"β must be a number above 0; {value:g} came", "the default is 1/√D, the scale of attention")
+
+
+def _check_checkpoint(option: str, value: str | Path) -> None:
+    from dlhw.learning.checkpoints import chosen_checkpoint
+    from dlhw.ocr.pretrained import NAMES
+
+    if str(value) not in NAMES:  # that a name is also a file's is told where it is read
+        chosen_checkpoint(Path(value))
+
+
+def _check_file(option: str, value: str | Path) -> None:
+    from dlhw.learning.outputs import check_writable
+
+    check_writable(Path(value))
+
+
+def _check_folder(option: str, value: str | Path) -> None:
+    from dlhw.learning.outputs import check_folder
+
+    check_folder(Path(value))
+
+
+def _check_run(given: Mapping[str, Any]) -> None:
+    """Refuse a run directory that a start or a resumption would refuse."""
+    from dlhw.learning.outputs import check_folder
+    from dlhw.learning.run import check_resume, check_start
+
+    resume, force = given.get("resume"), given.get("force")
+    if resume and force:
+        raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
+    out = None if given.get("out") is None else Path(given["out"])
+    if resume:
+        check_resume(out)
+    else:
+        check_start(out, force=bool(force))
+        check_folder(out or Path("runs"))
+
+
+CHECKS: dict[str, Check] = {
+    **dict.fromkeys(("epochs", "batch_size", "words", "samples", "k", "count", "dimension"), _at_least(1)),
+    **dict.fromkeys(("trials", "steps", "tol"), _at_least(0)),
+    "seeds": _at_least(1, "it is how many, and --seed the first one"),
+    "patience": _at_least(1, "leave it out to train to the end"),
+    "beam": _at_least(1, "--beam 1 is greedy decoding"),
+    "resamples": _at_least(100),
+    "top_p": _above(0, 1),
+    "temperature": _at_least(0),
+    "lr": _check_rates,
+    "seed": _check_seed,
+    "threads": lambda _, value: check_threads(value),
+    "max_megapixels": _check_megapixels,
+    "data": _check_data,
+    **dict.fromkeys(("lexicon", "word_list", "patterns", "query", "check"), _check_input_file),
+    **dict.fromkeys(("images", "fonts"), _check_input_folder),
+    "beta": _check_beta,
+    **dict.fromkeys(("checkpoint", "start", "a", "b"), _check_checkpoint),
+    **dict.fromkeys(("csv", "save"), _check_file),
+    **dict.fromkeys(("figures", "attention_images"), _check_folder),
+}
+"""By the names of the parameters."""
+
+OF_COMMANDS: dict[str, dict[str, Check]] = {
+    # What cannot be read is a row of the result.
+    **{key: {"images": _not_checked} for key in ("ocr read", "cnn predict")},
+    "cnn explain": {"images": _not_checked, "out": _check_folder},
+    "ocr render": {"seed": _at_least(0), "out": _check_folder},
+    **{key: {"out": _check_folder} for key in ("reproduce", "cnn export", "ocr export")},
+}
+"""Where an option is not checked as everywhere."""
