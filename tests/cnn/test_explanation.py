@@ -43,7 +43,7 @@ def test_each_image_is_explained_for_its_two_likeliest_classes(tiny: Landscapes)
         assert [evidence.label for evidence in one.evidence] == [network.class_names[label] for label in classes[:2]]
         assert [evidence.probability for evidence in one.evidence] == pytest.approx(values[:2].tolist(), abs=1e-6)
         for rank in range(2):
-            alone = grad_cam(network.network, tiny.test.images[place : place + 1], classes[rank : rank + 1])
+            alone = grad_cam(network.landscape_network, tiny.test.images[place : place + 1], classes[rank : rank + 1])
             assert np.allclose(one.evidence[rank].heat, alone.enlarged()[0], atol=1e-4)
         document = one.as_document()
         assert document.keys() == {"image", "shows", "label", "confidence", "evidence"}

@@ -65,7 +65,7 @@ def test_a_stopped_training_ends_in_the_same_weights_and_average(
 def test_the_average_is_what_is_validated_and_kept(tiny: Landscapes, compute: Compute, tmp_path: Path) -> None:
     folder, task = TrialFolder(tmp_path / "m"), strong(tiny, compute)
     (result,) = fit(task, folder, resume_state(task, folder), epochs=1)
-    kept = load_classifier(folder.best_path, device=compute.device).network
+    kept = load_classifier(folder.best_path, device=compute.device).landscape_network
     loss, accuracy = loss_and_accuracy(kept, tiny.validation)
     assert result.figures == {"validation_loss": loss, "validation_accuracy": accuracy}
     assert all(torch.equal(kept.state_dict()[key], value) for key, value in task.evaluated.state_dict().items())

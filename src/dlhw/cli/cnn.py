@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -19,6 +19,9 @@ from dlhw.cli.cnn_study import study
 from dlhw.cli.export import export_classifier
 from dlhw.cli.signals import stop_requests
 from dlhw.errors import DlhwError, InterruptedRun
+
+if TYPE_CHECKING:
+    from dlhw.cnn.own.network import OwnNetwork
 
 HELP = """Question 2: convolutional networks on landscapes.
 
@@ -40,6 +43,13 @@ def train(
         typer.Option("--lr", metavar="RATE", help="Learning rate; several for a sweep.  [default: 0.01; strong: 0.15]"),
     ] = None,
     gap: Gap = None,
+    module: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.py:NAME",
+            help="Train this network; the file is executed: name only files that you trust.",
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -76,7 +86,7 @@ def train(
     progress: options.Progress = "auto",
     json: options.Json = False,
 ) -> None:
-    """Train one of the homework's networks on landscapes.
+    """Train one of the homework's networks, or one of yours, on landscapes.
 
     \b
     Examples:
@@ -84,16 +94,20 @@ def train(
       dlhw cnn train --lr 0.1 --lr 0.01 --lr 0.001         one table, one figure, the best by validation
       dlhw cnn train --gap --data intel48.npz --epochs 3   on real images
       dlhw cnn train --gap --recipe strong --seeds 3       how far the same network goes: mean and deviation
+      dlhw cnn train --module mine.py:Network --epochs 5   a network of your own
       dlhw cnn train --resume                              go on with the newest unfinished run
     """
     started = time.perf_counter()
     from dlhw.cnn import sweep as sweeps
+    from dlhw.cnn.own.network import own_network
     from dlhw.cnn.settings import Settings
     from dlhw.console import cnn as views
     from dlhw.console.progress import progress as show_progress
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import note, show, show_json
     from dlhw.learning.device import configure
 
+    if gap is not None and module is not None:
+        raise UsageError("--gap and --no-gap mean the homework's networks, and --module yours", "give one of them")
     network = None if gap is None else "gap" if gap else "flatten"
     asked = {
         "network": network,
@@ -103,9 +117,12 @@ def train(
         "seed": seed,
         "seeds": seeds,
         "recipe": recipe,
+        "module": own_network(module),
     }
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     compute = configure(device, threads, deterministic=deterministic)
+    if module is not None:
+        note(f"executing {module}")
     if not resume:
         views.tell_loading(data)
     opening = (
@@ -124,7 +141,9 @@ def train(
                 results = sweeps.train(sweep, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
             run = str(sweep.run.directory)
-            error.hint = options.resume_hint("cnn train", run, device, deterministic=deterministic)
+            error.hint = options.resume_hint(
+                "cnn train", run, device, deterministic=deterministic, more=_module_again(sweep.settings.module, run)
+            )
             raise
         document = sweeps.conclude(sweep, results, seconds=time.perf_counter() - started)
     if json:
@@ -133,6 +152,11 @@ def train(
         show(*views.training_result(document))
     if document["chosen"] is None:
         raise DlhwError("every learning rate diverged", "try a smaller --lr")
+
+
+def _module_again(module: OwnNetwork | None, run: str) -> list[str]:
+    """What a resumed run must be given again: the run's copy of a person's network."""
+    return [] if module is None else ["--module", f"{Path(run) / 'network.py'}:{module.expression}"]
 
 
 app.command()(params)

@@ -29,8 +29,19 @@ Split = Annotated[
 ]
 
 
+Module = Annotated[
+    str | None,
+    typer.Option(
+        "--module",
+        metavar="FILE.py:NAME",
+        help="The network of your own that the weights are of. The file is executed: name only files that you trust.",
+    ),
+]
+
+
 def evaluate(
     checkpoint: Checkpoint = None,
+    module: Module = None,
     data: Data = None,
     split: Split = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the confusion matrix there.")] = None,
@@ -55,6 +66,7 @@ def evaluate(
     from dlhw.cnn import evaluation as evaluations
     from dlhw.cnn.checkpoints import load_labelled_images, measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
+    from dlhw.cnn.own.network import own_network
     from dlhw.console import cnn_eval as views
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
@@ -67,7 +79,7 @@ def evaluate(
         make_folder(figures)
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
-    classifier = load_classifier(path, device=compute.device)
+    classifier = load_classifier(path, device=compute.device, module=own_network(module))
     views.tell_classifier(path, classifier.name, classifier.parameters)
     labelled = load_labelled_images(path, classifier.class_names, data, split=split)
     views.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)

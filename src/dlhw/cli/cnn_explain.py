@@ -88,7 +88,9 @@ def explain(
     draw_evidence = drawing.draw_evidence if own else drawing.draw_class_evidence
     figures = [
         draw_evidence(explained, folder / "grad-cam.png", title=title),
-        drawing.draw_filters(explanation.first_filters(classifier.network), folder / "filters.png", title=title),
+        drawing.draw_filters(
+            explanation.first_filters(classifier.landscape_network), folder / "filters.png", title=title
+        ),
         drawing.draw_feature_maps(maps, folder / "feature-maps.png", title=title),
     ]
     if labelled is not None and result is not None:

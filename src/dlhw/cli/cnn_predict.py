@@ -10,7 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.cnn_eval import Checkpoint
+from dlhw.cli.cnn_eval import Checkpoint, Module
 from dlhw.cli.inputs import image_arguments
 from dlhw.errors import DataError
 
@@ -21,6 +21,7 @@ def predict(
         typer.Argument(metavar="IMAGE", help="Files, folders or patterns; - for standard input."),
     ],
     checkpoint: Checkpoint = None,
+    module: Module = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its labels there.")
     ] = None,
@@ -41,6 +42,7 @@ def predict(
     started = time.perf_counter()
     from dlhw.cnn.checkpoints import measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
+    from dlhw.cnn.own.network import own_network
     from dlhw.cnn.prediction import predict as predict_images
     from dlhw.cnn.prediction import write_table
     from dlhw.console import cnn_eval, cnn_predict
@@ -55,7 +57,7 @@ def predict(
     asked = image_arguments(images)
     compute = configure(device, threads)
     path = measured_checkpoint(checkpoint)
-    classifier = load_classifier(path, device=compute.device)
+    classifier = load_classifier(path, device=compute.device, module=own_network(module))
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
     found = track(predict_images(classifier, asked), "images looked at", len(asked))
     rows = [prediction.as_document() for prediction in found]

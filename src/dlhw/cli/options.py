@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -64,9 +65,11 @@ def changed(device: DeviceName, threads: int | None) -> list[Literal["device", "
     return [name for name, differs in asked.items() if differs]
 
 
-def resume_hint(command: str, directory: str, device: DeviceName, *, deterministic: bool) -> str:
+def resume_hint(
+    command: str, directory: str, device: DeviceName, *, deterministic: bool, more: Sequence[str] = ()
+) -> str:
     """How an interrupted run goes on. Its threads and its precision are kept by the run."""
-    words = ["dlhw", *command.split(), "--resume", "--out", directory, *compute_options(device, deterministic)]
+    words = ["dlhw", *command.split(), "--resume", "--out", directory, *compute_options(device, deterministic), *more]
     return f"go on with: {shlex.join(words)}"
 
 

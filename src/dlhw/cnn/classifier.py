@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, NetworkName, to_input
-from dlhw.errors import CheckpointError
+from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, PREPROCESSING, LandscapeNetwork, to_input
+from dlhw.cnn.own.network import KEPT, OwnNetwork
+from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.checkpoint import filled, load_checkpoint
 from dlhw.learning.schemas import ClassifierHeader
 from dlhw.learning.validation import check
@@ -23,15 +26,26 @@ IMAGES_AT_ONCE = 64
 class Classifier:
     """Names what images show."""
 
-    network: LandscapeNetwork
+    network: nn.Module
     """In evaluation mode."""
 
-    name: NetworkName
+    name: str
     class_names: tuple[str, ...]
 
     @property
     def device(self) -> torch.device:
         return next(self.network.parameters()).device
+
+    @property
+    def landscape_network(self) -> LandscapeNetwork:
+        """The network, where its layers must be known.
+
+        Raises:
+            DataError: it is a person's own.
+        """
+        if not isinstance(self.network, LandscapeNetwork):
+            raise DataError(f"the layers of {self.name} are not known", "give one of the homework's networks")
+        return self.network
 
     @property
     def parameters(self) -> int:
@@ -54,19 +68,23 @@ class Classifier:
         return logits.log_softmax(1)
 
 
-def load_classifier(path: Path, *, device: torch.device) -> Classifier:
+def load_classifier(path: Path, *, device: torch.device, module: OwnNetwork | None = None) -> Classifier:
     """Read the weights of a run of ``dlhw cnn train``.
 
     Args:
         path: a ``best.safetensors``.
         device: where to compute.
+        module: the person's network that the weights are of; it is executed.
 
     Raises:
-        CheckpointError: the file is missing, damaged, or not of a landscape network of this version.
+        CheckpointError: the file is missing, damaged, or not of a landscape network of this version; or it is of a
+            person's network, and ``module`` is missing or another.
+        TheirFault: an error within the person's file.
     """
     weights, header = load_checkpoint(path, kind="weights")
     described = header.get("architecture")
-    if not isinstance(described, dict) or described.get("network") not in get_args(NetworkName):
+    named = isinstance(described, dict) and (described.get("network") in NETWORK_NAMES or "module" in described)
+    if not isinstance(described, dict) or not named:
         reads = isinstance(described, dict) and "alphabet" in described
         raise CheckpointError(
             f"{path} "
@@ -84,11 +102,13 @@ def load_classifier(path: Path, *, device: torch.device) -> Classifier:
     try:
         check(described, ClassifierHeader)
         class_names = tuple(described["classes"])
-
-        def made() -> LandscapeNetwork:
-            return LandscapeNetwork(described["network"], classes=len(class_names), dropout=described["dropout"])
-
-        network = filled(made, weights)
+        if "module" in described or module is not None:
+            network = _own_network(path, described, module, weights)
+        else:
+            architecture = ARCHITECTURES[described["network"]]
+            network = filled(
+                lambda: architecture.build(classes=len(class_names), dropout=described["dropout"]), weights
+            )
     except ValueError as error:
         raise CheckpointError(
             f"the weights in {path} do not fit the network that its header describes", "train it again"
@@ -96,3 +116,31 @@ def load_classifier(path: Path, *, device: torch.device) -> Classifier:
     # channels_last is how the images lie in memory; pooling in the other layout takes twelve times as long.
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     return Classifier(network=network, name=described["network"], class_names=class_names)
+
+
+def _own_network(
+    path: Path, described: Mapping[str, Any], module: OwnNetwork | None, weights: Mapping[str, Tensor]
+) -> nn.Module:
+    """A person's network with its weights."""
+    theirs = described.get("module")
+    if theirs is None:
+        raise CheckpointError(f"{path} is of the homework's network {described['network']}", "leave --module out")
+    if module is None:
+        copy = path.parent.parent / KEPT
+        where = f"{copy}:{theirs['expression']}" if copy.exists() else f"FILE.py:{theirs['expression']}"
+        raise CheckpointError(
+            f"{path} holds the weights of {described['network']}, whose code no checkpoint contains",
+            f"dlhw cnn eval and predict load it with --module {shlex.quote(where)}, which they execute",
+        )
+    if (module.expression, module.sha256) != (theirs["expression"], theirs["sha256"]):
+        raise CheckpointError(
+            f"{path} was trained as {described['network']} (SHA-256 {theirs['sha256'][:12]}), and --module is {module}",
+            f"name the file as it was: a run keeps a copy, {KEPT}",
+        )
+    network = module.build(classes=len(described["classes"]), dropout=0)
+    with module.in_charge("loading the weights into"):
+        try:
+            network.load_state_dict(dict(weights))
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error
+    return network

@@ -129,7 +129,7 @@ def explain(classifier: Classifier, images: Sequence[Shown]) -> list[Explained]:
     heats = []
     for rank in range(len(ranked[0])):
         places = torch.tensor([classifier.class_names.index(row[rank][0]) for row in ranked])
-        heats.append(grad_cam(classifier.network, stacked, places).enlarged().numpy())
+        heats.append(grad_cam(classifier.landscape_network, stacked, places).enlarged().numpy())
     return [
         Explained(
             shown=shown,
@@ -154,7 +154,7 @@ def feature_maps(classifier: Classifier, shown: Shown) -> FeatureMaps:
     """What the first and the last block of a network make of an image."""
     x: Tensor = to_input(torch.tensor(shown.image)[None].to(classifier.device))  # (1, 3, 48, 48)
     outputs = []
-    for block in classifier.network.blocks:
+    for block in classifier.landscape_network.blocks:
         x = block(x)
         outputs.append(x[0].cpu().numpy())
     return FeatureMaps(shown=shown, first=outputs[0], last=outputs[-1])

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 
 from dlhw import __version__
 from dlhw.cnn.classifier import Classifier
-from dlhw.cnn.network import PREPROCESSING, SIDE, LandscapeNetwork, to_input
+from dlhw.cnn.network import PREPROCESSING, SIDE, to_input
 from dlhw.learning.export import Exportable, Exported, Format, export
 
 
 class ExportedClassifier(nn.Module):
     """(B, 48, 48, 3) uint8, RGB → probabilities of the classes (B, C)."""
 
-    def __init__(self, network: LandscapeNetwork) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,14 @@ HIDDEN = (1024, 512)
 Reduction = Literal["max", "average", "stride", "none"]
 
 
+class Buildable(Protocol):
+    """What a network is made from: an :class:`Architecture`, or a person's file."""
+
+    def build(self, *, classes: int, dropout: float) -> nn.Module: ...
+
+    def as_header(self) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Architecture:
     """What tells one network of three blocks and two hidden layers from another."""
@@ -46,6 +54,14 @@ class Architecture:
     kernels: tuple[int, ...] = ()
     """Sides of further convolutions, one after the other, before that of the second and of the third block.
     They keep the number of channels."""
+
+    def build(self, *, classes: int, dropout: float) -> nn.Module:
+        """The network, with fresh weights."""
+        return LandscapeNetwork(self, classes=classes, dropout=dropout)
+
+    def as_header(self) -> dict[str, Any]:
+        """What a checkpoint says of it besides its name."""
+        return {}
 
 
 ARCHITECTURES: dict[NetworkName, Architecture] = {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any, Self
 
-from dlhw.cnn.network import NETWORK_NAMES, NetworkName
+from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, Buildable
+from dlhw.cnn.own.network import OwnNetwork
 from dlhw.cnn.recipe import HOMEWORK, RANDOM_STREAMS, RECIPES, Recipe
 from dlhw.errors import UsageError
 from dlhw.learning.schemas import LARGEST_RATE
@@ -22,7 +24,12 @@ class Settings:
         UsageError: a value is out of range.
     """
 
-    network: NetworkName = "flatten"
+    network: str = "flatten"
+    """``flatten`` or ``gap``, or the name of ``module``."""
+
+    module: OwnNetwork | None = None
+    """A person's network."""
+
     learning_rates: tuple[float, ...] = (HOMEWORK.learning_rate,)
     """A trial of the run is trained with each, for each seed."""
 
@@ -39,7 +46,7 @@ class Settings:
     """A name out of :data:`dlhw.cnn.recipe.RECIPES`, which has all other numbers."""
 
     def __post_init__(self) -> None:
-        if self.network not in NETWORK_NAMES:
+        if self.module is None and self.network not in NETWORK_NAMES:
             raise UsageError(f"the network is one of {', '.join(NETWORK_NAMES)}; {self.network!r} came")
         if self.recipe not in RECIPES:
             raise UsageError(f"the recipe is one of {', '.join(RECIPES)}; {self.recipe!r} came")
@@ -77,12 +84,15 @@ class Settings:
         """The settings of a recipe, in which what is ``given`` takes the place of its defaults."""
         recipe = RECIPES.get(given.get("recipe", cls.recipe), HOMEWORK)  # a name that is none is refused below
         defaults = {name: getattr(recipe, name) for name in ("epochs", "batch_size", "dropout")}
-        return cls(**{"learning_rates": (recipe.learning_rate,), **defaults, **given})
+        network = {"network": given["module"].name} if given.get("module") else {}
+        return cls(**{"learning_rates": (recipe.learning_rate,), **defaults, **network, **given})
 
     def as_config(self) -> dict[str, Any]:
         """The same as plain values for ``config.json``, with all numbers of the recipe as it is named."""
         numbers = asdict(RECIPES[self.recipe]) | {"random_streams": RANDOM_STREAMS}
-        return asdict(self) | {"learning_rates": list(self.learning_rates), "numbers": numbers}
+        module = {"module": self.module.as_config()} if self.module else {}
+        values = {name: value for name, value in asdict(self).items() if name != "module"}
+        return values | module | {"learning_rates": list(self.learning_rates), "numbers": numbers}
 
     def training_recipe(self, learning_rate: float) -> Recipe:
         """The recipe by which the trial with this learning rate is trained."""
@@ -98,12 +108,22 @@ class Settings:
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The settings that a run was started with; what a run of an earlier dlhw does not name has its default."""
         values = {field.name: config[field.name] for field in fields(cls) if field.name in config}
-        return cls(**values | {"learning_rates": tuple(config["learning_rates"])})
+        module = OwnNetwork.from_config(config["module"]) if config.get("module") else None
+        return cls(**values | {"learning_rates": tuple(config["learning_rates"]), "module": module})
+
+    @property
+    def architecture(self) -> Buildable:
+        """What the network is made from."""
+        return self.module or ARCHITECTURES[self.network]  # type: ignore[index]
+
+    def kept_in(self, folder: Path) -> Self:
+        """The same, with a person's network read from a copy in the run, so that its file may be edited meanwhile."""
+        return replace(self, module=self.module.keep(folder)) if self.module else self
 
     @property
     def is_homework(self) -> bool:
         """Whether all but the network, the learning rates and the seeds is as in the homework."""
-        return self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
+        return self.module is None and self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
 
     def trials(self) -> list[tuple[float, int]]:
         """Learning rate and seed of each trial, in the order of ``results``."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dlhw import __version__
-from dlhw.cnn.counting import count_network
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.own.network import KEPT
 from dlhw.cnn.picture_run import PictureRun
 from dlhw.cnn.recipe import RECIPES
 from dlhw.cnn.reference_results import reference_result
@@ -17,7 +17,7 @@ from dlhw.cnn.settings import Settings, trial_name
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
 from dlhw.cnn.trial import LandscapeTrial
-from dlhw.errors import RunError
+from dlhw.errors import RunError, UsageError
 from dlhw.learning.device import environment
 from dlhw.learning.events import Observer
 from dlhw.learning.resuming import precision_as_before
@@ -38,11 +38,21 @@ class Sweep(PictureRun[Settings]):
     @classmethod
     def load(cls, settings: Settings, source: Path | None, *, strict: bool) -> Landscapes:
         """All pictures of ``source``."""
-        return load_landscapes(source, strict=strict)
+        data = load_landscapes(source, strict=strict)
+        if settings.module is not None:
+            settings.module.try_training(len(data.class_names))
+        return data
 
     @classmethod
     def check_resumed(cls, settings: Settings, run: Run) -> None:
-        """The numbers of a recipe are not a person's to choose, and may be others in another version of dlhw."""
+        """A network of a person's must be named again: it is executed, and no run may say what is executed.
+
+        The numbers of a recipe are not a person's to choose, and may be others in another version of dlhw."""
+        if settings.module is not None and settings.module.file is None:
+            raise UsageError(
+                f"the run in {run.directory} trains {settings.module}, which is executed, so it must be named again",
+                f"add --module {run.directory / KEPT}:{settings.module.expression}, the copy in the run",
+            )
         noted, ours = run.config.get("numbers"), settings.as_config()["numbers"]
         # Runs of earlier versions have none; the homework's recipe has not changed since.
         if noted == ours or (noted is None and settings.recipe == "homework"):
@@ -77,7 +87,7 @@ def train(
     Raises:
         InterruptedRun: ``should_stop`` said so.
     """
-    settings, compute, run = sweep.settings, sweep.compute, sweep.run
+    settings, compute, run = sweep.settings.kept_in(sweep.run.directory), sweep.compute, sweep.run
     precision = precision_as_before(run, RECIPES[settings.recipe].precision, compute)
     trials = LandscapeTrial.of(settings, sweep.data, precision=precision)
     # A resumed trial keeps its number of threads where the run keeps the number of all.
@@ -114,7 +124,8 @@ def conclude(sweep: Sweep, results: list[dict[str, Any]], *, seconds: float) -> 
         "seed": settings.seed,
         "run": str(run.directory),
         "network": settings.network,
-        "parameters": count_network(settings.network, classes=len(data.class_names)).parameters,
+        "module": None if settings.module is None else settings.module.as_config(),
+        "parameters": _parameters(settings.kept_in(run.directory), len(data.class_names)),
         "data": data.describe(),
         "recipe": settings.recipe,
         "seeds": settings.seeds,
@@ -132,6 +143,11 @@ def conclude(sweep: Sweep, results: list[dict[str, Any]], *, seconds: float) -> 
     }
     run.write_result(document)
     return document
+
+
+def _parameters(settings: Settings, classes: int) -> int:
+    network = settings.architecture.build(classes=classes, dropout=settings.dropout)
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
 
 
 def choose(results: list[dict[str, Any]]) -> int | None:

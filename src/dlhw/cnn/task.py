@@ -9,11 +9,12 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.data import Landscapes, Split
 from dlhw.cnn.mixing import cut_mix
-from dlhw.cnn.network import PREPROCESSING, Architecture, LandscapeNetwork, to_input
+from dlhw.cnn.network import PREPROCESSING, Buildable, to_input
 from dlhw.cnn.recipe import Recipe
 from dlhw.errors import UsageError
 from dlhw.learning.device import Compute, choose_precision
@@ -44,12 +45,12 @@ class ClassificationTask:
     monitor = Monitor(name="validation_accuracy", higher_is_better=True)
 
     def __init__(
-        self, name: str, architecture: Architecture, recipe: Recipe, seed: int, data: Landscapes, compute: Compute
+        self, name: str, architecture: Buildable, recipe: Recipe, seed: int, data: Landscapes, compute: Compute
     ) -> None:
-        if architecture.normalize and len(data.train) < 2:
-            raise UsageError("batch normalisation cannot learn from a single training image")
         torch.manual_seed(seed)
-        network = LandscapeNetwork(architecture, classes=len(data.class_names), dropout=recipe.dropout)
+        network = architecture.build(classes=len(data.class_names), dropout=recipe.dropout)
+        if len(data.train) < 2 and any(isinstance(layer, _BatchNorm) for layer in network.modules()):
+            raise UsageError("batch normalisation cannot learn from a single training image")
         # channels_last is how the images lie in memory; pooling in the other layout takes twelve times
         # as long on a CPU.
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -62,6 +63,7 @@ class ClassificationTask:
             "classes": list(data.class_names),
             "dropout": recipe.dropout,
             "preprocessing": PREPROCESSING,
+            **architecture.as_header(),
         }
         self.precision = choose_precision(recipe.precision, compute.device)
         self._recipe, self._seed, self._classes = recipe, seed, len(data.class_names)

@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any, Self
 
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.network import ARCHITECTURES, Architecture
+from dlhw.cnn.network import Buildable
+from dlhw.cnn.own.network import OwnNetwork
 from dlhw.cnn.recipe import Recipe
 from dlhw.cnn.settings import Settings, trial_name
 from dlhw.cnn.task import ClassificationTask
@@ -35,7 +36,7 @@ class ClassificationTrial(ABC):
     network: str
     """The network's name."""
 
-    architecture: Architecture
+    architecture: Buildable
     recipe: Recipe
     seed: int
     data: Landscapes
@@ -52,6 +53,14 @@ class ClassificationTrial(ABC):
         Returns:
             The outcome, as :meth:`outcome` has it.
         """
+        if isinstance(self.architecture, OwnNetwork):
+            with self.architecture.in_charge("training"):
+                return self._train(folder, compute, observer, should_stop)
+        return self._train(folder, compute, observer, should_stop)
+
+    def _train(
+        self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
+    ) -> dict[str, Any]:
         data = self.data.to(compute.device)
         task = ClassificationTask(self.network, self.architecture, self.recipe, self.seed, data, compute)
         state = resume_state(task, folder)
@@ -96,7 +105,7 @@ class LandscapeTrial(ClassificationTrial):
                 name=trial_name(rate, seed),
                 label=f"learning rate {rate:g}" + ("" if settings.seeds == 1 else f", seed {seed}"),
                 network=settings.network,
-                architecture=ARCHITECTURES[settings.network],
+                architecture=settings.architecture,
                 recipe=replace(settings.training_recipe(rate), precision=precision),
                 seed=seed,
                 data=data,

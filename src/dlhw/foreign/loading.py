@@ -1,23 +1,32 @@
-"""A person's file as a module."""
+"""A person's file as a module, and errors within it told from errors of dlhw."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, TracebackType
+
+from dlhw.errors import DlhwError, TheirFault
 
 
-def load_file(path: Path) -> ModuleType:
+def load_file(path: Path, *, folder: Path | None = None) -> ModuleType:
     """Execute a file as Python would: files beside it can be imported by it. It replaces no module of its own name.
+
+    Args:
+        path: the file.
+        folder: where the files beside it lie, if not there.
 
     Raises:
         Exception: whatever the file raises.
     """
-    folder = str(path.parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    beside = str(folder or path.parent)
+    if beside not in sys.path:
+        sys.path.insert(0, beside)
     name = f"foreign_{path.stem}"
     loader = SourceFileLoader(name, str(path))
     specification = importlib.util.spec_from_loader(name, loader)
@@ -26,3 +35,41 @@ def load_file(path: Path) -> ModuleType:
     sys.modules[name] = module  # dataclasses and pickles look it up
     loader.exec_module(module)
     return module
+
+
+def describe_error(error: BaseException, path: Path) -> tuple[str, str]:
+    """An error of a person's code: a message, and the traceback from their file on; the frames before it are ours."""
+    message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return message, "".join(traceback.format_exception(type(error), error, _frames(error, path)))
+
+
+@contextmanager
+def their_code(path: Path, *, doing: str, hint: str, loading: bool = False) -> Iterator[None]:
+    """What is done with a person's code in this process: its errors are theirs, and what it prints goes to stderr.
+
+    Args:
+        path: their file.
+        doing: for the message, as "loading" or "training Network".
+        hint: which file is expected, and how it is called.
+        loading: whether an error without a frame of the file is theirs too, as one of syntax is.
+
+    Raises:
+        TheirFault: an error passed through the file.
+    """
+    with redirect_stdout(sys.stderr):
+        try:
+            yield
+        except (DlhwError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # SystemExit too
+            if _frames(error, path) is None and not loading:
+                raise
+            message, shown = describe_error(error, path)
+            raise TheirFault(f"{path.name}: {doing}: {message}", hint, file=path.name, traceback=shown) from error
+
+
+def _frames(error: BaseException, path: Path) -> TracebackType | None:
+    frames = error.__traceback__
+    while frames is not None and Path(frames.tb_frame.f_code.co_filename) != path:
+        frames = frames.tb_next
+    return frames

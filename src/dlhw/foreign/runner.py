@@ -8,11 +8,10 @@ import os
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
-from dlhw.foreign.loading import load_file
+from dlhw.foreign.loading import describe_error, load_file
 
 LOADING = "loading"
 """The first step."""
@@ -47,12 +46,9 @@ class Channel:
             line = line[os.write(self._descriptor, line) :]
 
     def describe(self, error: BaseException) -> dict[str, Any]:
-        """An error of their code: ``message`` and ``traceback`` from their file on; before it come ours."""
-        frames = error.__traceback__
-        while frames is not None and Path(frames.tb_frame.f_code.co_filename) != self._path:
-            frames = frames.tb_next
-        message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return {"message": message, "traceback": "".join(traceback.format_exception(type(error), error, frames))}
+        """An error of their code, as ``message`` and ``traceback``."""
+        message, shown = describe_error(error, self._path)
+        return {"message": message, "traceback": shown}
 
 
 def main(request_descriptor: int, answer_descriptor: int) -> None:

@@ -69,7 +69,7 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
             f"the run in {directory} goes to epoch {saved.epochs}, and --epochs {epochs} came",
             "a run can be extended, not shortened" if least is None else f"it can end at epoch {least} at the soonest",
         )
-    return replace(saved, epochs=epochs)
+    return replace(saved, **{**given, "epochs": epochs})
 
 
 Changeable = Literal["device", "threads"]

@@ -61,6 +61,25 @@ class Config(TypedDict):
     epochs: NotRequired[Positive]
 
 
+Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""A SHA-256."""
+
+
+class OwnNetworkConfig(TypedDict):
+    """Which network of a person's is trained."""
+
+    name: Name
+    expression: Name
+    sha256: Digest
+
+
+class OwnNetworkHeader(TypedDict):
+    """The same, in the header of its weights."""
+
+    expression: Name
+    sha256: Digest
+
+
 class SweepConfig(TypedDict):
     """Of ``dlhw cnn train``."""
 
@@ -74,6 +93,7 @@ class SweepConfig(TypedDict):
     seeds: NotRequired[Annotated[int, Meta(ge=1, le=100_000)]]
     recipe: NotRequired[str]
     strong: NotRequired[dict[str, Any]]
+    module: NotRequired[OwnNetworkConfig]
     data: Pictures
 
 
@@ -340,6 +360,7 @@ class ClassifierHeader(TypedDict):
     classes: Annotated[list[str], Meta(min_length=1, max_length=100_000)]
     dropout: Share
     preprocessing: str
+    module: NotRequired[OwnNetworkHeader]
 
 
 class WordNetworkHeader(TypedDict):
