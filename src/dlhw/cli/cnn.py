@@ -18,7 +18,7 @@ from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
 from dlhw.cli.export import export_classifier
 from dlhw.cli.signals import stop_requests
-from dlhw.errors import DlhwError, InterruptedRun
+from dlhw.errors import DlhwError, InterruptedRun, UsageError
 
 if TYPE_CHECKING:
     from dlhw.cnn.own.network import OwnNetwork
