@@ -73,7 +73,7 @@ def test_fonts_that_cannot_be_used_are_named(invoke: Invoke) -> None:
         (["--sheet", "s.jpg"], 2, "--sheet draws a .png; s.jpg came"),
         (["--sheet", "nowhere/s.png"], 1, "no such folder"),
         (["--out", "full"], 1, "full is not empty"),
-        (["--out", "latin.txt"], 1, "latin.txt is a file"),
+        (["--out", "latin.txt"], 1, "latin.txt cannot be made: it is a file"),
         (["--out", "w", "--language", "xx"], 2, "there are no words for --language xx"),
         (["--out", "w", "--language", "ja"], 2, "--language ja cannot be drawn"),
         (["--out", "w", "--word-list", "nowhere.txt"], 1, "--word-list nowhere.txt: there is no such file"),

@@ -7,7 +7,7 @@ import pytest
 
 from dlhw.console.streams import printable, show, show_error, show_json, warn
 from dlhw.console.tables import plain_table
-from dlhw.errors import DlhwError
+from dlhw.errors import DlhwError, InterruptedRun
 
 
 def test_what_a_person_typed_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,3 +73,9 @@ def test_foreign_text_in_json_is_escaped_and_read_back(hostile: str, capsys: pyt
 
 def test_persian_keeps_its_joiners() -> None:
     assert printable("می\u200cخواهم") == "می\u200cخواهم"
+
+
+def test_what_says_itself_that_it_was_stopped_is_not_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(InterruptedRun("stopped at epoch 2; the state is saved", signal_number=2))
+    show_error(InterruptedRun("the state is saved", signal_number=15))
+    assert capsys.readouterr().err == "stopped at epoch 2; the state is saved\nstopped: the state is saved\n"

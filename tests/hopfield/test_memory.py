@@ -138,3 +138,9 @@ def test_options_out_of_range(wrong: dict[str, Any]) -> None:
 def test_drawing_and_loading_exclude_each_other(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--count draws patterns"):
         pose(saved(tmp_path, np.ones((2, 2))), count=3)
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "memory.npy").touch()
+    with pytest.raises(DataError, match="it is empty"):
+        load_patterns(tmp_path / "memory.npy")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,11 @@ def test_nothing_and_an_empty_folder(tmp_path: Path) -> None:
         open_source(tmp_path / "none.csv", "truth", BARE)
     with pytest.raises(DataError, match=r"has no files NAME\.gt\.txt"):
         open_source(tmp_path, "truth", BARE)
+
+
+def test_a_pipe_is_told_what_to_do(tmp_path: Path) -> None:
+    """Its name says no format; a shell gives one for a process in the place of a file."""
+    os.mkfifo(tmp_path / "63")
+    with pytest.raises(DataError, match="is a pipe") as error:
+        open_source(tmp_path / "63", "truth", BARE)
+    assert "write it to a .csv" in error.value.hint

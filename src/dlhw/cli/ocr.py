@@ -277,6 +277,8 @@ def render(
     seed = DATA_SEED if seed is None else seed
     if sheet:
         export.check_sheet(sheet, count)
+    if out:
+        export.refuse_used(out)
     source = WordSource.checked(language, word_list)
     words = rendered_words(source, split, seed=seed, fonts_folder=fonts, difficulty=difficulty)
     words.text(0)  # a list too short for its split shall not leave an empty folder behind

@@ -38,8 +38,6 @@ def show_training_dataset(describe: Mapping[str, Any], *, rejected: Sequence[str
             else f"{len(rejected):,} {several} cannot be used and were"
         )
         warn(f"{what} left out{'' if describe['fonts'] else '; dlhw ocr check lists them'}")
-    for warning in warnings:
-        warn(warning)
 
 
 def training_title(attention: bool, describe: Mapping[str, Any], run: str) -> str:

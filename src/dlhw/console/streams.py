@@ -109,6 +109,8 @@ def show_error(error: DlhwError) -> None:
     """One message and one hint on stderr, and between them the traceback of code that is not dlhw's."""
     stopped = error.exit_code > 128  # a signal's doing, not a fault
     label = ("stopped: ", "bold yellow") if stopped else ("error: ", "bold red")
+    if stopped and error.message.startswith("stopped"):
+        label = ("", "")
     talk().print(Text.assemble(label, harmless(error.message)), soft_wrap=True)
     if isinstance(error, TheirFault):
         show_traceback(error.file, error.traceback)

@@ -107,6 +107,8 @@ def map_npy(path: Path) -> NDArray[Any]:
         DataError: the file is damaged, is shorter or longer than its shape says, or holds Python objects.
     """
     try:
+        if path.is_file() and not path.stat().st_size:
+            raise DataError(f"{path} cannot be read: it is empty", "save it again with numpy.save")
         with path.open("rb") as file:
             shape, dtype = _header(file)
             size = path.stat().st_size - file.tell()

@@ -63,6 +63,11 @@ def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
         return _open_folder(path, side, asked)
     if not path.exists():
         raise DataError(f"there is nothing at {path}", EXPECTED)
+    if not path.is_file():
+        raise DataError(
+            f"{path} is a pipe, and what it holds is told by a file's name",
+            "write it to a .csv, .tsv, .jsonl or .txt file first, and name that",
+        )
     suffix = path.suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
         return _open_json(path, side, asked)

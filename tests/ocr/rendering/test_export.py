@@ -78,3 +78,14 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(tmp_path: Pat
             check_sheet(sheet, count)
     check_folder(tmp_path / "empty")
     check_sheet(tmp_path / "words.PNG", 10)
+
+
+def test_what_an_interrupted_rendering_left_gives_way_to_the_next(tmp_path: Path) -> None:
+    check_folder(tmp_path / "words")
+    (tmp_path / "words/images/000000.png").write_bytes(b"half")
+    check_folder(tmp_path / "words")
+    assert not list((tmp_path / "words/images").iterdir())
+    (tmp_path / "words/images/mine.png").touch()
+    with pytest.raises(DlhwError, match="is not empty"):
+        check_folder(tmp_path / "words")
+    assert (tmp_path / "words/images/mine.png").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 from dlhw.errors import RunError, UsageError
@@ -10,25 +12,45 @@ from dlhw.ocr.rendering.kinds import samples
 from dlhw.ocr.rendering.mix import MIXES
 from dlhw.ocr.rendering.rendered import RenderedWords
 
-LABELS = "labels.tsv"
+LABELS, IMAGES = "labels.tsv", "images"
+NUMBERED = re.compile(r"\d{6,}\.png")
 MOST_ON_A_SHEET = 3000
 WORDS_A_KIND = 12
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder, or find it empty.
+def refuse_used(folder: Path) -> None:
+    """See that a folder is new, empty, or holds no more than an interrupted rendering left. Nothing is changed.
 
     Raises:
-        RunError: it holds something, is no folder, or cannot be made or written.
+        RunError: it is no folder, or holds something else.
     """
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is a file; --out expects a new or an empty folder")
+    if folder.is_dir() and any(folder.iterdir()) and not _interrupted(folder):
+        raise RunError(f"{folder} is not empty", "--out expects a new or an empty folder: nothing is overwritten")
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder; what an interrupted rendering left in it is cleared.
+
+    Raises:
+        RunError: as :func:`refuse_used` does, or it cannot be made or written.
+    """
+    refuse_used(folder)
     try:
-        if folder.is_dir() and any(folder.iterdir()):
-            raise RunError(f"{folder} is not empty", "--out expects a new or an empty folder: nothing is overwritten")
-        (folder / "images").mkdir(parents=True)
+        if _interrupted(folder):
+            shutil.rmtree(folder / IMAGES)
+        (folder / IMAGES).mkdir(parents=True)
     except OSError as error:
         raise RunError(f"could not write to {folder}: {error.strerror or error}") from error
+
+
+def _interrupted(folder: Path) -> bool:
+    """Whether a folder holds numbered images alone: their labels are written last."""
+    if not folder.is_dir() or [path.name for path in folder.iterdir()] != [IMAGES]:
+        return False
+    images = folder / IMAGES
+    return images.is_dir() and all(NUMBERED.fullmatch(path.name) and path.is_file() for path in images.iterdir())
 
 
 def check_sheet(path: Path, count: int) -> None:
@@ -56,7 +78,7 @@ def write_folder(words: RenderedWords, count: int, folder: Path) -> None:
     try:
         for index in range(count):
             text, image = words.example(index)
-            name = f"images/{index:06}.png"
+            name = f"{IMAGES}/{index:06}.png"
             image.save(folder / name)
             lines.append(f"{name}\t{text}\n")
         # Bytes, because text would get other line ends on Windows.
