@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import math
+import sys
 
 import pytest
+from rich.table import Table
 
+from dlhw.console.standard_streams import ERRORS, spell_out
 from dlhw.console.streams import printable, show, show_error, show_json, warn
 from dlhw.console.tables import plain_table
 from dlhw.errors import DlhwError, InterruptedRun
@@ -79,3 +84,22 @@ def test_what_says_itself_that_it_was_stopped_is_not_told_twice(capsys: pytest.C
     show_error(InterruptedRun("stopped at epoch 2; the state is saved", signal_number=2))
     show_error(InterruptedRun("the state is saved", signal_number=15))
     assert capsys.readouterr().err == "stopped at epoch 2; the state is saved\nstopped: the state is saved\n"
+
+
+def test_tables_are_straight_where_the_encoding_lacks_their_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is spelled out is wider: it is measured as it will be printed."""
+    raw = io.BytesIO()
+    codecs.register_error(ERRORS, spell_out)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="cp1252", errors=ERRORS))
+    table = plain_table("", ("βXᵀPX", "n"))
+    table.add_row("∇E = q − Xᵀp", "1")
+    table.add_row("plain", "22")
+    grid = Table.grid()
+    grid.add_row("λ → ∞", "x")
+    show(table, grid)
+    sys.stdout.flush()
+    lines = raw.getvalue().decode("cp1252").splitlines()
+    ends = {len(line.rstrip(" |")) for line in lines if line.rstrip(" |").endswith(("1", "22"))}
+    assert len(ends) == 1, lines
+    assert "gradE = q - X^Tp" in "".join(lines)
+    assert "lambda -> infx" in "".join(lines)

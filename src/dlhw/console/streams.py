@@ -11,9 +11,10 @@ from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
-from dlhw.console.standard_streams import holds_unicode
+from dlhw.console.standard_streams import ERRORS, holds_unicode
 from dlhw.errors import DlhwError, TheirFault
 
 WIDTH_WITHOUT_TERMINAL = 110
@@ -27,12 +28,31 @@ class HarmlessConsole(Console):
     """
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What :meth:`rich.console.Console.render` yields, with everything unprintable spelled out."""
+        """What :meth:`rich.console.Console.render` yields, with everything unprintable spelled out.
+
+        What the stream's encoding lacks is spelled out too, in tables before their widths are measured.
+        """
+        if isinstance(renderable, Table) and not self.encoding.startswith("utf"):
+            _spell_out(renderable, self.encoding)
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable() or (text := harmless(segment.text)) == segment.text:
                 yield segment
             else:
                 yield Segment(text, segment.style)
+
+
+def _spell_out(table: Table, encoding: str) -> None:
+    for column in table.columns:
+        column.header = _spelled(column.header, encoding)
+        column._cells = [_spelled(cell, encoding) for cell in column._cells]
+
+
+def _spelled(cell: RenderableType, encoding: str) -> RenderableType:
+    text = cell.plain if isinstance(cell, Text) else cell
+    if not isinstance(text, str):
+        return cell
+    spelled = text.encode(encoding, ERRORS).decode(encoding)
+    return cell if spelled == text else Text(spelled, style=cell.style) if isinstance(cell, Text) else spelled
 
 
 def console(stream: TextIO) -> Console:
