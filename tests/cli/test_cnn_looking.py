@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlhw.cnn.landscapes import CLASS_NAMES
+from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.sources import load_landscapes
 from tests.cnn.networks import save, save_run
 from tests.conftest import Invoke, arrays
@@ -143,12 +143,15 @@ def test_what_does_not_work_is_said(
     assert "Traceback" not in outcome.stderr
 
 
-@pytest.mark.parametrize("command", [["eval"], ["predict", "a.png"], ["explain"]], ids=" ".join)
-def test_without_a_run_it_is_said_how_to_train_one(command: list[str], invoke: Invoke) -> None:
-    outcome = invoke("cnn", *command)
-    assert (outcome.code, outcome.stdout) == (1, "")
-    assert "there is no finished run of dlhw cnn train under runs" in outcome.stderr
-    assert "hint: train one with dlhw cnn train" in outcome.stderr
+@pytest.mark.parametrize("arguments", [[], ["--checkpoint", "landscapes"]], ids=["none named", "named"])
+def test_without_a_run_the_package_s_network_predicts(arguments: list[str], invoke: Invoke) -> None:
+    images, _ = draw_landscapes(12, seed=7, split="test")
+    for place, image in enumerate(images):
+        Image.fromarray(image).save(f"{place:02}.png")
+    outcome = invoke("cnn", "predict", ".", *arguments, "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert "landscapes.safetensors (gap, 756,742 parameters)" in outcome.stderr
+    assert len(json.loads(outcome.stdout)["images"]) == 12
 
 
 def test_predict_names_images_of_any_size(run: Path, images: Path, invoke: Invoke) -> None:

@@ -10,8 +10,9 @@ from PIL import Image
 from dlhw.cnn.checkpoints import figures_folder, load_labelled_images, measured_checkpoint, run_of
 from dlhw.cnn.dataset_fingerprint import note_dataset
 from dlhw.cnn.landscapes import CLASS_NAMES
+from dlhw.cnn.pretrained import pretrained
 from dlhw.cnn.sources import load_landscapes
-from dlhw.errors import CheckpointError, DataError
+from dlhw.errors import CheckpointError, DataError, UsageError
 from tests.cnn.networks import save, save_run
 from tests.conftest import arrays
 
@@ -29,10 +30,15 @@ def test_the_newest_finished_run_is_taken(tmp_path: Path) -> None:
     assert measured_checkpoint(tmp_path / "cnn-train/2").parts[-3] == "2"
 
 
-def test_without_a_run_it_is_said_how_to_train_one(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="no finished run") as caught:
-        measured_checkpoint(None, root=tmp_path)
-    assert "dlhw cnn train" in caught.value.hint
+def test_without_a_run_the_package_s_network_is_taken(tmp_path: Path) -> None:
+    assert measured_checkpoint(None, root=tmp_path) == measured_checkpoint(Path("landscapes")) == pretrained()
+
+
+def test_a_name_of_the_package_means_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "landscapes").mkdir()
+    with pytest.raises(UsageError, match="is a network of the package, and here is a file or folder of that name"):
+        measured_checkpoint(Path("landscapes"))
 
 
 def test_a_run_in_which_all_diverged_has_no_weights(tmp_path: Path) -> None:

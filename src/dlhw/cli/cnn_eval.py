@@ -14,7 +14,9 @@ from dlhw.cli import options
 Checkpoint = Annotated[
     Path | None,
     typer.Option(
-        "--checkpoint", metavar="PATH", help="Weights or a run directory.  [default: the newest finished cnn train run]"
+        "--checkpoint",
+        metavar="PATH",
+        help="Weights, a run, or landscapes, the package's.  [default: the newest finished run, else that]",
     ),
 ]
 Data = Annotated[

@@ -141,10 +141,11 @@ def _check_beta(_: str, value: float) -> None:
 
 
 def _check_checkpoint(option: str, value: str | Path) -> None:
+    from dlhw.cnn import pretrained as networks
     from dlhw.learning.checkpoints import chosen_checkpoint
-    from dlhw.ocr.pretrained import NAMES
+    from dlhw.ocr import pretrained as recognizers
 
-    if str(value) not in NAMES:  # that a name is also a file's is told where it is read
+    if str(value) not in (*networks.NAMES, *recognizers.NAMES):  # that a name is also a file's is told where it is read
         chosen_checkpoint(Path(value))
 
 

@@ -24,7 +24,10 @@ Folder = Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder for
 def export_classifier(
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Weights or a run.  [default: the newest finished run under runs/]"),
+        typer.Option(
+            metavar="PATH",
+            help="Weights, a run, or landscapes, the package's.  [default: the newest finished run, else that]",
+        ),
     ] = None,
     formats: Formats = None,
     out: Folder = Path("exported"),

@@ -15,9 +15,10 @@ from dlhw.cnn.dataset_fingerprint import is_same_dataset
 from dlhw.cnn.intel import located
 from dlhw.cnn.labelled_images import complete
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
+from dlhw.cnn.pretrained import NAMES, pretrained
 from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_labelled_images
 from dlhw.cnn.sweep import COMMAND
-from dlhw.errors import CheckpointError, DataError
+from dlhw.errors import DataError, UsageError
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.run import CONFIG, FIGURES, RESULT, newest_run, read_config
 from dlhw.learning.schemas import LearntFrom
@@ -59,20 +60,23 @@ class Labelled:
 
 
 def measured_checkpoint(given: Path | None, *, root: Path = Path("runs")) -> Path:
-    """The weights to look with: those that are named, else those of the newest finished run.
+    """The weights to look with: those that are named, else those of the newest finished run, else the package's.
 
     Raises:
-        CheckpointError: they are missing, or there is no run.
+        CheckpointError: they are missing or damaged.
+        UsageError: a file or a folder here has the name of a network of the package.
     """
+    if given is not None and str(given) in NAMES:
+        if given.exists():
+            raise UsageError(
+                f"{given} is a network of the package, and here is a file or folder of that name",
+                f"rename it, or give its whole path: {given.absolute()}",
+            )
+        return pretrained(str(given))
     if given is not None:
         return chosen_checkpoint(given)
     run = newest_run(COMMAND, root=root, wanted=lambda directory: (directory / RESULT).exists())
-    if run is None:
-        raise CheckpointError(
-            f"there is no finished run of dlhw cnn train under {root}",
-            "train one with dlhw cnn train --gap, or name one with --checkpoint",
-        )
-    return chosen_checkpoint(run)
+    return pretrained() if run is None else chosen_checkpoint(run)
 
 
 def run_of(checkpoint: Path) -> Path | None:

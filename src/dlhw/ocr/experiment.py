@@ -18,6 +18,7 @@ from dlhw.learning.checkpoint import load_header
 from dlhw.learning.device import Compute, environment, in_force
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import fit, resume_state
+from dlhw.learning.packaged import sha256
 from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, precision_as_before, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.stable import fall_epochs
@@ -29,7 +30,6 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, evaluate
 from dlhw.ocr.network import Architecture, WordNetwork
-from dlhw.ocr.pretrained import sha256
 from dlhw.ocr.recognizer import Recognizer, described_network, load_recognizer
 from dlhw.ocr.reference_results import REFERENCE_RESULTS
 from dlhw.ocr.rendering.workers import Renderer

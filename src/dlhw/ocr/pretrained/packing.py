@@ -22,19 +22,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from dlhw.errors import CheckpointError, DlhwError, UsageError
-from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
+from dlhw.learning.checkpoint import halved, load_checkpoint, save_checkpoint
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import choose_precision
-from dlhw.learning.files import write_atomically, write_json
+from dlhw.learning.files import write_atomically
+from dlhw.learning.packaged import write_checksums
 from dlhw.learning.result_schemas import ReadingResult
 from dlhw.learning.run import read_config, read_environment, read_result
 from dlhw.learning.schemas import ReadingNumbers
 from dlhw.ocr.evaluation_dataset import asked_words
 from dlhw.ocr.experiment import has_attention
-from dlhw.ocr.pretrained import ATTENTION, CHECKSUMS, FOLDER, NAMES, NO_ATTENTION, READER, sha256
+from dlhw.ocr.pretrained import ATTENTION, FOLDER, NAMES, NO_ATTENTION, READER
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.words import WordPrior
 from dlhw.ocr.recognizer import load_recognizer
@@ -75,13 +75,13 @@ def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
             raise CheckpointError(f"{run} is no run {'with' if attention else 'without'} attention, as {name} needs")
         weights, header = load_checkpoint(source, kind="weights")
         path = folder / f"{name}.safetensors"
-        save_checkpoint(path, {key: _halved(key, tensor) for key, tensor in weights.items()}, header)
+        save_checkpoint(path, {key: halved(key, tensor) for key, tensor in weights.items()}, header)
         calibrate(path, asked_words(source))
         said[path.name] = _provenance(path.name, run, result)
         paths.append(path)
     lines = [said[name] for name in sorted(said)]
     write_atomically(folder / PROVENANCE, "\n".join([TITLE, "", *lines, ""]).encode())
-    _write_checksums(folder)
+    write_checksums(folder, _packed(folder))
     return paths
 
 
@@ -121,7 +121,7 @@ def calibrate_all(folder: Path = FOLDER) -> list[Path]:
     paths = _packed(folder)
     for path in paths:
         calibrate(path)
-    _write_checksums(folder)
+    write_checksums(folder, _packed(folder))
     return paths
 
 
@@ -129,24 +129,11 @@ def _packed(folder: Path) -> list[Path]:
     return [path for name in NAMES if (path := folder / f"{name}.safetensors").exists()]
 
 
-def _write_checksums(folder: Path) -> None:
-    write_json(folder / CHECKSUMS, {path.name: sha256(path) for path in _packed(folder)})
-
-
 def _provenances(folder: Path) -> dict[str, str]:
     """What is said of each file so far, by its name."""
     path = folder / PROVENANCE
     lines = path.read_text().splitlines() if path.exists() else []
     return {line.split("`")[1]: line for line in lines if line.startswith("- `")}
-
-
-def _halved(name: str, tensor: Tensor) -> Tensor:
-    if not tensor.is_floating_point():  # batch normalisation counts its batches
-        return tensor
-    halved = tensor.half()
-    if not torch.isfinite(halved).all():
-        raise CheckpointError(f"{name} has values that half precision cannot hold")
-    return halved
 
 
 def _provenance(name: str, run: Path, result: Mapping[str, Any]) -> str:
