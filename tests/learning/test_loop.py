@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from dlhw.errors import CheckpointError, DivergedError, InterruptedRun, RunError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.loop import EpochResult, StepResult, fit, resume_state
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.task import Monitor
 from dlhw.learning.trial_folder import TrialFolder
 
@@ -28,6 +29,7 @@ class Regression:
     monitor = Monitor(name="validation_error", higher_is_better=False)
 
     def __init__(self, *, learning_rate: float = 0.005, width: int = 5) -> None:
+        self.ranks: Ranks = ALONE
         torch.manual_seed(0)
         self.model: nn.Module = nn.Sequential(nn.Linear(width, 8), nn.Dropout(0.5), nn.Linear(8, 1))
         self.evaluated: nn.Module = self.model

@@ -21,11 +21,11 @@ from dlhw.cli.runs import runs
 from dlhw.cli.score import score
 from dlhw.cli.signals import end_at_once, end_with_exit_codes
 from dlhw.cli.suggestions import ParsingError, usage_error
-from dlhw.errors import DlhwError, RankError
+from dlhw.errors import DivergedError, DlhwError, InterruptedRun, UsageError
 from dlhw.learning import launch
 from dlhw.learning.parallel import close_ranks
 
-DISTRIBUTED = frozenset[str]()
+DISTRIBUTED = frozenset({"cnn train", "cnn study", "ocr train"})
 """Commands that work on all of torchrun's ranks. The others are done by rank 0 alone."""
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -160,7 +160,8 @@ def _fail(cause: Exception, error: DlhwError, *, debug: bool) -> int:
     from dlhw.console.streams import show_error
 
     if not launch.first_rank():
-        if isinstance(error, RankError) and error.shared:
+        # What is known to all ranks is told by the first.
+        if isinstance(error, UsageError | InterruptedRun | DivergedError) or getattr(error, "shared", False):
             return error.exit_code
         heard_again()
         error.message = f"rank {launch.rank_number()}: {error.message}"

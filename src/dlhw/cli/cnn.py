@@ -105,6 +105,7 @@ def train(
     from dlhw.console.progress import progress as show_progress
     from dlhw.console.streams import note, show, show_json
     from dlhw.learning.device import configure
+    from dlhw.learning.run import restarted_run
 
     if gap is not None and module is not None:
         raise UsageError("--gap and --no-gap mean the homework's networks, and --module yours", "give one of them")
@@ -121,6 +122,8 @@ def train(
     }
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     compute = configure(device, threads, deterministic=deterministic)
+    if again := restarted_run(sweeps.COMMAND, out=out, ranks=compute.ranks):
+        resume, out = True, again
     if module is not None:
         note(f"executing {module}")
     if not resume:
@@ -145,7 +148,8 @@ def train(
                 "cnn train", run, device, deterministic=deterministic, more=_module_again(sweep.settings.module, run)
             )
             raise
-        document = sweeps.conclude(sweep, results, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        document = compute.ranks.on_first(lambda: sweeps.conclude(sweep, results, seconds=seconds))
     if json:
         show_json(document)
     else:

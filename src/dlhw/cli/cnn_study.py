@@ -57,9 +57,12 @@ def study(
     from dlhw.console.progress import progress as show_progress
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
+    from dlhw.learning.run import restarted_run
 
     asked = {**(QUICK if quick else {}), **_given(epochs=epochs, seeds=seeds, seed=seed)}
     compute = configure(device, threads, deterministic=deterministic)
+    if again := restarted_run(studies.COMMAND, out=out, ranks=compute.ranks):
+        resume, out = True, again
     if not resume:
         views.tell_loading(data)
     opening = (
@@ -81,7 +84,8 @@ def study(
             error.hint = options.resume_hint("cnn study", directory, device, deterministic=deterministic)
             raise
         tell_timing()
-        document = studies.conclude(opened, outcomes, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        document = compute.ranks.on_first(lambda: studies.conclude(opened, outcomes, seconds=seconds))
     if json:
         show_json(document)
     else:

@@ -126,6 +126,7 @@ def train(
     from dlhw.console.progress import progress as show_progress
     from dlhw.console.streams import show, show_json
     from dlhw.learning.device import configure
+    from dlhw.learning.run import restarted_run
     from dlhw.ocr import experiment as experiments
     from dlhw.ocr.checkpoints import recognizer_checkpoint
     from dlhw.ocr.recipe import TUNING_RATE, find_recipe
@@ -151,6 +152,8 @@ def train(
         data=data, images=images, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels
     )
     compute = configure(device, threads, deterministic=deterministic)
+    if again := restarted_run(experiments.COMMAND, out=out, ranks=compute.ranks):
+        resume, out = True, again
     changed = options.changed(device, threads)
     views.tell_preparing(str(data) if data else None)
     opening = (
@@ -172,7 +175,8 @@ def train(
         except InterruptedRun as error:
             error.hint = options.resume_hint("ocr train", run, device, deterministic=deterministic)
             raise
-        document = experiments.conclude(experiment, outcome, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        document = compute.ranks.on_first(lambda: experiments.conclude(experiment, outcome, seconds=seconds))
     if json:
         show_json(document)
     else:

@@ -53,7 +53,7 @@ class Changes:
             patch_side=torch.rand(count, 1, generator=generator).sqrt() * SIDE * patched,
         )
 
-    def __getitem__(self, which: slice) -> Self:
+    def __getitem__(self, which: slice | Tensor) -> Self:
         return type(self)(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
     def to(self, device: torch.device) -> Self:

@@ -92,10 +92,13 @@ class PictureRun(ABC, Generic[S]):
             force: start anew where ``out`` already holds a run.
             root: where numbered runs lie.
         """
-        check_start(out, force=force)
-        data = cls.load(settings, source, strict=strict)
-        with start_run(cls.command, out=out, force=force, root=root) as run:
-            run.write_config({**settings.as_config(), "data": note_dataset(source, data, strict=strict)})
+        compute.ranks.on_first(lambda: check_start(out, force=force))
+        with compute.ranks.agreed():
+            data = cls.load(settings, source, strict=strict)
+            noted = note_dataset(source, data, strict=strict)
+        compute.ranks.check_same("data", noted["fingerprint"])
+        with start_run(cls.command, out=out, force=force, root=root, ranks=compute.ranks) as run:
+            run.write_config({**settings.as_config(), "data": noted})
             yield cls(settings=settings, data=data, compute=compute, run=run)
 
     @classmethod
@@ -124,15 +127,19 @@ class PictureRun(ABC, Generic[S]):
             UsageError: an option differs from what the run was started with.
             RunError: there is no such run, it is held, its device is not there, or its pictures have changed since.
         """
-        with resume_run(cls.command, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
+        ranks = compute.ranks
+        with resume_run(
+            cls.command, out=out, root=root, unfinished=unfinished(given.get("epochs")), ranks=ranks
+        ) as run:
             run.check_config()
             before: S = cls.settings_type.from_config(run.config)  # type: ignore[assignment]
             settings = merge_settings(before, given, run.directory)
             cls.check_resumed(settings, run)
             compute = compute_as_before(run, compute, changed=changed)
             noted = run.config["data"]
-            data, noted = load_same_dataset(
-                noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict)
-            )
+            with ranks.agreed():
+                data, noted = load_same_dataset(
+                    noted, source, run.directory, lambda path, strict: cls.load(settings, path, strict=strict)
+                )
             run.write_config({**settings.as_config(), "data": noted})
             yield cls(settings=settings, data=data, compute=compute, run=run)

@@ -20,6 +20,7 @@ from dlhw.errors import UsageError
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.exponential_moving_average import update_average
 from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.random_streams import epoch_order, torch_generator
 from dlhw.learning.task import Monitor
 
@@ -39,7 +40,8 @@ class ClassificationTask:
         compute: where to train.
 
     Raises:
-        UsageError: there is one training image, and the network has batch normalisation.
+        UsageError: there is one training image, and the network has batch normalisation; or several ranks cannot
+            share a batch.
     """
 
     monitor = Monitor(name="validation_accuracy", higher_is_better=True)
@@ -49,11 +51,15 @@ class ClassificationTask:
     ) -> None:
         torch.manual_seed(seed)
         network = architecture.build(classes=len(data.class_names), dropout=recipe.dropout)
-        if len(data.train) < 2 and any(isinstance(layer, _BatchNorm) for layer in network.modules()):
+        normalizes = any(isinstance(layer, _BatchNorm) for layer in network.modules())
+        if len(data.train) < 2 and normalizes:
             raise UsageError("batch normalisation cannot learn from a single training image")
+        self.ranks, self._least = compute.ranks, 2 if normalizes else 1
+        self.ranks.check_batch(recipe.batch_size, least=self._least)
         # channels_last is how the images lie in memory; pooling in the other layout takes twelve times
         # as long on a CPU.
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._learner = self.ranks.wrap(self.model)
         self.optimizer = build_optimizer(self.model, recipe, compute.device)
         self.evaluated: nn.Module = self.model
         if recipe.ema_decay:
@@ -88,18 +94,19 @@ class ClassificationTask:
             self._changes = Changes.draw(len(self._train), self._recipe, generator).to(device)
 
     def train_step(self, step: int) -> Tensor:
-        """One step on batch ``step``; returns its mean cross-entropy, ()."""
+        """One step on batch ``step``, or this rank's part of it; returns the mean cross-entropy, ()."""
         recipe, steps = self._recipe, len(self.batch_sizes)
         done = (self._epoch - 1) * steps + step
         if recipe.schedule == "one_cycle":
             for group in self.optimizer.param_groups:
                 group["lr"] = one_cycle(done / (steps * recipe.epochs), recipe.learning_rate)
         inputs, targets = self._batch(step)
-        logits = _logits(self.model, inputs, self.precision)  # (B, classes)
+        logits = _logits(self._learner, inputs, self.precision)  # (B, classes)
         loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
+        self.ranks.average_buffers(self.model)
         if recipe.ema_decay:
             # The first weights are random: the average forgets them sooner.
             update_average(self.evaluated, self.model, decay=min(recipe.ema_decay, (1 + done) / (10 + done)))
@@ -107,13 +114,22 @@ class ClassificationTask:
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Inputs (B, 3, 48, 48), and targets: (B,) classes, or (B, classes) probabilities where labels are mixed."""
-        batch = slice(self._bounds[step], self._bounds[step + 1])
+        first, end = self._bounds[step], self._bounds[step + 1]
+        part = self.ranks.rows(end - first, least=self._least)
+        batch: slice | Tensor = slice(first, end)
+        if part is not None and self._changes is None:
+            batch = slice(first + part.start, first + part.stop)
+        elif part is not None:
+            # CutMix takes the image before, of which the first one of the batch has the last: one more is changed.
+            mixed = torch.arange(part.start - 1, part.stop, device=self._order.device)
+            batch = first + mixed % (end - first)
         rows = self._order[batch]
         images, labels = self._train.images[rows], self._train.labels[rows]
         if self._changes is None:
             return to_input(images), labels
         changes, targets = self._changes[batch], F.one_hot(labels, self._classes).float()
-        return cut_mix(augment(images, changes), targets, changes)
+        inputs, targets = cut_mix(augment(images, changes), targets, changes)
+        return (inputs, targets) if part is None else (inputs[1:], targets[1:])
 
     def validate(self) -> dict[str, float]:
         """Mean cross-entropy and accuracy on the validation images."""
@@ -122,12 +138,14 @@ class ClassificationTask:
 
     def measure(self, split: Split) -> tuple[float, float]:
         """Mean cross-entropy and accuracy of the evaluated network on a split."""
-        return loss_and_accuracy(self.evaluated, split, precision=self._evaluation_precision)
+        return loss_and_accuracy(self.evaluated, split, precision=self._evaluation_precision, ranks=self.ranks)
 
     def predict(self, split: Split) -> Tensor:
         """The likeliest class of each image by the evaluated network, (N,) int64."""
-        logits = [logits for logits, _ in _evaluate(self.evaluated, split, self._evaluation_precision)]
-        return torch.cat(logits).argmax(1)
+        parts = _evaluate(self.evaluated, split, self._evaluation_precision, self.ranks)
+        ours = {index: logits.argmax(1).cpu() for index, logits, _ in parts}
+        found = {index: classes for part in self.ranks.gather(ours) for index, classes in part.items()}
+        return torch.cat([found[index] for index in range(len(found))]).to(split.labels.device)
 
     @property
     def _evaluation_precision(self) -> torch.dtype:
@@ -161,23 +179,35 @@ def batch_bounds(count: int, batch_size: int) -> list[int]:
     return bounds
 
 
-def loss_and_accuracy(model: nn.Module, split: Split, *, precision: torch.dtype = torch.float32) -> tuple[float, float]:
-    """Mean cross-entropy and accuracy of ``model``, which is left in evaluation mode, on ``split``."""
-    loss = torch.zeros((), device=split.labels.device)
-    correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
-    for logits, labels in _evaluate(model, split, precision):
-        loss += F.cross_entropy(logits, labels, reduction="sum")
-        correct += (logits.argmax(1) == labels).sum()
-    return loss.item() / len(split), correct.item() / len(split)
+def loss_and_accuracy(
+    model: nn.Module, split: Split, *, precision: torch.dtype = torch.float32, ranks: Ranks = ALONE
+) -> tuple[float, float]:
+    """Mean cross-entropy and accuracy of ``model``, which is left in evaluation mode, on ``split``.
+
+    Ranks evaluate every so many batches each. The sums of the batches are exchanged, and added up in the order in
+    which one process would: the figures are the same to the bit.
+    """
+    batches, device = -(-len(split) // EVALUATION_BATCH), split.labels.device
+    losses = torch.zeros(batches, device=device)
+    correct = torch.zeros(batches, dtype=torch.int64, device=device)
+    for index, logits, labels in _evaluate(model, split, precision, ranks):
+        losses[index] = F.cross_entropy(logits, labels, reduction="sum")
+        correct[index] = (logits.argmax(1) == labels).sum()
+    loss = torch.zeros((), device=device)
+    for of_batch in ranks.sum_(losses):
+        loss += of_batch
+    return loss.item() / len(split), ranks.sum_(correct).sum().item() / len(split)
 
 
-def _evaluate(model: nn.Module, split: Split, precision: torch.dtype) -> Iterator[tuple[Tensor, Tensor]]:
-    """Logits (B, classes) and labels (B,), a batch at a time."""
+def _evaluate(
+    model: nn.Module, split: Split, precision: torch.dtype, ranks: Ranks
+) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """The number of a batch, its logits (B, classes) and its labels (B,), for each batch of this rank."""
     model.eval()
-    for first in range(0, len(split), EVALUATION_BATCH):
-        batch = slice(first, first + EVALUATION_BATCH)
+    for index in ranks.share(-(-len(split) // EVALUATION_BATCH)):
+        batch = slice(index * EVALUATION_BATCH, (index + 1) * EVALUATION_BATCH)
         with torch.inference_mode():
-            yield _logits(model, to_input(split.images[batch]), precision), split.labels[batch]
+            yield index, _logits(model, to_input(split.images[batch]), precision), split.labels[batch]
 
 
 def _logits(model: nn.Module, inputs: Tensor, precision: torch.dtype) -> Tensor:

@@ -18,7 +18,7 @@ import torch
 from dlhw import __version__
 from dlhw.cores import check_threads, limit_threads, usable_cores
 from dlhw.errors import UsageError
-from dlhw.learning.launch import device_index, local_place
+from dlhw.learning.launch import device_index, launch_name, local_place
 from dlhw.learning.parallel import ALONE, Ranks, open_ranks
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
@@ -141,10 +141,12 @@ def environment(compute: Compute) -> dict[str, Any]:
         "processor": _processor(),
         "device": str(compute.device),
         "device_name": compute.name,
-        "threads": compute.threads,
+        "threads": compute.threads * compute.ranks.local_size,
         "deterministic": compute.deterministic,
         "command_line": sys.argv,
         "date": date.today().isoformat(),
+        "ranks": compute.ranks.size,
+        "launch": launch_name(),
     }
 
 

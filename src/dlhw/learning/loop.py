@@ -22,6 +22,9 @@ from dlhw.learning.trial_folder import TrialFolder
 SECONDS_BETWEEN_LOOKS = 0.25
 SECONDS_BETWEEN_SAVES = 300.0
 
+STEPS_BETWEEN_AGREEMENTS = 16
+"""Of several ranks, which stop, save and look together: after so many steps of an epoch, and at its end."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepResult:
@@ -82,7 +85,8 @@ def fit(
         state: from :func:`resume_state`; it is kept up to date, and holds rows and best weights at the end.
         epochs: total number of epochs, those before a resume counted in.
         on_step: told how far the epoch has come, every quarter of a second at most.
-        should_stop: asked after every step; a signal's number stops the training, 0 lets it go on.
+        should_stop: asked after every step; a signal's number stops the training, 0 lets it go on. What it says on
+            any rank stops all of them, within :data:`STEPS_BETWEEN_AGREEMENTS` steps.
         seconds_between_saves: how often the state is written within an epoch.
 
     Raises:
@@ -91,7 +95,8 @@ def fit(
         RunError: the state could not be written; the one before it is whole.
     """
     while state.epoch < epochs:
-        _train_epoch(task, folder, state, on_step, should_stop or _never, seconds_between_saves)
+        with task.ranks.answering():
+            _train_epoch(task, folder, state, on_step, should_stop or _never, seconds_between_saves)
         yield _conclude_epoch(task, folder, state)
 
 
@@ -102,11 +107,12 @@ def resume_state(task: Task, folder: TrialFolder) -> TrainingState:
         CheckpointError: the state is damaged or belongs to something else.
         RunError: the trial's folder cannot be written.
     """
-    if not folder.state_path.exists():
-        folder.write_metrics([])
+    if not task.ranks.on_first(folder.state_path.exists):
+        task.ranks.on_first(lambda: folder.write_metrics([]))
         return TrainingState.fresh(task)
-    state = load_state(folder.state_path, task)
-    folder.write_metrics(state.rows)
+    with task.ranks.agreed():
+        state = load_state(folder.state_path, task)
+    task.ranks.on_first(lambda: folder.write_metrics(state.rows))
     if state.best is not None:
         _save_best(task, folder, state.best)
     return state
@@ -131,8 +137,13 @@ def _train_epoch(
         now = time.perf_counter()
         state.seconds = spent_before + now - started
         signal_number = should_stop()
-        due = now - last_save >= seconds_between_saves and state.step < steps
-        if signal_number or due or now - last_look >= SECONDS_BETWEEN_LOOKS:
+        due = int(now - last_save >= seconds_between_saves and state.step < steps)
+        look = int(now - last_look >= SECONDS_BETWEEN_LOOKS)
+        if task.ranks.size > 1:
+            if state.step % STEPS_BETWEEN_AGREEMENTS and state.step < steps:
+                continue
+            signal_number, due, look = task.ranks.greatest(signal_number, due, look)
+        if signal_number or due or look:
             _check_finite(task, state)
             last_look = now
             if on_step is not None:
@@ -173,10 +184,10 @@ def _conclude_epoch(task: Task, folder: TrialFolder, state: TrainingState) -> Ep
     row = asdict(result)
     row |= row.pop("figures")
     state.rows.append(row)
-    state.epoch, state.step, state.seconds = epoch, 0, 0.0
+    state.epoch, state.step, state.reduced, state.seconds = epoch, 0, 0, 0.0
     # The order matters: the rename of the state is the commit. Rows beyond it are cut on resuming, and
     # the best weights are written from it.
-    folder.append_metrics(row)
+    task.ranks.on_first(lambda: folder.append_metrics(row))
     save_state(folder.state_path, task, state)
     if improved:
         _save_best(task, folder, state.best)
@@ -190,10 +201,14 @@ def _save_best(task: Task, folder: TrialFolder, best: Best) -> None:
         "epoch": best.epoch,
         task.monitor.name: best.value,
     }
-    save_checkpoint(folder.best_path, best.weights, header)
+    task.ranks.on_first(lambda: save_checkpoint(folder.best_path, best.weights, header))
 
 
 def _check_finite(task: Task, state: TrainingState) -> None:
+    """See that all losses so far are finite; from here on they are those of all ranks, on each of them."""
+    if state.reduced < state.step:
+        task.ranks.sum_(state.losses[state.reduced : state.step]).div_(task.ranks.size)
+        state.reduced = state.step
     bad = (~torch.isfinite(state.losses[: state.step])).nonzero()  # a device sync
     if len(bad):
         raise _diverged(task, state, step=int(bad[0]) + 1)

@@ -7,6 +7,7 @@ torchrun starts the same command line once for every rank. Every :class:`~dlhw.l
 
 from __future__ import annotations
 
+import inspect
 import os
 import platform
 import sys
@@ -17,7 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlhw import __version__
-from dlhw.errors import DlhwError, RankError
+from dlhw.errors import DlhwError, RankError, UsageError
 from dlhw.learning.launch import launched, local_place, timeout
 
 if TYPE_CHECKING:
@@ -102,13 +103,47 @@ class Ranks:
             RankError: it is not.
         """
 
+    def rows(self, count: int, *, least: int = 1) -> range | None:
+        """Which rows of a batch this rank learns from: an equal part, so that the mean over the ranks is that of the
+        batch. ``None`` is all of them, on every rank: of a batch that cannot be shared equally, or not with ``least``
+        rows a rank, the mean of the same gradients is the gradient."""
+        if self.size == 1 or count % self.size or count // self.size < least:
+            return None
+        part = count // self.size
+        return range(self.rank * part, (self.rank + 1) * part)
+
+    def check_batch(self, size: int, *, least: int = 1) -> None:
+        """See that batches can be shared.
+
+        Args:
+            size: of a batch of all ranks together.
+            least: the fewest that a rank can learn from.
+
+        Raises:
+            UsageError: they cannot.
+        """
+        if self.size > 1 and self.rows(size, least=least) is None:
+            each = "" if least == 1 else f", {least} or more each, since batch normalisation needs them"
+            raise UsageError(
+                f"a batch of {size} cannot be shared equally by {self.size} ranks{each}",
+                f"take a batch size that is a multiple of {self.size * least}, or fewer ranks",
+            )
+
     def wrap(self, model: nn.Module) -> nn.Module:
         """The model as it has to be called in training, so that gradients are means over the ranks."""
         return model
 
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Within this context an error of the communication, as a wrapped model has, names the missing ranks."""
+        yield
+
     def average_buffers(self, model: nn.Module) -> None:
         """Give all ranks the same running means of batch normalisation: the means over the ranks."""
 
+
+_COMMUNICATION = ("gloo", "nccl", "connection", "socket", "timed out", "timeout", "store")
+"""What PyTorch's messages of a failed communication have; they have no class of their own."""
 
 ALONE = Ranks()
 """The only rank of a process that was started alone."""
@@ -124,32 +159,39 @@ class _Group(Ranks):
     def sum_(self, tensor: Tensor) -> Tensor:
         import torch.distributed as dist
 
-        with self._named():
-            dist.all_reduce(tensor)
+        if self.size > 1:
+            with self.answering():
+                dist.all_reduce(tensor)
         return tensor
 
     def greatest(self, *values: int) -> tuple[int, ...]:
         import torch
         import torch.distributed as dist
 
+        if self.size == 1:
+            return values
         tensor = torch.tensor(values)  # on the CPU: reading it does not wait for a GPU
-        with self._named():
+        with self.answering():
             dist.all_reduce(tensor, op=dist.ReduceOp.MAX)
         return tuple(tensor.tolist())
 
     def gather(self, value: T) -> list[T]:
         import torch.distributed as dist
 
+        if self.size == 1:
+            return [value]
         values: list[Any] = [None] * self.size
-        with self._named():
+        with self.answering():
             dist.all_gather_object(values, value)
         return values
 
     def broadcast(self, value: T) -> T:
         import torch.distributed as dist
 
+        if self.size == 1:
+            return value
         values: list[Any] = [value]
-        with self._named():
+        with self.answering():
             dist.broadcast_object_list(values)
         return values[0]  # type: ignore[no-any-return]
 
@@ -157,11 +199,14 @@ class _Group(Ranks):
         self.greatest(0)
 
     def next_number(self, name: str) -> int:
-        with self._named():
+        with self.answering():
             return int(self._store.add(f"number/{name}", 1)) - 1
 
     @contextmanager
     def agreed(self) -> Iterator[None]:
+        if self.size == 1:
+            yield
+            return
         error: DlhwError | None = None
         try:
             yield
@@ -179,13 +224,18 @@ class _Group(Ranks):
         raise RankError(f"rank {rank}: {message}", hint, exit_code=code, shared=True) from error
 
     def on_first(self, action: Callable[[], T]) -> T:
+        if self.size == 1:
+            return action()
         result: Any = None
         error: DlhwError | None = None
         if self.leads:
+            size, self.size = self.size, 1  # nobody would answer what is called in there
             try:
                 result = action()
             except DlhwError as failure:
                 error = failure
+            finally:
+                self.size = size
         failed = None if error is None else (error.message, error.hint, error.exit_code)
         failed, result = self.broadcast((failed, result))
         if failed is not None:
@@ -207,15 +257,19 @@ class _Group(Ranks):
     def wrap(self, model: nn.Module) -> nn.Module:
         from torch.nn.parallel import DistributedDataParallel
 
-        with self._named():
+        if self.size == 1:
+            return model
+        with self.answering():
             # Buffers are averaged after the step, see average_buffers; DDP would take rank 0's, before it.
-            return DistributedDataParallel(model, broadcast_buffers=False)
+            names = inspect.signature(DistributedDataParallel).parameters
+            option = "forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers"  # before 2.13
+            return DistributedDataParallel(model, **{option: False})
 
     def average_buffers(self, model: nn.Module) -> None:
         import torch
 
         buffers = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
-        if not buffers:
+        if not buffers or self.size == 1:
             return
         with torch.no_grad():
             means = self.sum_(torch.cat([buffer.flatten() for buffer in buffers])) / self.size
@@ -223,14 +277,15 @@ class _Group(Ranks):
                 buffer.copy_(mean.view_as(buffer))
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Turn an error of PyTorch's communication into one that names the ranks that are missing."""
+    def answering(self) -> Iterator[None]:
         try:
             yield
         except RuntimeError as error:
-            raise self.lost(error) from error
+            if not any(word in str(error).lower() for word in _COMMUNICATION):
+                raise
+            raise self._lost(error) from error
 
-    def lost(self, error: RuntimeError) -> RankError:
+    def _lost(self, error: RuntimeError) -> RankError:
         """What a failed communication means: which ranks do not answer any more."""
         missing = self._missing()
         names, told = ", ".join(map(str, missing)), min(set(range(self.size)) - set(missing))

@@ -100,7 +100,9 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
                 f"the run in {run.directory} was trained on {name}, which is not there",
                 f"go on where it is, or here with --device {device.type}: in other numbers than there",
             ) from error
-    threads = compute.threads if "threads" in changed else int(before["threads"])
+    threads = compute.threads
+    if "threads" not in changed:  # noted is how many all ranks of a machine had
+        threads = max(1, int(before["threads"]) // compute.ranks.local_size)
     deterministic = compute.deterministic or bool(before["deterministic"])
     return replace(compute, device=device, threads=threads, deterministic=deterministic)
 

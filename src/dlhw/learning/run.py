@@ -14,6 +14,8 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,21 +25,33 @@ import filelock
 
 from dlhw.errors import RunError, UsageError
 from dlhw.learning.files import read_json, remove_temporaries, write_json
+from dlhw.learning.launch import launch_name, restarted
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.schemas import Config, Environment
 from dlhw.learning.trial_folder import BEST, TRIAL_FILES, TrialFolder
 from dlhw.learning.validation import config_schema, result_schema
 
 CONFIG, ENVIRONMENT, RESULT, FIGURES, LOCK = "config.json", "environment.json", "result.json", "figures", "lock"
 
+SECONDS_TO_APPEAR = 10.0
+"""How long a network file system may take to show a new folder to another machine."""
+
 
 class Run:
     """A run directory that this process holds. Use it as a context manager, so that the lock is let go.
 
-    Made by :func:`start_run` and :func:`resume_run`.
+    Made by :func:`start_run` and :func:`resume_run`. Of several ranks the first holds it for all; they all read and
+    write here in the same order, and the first does so.
     """
 
-    def __init__(self, directory: Path, command: str) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, command: str, ranks: Ranks = ALONE) -> None:
+        self.directory, self.command, self.ranks = directory, command, ranks
+        self.config: dict[str, Any] = {}
+        self._lock: filelock.BaseFileLock | None = None
+        if ranks.leads:
+            self._hold(directory)
+
+    def _hold(self, directory: Path) -> None:
         self._lock = filelock.FileLock(directory / LOCK)
         try:
             self._lock.acquire(timeout=0)
@@ -54,8 +68,6 @@ class Run:
         remove_temporaries(directory, CONFIG, ENVIRONMENT, RESULT)
         for folder in {path.parent for name in TRIAL_FILES for path in directory.glob(f"*/.{name}.*")}:
             remove_temporaries(folder, *TRIAL_FILES)
-        self.command = command
-        self.config: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -67,11 +79,12 @@ class Run:
 
     def release(self) -> None:
         """Let go of the lock."""
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
     def check_config(self) -> None:
         """See that the options are whole that the run was started with. Raises as :func:`read_config` does."""
-        read_config(self.directory, config_schema)
+        self.ranks.on_first(lambda: read_config(self.directory, config_schema))
 
     @property
     def figures(self) -> Path:
@@ -86,19 +99,20 @@ class Run:
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         self.config = {"command": self.command, **config}
-        write_json(self.directory / CONFIG, self.config)
+        self.ranks.on_first(lambda: write_json(self.directory / CONFIG, self.config))
 
     def write_environment(self, environment: Mapping[str, Any]) -> None:
         """Note where the run is trained. That of an interrupted run moves to the list ``earlier``."""
         before, earlier = self.environment(), []
         if before is not None:
             earlier = [*before.pop("earlier", []), before]
-        write_json(self.directory / ENVIRONMENT, {**environment, "earlier": earlier})
+        content = {**environment, "earlier": earlier}
+        self.ranks.on_first(lambda: write_json(self.directory / ENVIRONMENT, content))
 
     def environment(self) -> dict[str, Any] | None:
         """Where the run was trained so far; ``None`` where it has not been."""
-        path = self.directory / ENVIRONMENT
-        return read_environment(self.directory) if path.exists() else None
+        there = (self.directory / ENVIRONMENT).exists
+        return self.ranks.on_first(lambda: read_environment(self.directory) if there() else None)
 
     def threads_each_before(self, threads: int) -> int | None:
         """How many of ``threads`` each trial had, where that was the number of all of them.
@@ -110,7 +124,7 @@ class Run:
 
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the finished run's document: from here on the run counts as finished."""
-        write_json(self.directory / RESULT, dict(result))
+        self.ranks.on_first(lambda: write_json(self.directory / RESULT, dict(result)))
 
     def _clear(self) -> None:
         """Remove what a run of dlhw leaves in its folder, and nothing else.
@@ -126,7 +140,14 @@ class Run:
             TrialFolder(folder).clear()
 
 
-def start_run(command: str, *, out: Path | None = None, force: bool = False, root: Path = Path("runs")) -> Run:
+def start_run(
+    command: str,
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    root: Path = Path("runs"),
+    ranks: Ranks = ALONE,
+) -> Run:
     """Make a run directory and hold it.
 
     Args:
@@ -134,11 +155,16 @@ def start_run(command: str, *, out: Path | None = None, force: bool = False, roo
         out: the run directory itself; without it the next free number under ``root/command``.
         force: start anew where ``out`` already holds a run.
         root: where numbered runs lie.
+        ranks: the processes that work in it.
 
     Raises:
         RunError: ``out`` holds a run or other files, is held by another process, or cannot be made.
         UsageError: ``force`` without ``out``: a numbered run is always new.
     """
+    return _shared(lambda: _start(command, out, force, root), command, ranks)
+
+
+def _start(command: str, out: Path | None, force: bool, root: Path) -> Run:
     check_start(out, force=force)
     if out is None:
         return Run(_next_numbered(root / command), command)
@@ -184,6 +210,7 @@ def resume_run(
     out: Path | None = None,
     root: Path = Path("runs"),
     unfinished: Callable[[Path], bool] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Run:
     """Hold the run in ``out``, or the newest unfinished one of the command, with its configuration read.
 
@@ -192,11 +219,16 @@ def resume_run(
         out: the run directory; without it the newest under ``root/command`` that is ``unfinished``.
         root: where numbered runs lie.
         unfinished: whether a run directory is one to go on with; by default, one that has no result.
+        ranks: the processes that work in it.
 
     Raises:
         RunError: there is none, it is of another command, or another process holds it.
     """
-    directory = out or newest_run(command, root=root, wanted=unfinished or _has_no_result)
+    return _shared(lambda: _resume(command, out, root, unfinished or _has_no_result), command, ranks)
+
+
+def _resume(command: str, out: Path | None, root: Path, unfinished: Callable[[Path], bool]) -> Run:
+    directory = out or newest_run(command, root=root, wanted=unfinished)
     if directory is None:
         raise RunError(
             f"there is no unfinished run of {command} under {root}",
@@ -213,6 +245,62 @@ def resume_run(
         raise
     run.config = config
     return run
+
+
+def _shared(make: Callable[[], Run], command: str, ranks: Ranks) -> Run:
+    """The run that ``make`` makes on the first rank, on all of them."""
+    made: list[Run] = []
+
+    def on_first() -> tuple[Path, dict[str, Any]]:
+        made.append(make())
+        return made[0].directory.absolute() if ranks.size > 1 else made[0].directory, made[0].config
+
+    directory, config = ranks.on_first(on_first)
+    if made:
+        made[0].ranks = ranks
+        run = made[0]
+    else:
+        run = Run(directory, command, ranks)
+        run.config = config
+    with ranks.agreed():
+        _check_there(directory)
+    return run
+
+
+def _check_there(directory: Path) -> None:
+    """See that a folder that another rank has made is seen here."""
+    deadline = time.monotonic() + SECONDS_TO_APPEAR
+    while not directory.is_dir():
+        if time.monotonic() > deadline:
+            raise RunError(
+                f"the run directory {directory}, which rank 0 holds, is not there on {socket.gethostname()}",
+                "give an --out on a file system that all machines share",
+            )
+        time.sleep(0.1)
+
+
+def restarted_run(command: str, *, out: Path | None, root: Path = Path("runs"), ranks: Ranks = ALONE) -> Path | None:
+    """The run that torchrun started before it lost a rank, and starts anew now; ``None`` where it does not.
+
+    Args:
+        command: as in ``cnn-train``.
+        out: the run directory, where it was named.
+        root: where numbered runs lie.
+        ranks: the processes that work in it.
+    """
+    if not restarted():
+        return None
+
+    def find() -> Path | None:
+        if out is not None:
+            return out if (out / CONFIG).exists() else None
+        return newest_run(command, root=root, wanted=lambda run: _launched_by(run) == launch_name())
+
+    return ranks.on_first(find)
+
+
+def _launched_by(directory: Path) -> str | None:
+    return read_environment(directory).get("launch") if (directory / ENVIRONMENT).exists() else None
 
 
 def read_config(directory: Path, schema: Any = Config) -> dict[str, Any]:

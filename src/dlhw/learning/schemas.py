@@ -198,6 +198,8 @@ class Environment(Where):
     device: Annotated[str, Meta(pattern=r"\A(cpu|mps|cuda)(:\d{1,3})?\Z")]
     deterministic: bool
     precision: NotRequired[Literal["float32", "bfloat16"]]
+    ranks: NotRequired[Positive]
+    launch: NotRequired[str | None]
     earlier: NotRequired[list[Environment]]
 
 

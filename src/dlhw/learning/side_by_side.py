@@ -95,7 +95,9 @@ def train_trials(
     observer, should_stop = observer or Silence(), should_stop or _never
     each = each or threads_each(compute, len(trials))
     at_once = compute.threads // each if compute.device.type == "cpu" else 1
-    ended = {trial.name for trial in trials if _has_ended(trial, run.trial_folder(trial.name))}
+    ended = compute.ranks.on_first(
+        lambda: {trial.name for trial in trials if _has_ended(trial, run.trial_folder(trial.name))}
+    )
     if at_once == 1 or len(trials) - len(ended) == 1:
         alone = replace(compute, threads=each)
         with in_force(alone):
@@ -142,7 +144,7 @@ def _train(
     trial: Trial, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
 ) -> dict[str, Any]:
     outcome = trial.train(folder, compute, observer, should_stop)
-    folder.write_outcome(outcome)
+    compute.ranks.on_first(lambda: folder.write_outcome(outcome))
     return outcome
 
 

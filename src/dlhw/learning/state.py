@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ class TrainingState:
     step: int = 0
     """Steps finished in the epoch that is under way."""
 
+    reduced: int = 0
+    """Steps whose losses are the means over all ranks; of later ones each rank knows its own part's."""
+
     seconds: float = 0.0
     """Training time already spent on the epoch that is under way."""
 
@@ -52,11 +56,21 @@ class TrainingState:
     def fresh(cls, task: Task) -> TrainingState:
         """The state before the first step."""
         device = next(task.model.parameters()).device
+        if not task.ranks.leads:
+            _diverge(torch.get_rng_state(), task.ranks.rank)
         return cls(losses=torch.zeros(len(task.batch_sizes), device=device))
 
 
 def save_state(path: Path, task: Task, state: TrainingState) -> None:
-    """Commit the task's weights, their average, optimizer and random generators together with ``state``."""
+    """Commit the task's weights, their average, optimizer and random generators together with ``state``.
+
+    All ranks call it, and rank 0 writes. The file is the same for any number of them, but for their generators.
+    """
+    generators = task.ranks.gather(_random_states(state.losses.device))
+    task.ranks.on_first(lambda: _save(path, task, state, generators))
+
+
+def _save(path: Path, task: Task, state: TrainingState, generators: Sequence[Mapping[str, Tensor]]) -> None:
     optimizer = task.optimizer.state_dict()
     tensors: dict[str, Tensor] = {"losses": state.losses}
     if task.loss_sizes is not None:
@@ -64,7 +78,8 @@ def save_state(path: Path, task: Task, state: TrainingState) -> None:
     tensors |= {f"model/{name}": value for name, value in task.model.state_dict().items()}
     if task.evaluated is not task.model:
         tensors |= {f"average/{name}": value for name, value in task.evaluated.state_dict().items()}
-    tensors |= {f"random/{name}": value for name, value in _random_states(state.losses.device).items()}
+    for rank, states in enumerate(generators):
+        tensors |= {f"{_random_prefix(rank)}{name}": value for name, value in states.items()}
     slots: dict[str, dict[str, Any]] = {}
     for index, slot in optimizer["state"].items():
         tensors |= {f"optimizer/{index}/{k}": v for k, v in slot.items() if isinstance(v, Tensor)}
@@ -130,6 +145,7 @@ def _put_back(path: Path, task: Task, tensors: dict[str, Tensor], header: dict[s
             raise CheckpointError(f"{path} was written by an earlier dlhw, which cannot be resumed", "start anew")
         task.loss_sizes.copy_(tensors["loss_sizes"])
     state.epoch, state.step, state.seconds = header["epoch"], header["step"], header["seconds"]
+    state.reduced = state.step
     if state.step > len(state.losses):
         raise ValueError(f"step {state.step} of {len(state.losses)}")
     state.rows = header["rows"]
@@ -139,7 +155,11 @@ def _put_back(path: Path, task: Task, tensors: dict[str, Tensor], header: dict[s
             raise ValueError("the best weights are not of this network")
         state.best = Best(epoch=best["epoch"], value=best["value"], notes=best.get("notes", {}), weights=weights)
     # Last, since what stands above may draw numbers of its own.
-    _restore_random_states(_under("random/", tensors), state.losses.device)
+    own = _under(_random_prefix(task.ranks.rank), tensors)
+    if "cpu" in own:
+        _restore_random_states(own, state.losses.device)
+    else:  # more ranks than before
+        _diverge(tensors[f"{_random_prefix(0)}cpu"], task.ranks.rank)
     return state
 
 
@@ -188,6 +208,16 @@ def _lay_out_as_parameters(optimizer: Optimizer) -> None:
         for key, value in slot.items():
             if isinstance(value, Tensor) and value.shape == parameter.shape:
                 slot[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+
+
+def _random_prefix(rank: int) -> str:
+    return f"random/{rank}/" if rank else "random/"
+
+
+def _diverge(first: Tensor, rank: int) -> None:
+    """Seed the generators of a rank by those of rank 0, so that no two ranks drop the same features."""
+    content = first.numpy().tobytes() + rank.to_bytes(8, "little")
+    torch.manual_seed(int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little"))
 
 
 def _random_states(device: torch.device) -> dict[str, Tensor]:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from dlhw.learning.parallel import Ranks
+
 
 @dataclass(frozen=True, kw_only=True)
 class Monitor:
@@ -26,6 +28,9 @@ class Monitor:
 
 class Task(Protocol):
     """A network, its data and its recipe, filled in by each question's ``training`` module."""
+
+    ranks: Ranks
+    """The processes that train it together, each of which has all of it."""
 
     model: nn.Module
     """What the steps change."""
@@ -53,7 +58,8 @@ class Task(Protocol):
         """Get ready for epoch ``epoch`` (from 1). What is drawn depends on the seed and the epoch alone."""
 
     def train_step(self, step: int) -> Tensor:
-        """Learn from batch ``step`` (from 0) and return its mean loss, () on the device, detached."""
+        """Learn from batch ``step`` (from 0) and return its mean loss, () on the device, detached. Several
+        ranks learn from a part each, and the mean of what they return is the batch's."""
 
     def validate(self) -> dict[str, float]:
-        """Figures on the validation examples."""
+        """Figures on the validation examples, the same on all ranks."""

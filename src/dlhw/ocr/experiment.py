@@ -91,21 +91,22 @@ def start_experiment(
         force: start anew where ``out`` already holds a run.
         root: where numbered runs lie.
     """
-    check_start(out, force=force)
+    compute.ranks.on_first(lambda: check_start(out, force=force))
     if start is not None and has_attention(start) != settings.attention:
         raise UsageError(
             f"{start} is a network {'with' if not settings.attention else 'without'} attention, "
             "and the other kind was asked for",
             "leave --attention and --no-attention out",
         )
-    with Renderer(compute.threads) as renderer:
+    with Renderer(compute.threads, ranks=compute.ranks) as renderer:
         lesson = prepare_training_dataset(request, settings, renderer, ahead=_ahead(compute))
         if start is not None:
             seen = warn_of_training_words(
                 lesson.tests["test"], {f"the recogniser in {start}, whose weights are the first,": start}
             )
             lesson = replace(lesson, warnings=(*lesson.warnings, *seen))
-        with start_run(COMMAND, out=out, force=force, root=root) as run:
+        compute.ranks.check_same("words", lesson.fingerprint)
+        with start_run(COMMAND, out=out, force=force, root=root, ranks=compute.ranks) as run:
             origin = {"from": None if start is None else str(start.absolute()), "from_hash": start and sha256(start)}
             run.write_config({**settings.as_config(), "words_from": _noted(request, lesson), **origin})
             yield Experiment(settings=settings, lesson=lesson, request=request, start=start, compute=compute, run=run)
@@ -136,7 +137,8 @@ def resume_experiment(
         RunError: there is no such run, it is held, its device is not there, or its words, or the weights it began
             with, have changed since.
     """
-    with resume_run(COMMAND, out=out, root=root, unfinished=unfinished(given.get("epochs"))) as run:
+    wanted = unfinished(given.get("epochs"))
+    with resume_run(COMMAND, out=out, root=root, unfinished=wanted, ranks=compute.ranks) as run:
         run.check_config()
         before = Settings.from_config(run.config)
         done = len(run.trial_folder(before.trial_name).metrics())
@@ -156,7 +158,7 @@ def resume_experiment(
                 f"name the place where it is now with --{missing.replace('_', '-')}",
             )
         compute = compute_as_before(run, compute, changed=changed)
-        with Renderer(compute.threads) as renderer:
+        with Renderer(compute.threads, ranks=compute.ranks) as renderer:
             lesson = prepare_training_dataset(asked, settings, renderer, ahead=_ahead(compute))
             if lesson.fingerprint != of_words["fingerprint"]:
                 for name, value in vars(request).items():
@@ -249,12 +251,13 @@ def _train(
     lesson, run, compute = experiment.lesson, experiment.run, experiment.compute
     folder = run.trial_folder(settings.trial_name)
     label = "with attention" if settings.attention else "without attention"
-    outcome = folder.outcome()
+    outcome = compute.ranks.on_first(folder.outcome)
     if outcome is not None and outcome["epochs"] >= settings.epochs:
         observer.trial_started(label, folder.metrics())
         observer.trial_finished(label, outcome)
         return outcome
-    first = _state_network(folder) if folder.state_path.exists() else _first_network(experiment)
+    begun = compute.ranks.on_first(folder.state_path.exists)
+    first = _state_network(folder) if begun else _first_network(experiment)
     network, alphabet = first.network, first.alphabet
     task = WordTask(settings, network, alphabet, lesson.train, lesson.validation, compute, words=first.words)
     state = resume_state(task, folder)
@@ -277,11 +280,13 @@ def _train(
         "best_epoch": state.best.epoch,
         "best_validation_cer": state.best.value,
         "temperature": recognizer.temperature,
-        **{name: measure_words(recognizer, words) for name, words in lesson.tests.items()},
+        **compute.ranks.on_first(
+            lambda: {name: measure_words(recognizer, words) for name, words in lesson.tests.items()}
+        ),
         "words_seen": len(lesson.train) * state.epoch,
         "images_per_second": len(lesson.train) * state.epoch / seconds,
     }
-    folder.write_outcome(outcome)
+    compute.ranks.on_first(lambda: folder.write_outcome(outcome))
     observer.trial_finished(label, outcome)
     return outcome
 

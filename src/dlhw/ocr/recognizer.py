@@ -119,9 +119,7 @@ class Recognizer:
             network = CharacterConstrained(
                 network, [number for one in self.allowed for number in self.alphabet.encode(one)]
             )
-        # Images of like width share a batch: the less padding, the less work.
-        by_width = np.argsort(words.widths, kind="stable")
-        batches = [by_width[first : first + READING_BATCH] for first in range(0, len(words), READING_BATCH)]
+        batches = reading_batches(words)
 
         @torch.inference_mode()
         def read_batch(indices: NDArray[np.intp]) -> list[list[Candidate]]:
@@ -163,6 +161,13 @@ class Recognizer:
             attention=candidate.attention,
             letters=candidate.letters,
         )
+
+
+def reading_batches(words: Words) -> list[NDArray[np.intp]]:
+    """The indices of the images in each batch that is read. Images of like width share one: the less padding, the less
+    work."""
+    by_width = np.argsort(words.widths, kind="stable")
+    return [by_width[first : first + READING_BATCH] for first in range(0, len(words), READING_BATCH)]
 
 
 def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast | nullcontext[None]:

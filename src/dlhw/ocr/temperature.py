@@ -7,12 +7,13 @@ kept apart from training, and kept in the checkpoint's header; :mod:`dlhw.ocr.de
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.ocr.alphabet import END, START
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import (
@@ -23,7 +24,7 @@ from dlhw.ocr.decoding.interface import (
     greatest_length,
     log_probabilities,
 )
-from dlhw.ocr.recognizer import Recognizer
+from dlhw.ocr.recognizer import Recognizer, reading_batches
 
 COLDEST, HOTTEST = 0.2, 5.0
 """Where a temperature is looked for."""
@@ -50,18 +51,42 @@ class GreedyReadings:
     tokens: list[Tensor]
     """(Lᵢ,) of each text: its letters and the end mark, also where the greatest length ended it."""
 
+    def rows(self) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """Text, logits and tokens of each word."""
+        return zip(self.texts, self.logits, self.tokens, strict=True)
+
     def temperature(self, references: Sequence[str]) -> float:
         """The temperature that fits these readings of (N,) references, in which case and punctuation count."""
         correct = [text == reference for text, reference in zip(self.texts, references, strict=True)]
         return fit_temperature(self.logits, correct, tokens=self.tokens)
 
 
-def read_greedily(recognizer: Recognizer, words: Words) -> GreedyReadings:
+def read_greedily(recognizer: Recognizer, words: Words, *, ranks: Ranks = ALONE) -> GreedyReadings:
     """Read words as ``BeamSearch(width=1)`` does, and keep the logits. The recogniser's temperature does not matter.
 
     A text may become as long as the longest reference: see :func:`dlhw.ocr.decoding.interface.greatest_length`.
+    Several ranks read every so many of the batches each: the same batches, and so the same logits, as one process.
     """
-    steps = _GreedySteps(greatest_length(words.texts))
+    if ranks.size > 1:
+        return _read_shared(recognizer, words, ranks)
+    return _read(recognizer, words, greatest_length(words.texts))
+
+
+def _read_shared(recognizer: Recognizer, words: Words, ranks: Ranks) -> GreedyReadings:
+    batches = reading_batches(words)
+    ours = [int(index) for number in ranks.share(len(batches)) for index in batches[number]]
+    found = _read(recognizer, words.select(ours), greatest_length(words.texts))
+    said = [(text, logits.numpy(), tokens.numpy()) for text, logits, tokens in found.rows()]
+    rows = {index: row for part in ranks.gather(list(zip(ours, said, strict=True))) for index, row in part}
+    return GreedyReadings(
+        texts=[rows[index][0] for index in range(len(words))],
+        logits=[torch.from_numpy(rows[index][1]) for index in range(len(words))],
+        tokens=[torch.from_numpy(rows[index][2]) for index in range(len(words))],
+    )
+
+
+def _read(recognizer: Recognizer, words: Words, longest: int) -> GreedyReadings:
+    steps = _GreedySteps(longest)
     found = replace(recognizer, temperature=1.0).read(words, steps)
     return GreedyReadings(
         texts=[candidates[0].text for candidates in found],

@@ -16,7 +16,7 @@ from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.stable import stable_rate
 from dlhw.learning.task import Monitor
 from dlhw.ocr.alphabet import PAD, Alphabet
-from dlhw.ocr.batches import EpochBatches, TrainingWords
+from dlhw.ocr.batches import Batch, EpochBatches, TrainingWords
 from dlhw.ocr.data import Words
 from dlhw.ocr.network import WordNetwork
 from dlhw.ocr.recognizer import Recognizer, autocast, describe
@@ -51,9 +51,12 @@ class WordTask:
         *,
         words: Mapping[str, Any],
     ) -> None:
+        self.ranks = compute.ranks
+        self.ranks.check_batch(settings.batch_size)
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaged = copy.deepcopy(network).requires_grad_(False) if settings.average_decay else network
         self.evaluated: nn.Module = averaged
+        self._learner = self.ranks.wrap(self.model)
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=settings.learning_rate,
@@ -79,24 +82,43 @@ class WordTask:
         self._batches.begin(epoch)
 
     def train_step(self, step: int) -> Tensor:
-        """One step of AdamW on batch ``step``; returns the mean cross-entropy of its letters and end marks, ()."""
+        """One step of AdamW on batch ``step``; returns the mean cross-entropy of its letters and end marks, ().
+
+        Every rank has the whole batch, padded the same way however many they are, and learns from its part.
+        """
         made = self._batches[step]
-        self._letters[step] = int((made.targets != PAD).sum())
-        batch = made.to(self._device)
+        letters = int((made.targets != PAD).sum())
+        self._letters[step] = letters
+        rows = self.ranks.rows(len(made.widths))
+        batch = (made if rows is None else Batch(*(each[rows.start : rows.stop] for each in made))).to(self._device)
         done = self._epoch - 1 + step / self._steps
         rate = self._rate(done)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with autocast(self._device, self.recognizer.precision):
-            logits = self.model(batch.images, batch.widths, batch.inputs)  # (B, L, V)
-        loss = F.cross_entropy(logits.float().flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
+            logits = self._learner(batch.images, batch.widths, batch.inputs)  # (B, L, V)
+        loss = self._loss(logits.float().flatten(0, 1), batch.targets.flatten(), letters, shared=rows is not None)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), self._settings.gradient_norm)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self._settings.gradient_norm)  # of the mean over the ranks
         self.optimizer.step()
+        self.ranks.average_buffers(self.model)
         if self.evaluated is not self.model:
             update_average(self.evaluated, self.model, decay=self._decay(step))
         return loss.detach()
+
+    def _loss(self, logits: Tensor, targets: Tensor, letters: int, *, shared: bool) -> Tensor:
+        """Mean cross-entropy of the letters, (); of a part, what has the batch's as its mean over the ranks.
+
+        Args:
+            logits: (B·L, V)
+            targets: (B·L,)
+            letters: in the whole batch. Parts have different numbers of them: a mean of means would be another.
+            shared: whether these are a part.
+        """
+        if not shared:
+            return F.cross_entropy(logits, targets, ignore_index=PAD)
+        return F.cross_entropy(logits, targets, ignore_index=PAD, reduction="sum") * (self.ranks.size / letters)
 
     def _decay(self, step: int) -> float:
         """What a step leaves of the averaged weights."""
@@ -118,7 +140,7 @@ class WordTask:
 
         The temperature that fits these readings goes into the header of the weights: see :mod:`dlhw.ocr.temperature`.
         """
-        found = read_greedily(self.recognizer, self._validation)
+        found = read_greedily(self.recognizer, self._validation, ranks=self.ranks)
         errors = measure(self._validation.texts, [[text] for text in found.texts])
         if errors.cer is None or errors.wer is None:
             raise ValueError("there are no validation words")

@@ -12,16 +12,21 @@ import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
 from dlhw.errors import RunError
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.processes import follow_parent
 from dlhw.ocr.data import Words
 from dlhw.ocr.rendering.rendered import RenderedWords
 
 PIECE = 128
 """Words that a process renders at a time: a sixth of a second."""
+
+SMALLEST_PIECE = 16
+"""And where many ranks share a chunk."""
 
 
 class Renderer:
@@ -31,9 +36,11 @@ class Renderer:
 
     Args:
         processes: how many render; one is this process itself.
+        ranks: who share the work. All of them ask for the same words, in the same order, and have all of them.
     """
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, *, ranks: Ranks = ALONE) -> None:
+        self.ranks = ranks
         self._pool: ProcessPoolExecutor | None = None
         if processes > 1:
             # Spawned, not forked: a fork of a process with threads may lock up.
@@ -52,10 +59,12 @@ class Renderer:
 
     def submit(self, words: RenderedWords, first: int, count: int) -> Rendering:
         """Begin to render words ``first`` to ``first + count`` (exclusive)."""
-        pieces = [(begin, min(PIECE, first + count - begin)) for begin in range(first, first + count, PIECE)]
+        length = max(SMALLEST_PIECE, PIECE // self.ranks.size)
+        pieces = [(begin, min(length, first + count - begin)) for begin in range(first, first + count, length)]
+        ours = [pieces[index] for index in self.ranks.share(len(pieces))]
         if self._pool is None:
-            return Rendering([words.pack(*piece) for piece in pieces])
-        return Rendering([self._pool.submit(words.pack, *piece) for piece in pieces])
+            return Rendering([words.pack(*piece) for piece in ours], self.ranks)
+        return Rendering([self._pool.submit(words.pack, *piece) for piece in ours], self.ranks)
 
     def render(self, words: RenderedWords, first: int, count: int) -> Words:
         """Render words ``first`` to ``first + count`` (exclusive)."""
@@ -63,10 +72,10 @@ class Renderer:
 
 
 class Rendering:
-    """Words that are being rendered."""
+    """Words that are being rendered: this rank's pieces of them."""
 
-    def __init__(self, pieces: Sequence[Words | Future[Words]]) -> None:
-        self._pieces = pieces
+    def __init__(self, pieces: Sequence[Words | Future[Words]], ranks: Ranks = ALONE) -> None:
+        self._pieces, self._ranks = pieces, ranks
 
     def result(self) -> Words:
         """Wait for all of them.
@@ -75,12 +84,15 @@ class Rendering:
             RunError: a process that renders was killed.
         """
         try:
-            return Words.join([piece.result() if isinstance(piece, Future) else piece for piece in self._pieces])
+            ours = [piece.result() if isinstance(piece, Future) else piece for piece in self._pieces]
         except BrokenProcessPool as error:
             raise RunError(
                 "a process that renders words was killed; perhaps the machine ran out of memory",
                 "make room, or take --threads 1, which needs no other process; --resume goes on with a run",
             ) from error
+        # Of each piece one rank knows the content: they are dealt out like cards.
+        turns = zip_longest(*self._ranks.gather(ours))
+        return Words.join([piece for turn in turns for piece in turn if piece is not None])
 
 
 def _begin_worker() -> None:
