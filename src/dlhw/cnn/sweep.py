@@ -91,7 +91,7 @@ def train(
     precision = precision_as_before(run, RECIPES[settings.recipe].precision, compute)
     trials = LandscapeTrial.of(settings, sweep.data, precision=precision)
     # A resumed trial keeps its number of threads where the run keeps the number of all.
-    each = run.threads_each_before(compute.threads) or threads_each(compute, len(trials))
+    each = run.threads_each_before(compute.threads * compute.ranks.local_size) or threads_each(compute, len(trials))
     run.write_environment(environment(compute) | {"threads_each": each, "precision": precision})
     outcomes = train_trials(trials, run, compute, each=each, observer=observer, should_stop=should_stop)
     names = sweep.data.class_names

@@ -8,6 +8,7 @@ torchrun starts the same command line once for every rank. Every :class:`~dlhw.l
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import platform
 import sys
@@ -18,11 +19,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlhw import __version__
-from dlhw.errors import DlhwError, RankError, UsageError
+from dlhw.errors import DlhwError, RankError
 from dlhw.learning.launch import launched, local_place, timeout
+from dlhw.learning.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+__all__ = ["ALONE", "Ranks", "close_ranks", "open_ranks"]
 
 T = TypeVar("T")
 
@@ -30,123 +34,10 @@ SECONDS_TO_REPORT = 5.0
 """How long the ranks that are left wait for each other's report once one is missing."""
 
 
-class Ranks:
-    """The processes that work together, seen from one of them.
-
-    What is said below of all ranks has to be called by all of them, in the same order. Where there is one, a sum is
-    what was given, and what is gathered is a list of one.
-
-    Args:
-        rank: of this process, from 0. Rank 0 writes what is common, and is the only one that is heard.
-        size: how many ranks there are, on all machines.
-        local_rank: of this process among those of its machine.
-        local_size: how many ranks this machine has.
-    """
-
-    def __init__(self, rank: int = 0, size: int = 1, local_rank: int = 0, local_size: int = 1) -> None:
-        self.rank, self.size = rank, size
-        self.local_rank, self.local_size = local_rank, local_size
-
-    @property
-    def leads(self) -> bool:
-        """Whether this is rank 0."""
-        return self.rank == 0
-
-    def share(self, count: int) -> range:
-        """This rank's share of ``count`` things: every ``size``-th, from its own number on."""
-        return range(self.rank, count, self.size)
-
-    def sum_(self, tensor: Tensor) -> Tensor:
-        """Replace a tensor, on all ranks, by the sum of all of theirs; shapes and types are the same everywhere."""
-        return tensor
-
-    def greatest(self, *values: int) -> tuple[int, ...]:
-        """The greatest of the ranks' values, for each of them."""
-        return values
-
-    def gather(self, value: T) -> list[T]:
-        """The values of all ranks, in their order. They are pickled: plain values and arrays."""
-        return [value]
-
-    def broadcast(self, value: T) -> T:
-        """Rank 0's value, on all ranks."""
-        return value
-
-    def barrier(self) -> None:
-        """Wait until all ranks have come here."""
-
-    def next_number(self, name: str) -> int:
-        """0, 1, 2, … under a name: each number goes to one rank, to whichever asks for it. Not a call of all ranks."""
-        raise NotImplementedError("one process takes all numbers itself")
-
-    @contextmanager
-    def agreed(self) -> Iterator[None]:
-        """What is done here succeeds on all ranks, or fails on all of them.
-
-        Raises:
-            RankError: another rank failed; rank 0 tells why.
-        """
-        yield
-
-    def on_first(self, action: Callable[[], T]) -> T:
-        """Do something on rank 0 alone, and return what it returned on all ranks. Its error is that of all ranks."""
-        return action()
-
-    def check_same(self, what: str, value: object) -> None:
-        """See that a value is the same on all ranks.
-
-        Args:
-            what: what it is, for a person, as in ``options``.
-            value: compared by ``==``; printed if it differs.
-
-        Raises:
-            RankError: it is not.
-        """
-
-    def rows(self, count: int, *, least: int = 1) -> range | None:
-        """Which rows of a batch this rank learns from: an equal part, so that the mean over the ranks is that of the
-        batch. ``None`` is all of them, on every rank: of a batch that cannot be shared equally, or not with ``least``
-        rows a rank, the mean of the same gradients is the gradient."""
-        if self.size == 1 or count % self.size or count // self.size < least:
-            return None
-        part = count // self.size
-        return range(self.rank * part, (self.rank + 1) * part)
-
-    def check_batch(self, size: int, *, least: int = 1) -> None:
-        """See that batches can be shared.
-
-        Args:
-            size: of a batch of all ranks together.
-            least: the fewest that a rank can learn from.
-
-        Raises:
-            UsageError: they cannot.
-        """
-        if self.size > 1 and self.rows(size, least=least) is None:
-            each = "" if least == 1 else f", {least} or more each, since batch normalisation needs them"
-            raise UsageError(
-                f"a batch of {size} cannot be shared equally by {self.size} ranks{each}",
-                f"take a batch size that is a multiple of {self.size * least}, or fewer ranks",
-            )
-
-    def wrap(self, model: nn.Module) -> nn.Module:
-        """The model as it has to be called in training, so that gradients are means over the ranks."""
-        return model
-
-    @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Within this context an error of the communication, as a wrapped model has, names the missing ranks."""
-        yield
-
-    def average_buffers(self, model: nn.Module) -> None:
-        """Give all ranks the same running means of batch normalisation: the means over the ranks."""
-
+_GO_ON = "what was saved is whole: --resume goes on, and so does torchrun --max-restarts by itself"
 
 _COMMUNICATION = ("gloo", "nccl", "connection", "socket", "timed out", "timeout", "store")
 """What PyTorch's messages of a failed communication have; they have no class of their own."""
-
-ALONE = Ranks()
-"""The only rank of a process that was started alone."""
 
 
 class _Group(Ranks):
@@ -201,6 +92,18 @@ class _Group(Ranks):
     def next_number(self, name: str) -> int:
         with self.answering():
             return int(self._store.add(f"number/{name}", 1)) - 1
+
+    def post(self, name: str, value: object) -> None:
+        with self.answering():
+            self._store.set(name, json.dumps(value))
+
+    def posted(self, name: str) -> Any:
+        with self.answering():
+            return json.loads(self._store.get(name)) if self._store.check([name]) else None
+
+    def check_heard(self, rank: int, last: float) -> None:
+        if (waited := timeout()) < time.monotonic() - last:
+            raise RankError(f"rank {rank} did not answer within {waited:g} seconds: it has ended, or is stuck", _GO_ON)
 
     @contextmanager
     def agreed(self) -> Iterator[None]:
@@ -263,7 +166,8 @@ class _Group(Ranks):
             # Buffers are averaged after the step, see average_buffers; DDP would take rank 0's, before it.
             names = inspect.signature(DistributedDataParallel).parameters
             option = "forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers"  # before 2.13
-            return DistributedDataParallel(model, **{option: False})
+            options: dict[str, Any] = {option: False}
+            return DistributedDataParallel(model, **options)
 
     def average_buffers(self, model: nn.Module) -> None:
         import torch
@@ -294,7 +198,7 @@ class _Group(Ranks):
         waited = f" within {timeout():g} seconds" if late else ""
         return RankError(
             f"{who} did not answer{waited}: it has ended, or is stuck",
-            "what was saved is whole: --resume goes on, and so does torchrun --max-restarts by itself",
+            _GO_ON,
             shared=self.rank != told,
         )
 

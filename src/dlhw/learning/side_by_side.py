@@ -15,52 +15,27 @@ import traceback
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
-from typing import Any, Protocol
+from typing import Any
 
 from dlhw.errors import DlhwError, InterruptedRun, RunError
 from dlhw.learning.device import Compute, configure, in_force
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.processes import follow_parent, signals_held
 from dlhw.learning.run import Run
+from dlhw.learning.shared_trials import train_shared_trials
+from dlhw.learning.trial import Trial
 from dlhw.learning.trial_folder import TrialFolder
 
 SECONDS_BETWEEN_QUESTIONS = 0.1
 """How long a request to stop may wait until it is passed on."""
 
 
-class Trial(Protocol):
-    """One training of a run. It is pickled when it is trained in a process of its own."""
-
-    @property
-    def name(self) -> str:
-        """Of the trial's folder, as in ``lr0.01-seed42``."""
-
-    @property
-    def label(self) -> str:
-        """What tells it from the others, for a person, as in ``learning rate 0.01``."""
-
-    @property
-    def epochs(self) -> int:
-        """After how many it has ended."""
-
-    def train(
-        self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
-    ) -> dict[str, Any]:
-        """Train to the end, from wherever ``folder`` stands.
-
-        Tells ``observer`` that the trial has started, of its steps and of its epochs.
-
-        Returns:
-            The trial's outcome: ``status`` (``finished`` or ``diverged``), ``epochs``, and what else is of interest.
-
-        Raises:
-            InterruptedRun: ``should_stop`` said so, and the state is saved.
-        """
-
-
 def threads_each(compute: Compute, trials: int) -> int:
     """How many of ``compute``'s threads each trial of a run has. A GPU is one trial's alone."""
-    return max(1, compute.threads // trials) if compute.device.type == "cpu" else compute.threads
+    if compute.device.type != "cpu":
+        return compute.threads
+    # A machine's ranks share its cores: a trial has as many threads as in one process, if its rank has them.
+    return min(compute.threads, max(1, compute.threads * compute.ranks.local_size // trials))
 
 
 def train_trials(
@@ -76,6 +51,8 @@ def train_trials(
 
     Where all threads are one trial's, on a GPU, and where a single one is left, they are trained one after the
     other in this process. A script that asks for more needs the usual ``if __name__ == "__main__":``.
+
+    Several ranks take one trial each at a time; of a run that has a single one, all train it together.
 
     Args:
         trials: a trial each.
@@ -98,14 +75,23 @@ def train_trials(
     ended = compute.ranks.on_first(
         lambda: {trial.name for trial in trials if _has_ended(trial, run.trial_folder(trial.name))}
     )
-    if at_once == 1 or len(trials) - len(ended) == 1:
+    left = [trial for trial in trials if trial.name not in ended]
+    if compute.ranks.size > 1 and len(trials) > 1:
+        for trial in (trial for trial in trials if trial.name in ended):
+            _tell_ended(trial, run.trial_folder(trial.name), observer)
+
+        def train(trial: Trial, alone: Compute, observer: Observer, should_stop: Callable[[], int]) -> None:
+            outcome = _train(trial, run.trial_folder(trial.name), alone, observer, should_stop)
+            observer.trial_finished(trial.label, outcome)
+
+        train_shared_trials(left, run, replace(compute, threads=each), train, observer, should_stop)
+    elif at_once == 1 or len(left) == 1:
         alone = replace(compute, threads=each)
         with in_force(alone):
             _train_in_turn(trials, ended, run, alone, observer, should_stop)
     else:
         for trial in (trial for trial in trials if trial.name in ended):
             _tell_ended(trial, run.trial_folder(trial.name), observer)
-        left = [trial for trial in trials if trial.name not in ended]
         _WorkerPool(run, replace(compute, threads=each), observer, should_stop).train(left, at_once)
     return [run.trial_folder(trial.name).outcome() or {} for trial in trials]
 
