@@ -63,3 +63,9 @@ def test_the_environment_names_what_made_the_numbers() -> None:
     assert said["versions"]["torch"] == torch.__version__.split("+")[0]
     assert said["threads"] == 1
     assert said["processor"]
+
+
+def test_determinism_is_refused_where_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    with pytest.raises(UsageError, match="--deterministic cannot be kept on mps"):
+        configure("mps", deterministic=True)

@@ -17,6 +17,7 @@ from dlhw.errors import CheckpointError, DivergedError, InterruptedRun, RunError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.loop import EpochResult, StepResult, fit, resume_state
 from dlhw.learning.parallel import ALONE, Ranks
+from dlhw.learning.state import TrainingState, load_state, save_state
 from dlhw.learning.task import Monitor
 from dlhw.learning.trial_folder import TrialFolder
 
@@ -262,3 +263,13 @@ def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     train(TrialFolder(tmp_path / "m"), 2, on_step=told.append)
     assert [(each.epoch, each.step) for each in told] == [(e, s) for e in (1, 2) for s in range(1, STEPS + 1)]
     assert all(each.images_per_second > 0 and math.isfinite(each.train_loss) for each in told)
+
+
+def test_a_resumed_optimizer_keeps_the_kernels_of_this_process(tmp_path: Path) -> None:
+    """As where the state comes from a GPU: there the fused step is on, and may not be here."""
+    folder, elsewhere, here = TrialFolder(tmp_path / "fit"), Regression(), Regression()
+    elsewhere.optimizer.param_groups[0] |= {"fused": True, "lr": 0.25}
+    save_state(folder.state_path, elsewhere, TrainingState.fresh(elsewhere))
+    load_state(folder.state_path, here)
+    assert here.optimizer.param_groups[0]["fused"] is None
+    assert here.optimizer.param_groups[0]["lr"] == 0.25  # the schedule's place, which is the run's

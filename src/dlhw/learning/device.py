@@ -61,6 +61,11 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
     if threads is not None:
         check_threads(threads)
     chosen, (_, sharing) = find_device(device), local_place()
+    if deterministic and chosen.type == "mps":
+        raise UsageError(
+            "--deterministic cannot be kept on mps, where pooling and embeddings have no deterministic gradients",
+            "--device cpu, or leave it out",
+        )
     each = max(1, (threads or usable_cores()) // sharing)
     limit_threads(threads if sharing == 1 else each)
     compute = Compute(device=chosen, threads=each, deterministic=deterministic, ranks=open_ranks())
@@ -107,7 +112,7 @@ def _apply(threads: int, *, deterministic: bool) -> None:
     torch.set_num_threads(threads)
     if deterministic:
         # cuBLAS reads this when it is first used; later it has no effect.
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":16:8")  # the one that cuDNN's LSTMs are deterministic with
     if deterministic != torch.are_deterministic_algorithms_enabled():
         torch.use_deterministic_algorithms(deterministic)  # imports torch's compiler: seconds, even to say no
     torch.backends.cudnn.benchmark = not deterministic

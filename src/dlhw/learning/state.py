@@ -135,7 +135,9 @@ def _put_back(path: Path, task: Task, tensors: dict[str, Tensor], header: dict[s
     for name, value in _under("optimizer/", tensors).items():
         index, key = name.split("/", 1)
         slots[int(index)][key] = value
-    groups = header["optimizer"]["param_groups"]
+    ours = task.optimizer.state_dict()["param_groups"]
+    saved = header["optimizer"]["param_groups"]
+    groups = [{**group, **_kernels(now)} for group, now in zip(saved, ours, strict=True)]
     _check_optimizer(task.optimizer, groups, slots)
     task.optimizer.load_state_dict({"state": slots, "param_groups": groups})
     _lay_out_as_parameters(task.optimizer)
@@ -183,6 +185,11 @@ def _check_optimizer(optimizer: Optimizer, groups: Any, slots: Mapping[int, Mapp
                 continue
             if (value.shape, value.dtype) != (parameters[index].shape, parameters[index].dtype):
                 raise ValueError(f"{key} of parameter {index} does not fit it")
+
+
+def _kernels(group: Mapping[str, Any]) -> dict[str, Any]:
+    """By which kernels an optimizer steps: for this process's device, which need not be the one of the file."""
+    return {name: group[name] for name in ("fused", "foreach", "capturable") if name in group}
 
 
 def _kinds(group: Mapping[str, Any]) -> dict[str, Any]:

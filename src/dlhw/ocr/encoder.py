@@ -141,6 +141,10 @@ class BidirectionalLSTM(nn.Module):
 
     def forward(self, sequence: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, inputs), (B,) → states (B, T, 2H), last states of both directions (B, 2H)."""
+        if sequence.is_cuda and torch.is_autocast_enabled("cuda"):
+            # Autocast casts cuDNN's LSTMs to float16, also where bfloat16 is asked for, and small gradients vanish.
+            with torch.autocast("cuda", enabled=False):
+                return self(sequence.float(), lengths)  # type: ignore[no-any-return]
         positions = torch.arange(sequence.shape[1], device=sequence.device)  # (T,)
         turned = (lengths[:, None] - 1 - positions) % sequence.shape[1]  # (B, T), its own inverse
         rightward, _ = self.rightward(sequence)
