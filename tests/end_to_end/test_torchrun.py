@@ -51,7 +51,7 @@ def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
     command = torchrun(2, *options, "--progress", "plain", options=("--max-restarts", "1"))
     with subprocess.Popen(command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
-            wait_until(lambda: rows() >= 1, process)
+            wait_until(lambda: rows() >= 2, process)  # behind the first state
             lost = next(one for one in children(process.pid) if rank_of(one) == "1")
             os.kill(lost, signal.SIGKILL)
             environment = folder / "environment.json"
