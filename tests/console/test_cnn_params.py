@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from dlhw.cnn.counting import count_network
 from dlhw.cnn.own.document import describe
 from dlhw.console.cnn_params import params_result
 
@@ -37,3 +38,11 @@ def test_a_row_a_layer_fits_the_terminal(width: int) -> None:
     assert any(line.split()[:2] == ["features.conv1", "32×48×48"] for line in lines)
     assert any("Never called by forward: unused." in line for line in lines)
     assert any("21 parameters that are not trained" in line for line in lines)
+
+
+def test_the_homeworks_layers_keep_their_names_at_80_columns() -> None:
+    shown = Console(width=80, file=StringIO(), record=True)
+    network = count_network("flatten").as_document()
+    shown.print(*params_result({"networks": [network]}), sep="\n")
+    first_words = {line.split()[0] for line in shown.export_text().splitlines() if line.split()}
+    assert {layer["name"] for layer in network["layers"]} <= first_words

@@ -29,9 +29,9 @@ def params_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield _own_table(network) if compared else _table(network)
         if network["flops"] is not None:
             yield Text(f"{network['flops']:,} floating-point operations an image, two a multiply-add", style="dim")
-        if compared and network["macs"] is not None:
-            legend = "MACs: multiply-adds. Field: the square of the input that one output depends on."
-            yield Text(legend, style="dim")
+        if network["macs"] is not None:
+            legend = "Field: the receptive field, the square of the input that one output depends on."
+            yield Text(f"MACs: multiply-adds. {legend}" if compared else legend, style="dim")
         if compared:
             yield Text(printable(compared["sentence"]) + ".", style="bold")
             yield from _remarks(network)
@@ -41,7 +41,7 @@ def params_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 
 def _table(network: Mapping[str, Any]) -> Table:
-    table = plain_table(network["name"], ("layer", "output", "parameters", "multiply-adds", "receptive field"), left=2)
+    table = plain_table(network["name"], ("layer", "output", "parameters", "multiply-adds", "field"), left=2)
     for layer in network["layers"]:
         table.add_row(*_cells(layer))
     table.add_section()
