@@ -97,9 +97,9 @@ def test_several_seeds_are_a_row_a_learning_rate(invoke: Invoke, archive: Path) 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--lr", "0"], 2, "--lr must be a number above 0; 0 came"),
-        (["--lr", "nan"], 2, "nan came"),
-        (["--seeds", "0"], 2, "--seeds must be 1 or more; 0 came"),
+        (["--lr", "0"], 2, "--lr must be a number above 0, got 0"),
+        (["--lr", "nan"], 2, "got nan"),
+        (["--seeds", "0"], 2, "--seeds must be 1 or more, got 0"),
         (["--recipe", "weak"], 2, "homework, strong, study; “weak” was given"),
         (["--epochs", "0"], 2, "--epochs must be 1 or more"),
         (["--data", "nowhere.npz"], 1, "there is nothing at nowhere.npz"),

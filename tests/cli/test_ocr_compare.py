@@ -69,7 +69,7 @@ def test_bare_the_two_of_the_package_are_compared(
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["with"], 2, "two recognisers are compared, and one came"),
+        (["with"], 2, "two recognisers are compared, got one"),
         (["with", "gone"], 1, "there is no checkpoint gone"),
         (["with", "without.safetensors", "--beam", "0"], 2, "--beam must be 1 or more"),
         (["with", "without.safetensors", "--seed", "-1"], 2, "--seed must be from 0"),

@@ -166,7 +166,7 @@ def test_attention_is_drawn(checkpoint: Path, images: Path, tmp_path: Path, invo
     ("arguments", "came", "code", "message"),
     [
         ([], b"", 2, "IMAGE"),
-        (["-"], b"", 1, "nothing came on standard input"),
+        (["-"], b"", 1, "standard input is empty"),
         (["-"], b"\0\1\2", 1, "neither an image"),
         (["-", "-"], b"x", 2, "read only once"),
         (["x.png", "--beam", "0"], b"", 2, "--beam must be 1 or more"),

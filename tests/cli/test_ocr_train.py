@@ -77,11 +77,11 @@ def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--epochs", "0"), "--epochs must be 1 or more; 0 came"),
+        (("--epochs", "0"), "--epochs must be 1 or more, got 0"),
         (("--recipe", "grandmother"), "grandmother"),
-        (("--words", "-3"), "--words must be 1 or more; -3 came"),
-        (("--lr", "nan"), "--lr must be a number above 0; nan came"),
-        (("--patience", "0"), "--patience must be 1 or more; 0 came"),
+        (("--words", "-3"), "--words must be 1 or more, got -3"),
+        (("--lr", "nan"), "--lr must be a number above 0, got nan"),
+        (("--patience", "0"), "--patience must be 1 or more, got 0"),
         (("--resume", "--force"), "give one of the two"),
         (("--resume", "--from", "attention"), "give one of the two"),
         (("--language", "xx"), "xx"),

@@ -91,9 +91,9 @@ def test_a_run_is_measured_on_its_own_images(tmp_path: Path, archive: Path) -> N
     assert load_labelled_images(path, CLASS_NAMES, archive).changed, "by whichever name they came"
 
     archive.unlink()
-    with pytest.raises(DataError, match="not there any more") as caught:
+    with pytest.raises(DataError, match="no longer exists") as caught:
         load_labelled_images(path, CLASS_NAMES)
-    assert "--data" in caught.value.hint
+    assert "`data`" in caught.value.hint
 
 
 def test_classes_agree_by_name_and_not_by_place(tmp_path: Path, archive: Path) -> None:

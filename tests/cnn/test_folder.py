@@ -111,7 +111,7 @@ def test_unreadable_images_are_named_and_skipped(intel: Path) -> None:
         assert str(bad) in data.skipped[0]
     with pytest.raises(DataError, match=r"zzz\.jpg cannot be read") as strict:
         load_landscapes(intel, strict=True)
-    assert "--strict" in strict.value.hint
+    assert "`strict`" in strict.value.hint
 
 
 def test_a_folder_without_class_folders_is_refused(tmp_path: Path) -> None:

@@ -77,6 +77,6 @@ def test_many_classes_have_no_matrix_and_labels_may_be_nan() -> None:
 def test_what_cannot_be_asked_for() -> None:
     with pytest.raises(ValueError, match="a has 2 rows, and there are 1 labels"):
         score_labels(["x"], {"a": ["x", "y"]})
-    with pytest.raises(UsageError, match="--k must be 1"):
+    with pytest.raises(UsageError, match="`k` must be 1"):
         score_labels(["x"], {"a": ["x"]}, k=0)
     assert "3 candidates, and 2" in score_labels(["x"], {"a": [["x", "y", "z"]]}, k=2).warnings()[0]

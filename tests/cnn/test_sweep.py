@@ -208,7 +208,7 @@ def test_other_pictures_are_refused(
     changed = arrays()
     changed["train_images"][0] ^= 1
     np.savez(tmp_path / "other.npz", **changed)
-    with pytest.raises(UsageError, match="--data"), Sweep.resume({}, compute, tmp_path / "other.npz", out=run[0]):
+    with pytest.raises(UsageError, match="`data`"), Sweep.resume({}, compute, tmp_path / "other.npz", out=run[0]):
         pass
     np.savez(archive, **changed)
     with pytest.raises(RunError, match="not those that the run"), Sweep.resume({}, compute, out=run[0]):

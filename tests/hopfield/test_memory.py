@@ -60,7 +60,7 @@ def test_text_with_commas_blanks_or_semicolons(tmp_path: Path, text: str) -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("1,2\n3,4\n5,6,7\n", "line 3: 2 numbers are expected, as in the first row; 3 came"),
+        ("1,2\n3,4\n5,6,7\n", "line 3: 2 numbers are expected, as in the first row, got 3"),
         ("a,b\n1,2\n", "line 1: could not convert"),
         ("1,nan\n", "row 1 holds NaN or infinity"),
         ("1,2\n3,inf\n", "row 2 holds NaN or infinity"),
@@ -136,7 +136,7 @@ def test_options_out_of_range(wrong: dict[str, Any]) -> None:
 
 
 def test_drawing_and_loading_exclude_each_other(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--count draws patterns"):
+    with pytest.raises(UsageError, match="`count` draws patterns"):
         pose(saved(tmp_path, np.ones((2, 2))), count=3)
 
 

@@ -119,9 +119,9 @@ def test_a_path_that_is_no_utf8_leads_to_its_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("came", "message"),
     [
-        (b"", "nothing came on standard input"),
-        (b" \n\r\n", "nothing came on standard input"),
-        (b"\x7fELF\0\0", "neither an image that can be told by its first bytes nor a list of paths"),
+        (b"", "standard input is empty"),
+        (b" \n\r\n", "standard input is empty"),
+        (b"\x7fELF\0\0", "neither an image with known first bytes nor a list of paths"),
     ],
 )
 def test_standard_input_that_is_nothing_is_said(came: bytes, message: str) -> None:

@@ -136,13 +136,13 @@ def test_options_choose_the_decoder(given: dict[str, float], expected: object) -
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"beam": 3, "top_p": 0.9}, "--beam searches and --top-p draws"),
-        ({"temperature": 0.5}, "--temperature belongs to sampling"),
-        ({"beam": 3, "samples": 2}, "--samples belongs to sampling"),
-        ({"beam": 0}, "--beam must be 1 or more"),
-        ({"top_p": 0.0}, "--top-p must be above 0"),
-        ({"top_p": 1.5}, "at most 1; 1.5 came"),
-        ({"top_p": math.nan}, "nan came"),
+        ({"beam": 3, "top_p": 0.9}, "`beam` searches and `top_p` draws"),
+        ({"temperature": 0.5}, "`temperature` belongs to sampling"),
+        ({"beam": 3, "samples": 2}, "`samples` belongs to sampling"),
+        ({"beam": 0}, "`beam` must be 1 or more"),
+        ({"top_p": 0.0}, "`top_p` must be above 0"),
+        ({"top_p": 1.5}, "at most 1, got 1.5"),
+        ({"top_p": math.nan}, "got nan"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(given: dict[str, float], message: str) -> None:

@@ -57,7 +57,7 @@ def test_the_test_words_of_own_data_are_those_that_were_split_off(own: Path, tmp
     shutil.rmtree(own)
     with pytest.raises(DataError, match="there is nothing any more") as raised:
         load_evaluation_dataset(checkpoint)
-    assert "--data" in raised.value.hint
+    assert "`data`" in raised.value.hint
 
 
 def header_of(folder: Path) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_a_recogniser_of_own_words_that_left_its_run_is_measured_on_named_ones(
     shutil.copy(trained, alone)
     with pytest.raises(DataError, match="does not lie in the run that trained it") as raised:
         load_evaluation_dataset(alone)
-    assert "--data" in raised.value.hint
+    assert "`data`" in raised.value.hint
     assert len(load_evaluation_dataset(alone, own).words) == 40
 
 

@@ -211,7 +211,7 @@ def test_repeated_rows_count_once_and_contradictory_ones_not_at_all(tmp_path: Pa
 @pytest.mark.parametrize("name", ["labels.tsv", "labels.csv", "gt.txt", "a.gt.txt"])
 def test_another_encoding_is_named_with_its_line(name: str, tmp_path: Path) -> None:
     file = write(tmp_path / name, b"\xef\xbb\xbfa.png\tb,c\r\nb.png,\tna\xefve\r\n")
-    with pytest.raises(DataError, match=r"line 2 is not UTF-8: the byte 0xEF came") as caught:
+    with pytest.raises(DataError, match=r"line 2 is not UTF-8: it has the byte 0xEF") as caught:
         read_labels(tmp_path)
     assert str(file) in caught.value.message
     assert "iconv" in caught.value.hint

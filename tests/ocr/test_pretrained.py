@@ -117,7 +117,7 @@ def test_a_missing_file_is_said(packed: Path, missing: str) -> None:
     (packed / missing).unlink()
     with pytest.raises(CheckpointError, match=r"lacks the recogniser attention\.safetensors") as raised:
         pretrained(folder=packed)
-    assert "--checkpoint" in raised.value.hint
+    assert "`checkpoint`" in raised.value.hint
 
 
 def test_runs_of_the_wrong_kind_or_unfinished_are_not_packed(tmp_path: Path) -> None:

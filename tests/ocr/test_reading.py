@@ -78,8 +78,8 @@ def test_many_images_keep_their_order(tmp_path: Path) -> None:
 def test_the_limit_of_megapixels_is_checked(tmp_path: Path) -> None:
     asked = find_images(save_words(tmp_path)[:1])
     (row,) = read_images(recognizer(), asked, DECODER, max_megapixels=0.001)
-    assert row.error == "40×40 pixels exceed --max-megapixels 0.001"
-    with pytest.raises(UsageError, match="--max-megapixels must be above 0"):
+    assert row.error == "40×40 pixels exceed the limit of 0.001 megapixels"
+    with pytest.raises(UsageError, match="`max_megapixels` must be above 0"):
         list(read_images(recognizer(), asked, DECODER, max_megapixels=0))
 
 

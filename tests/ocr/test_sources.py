@@ -73,7 +73,7 @@ def test_the_limit_reaches_the_images(tmp_path: Path) -> None:
     folder = words_folder(tmp_path, {"a.png": "a", "b.png": "b"})
     Image.new("L", (200, 100)).save(folder / "b.png")
     (rejected,) = load_words(folder, max_megapixels=0.01).rejected
-    assert rejected.reason == "image unreadable: 200×100 pixels exceed --max-megapixels 0.01"
+    assert rejected.reason == "image unreadable: 200×100 pixels exceed the limit of 0.01 megapixels"
 
 
 def test_a_folder_without_splits_is_split(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_table_that_cannot_be_used_says_what_came(
 def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes("id,text\n1,a\n2,Stra\xdfe\n".encode("latin-1"))
-    with pytest.raises(DataError, match="line 3 is not UTF-8: the byte 0xDF") as error:
+    with pytest.raises(DataError, match="line 3 is not UTF-8: it has the byte 0xDF") as error:
         list(open_source(path, "truth", BARE).rows)
     assert "iconv" in error.value.hint
     path.write_bytes("id,text\n1,a\n".encode("utf-16"))

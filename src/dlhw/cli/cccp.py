@@ -78,7 +78,7 @@ def cccp(
     energy = problem.energy
     if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):
         raise UsageError(
-            f"attention has β = 1/√D = {1 / math.sqrt(energy.dimension):.6g}; --beta {energy.beta:g} came",
+            f"attention has β = 1/√D = {1 / math.sqrt(energy.dimension):.6g}, got --beta {energy.beta:g}",
             "leave --beta out with --check-attention",
         )
     checked = check_functions(check, OF_PROCEDURE, problem, beta=beta) if check else None

@@ -59,7 +59,7 @@ def explain(
     asked = image_arguments(images or [])
     if len(asked) > AT_MOST:
         raise UsageError(
-            f"explain draws at most {AT_MOST} images; {len(asked):,} came",
+            f"explain draws at most {AT_MOST} images, got {len(asked):,}",
             "name fewer, or label all of them with dlhw cnn predict",
         )
     opened = [one for chunk in open_images(asked) for one in chunk]

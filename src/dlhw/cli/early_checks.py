@@ -75,7 +75,7 @@ def _at_least(least: int, hint: str = "") -> Check:
     def check(option: str, value: float) -> None:
         if not value >= least:  # NaN is not
             number = "a number above" if isinstance(value, float) and least == 0 else "more"
-            raise UsageError(f"{option} must be {least} or {number}; {value:g} came", hint)
+            raise UsageError(f"{option} must be {least} or {number}, got {value:g}", hint)
 
     return check
 
@@ -83,7 +83,7 @@ def _at_least(least: int, hint: str = "") -> Check:
 def _above(low: float, high: float, hint: str = "") -> Check:
     def check(option: str, value: float) -> None:
         if not low < value <= high:
-            raise UsageError(f"{option} must be above {low:g} and at most {high:g}; {value:g} came", hint)
+            raise UsageError(f"{option} must be above {low:g} and at most {high:g}, got {value:g}", hint)
 
     return check
 
@@ -97,12 +97,12 @@ def _check_rates(option: str, value: float | tuple[float, ...]) -> None:
 
     for rate in value if isinstance(value, (tuple, list)) else (value,):
         if not 0 < rate <= LARGEST_RATE:
-            raise UsageError(f"{option} must be a number above 0; {rate:g} came", "try 0.01, or leave it out")
+            raise UsageError(f"{option} must be a number above 0, got {rate:g}", "try 0.01, or leave it out")
 
 
 def _check_seed(option: str, value: int) -> None:
     if not 0 <= value < 2**32:
-        raise UsageError(f"{option} must be from 0 to 2³² − 1; {value} came")
+        raise UsageError(f"{option} must be from 0 to 2³² − 1, got {value}")
 
 
 def _check_megapixels(option: str, value: float) -> None:
@@ -137,7 +137,7 @@ def _check_input_folder(option: str, value: str | Path) -> None:
 
 def _check_beta(_: str, value: float) -> None:
     if not 0 < value < math.inf:
-        raise UsageError(f"β must be a number above 0; {value:g} came", "the default is 1/√D, the scale of attention")
+        raise UsageError(f"β must be a number above 0, got {value:g}", "the default is 1/√D, the scale of attention")
 
 
 def _check_checkpoint(option: str, value: str | Path) -> None:

@@ -63,7 +63,7 @@ def energy(
     """
     started = time.perf_counter()
     if trials < 0:
-        raise UsageError(f"--trials must be 0 or more; {trials} came")
+        raise UsageError(f"--trials must be 0 or more, got {trials}")
     if check and mutate:
         raise UsageError("--check looks for mistakes in your file, and --mutate makes one in ours", "leave one out")
     from dlhw.console import hopfield as views

@@ -269,7 +269,7 @@ def render(
         raise UsageError("there is nothing to write", "give --out DIR for a folder, --sheet FILE.png to look at words")
     count = count if count is not None else IN_A_FOLDER if out else ON_A_SHEET
     if count < 1:
-        raise UsageError(f"--count must be 1 or more; {count} came")
+        raise UsageError(f"--count must be 1 or more, got {count}")
 
     from dlhw.console import ocr_render as views
     from dlhw.console.streams import show, show_json

@@ -44,11 +44,12 @@ def compare(
     """
     started = time.perf_counter()
     if (a is None) != (b is None):
-        raise UsageError("two recognisers are compared, and one came", "name two, or none for those of the package")
+        raise UsageError("two recognisers are compared, got one", "name two, or none for those of the package")
     from dlhw.console import ocr_compare as views
     from dlhw.console.progress_bar import track
     from dlhw.console.streams import note, show, show_json, warn
     from dlhw.learning.device import choose_precision, configure
+    from dlhw.learning.seeds import check_seed
     from dlhw.ocr import comparison, evaluation
     from dlhw.ocr.checkpoints import recognizer_checkpoint
     from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
@@ -56,7 +57,7 @@ def compare(
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.second_look.reader import reader_for
 
-    drawn = 42 if seed is None else seed
+    drawn = check_seed(42 if seed is None else seed)
     decoder = evaluation.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=drawn)
     compute = configure(device, threads)
     chosen = choose_precision(precision, compute.device)

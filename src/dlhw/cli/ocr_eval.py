@@ -131,6 +131,7 @@ def evaluate(
     from dlhw.console.streams import note, show, show_json, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.seeds import check_seed
     from dlhw.ocr import evaluation as evaluations
     from dlhw.ocr.checkpoints import measured_checkpoint
     from dlhw.ocr.decoding.nucleus import NucleusSampling
@@ -141,7 +142,7 @@ def evaluate(
     from dlhw.ocr.second_look.methods import check_comparable, compare_methods
     from dlhw.ocr.second_look.reader import reader_for
 
-    drawn = 42 if seed is None else seed
+    drawn = check_seed(42 if seed is None else seed)
     decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)
     if methods:
         check_comparable(decoder)

@@ -108,12 +108,9 @@ def checked_seed(seed: int | None) -> int:
     Raises:
         UsageError: it is out of range.
     """
-    from dlhw.errors import UsageError
+    from dlhw.learning.seeds import check_seed
 
-    drawn = 42 if seed is None else seed
-    if not 0 <= drawn < 2**32:
-        raise UsageError(f"--seed must be from 0 to 2³² − 1; {drawn} came")
-    return drawn
+    return check_seed(42 if seed is None else seed)
 
 
 def open_tables(
@@ -138,7 +135,7 @@ def open_tables(
     chosen = list(columns or [])
     if len(chosen) > 1 and len(chosen) != len(predictions):
         raise UsageError(
-            f"--column came {len(chosen)} times for {len(predictions)} files of predictions",
+            f"--column was given {len(chosen)} times for {len(predictions)} files of predictions",
             "give it once for all of them, or once for each, in their order",
         )
     wanted: list[str | None] = [*chosen] if len(chosen) > 1 else [chosen[0] if chosen else None] * len(predictions)

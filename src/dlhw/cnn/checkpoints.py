@@ -119,7 +119,7 @@ def load_labelled_images(
     if of_run.get("path") is not None:
         data = Path(of_run["path"])
         if not data.exists():
-            raise DataError(f"the run in {run} learnt from {data}, which is not there any more", "name it with --data")
+            raise DataError(f"the run in {run} learnt from {data}, which no longer exists", "name it with `data`")
     else:
         # The training images, five times as many, need not be drawn.
         images, labels = draw_landscapes(PROCEDURAL_SIZES[split], seed=DATA_SEED, split=split)
@@ -149,12 +149,12 @@ def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of
     if split is not None and split not in given.parts:
         there = " and ".join(name or "images without splits" for name in given.parts)
         raise DataError(
-            f"{data} has no {split} split; it has {there}", "leave --split out to measure on all of its images"
+            f"{data} has no {split} split; it has {there}", "leave `split` out to measure on all of its images"
         )
     name = split or ("test" if "test" in given.parts else None)
     if own and name in (None, "train"):
         remarks += (
-            f"the network learnt from images of {data}; without --data it is measured on those that were left out "
+            f"the network learnt from images of {data}; without `data` it is measured on those that were left out "
             "of its training",
         )
     return Labelled(

@@ -63,21 +63,21 @@ def load_same_dataset(
     if source is None and path is not None and not path.exists():
         raise RunError(
             f"the run in {directory} learns from {path}, and there is nothing any more",
-            "say with --data where the same images are now",
+            "say with `data` where the same images are now",
         )
     place = path if source is None else source
     if source is not None and path is None:
         raise UsageError(
-            f"the run in {directory} learns from procedural landscapes, and --data {source} came",
-            "leave --data out, or start another run without --resume",
+            f"the run in {directory} learns from procedural landscapes, not from `data` {source}",
+            "leave `data` out, or start another run without `resume`",
         )
     data = replace(load(place, noted["strict"]), source=noted["source"])
     if is_same_dataset(noted, data):
         return data, {**noted, "path": None if place is None else str(place.resolve())}
     if source is not None and source.resolve() != path:
         raise UsageError(
-            f"the run in {directory} learns from {path}, and --data {source} holds other images",
-            "leave --data out, or start another run without --resume",
+            f"the run in {directory} learns from {path}, but `data` {source} holds other images",
+            "leave `data` out, or start another run without `resume`",
         )
     raise RunError(
         f"the images of {data.source} are not those that the run in {directory} was started with",

@@ -121,11 +121,11 @@ def _decode(
             return read_image(path, name=readable(path))
         except DataError as error:
             if strict:
-                raise DataError(error.message, "leave out --strict to skip unreadable images") from error
+                raise DataError(error.message, "leave out `strict` to skip unreadable images") from error
             return error
 
     if strict and unusable:
-        raise DataError(next(iter(unusable.values())), "leave out --strict to skip unreadable images")
+        raise DataError(next(iter(unusable.values())), "leave out `strict` to skip unreadable images")
     cache = ImageCache(paths)
     cached, note = cache.read()
     if cached is not None:

@@ -76,7 +76,7 @@ def located(source: Path | None) -> Path | None:
     if not intel_folder().is_dir():
         raise DataError(
             "the Intel images are not here yet, and nothing is called intel in this folder",
-            "dlhw cnn fetch downloads them; --data also takes an archive or a folder of your own",
+            "dlhw cnn fetch downloads them; `data` also takes an archive or a folder of your own",
         )
     return intel_folder()
 
@@ -115,7 +115,7 @@ def fetch_intel(*, force: bool = False) -> Fetched:
     except OSError as error:
         raise DataError(
             f"the images could not be put into {folder}: {error.strerror or error}",
-            "make room or mend the permissions; what was downloaded is kept, and dlhw cnn fetch goes on from there",
+            "make room or mend the permissions; what was downloaded is kept, and dlhw cnn fetch resumes there",
         ) from error
     return Fetched(folder=folder, data=replace(data, source=str(folder)), downloaded=True)
 
@@ -138,12 +138,12 @@ def _download(*, force: bool) -> Path:
         if {kind.__name__ for kind in type(error).__mro__} & WITHOUT_CONNECTION:
             raise DataError(
                 "there is no connection to Kaggle, or it broke off",
-                "check the network and call dlhw cnn fetch again: it goes on where it was",
+                "check the network and run dlhw cnn fetch again: it resumes the download",
             ) from error
         said = " ".join(str(error).split()) or type(error).__name__
         raise DataError(
             f"Kaggle says: {said}",
-            f"or download it by hand from kaggle.com/datasets/{HANDLE} and give its folder with --data",
+            f"or download it by hand from kaggle.com/datasets/{HANDLE} and give its folder with `data`",
         ) from error
 
 

@@ -65,7 +65,7 @@ def complete(given: LabelledImages) -> Landscapes:
     if "train" not in arrays:
         raise DataError(
             f"{given.source} has {' and '.join(arrays)} images and no training folder",
-            "to learn, class folders are needed, perhaps within one called train; dlhw cnn eval --data measures on it",
+            "a training needs class folders, perhaps within one called train; dlhw cnn eval takes this folder",
         )
     made = [name for name in ("test", "validation") if name not in arrays]
     for name in made:

@@ -92,7 +92,7 @@ class LabelReport:
     def warnings(self) -> list[str]:
         """What a person should know before quoting a figure."""
         if self.candidates > self.k:
-            return [f"some images have {self.candidates} candidates, and {self.k} are looked at: --k says how many"]
+            return [f"some images have {self.candidates} candidates, and {self.k} are looked at: `k` says how many"]
         return []
 
     def as_document(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class LabelScorer:
 
     def __init__(self, systems: Sequence[str], *, k: int = PROPOSALS, grouped: bool = False) -> None:
         if k < 1:
-            raise UsageError(f"--k must be 1 or more; {k} came")
+            raise UsageError(f"`k` must be 1 or more, got {k}")
         self._systems = tuple(systems)
         self._k = k
         self._rows = 0

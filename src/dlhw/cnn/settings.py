@@ -12,6 +12,7 @@ from dlhw.cnn.own.network import OwnNetwork
 from dlhw.cnn.recipe import HOMEWORK, RANDOM_STREAMS, RECIPES, Recipe
 from dlhw.errors import UsageError
 from dlhw.learning.schemas import LARGEST_RATE
+from dlhw.learning.seeds import check_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,37 +48,29 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.module is None and self.network not in NETWORK_NAMES:
-            raise UsageError(f"the network is one of {', '.join(NETWORK_NAMES)}; {self.network!r} came")
+            raise UsageError(f"`network` is one of {', '.join(NETWORK_NAMES)}, got {self.network!r}")
         if self.recipe not in RECIPES:
-            raise UsageError(f"the recipe is one of {', '.join(RECIPES)}; {self.recipe!r} came")
+            raise UsageError(f"`recipe` is one of {', '.join(RECIPES)}, got {self.recipe!r}")
         if not self.learning_rates:
             raise UsageError("at least one learning rate is needed")
         for rate in self.learning_rates:
             if not 0 < rate <= LARGEST_RATE:
                 raise UsageError(
-                    f"--lr must be a number above 0; {rate:g} came", "the homework tried 0.1, 0.01 and 0.001"
+                    f"`learning_rate` must be a number above 0, got {rate:g}", "the homework tried 0.1, 0.01 and 0.001"
                 )
         if len(set(self.learning_rates)) < len(self.learning_rates):
-            raise UsageError("the same --lr came twice", "each learning rate is trained once; --seeds repeats it")
+            raise UsageError("two values of `learning_rate` are equal", "each is trained once; `seeds` repeats it")
         if self.epochs < 1:
-            raise UsageError(f"--epochs must be 1 or more; {self.epochs} came")
+            raise UsageError(f"`epochs` must be 1 or more, got {self.epochs}")
         if self.batch_size < 1:
-            raise UsageError(f"--batch-size must be 1 or more; {self.batch_size} came")
+            raise UsageError(f"`batch_size` must be 1 or more, got {self.batch_size}")
         if self.batch_size == 1 and self.network == "gap":
-            raise UsageError("batch normalisation cannot learn from batches of one image", "--batch-size 2 or more")
+            raise UsageError("batch normalisation cannot learn from batches of one image", "`batch_size` 2 or more")
         if not 0 <= self.dropout < 1:
-            raise UsageError(f"dropout must be from 0 to below 1; {self.dropout:g} came")
+            raise UsageError(f"`dropout` must be from 0 to below 1, got {self.dropout:g}")
         if self.seeds < 1:
-            raise UsageError(
-                f"--seeds must be 1 or more; {self.seeds} came", "it is how many, and --seed the first one"
-            )
-        if not 0 <= self.seed <= 2**32 - self.seeds:
-            last = (
-                ""
-                if self.seeds == 1
-                else f", and with --seeds {self.seeds} the last one is {self.seed + self.seeds - 1}"
-            )
-            raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came{last}")
+            raise UsageError(f"`seeds` must be 1 or more, got {self.seeds}", "it is how many, and `seed` the first one")
+        check_seed(self.seed, self.seeds)
 
     @classmethod
     def of_recipe(cls, **given: Any) -> Self:

@@ -39,7 +39,7 @@ def read_labelled_images(source: Path, *, strict: bool = False) -> LabelledImage
         return read_archive(source)
     raise DataError(
         f"there is nothing at {source}",
-        "give --data an .npz archive or a folder of class folders, or leave it out",
+        "give `data` an .npz archive or a folder of class folders, or leave it out",
     )
 
 

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from dlhw.console.option_names import as_options
 from dlhw.console.standard_streams import ERRORS, holds_unicode
 from dlhw.errors import DlhwError, TheirFault
 
@@ -117,12 +118,12 @@ JOINERS = "\u200c\u200d"
 
 def note(text: str) -> None:
     """Tell a person something on stderr."""
-    talk().print(Text(harmless(text), style="dim"), soft_wrap=True)
+    talk().print(Text(harmless(as_options(text)), style="dim"), soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Warn a person on stderr."""
-    talk().print(Text.assemble(("warning: ", "yellow"), harmless(text)), soft_wrap=True)
+    talk().print(Text.assemble(("warning: ", "yellow"), harmless(as_options(text))), soft_wrap=True)
 
 
 def show_error(error: DlhwError) -> None:
@@ -131,11 +132,11 @@ def show_error(error: DlhwError) -> None:
     label = ("stopped: ", "bold yellow") if stopped else ("error: ", "bold red")
     if stopped and error.message.startswith("stopped"):
         label = ("", "")
-    talk().print(Text.assemble(label, harmless(error.message)), soft_wrap=True)
+    talk().print(Text.assemble(label, harmless(as_options(error.message))), soft_wrap=True)
     if isinstance(error, TheirFault):
         show_traceback(error.file, error.traceback)
     if error.hint:
-        talk().print(Text.assemble(("hint: ", "bold cyan"), harmless(error.hint)), soft_wrap=True)
+        talk().print(Text.assemble(("hint: ", "bold cyan"), harmless(as_options(error.hint))), soft_wrap=True)
 
 
 def show_traceback(file: str, traceback: str) -> None:

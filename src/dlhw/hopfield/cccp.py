@@ -105,13 +105,13 @@ def retrieve(
     queries = queries[None] if queries.ndim == 1 else queries
     tolerance = default_tolerance(energy) if tolerance is None else tolerance
     if queries.ndim != 2 or queries.shape[1] != energy.dimension or not len(queries):
-        raise DataError(f"queries of {energy.dimension} numbers are expected; shape {tuple(queries.shape)} came")
+        raise DataError(f"queries of {energy.dimension} numbers are expected, got shape {tuple(queries.shape)}")
     if not queries.isfinite().all():
         raise DataError("the queries hold NaN or infinity", "every number must be finite")
     if steps < 0:
-        raise UsageError(f"--steps must be 0 or more; {steps} came")
+        raise UsageError(f"`steps` must be 0 or more, got {steps}")
     if not (math.isfinite(tolerance) and tolerance >= 0):
-        raise UsageError(f"--tol must be 0 or a number above; {tolerance:g} came")
+        raise UsageError(f"`tolerance` must be 0 or a number above, got {tolerance:g}")
 
     constant = energy.log_count + 0.5 * energy.largest_norm**2
 

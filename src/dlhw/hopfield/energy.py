@@ -40,7 +40,7 @@ class Energy:
     def __init__(self, patterns: Tensor, beta: float | None = None) -> None:
         if patterns.ndim != 2 or 0 in patterns.shape:
             raise DataError(
-                f"the patterns must be a matrix with a pattern a row; shape {tuple(patterns.shape)} came",
+                f"the patterns must be a matrix with a pattern a row, got shape {tuple(patterns.shape)}",
                 "at least one pattern of at least one number is needed",
             )
         self.patterns = patterns

@@ -26,7 +26,7 @@ def load_patterns(path: Path) -> Tensor:
     array = _read(path, ("patterns", "X"))
     if array.ndim != 2 or 0 in array.shape:
         raise DataError(
-            f"{path}: the patterns must be a matrix with a pattern a row; shape {array.shape} came",
+            f"{path}: the patterns must be a matrix with a pattern a row, got shape {array.shape}",
             "at least one pattern of at least one number is needed",
         )
     return _checked(array, path)
@@ -47,7 +47,7 @@ def load_queries(path: Path, dimension: int) -> Tensor:
         array = array[None]
     if array.ndim != 2 or array.shape[1] != dimension or not len(array):
         raise DataError(
-            f"{path}: queries of {dimension} numbers are expected, as the patterns have; shape {array.shape} came",
+            f"{path}: queries of {dimension} numbers are expected, as the patterns have, got shape {array.shape}",
             "a query a row",
         )
     return _checked(array, path)
@@ -59,9 +59,9 @@ def draw_patterns(count: int, dimension: int, generator: torch.Generator) -> Ten
     Raises:
         UsageError: not at least one pattern of at least one number.
     """
-    for name, value in (("--count", count), ("--dimension", dimension)):
+    for name, value in (("count", count), ("dimension", dimension)):
         if value < 1:
-            raise UsageError(f"{name} must be 1 or more; {value} came")
+            raise UsageError(f"`{name}` must be 1 or more, got {value}")
     signs = torch.randint(2, (count, dimension), generator=generator)
     return signs.to(torch.float64) * 2 - 1
 
@@ -115,7 +115,7 @@ def _read_csv(path: Path) -> NDArray[np.generic]:
             ) from error
         if len(rows[-1]) != len(rows[0]):
             raise DataError(
-                f"{path}, line {number}: {len(rows[0])} numbers are expected, as in the first row; {len(cells)} came",
+                f"{path}, line {number}: {len(rows[0])} numbers are expected, as in the first row, got {len(cells)}",
                 "every row must be equally long",
             )
     return np.array(rows, dtype=np.float64)
@@ -133,7 +133,7 @@ def _cells(line: str) -> list[str]:
 
 def _checked(array: NDArray[np.generic], path: Path) -> Tensor:
     if array.dtype.kind not in "fiub":
-        raise DataError(f"{path}: real numbers are expected; {array.dtype} came", FORMATS)
+        raise DataError(f"{path}: real numbers are expected, got {array.dtype}", FORMATS)
     wide = np.dtype(np.float32) if array.dtype in (np.float16, np.float32) else np.dtype(np.float64)
     if array.dtype != wide or not array.flags.c_contiguous or not array.dtype.isnative:
         with np.errstate(over="ignore"):  # what is too large for the type is infinite, which is told below

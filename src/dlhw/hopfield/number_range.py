@@ -27,10 +27,10 @@ def check_beta(beta: float) -> float:
         UsageError: it is no number from 1e-30 to 1e30.
     """
     if not (math.isfinite(beta) and beta > 0):
-        raise UsageError(f"β must be a number above 0; {beta:g} came", "the default is 1/√D, the scale of attention")
+        raise UsageError(f"β must be a number above 0, got {beta:g}", "the default is 1/√D, the scale of attention")
     if not SMALLEST_BETA <= beta <= LARGEST_BETA:
         raise UsageError(
-            f"β must be from {SMALLEST_BETA:g} to {LARGEST_BETA:g}; {beta:g} came",
+            f"β must be from {SMALLEST_BETA:g} to {LARGEST_BETA:g}, got {beta:g}",
             "scale the patterns instead: only β·‖x‖² matters to the weights",
         )
     return beta

@@ -15,6 +15,7 @@ from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.memory import add_noise, draw_patterns, load_patterns, load_queries
 from dlhw.hopfield.number_range import check_queries
 from dlhw.learning.files import write_atomically
+from dlhw.learning.seeds import check_seed
 
 COUNT, DIMENSION, SEED = 8, 64, 42
 
@@ -60,17 +61,14 @@ def pose(
         UsageError: an option is out of range, or count or dimension is given for a file.
     """
     seed = SEED if seed is None else seed
-    if not 0 <= seed < 2**32:
-        # PyTorch's generator takes no more: beyond, seeds that differ by 2³² would draw the same patterns.
-        raise UsageError(f"--seed must be from 0 to 2³² − 1; {seed} came")
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(check_seed(seed))
     if patterns is None:
         X = draw_patterns(COUNT if count is None else count, DIMENSION if dimension is None else dimension, generator)
         source = "random patterns of ±1"
     else:
-        for name, value in (("--count", count), ("--dimension", dimension)):
+        for name, value in (("count", count), ("dimension", dimension)):
             if value is not None:
-                raise UsageError(f"{name} draws patterns, and --patterns gives them", f"leave {name} out")
+                raise UsageError(f"`{name}` draws patterns, and `patterns` gives them", f"leave `{name}` out")
         X = load_patterns(patterns)
         source = str(patterns)
     energy = Energy(X, beta)

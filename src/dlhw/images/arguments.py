@@ -78,7 +78,7 @@ def iterate_images(names: Sequence[str], stdin: BufferedIOBase) -> Iterator[Imag
 def _standard_input(stdin: BufferedIOBase) -> Iterator[ImageArgument]:
     start = _beginning(stdin)
     if not start.strip():
-        raise DataError("nothing came on standard input", "send an image, or paths of images, one a line")
+        raise DataError("standard input is empty", "send an image, or paths of images, one a line")
     if is_image(start):
         yield ImageArgument(name="standard input", source=start + stdin.read())
         return
@@ -123,7 +123,7 @@ def _split(start: bytes, stdin: BufferedIOBase, mark: bytes) -> Iterator[bytes]:
 
 def _neither() -> DataError:
     return DataError(
-        "what came on standard input is neither an image that can be told by its first bytes nor a list of paths",
+        "standard input is neither an image with known first bytes nor a list of paths",
         "send a PNG, JPEG, GIF, BMP, TIFF, WebP or PNM, or paths, one a line or each ended by NUL",
     )
 

@@ -104,7 +104,7 @@ def _count_pages(source: Path | bytes) -> int:
 def _limit(max_megapixels: float | None) -> str:
     if max_megapixels is None:
         return f"{(Image.MAX_IMAGE_PIXELS or 0) / 1e6:.3g} megapixels"
-    return f"--max-megapixels {max_megapixels:g}"
+    return f"the limit of {max_megapixels:g} megapixels"
 
 
 def _explain(error: Exception, source: Path | bytes) -> str:

@@ -52,12 +52,12 @@ class Alphabet:
         characters = tuple(characters)
         for character in characters:
             if len(character) != 1:
-                raise DataError(f"a character of an alphabet is one code point; {character!r} came")
+                raise DataError(f"a character of an alphabet is one code point, got {character!r}")
             if not unicodedata.is_normalized("NFC", character):
                 raise DataError(f"{_name(character)} is not in normal form C")
         twice = [character for character, count in Counter(characters).items() if count > 1]
         if twice:
-            raise DataError(f"an alphabet has each character once; {_names(twice)} came twice")
+            raise DataError(f"an alphabet has each character once, got {_names(twice)} twice")
         object.__setattr__(self, "characters", characters)
         object.__setattr__(self, "_numbers", {c: number for number, c in enumerate(characters, FIRST_CHARACTER)})
 
@@ -124,7 +124,7 @@ class Alphabet:
             CheckpointError: the value is not what ``as_header`` writes.
         """
         if not isinstance(value, str):
-            raise CheckpointError(f"a checkpoint's alphabet is a string; {type(value).__name__} came")
+            raise CheckpointError(f"a checkpoint's alphabet is a string, got {type(value).__name__}")
         try:
             return cls(tuple(value))
         except DataError as error:

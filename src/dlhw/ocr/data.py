@@ -233,7 +233,7 @@ def split_words(
         if not len(split):
             different = len({letters_of(text) for text in words.texts})
             raise DataError(
-                f"the {name} split is empty: {len(words):,} usable images came to be split by their words, of which "
+                f"the {name} split is empty: {len(words):,} usable images are split by their words, of which "
                 f"{different:,} {'is' if different == 1 else 'are'} different, so that no word is in two splits",
                 "put the images into folders named train, val and test with labels in each: these are not split",
             )

@@ -67,12 +67,12 @@ def choose_decoder(
         UsageError: they exclude each other, or are out of range.
     """
     if top_p is None:
-        for name, value in (("--temperature", temperature), ("--samples", samples)):
+        for name, value in (("temperature", temperature), ("samples", samples)):
             if value is not None:
-                raise UsageError(f"{name} belongs to sampling, which --top-p asks for", "add --top-p 0.9")
+                raise UsageError(f"`{name}` belongs to sampling, which `top_p` asks for", "add `top_p` 0.9")
         return BeamSearch(width=BEAM if beam is None else beam)
     if beam is not None:
-        raise UsageError("--beam searches and --top-p draws at random", "give one of the two")
+        raise UsageError("`beam` searches and `top_p` draws at random", "give one of the two")
     given = {"temperature": temperature, "samples": samples}
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return NucleusSampling(top_p=top_p, seed=seed, **chosen)

@@ -102,7 +102,7 @@ def _own(checkpoint: Path, processes: int, track: Track, preparing: Callable[[st
     if not request.data.exists():
         raise DataError(
             f"the recogniser's own test words were in {request.data}, and there is nothing any more",
-            "give labelled images with --data",
+            "give labelled images with `data`",
         )
     preparing(f"reading {request.data}")
     loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, track=track)
@@ -133,7 +133,7 @@ def asked_words(checkpoint: Path) -> Request:
     if noted is None:
         raise DataError(
             f"{checkpoint} does not lie in the run that trained it, which alone knows where its test words are",
-            "give labelled images with --data, or name the run",
+            "give labelled images with `data`, or name the run",
         )
     return Request.from_config(noted)
 

@@ -45,9 +45,7 @@ def load_image(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, 
         UsageError: ``max_megapixels`` is out of range.
     """
     if not 0 < max_megapixels <= LARGEST_MEGAPIXELS:
-        raise UsageError(
-            f"--max-megapixels must be above 0 and at most {LARGEST_MEGAPIXELS:g}; {max_megapixels:g} came"
-        )
+        raise UsageError(f"`max_megapixels` must be above 0 and at most {LARGEST_MEGAPIXELS:g}, got {max_megapixels:g}")
     name = name or (str(source) if isinstance(source, Path) else "the image")
     image = open_image(source, name=name, max_megapixels=max_megapixels)
     size = f"{image.width:,}×{image.height:,} pixels"

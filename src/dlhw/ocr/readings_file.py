@@ -41,7 +41,7 @@ class ReadingsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         if path.exists() and not path.is_file():
-            raise DataError(f"{path} is no file that lines can be kept in", "--jsonl - writes to standard output")
+            raise DataError(f"{path} is no file that lines can be kept in", "`jsonl` - writes to standard output")
         check_writable(path)
         self._lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
         try:

@@ -82,5 +82,5 @@ def find_recipe(name: str) -> Recipe:
         UsageError: there is none.
     """
     if name not in RECIPES:
-        raise UsageError(f"the recipe is one of {', '.join(RECIPES)}; {name!r} came")
+        raise UsageError(f"`recipe` is one of {', '.join(RECIPES)}, got {name!r}")
     return RECIPES[name]

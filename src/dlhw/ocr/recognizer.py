@@ -89,7 +89,7 @@ class Recognizer:
         known = tuple(character for character in self.alphabet.characters if character in asked)
         if not known:
             raise UsageError(
-                f"--allow {characters!r} has no character that the recogniser can write",
+                f"`allow` {characters!r} has no character that the recogniser can write",
                 f"it can write {''.join(self.alphabet.characters)}",
             )
         return replace(self, allowed=known)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from dlhw.errors import UsageError
 from dlhw.learning.schemas import LARGEST_RATE
+from dlhw.learning.seeds import check_seed
 from dlhw.ocr.recipe import QUICK, Recipe, find_recipe
 
 
@@ -34,19 +35,18 @@ class Settings(Recipe):
         return cls(**asdict(find_recipe(name)) | given)
 
     def __post_init__(self) -> None:
-        for name, value in (("epochs", self.epochs), ("words", self.words), ("batch-size", self.batch_size)):
+        for name, value in (("epochs", self.epochs), ("words", self.words), ("batch_size", self.batch_size)):
             if value < 1:
-                raise UsageError(f"--{name} must be 1 or more; {value} came")
+                raise UsageError(f"`{name}` must be 1 or more, got {value}")
         if self.batch_size == 1:
             raise UsageError("batch normalisation needs more than one image in a batch", "2 or more")
         if not 0 < self.learning_rate <= LARGEST_RATE:
             raise UsageError(
-                f"--lr must be a number above 0; {self.learning_rate:g} came", f"try {QUICK.learning_rate:g}"
+                f"`learning_rate` must be a number above 0, got {self.learning_rate:g}", f"try {QUICK.learning_rate:g}"
             )
         if self.patience is not None and self.patience < 1:
-            raise UsageError(f"--patience must be 1 or more; {self.patience} came", "leave it out to train to the end")
-        if not 0 <= self.seed < 2**32:
-            raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came")
+            raise UsageError(f"`patience` must be 1 or more, got {self.patience}", "leave it out to train to the end")
+        check_seed(self.seed)
 
     def as_config(self) -> dict[str, Any]:
         """The same as plain values for ``config.json``."""

@@ -76,9 +76,9 @@ def choose_columns(path: Path, first: Sequence[str], side: Side, asked: ColumnAr
     names = tuple(cell.strip() for cell in first)
     header = is_header(names, asked)
     found = _Finder(path=path, names=names if header else (), count=len(names))
-    option = "--truth-column" if side == "truth" else "--column"
-    identity = None if asked.id is None else found.asked_for(asked.id, "--id")
-    group = None if asked.group is None else found.asked_for(asked.group, "--group")
+    option = "`truth_column`" if side == "truth" else "`column`"
+    identity = None if asked.id is None else found.asked_for(asked.id, "`id`")
+    group = None if asked.group is None else found.asked_for(asked.group, "`group`")
     if asked.text is not None:
         texts = tuple(found.asked_for(part.strip(), option) for part in _parts(asked.text, names))
     elif header:
@@ -151,7 +151,7 @@ class _Finder:
             return (1,)
         raise DataError(
             f"{self.path} has {self.count} columns and no names for them in its first row",
-            f"say by place which they are: --id 1 {option} 2",
+            f"say by place which they are: `id` 1 {option} 2",
         )
 
     def identity(self, *, taken: set[int | None]) -> int | None:

@@ -225,7 +225,7 @@ class _Matching:
                 theirs = findings.unknown.first[0][1]
                 raise DataError(
                     f"no id of {path} is in {self._truth}: “{theirs}” there, “{self._example}” here",
-                    "ids must be the same to the letter; --id names the column they stand in",
+                    "ids must be the same to the letter; `id` names the column they stand in",
                 )
 
     def _candidates(

@@ -105,7 +105,7 @@ def not_utf8(path: Path) -> DataError:
                 line.decode("utf-8-sig")
             except UnicodeDecodeError as error:
                 return DataError(
-                    f"{path}, line {number} is not UTF-8: the byte 0x{line[error.start]:02X} came",
+                    f"{path}, line {number} is not UTF-8: it has the byte 0x{line[error.start]:02X}",
                     "if it is in Latin-1, convert it: iconv -f LATIN1 -t UTF-8",
                 )
     return DataError(f"{path} is not UTF-8", "save it as UTF-8")

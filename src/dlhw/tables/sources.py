@@ -133,7 +133,7 @@ def _open_json(path: Path, side: Side, asked: ColumnArguments) -> Source:
     identity = identity or next((key for key in keys if key in ID_NAMES and key != text), None)
     if text is None:
         listed = ", ".join(f"“{key}”" for key in keys)
-        option = "--truth-column" if side == "truth" else "--column"
+        option = "`truth_column`" if side == "truth" else "`column`"
         what = "the truth" if side == "truth" else "the predictions"
         raise DataError(f"which key of {path} holds {what} cannot be told: it has {listed}", f"name it: {option} NAME")
     described = (f"id “{identity}”, " if identity else "") + f"text “{text}”"

@@ -91,8 +91,8 @@ def test_a_fault_inside_a_function_is_shown_as_theirs(tmp_path: Path, body: str,
         ("return 'q'", "it returned str, not numbers"),
         ("return {'q': q}", "it returned dict, not numbers"),
         ("return q + 1j", "it returned ndarray, not numbers"),
-        ("return 0.5", "for one query the shape (3,) is expected, and () came"),
-        ("return X[:, :2].sum(0)", "for one query the shape (3,) is expected, and (2,) came"),
+        ("return 0.5", "for one query the shape (3,) is expected, got ()"),
+        ("return X[:, :2].sum(0)", "for one query the shape (3,) is expected, got (2,)"),
     ],
 )
 def test_what_is_no_state_is_said_with_what_was_expected(tmp_path: Path, body: str, said: str) -> None:

@@ -199,15 +199,15 @@ def test_numbers_that_are_none_are_an_error(top_p: float) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"top_p": 0.0}, "--top-p"),
-        ({"top_p": 1.01}, "--top-p"),
-        ({"top_p": math.nan}, "--top-p"),
-        ({"temperature": -1.0}, "--temperature"),
-        ({"temperature": math.inf}, "--temperature"),
-        ({"temperature": math.nan}, "--temperature"),
-        ({"samples": 0}, "--samples"),
+        ({"top_p": 0.0}, "`top_p`"),
+        ({"top_p": 1.01}, "`top_p`"),
+        ({"top_p": math.nan}, "`top_p`"),
+        ({"temperature": -1.0}, "`temperature`"),
+        ({"temperature": math.inf}, "`temperature`"),
+        ({"temperature": math.nan}, "`temperature`"),
+        ({"samples": 0}, "`samples`"),
         ({"max_length": 0}, "greatest length"),
-        ({"seed": -1}, "--seed"),
+        ({"seed": -1}, "`seed`"),
     ],
 )
 def test_what_is_out_of_range_is_refused(options: dict[str, float], message: str) -> None:

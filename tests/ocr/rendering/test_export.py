@@ -70,7 +70,7 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(tmp_path: Pat
     with pytest.raises(DlhwError, match="could not write"):
         check_folder(tmp_path / "full" / "letter.txt" / "below")
     for sheet, count, message in (
-        (tmp_path / "words.gif", 1, "draws a .png; words.gif came"),
+        (tmp_path / "words.gif", 1, "draws a .png, got words.gif"),
         (tmp_path / "words.png", 10_000, "at most 3,000 words"),
         (tmp_path / "nowhere" / "words.png", 1, "no such folder"),
     ):

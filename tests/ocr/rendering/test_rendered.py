@@ -55,5 +55,5 @@ def test_test_words_can_be_set_in_fonts_never_seen(tmp_path: Path) -> None:
 
 
 def test_a_negative_seed_is_refused() -> None:
-    with pytest.raises(UsageError, match="--seed must be 0 or more; -1 came"):
+    with pytest.raises(UsageError, match="`seed` must be 0 or more, got -1"):
         rendered_words(WordSource(), "train", seed=-1)

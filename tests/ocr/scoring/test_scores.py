@@ -195,7 +195,7 @@ def test_a_difference_without_words_is_none() -> None:
 
 
 def test_each_reference_needs_candidates() -> None:
-    with pytest.raises(ValueError, match="2 and 1 came"):
+    with pytest.raises(ValueError, match="got 2 and 1"):
         measure(["a", "b"], [["a"]])
 
 

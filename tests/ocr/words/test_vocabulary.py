@@ -19,7 +19,7 @@ def test_english_words_come_in_the_order_of_their_frequency() -> None:
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        ("xx", "there are no words for --language xx"),
+        ("xx", "`language` has no words of xx"),
         ("zh", "without spaces"),
         ("ar", "right to left"),
         ("", "no words"),
@@ -44,10 +44,10 @@ def test_a_list_is_read_with_weights_and_repetitions(mark: bytes, end: bytes, tm
     [
         (b"", "holds no word"),
         (b"\n \n", "holds no word"),
-        (b"one\ncaf\xe9\n", "line 2: expected UTF-8; the byte 0xe9 came"),
-        (b"one\n" + b"x" * (MAX_LETTERS + 1), "line 2: expected at most 24 letters; 25 came"),
+        (b"one\ncaf\xe9\n", "line 2: expected UTF-8, got the byte 0xe9"),
+        (b"one\n" + b"x" * (MAX_LETTERS + 1), "line 2: expected at most 24 letters, got 25"),
         (b"two words\n", "line 1: expected one word a line"),
-        (b"one\tmany\n", "line 1: expected a weight above 0 after the tab; “many” came"),
+        (b"one\tmany\n", "line 1: expected a weight above 0 after the tab, got “many”"),
         (b"one\t0\n", "weight above 0"),
         (b"one\tnan\n", "weight above 0"),
         (b"\t3\n", "line 1: expected a word before the tab"),

@@ -12,7 +12,7 @@ from torch import Tensor
 from dlhw.cnn.own.target import Target
 from dlhw.errors import CheckpointError, DataError
 
-HINT = "give FILE.py:NAME; the network is called with an input of zeros, of the shape that --input gives"
+HINT = "give FILE.py:NAME; the network is called with an input of zeros, of the shape that `input` gives"
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
 """Keys under which training scripts put a state dict beside other things."""
 
@@ -36,7 +36,7 @@ def count_module(target: Target, shape: tuple[int, ...]) -> list[Row]:
     request = {"expression": target.expression, "shape": list(shape)}
     for answer in run_file(target.file, "dlhw.cnn.own.task:count", request, hint=HINT):
         if answer["kind"] == "unusable":
-            raise DataError(f"{target.file}: {answer['reason']}", "--module is FILE.py:NAME, or 'FILE.py:NAME(6)'")
+            raise DataError(f"{target.file}: {answer['reason']}", "`module` is FILE.py:NAME, or 'FILE.py:NAME(6)'")
         rows: list[Row] = answer["layers"]
     return rows
 

@@ -41,11 +41,11 @@ def parse_target(text: str) -> Target:
     """
     file, colon, expression = text.partition(".py:")
     if not colon or not expression:
-        raise UsageError(f"--module is FILE.py:NAME; {text!r} came", "for instance --module mine.py:Network")
+        raise UsageError(f"`module` is FILE.py:NAME, got {text!r}", "for instance `module` mine.py:Network")
     try:
         _call(expression)
     except (SyntaxError, ValueError) as error:
-        hint = "for instance --module mine.py:Network, or 'mine.py:Network(6)' with plain values"
+        hint = "for instance `module` mine.py:Network, or 'mine.py:Network(6)' with plain values"
         raise UsageError(f"what stands behind the colon is no name in a file: {expression!r}", hint) from error
     return Target(file=Path(f"{file}.py"), expression=expression)
 
@@ -59,7 +59,7 @@ def parse_input(text: str) -> tuple[int, ...]:
     parts = re.split("[x×,]", text.strip().lower())
     if not all(part.isdecimal() and 1 <= int(part) <= LARGEST_SIDE for part in parts) or len(parts) > 4:
         raise UsageError(
-            f"--input is channels x height x width, each from 1 to {LARGEST_SIDE}; {text!r} came",
+            f"`input` is channels x height x width, each from 1 to {LARGEST_SIDE}, got {text!r}",
             "for instance 3x48x48",
         )
     return tuple(map(int, parts))

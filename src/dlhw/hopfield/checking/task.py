@@ -88,10 +88,10 @@ def _at(ask: Callable[..., Any], memory: dict[str, Any], modes: list[bool]) -> I
 
 
 class _WrongShape(Exception):
-    def __init__(self, expected: tuple[int, ...], came: tuple[int, ...], batched: bool) -> None:
+    def __init__(self, expected: tuple[int, ...], got: tuple[int, ...], batched: bool) -> None:
         given = "several queries" if batched else "one query"
-        super().__init__(f"for {given} the shape {expected} is expected, and {came} came")
-        self.came = list(came)
+        super().__init__(f"for {given} the shape {expected} is expected, got {got}")
+        self.got = list(got)
 
 
 def _one(
@@ -121,5 +121,5 @@ def _one(
 def _fault(error: BaseException, channel: Channel) -> dict[str, Any]:
     """The error in one line, and the traceback from the person's file on: what led there is ours."""
     if isinstance(error, (calling.CannotCall, _WrongShape)):
-        return {"message": str(error), "traceback": None, "shape": getattr(error, "came", None)}
+        return {"message": str(error), "traceback": None, "shape": getattr(error, "got", None)}
     return channel.describe(error) | {"shape": None}

@@ -59,11 +59,11 @@ class BeamSearch:
 
     def __post_init__(self) -> None:
         if self.width < 1:
-            raise UsageError(f"--beam must be 1 or more; {self.width} came", "--beam 1 is greedy decoding")
+            raise UsageError(f"`beam` must be 1 or more, got {self.width}", "`beam` 1 is greedy decoding")
         if self.max_length < 1:
-            raise UsageError(f"the greatest length of a text must be 1 or more; {self.max_length} came")
+            raise UsageError(f"the greatest length of a text must be 1 or more, got {self.max_length}")
         if not abs(self.length_penalty) <= PENALTY_AT_MOST:  # NaN is not
-            raise UsageError(f"the length penalty must be from −10 to 10; {self.length_penalty:g} came")
+            raise UsageError(f"the length penalty must be from −10 to 10, got {self.length_penalty:g}")
 
     @torch.inference_mode()
     def decode(

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from dlhw.errors import UsageError
+from dlhw.learning.seeds import check_seed
 from dlhw.ocr.alphabet import END, START
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import (
@@ -65,18 +66,17 @@ class NucleusSampling:
 
     def __post_init__(self) -> None:
         if not 0 < self.top_p <= 1:  # NaN is not
-            raise UsageError(f"--top-p must be above 0 and at most 1; {self.top_p:g} came")
+            raise UsageError(f"`top_p` must be above 0 and at most 1, got {self.top_p:g}")
         if not 0 <= self.temperature <= TEMPERATURE_AT_MOST:
             raise UsageError(
-                f"--temperature must be from 0 to {TEMPERATURE_AT_MOST:g}; {self.temperature:g} came",
+                f"`temperature` must be from 0 to {TEMPERATURE_AT_MOST:g}, got {self.temperature:g}",
                 "1 leaves the network's probabilities as they are, 0 is greedy decoding",
             )
         if self.samples < 1:
-            raise UsageError(f"--samples must be 1 or more; {self.samples} came")
+            raise UsageError(f"`samples` must be 1 or more, got {self.samples}")
         if self.max_length < 1:
-            raise UsageError(f"the greatest length of a text must be 1 or more; {self.max_length} came")
-        if not 0 <= self.seed < 2**32:
-            raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came")
+            raise UsageError(f"the greatest length of a text must be 1 or more, got {self.max_length}")
+        check_seed(self.seed)
 
     @torch.inference_mode()
     def decode(

@@ -50,7 +50,7 @@ def read_labels(source: Path, *, images: Path | None = None) -> dict[Split | Non
         DataError: there are no labels, several files claim to hold them, or one cannot be read as a whole.
     """
     if images is not None and not images.is_dir():
-        raise DataError(f"{readable(images)} is no folder", "--images names the folder that the images lie in")
+        raise DataError(f"{readable(images)} is no folder", "`images` names the folder that the images lie in")
     if source.is_file():
         root = source.parent
         root = root.parent if root.resolve().name.casefold() in LABEL_FOLDERS else root

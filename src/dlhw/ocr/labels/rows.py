@@ -114,7 +114,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1  # the bytes without the mark
         raise DataError(
-            f"{path}, line {line} is not UTF-8: the byte 0x{error.object[error.start]:02X} came",
+            f"{path}, line {line} is not UTF-8: it has the byte 0x{error.object[error.start]:02X}",
             "if it is in Latin-1, convert it: iconv -f LATIN1 -t UTF-8",
         ) from error
 

@@ -42,5 +42,5 @@ def pretrained(name: str | None = None, *, folder: Path = FOLDER) -> Path:
         CheckpointError: the file is missing, or is not the one whose hash is noted.
     """
     name = default_name(folder) if name is None else name
-    hint = "train one with dlhw ocr train and name it with --checkpoint, or install dlhw again"
+    hint = "train one with dlhw ocr train and name it as `checkpoint`, or install dlhw again"
     return packaged_weights(folder, name, what="recogniser", hint=hint)

@@ -92,7 +92,7 @@ def _unknown(language: str) -> UsageError:
     import wordfreq
 
     known = ", ".join(sorted(wordfreq.available_languages()))
-    return UsageError(f"there are no words for --prior {language}", f"give none, or one of {known}")
+    return UsageError(f"`prior` has no words of {language}", f"give none, or one of {known}")
 
 
 def _cached(cache: Path) -> NDArray[np.void] | None:

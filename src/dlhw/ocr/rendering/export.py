@@ -25,9 +25,9 @@ def refuse_used(folder: Path) -> None:
         RunError: it is no folder, or holds something else.
     """
     if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file; --out expects a new or an empty folder")
+        raise RunError(f"{folder} is a file; `out` expects a new or an empty folder")
     if folder.is_dir() and any(folder.iterdir()) and not _interrupted(folder):
-        raise RunError(f"{folder} is not empty", "--out expects a new or an empty folder: nothing is overwritten")
+        raise RunError(f"{folder} is not empty", "`out` expects a new or an empty folder: nothing is overwritten")
 
 
 def check_folder(folder: Path) -> None:
@@ -61,9 +61,9 @@ def check_sheet(path: Path, count: int) -> None:
         RunError: its folder is not there.
     """
     if path.suffix.lower() != ".png":
-        raise UsageError(f"--sheet draws a .png; {path.name} came")
+        raise UsageError(f"`sheet` draws a .png, got {path.name}")
     if count > MOST_ON_A_SHEET:
-        raise UsageError(f"a sheet holds at most {MOST_ON_A_SHEET:,} words; --count {count:,} came")
+        raise UsageError(f"a sheet holds at most {MOST_ON_A_SHEET:,} words, got `count` {count:,}")
     if not path.parent.is_dir() or path.is_dir():
         raise RunError(f"{path} cannot be written: " + ("it is a folder" if path.is_dir() else "no such folder"))
 

@@ -81,7 +81,7 @@ class FontSet:
         if chosen is None:
             raise DataError(
                 f"none of {len(self.faces)} fonts has all the glyphs of “{text}”",
-                "for training words, give a folder of fonts that have them with --fonts; or leave out this word",
+                "for training words, give a folder of fonts that have them with `fonts`; or leave out this word",
             )
         return chosen
 
@@ -128,7 +128,7 @@ def training_fonts(characters: str, folder: Path | None = None) -> FontSet:
 def _own(folder: Path, characters: str) -> FontSet:
     """The faces in a person's folder."""
     if not folder.is_dir():
-        raise DataError(f"there is no folder {folder}", "--fonts expects a folder with .ttf, .otf or .ttc files")
+        raise DataError(f"there is no folder {folder}", "`fonts` expects a folder with .ttf, .otf or .ttc files")
     files = font_files([folder])
     if not files:
         raise DataError(f"there are no fonts in {folder}", f"expected files that end in {', '.join(sorted(SUFFIXES))}")
@@ -154,7 +154,7 @@ def _usable(fonts: FontSet, characters: str) -> FontSet:
         raise DataError(
             f"none of {len(fonts.faces)} fonts has a glyph for {' '.join(missing[:NAMED_AT_MOST])}"
             + (f" and {len(missing) - NAMED_AT_MOST} characters more" if len(missing) > NAMED_AT_MOST else ""),
-            "for training words, give a folder of fonts that have them with --fonts; or leave out these words",
+            "for training words, give a folder of fonts that have them with `fonts`; or leave out these words",
         )
     return fonts
 

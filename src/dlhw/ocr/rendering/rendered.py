@@ -83,7 +83,7 @@ def rendered_words(
         DataError: there are no fonts that could be used.
     """
     if seed < 0:
-        raise UsageError(f"--seed must be 0 or more; {seed} came")
+        raise UsageError(f"`seed` must be 0 or more, got {seed}")
     fonts_for = training_fonts if split == "train" else evaluation_fonts
     fonts = fonts_for(source.characters, fonts_folder)
     return RenderedWords(source=source, split=split, seed=seed, fonts=fonts, difficulty=difficulty)

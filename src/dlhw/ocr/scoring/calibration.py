@@ -51,7 +51,7 @@ def calibrate(confidences: ArrayLike, correct: ArrayLike, *, bins: int = BINS) -
     p = np.asarray(confidences, dtype=np.float64)
     right = np.asarray(correct, dtype=bool)
     if p.shape != right.shape:
-        raise ValueError(f"as many confidences as verdicts are needed; {p.shape} and {right.shape} came")
+        raise ValueError(f"as many confidences as verdicts are needed, got {p.shape} and {right.shape}")
     if not ((p >= 0) & (p <= 1)).all():  # NaN fails both
         raise ValueError("a confidence is a probability from 0 to 1")
     edges = np.linspace(0, 1, bins + 1)

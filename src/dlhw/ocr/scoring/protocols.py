@@ -27,7 +27,7 @@ def normalize(text: str, protocol: ProtocolName) -> str:
         UsageError: there is no such protocol.
     """
     if protocol not in PROTOCOL_NAMES:
-        raise UsageError(f"--protocol is one of {', '.join(PROTOCOL_NAMES)}; {protocol!r} came")
+        raise UsageError(f"`protocol` is one of {', '.join(PROTOCOL_NAMES)}, got {protocol!r}")
     text = unicodedata.normalize("NFC", text)
     if protocol == "exact":
         return text

@@ -157,7 +157,7 @@ def measure(
         ValueError: there are not as many of one as of the other.
     """
     if len(references) != len(candidates):
-        raise ValueError(f"each reference needs candidates; {len(references)} and {len(candidates)} came")
+        raise ValueError(f"each reference needs candidates, got {len(references)} and {len(candidates)}")
     expected = normalize_all(references, protocol)
     if all(len(texts) <= 1 for texts in candidates):
         read = normalize_all([one[0] if one else "" for one in candidates], protocol)

@@ -110,7 +110,7 @@ class WordReport:
                 "there counts"
             )
         if self.candidates > self.k:
-            found.append(f"some rows have {self.candidates} candidates, and {self.k} are looked at: --k says how many")
+            found.append(f"some rows have {self.candidates} candidates, and {self.k} are looked at: `k` says how many")
         return found
 
     def as_document(self) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class WordScorer:
         self, systems: Sequence[str], *, protocol: ProtocolName = "exact", k: int = PROPOSALS, grouped: bool = False
     ) -> None:
         if k < 1:
-            raise UsageError(f"--k must be 1 or more; {k} came")
+            raise UsageError(f"`k` must be 1 or more, got {k}")
         self._systems = tuple(systems)
         self._protocol: ProtocolName = protocol
         self._k = k

@@ -78,7 +78,7 @@ class LexiconReader:
     ) -> list[list[Reading]]:
         """For each image texts of the list, the likeliest first."""
         if not isinstance(decoder, BeamSearch):
-            raise UsageError("texts of a lexicon are searched for by a beam", "search with --beam 3")
+            raise UsageError("texts of a lexicon are searched for by a beam", "search with `beam` 3")
         within = LexiconSearch(self._trie, max(WIDTH, decoder.width))
         found = self.recognizer.read(words, within, track=track)
         readings = [self._of_list(candidates)[: decoder.width] for candidates in found]

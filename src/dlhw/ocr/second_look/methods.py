@@ -26,7 +26,7 @@ def check_comparable(decoder: Decoder) -> int:
         UsageError: texts are not searched for by a beam of two or more.
     """
     if not isinstance(decoder, BeamSearch) or decoder.width == 1:
-        raise UsageError("--methods compares ways to weigh the candidates of a beam", "search with --beam 3")
+        raise UsageError("`methods` compares ways to weigh the candidates of a beam", "search with `beam` 3")
     return decoder.width
 
 

@@ -268,13 +268,13 @@ def reader_for(
     if not isinstance(decoder, BeamSearch) or decoder.width == 1:
         if second_look or lexicon or prior not in (None, NO_PRIOR):
             raise UsageError(
-                "a second look, a prior and a lexicon weigh the candidates of a beam", "search with --beam 3"
+                "a second look, a prior and a lexicon weigh the candidates of a beam", "search with `beam` 3"
             )
         return Rereader(recognizer=recognizer, method=Method())
     look_again = settings.second_look if second_look is None else second_look
     if lexicon is not None:
         if prior not in (None, NO_PRIOR):
-            raise UsageError("--lexicon is a prior of its own, and --prior another", "give one of the two")
+            raise UsageError("`lexicon` is a prior of its own, and `prior` another", "give one of the two")
         within = LexiconReader(recognizer=recognizer, lexicon=Lexicon.read(lexicon))
         within.check()
         return Rereader(recognizer=recognizer, method=Method(second_look=look_again), within=within)

@@ -61,7 +61,7 @@ class WordSource:
             DataError: the list cannot be used.
         """
         if language is not None and word_list is not None:
-            raise UsageError("--language and --word-list are two sources of words", "give one of them")
+            raise UsageError("`language` and `word_list` are two sources of words", "give one of them")
         source = WordSource(language=language or "en", word_list=word_list.absolute() if word_list else None)
         _load(source)
         return source

@@ -57,10 +57,10 @@ def language_vocabulary(language: str) -> Vocabulary:
 
     known = set(wordfreq.available_languages())
     if language in NOT_DRAWN and language in known:
-        raise UsageError(f"--language {language} cannot be drawn: {NOT_DRAWN[language]}", "give words by --word-list")
+        raise UsageError(f"`language` {language} cannot be rendered: {NOT_DRAWN[language]}", "give a `word_list`")
     if language not in known:
         drawn = ", ".join(sorted(known - NOT_DRAWN.keys()))
-        raise UsageError(f"there are no words for --language {language}", f"there are words for {drawn}")
+        raise UsageError(f"`language` has no words of {language}", f"there are words for {drawn}")
     frequencies = wordfreq.get_frequency_dict(language, wordlist="best")
     ranked = sorted(frequencies, key=lambda word: (-frequencies[word], word))
     kept = {}
@@ -103,7 +103,7 @@ def read_word_list(path: Path) -> Vocabulary:
             text = line.rstrip(b"\r").decode()
         except UnicodeDecodeError as error:
             hint = f"if it is Latin-1: iconv -f latin1 -t utf-8 {path.name} > utf-8.txt"
-            raise DataError(f"{place}: expected UTF-8; the byte 0x{line[error.start]:02x} came", hint) from error
+            raise DataError(f"{place}: expected UTF-8, got the byte 0x{line[error.start]:02x}", hint) from error
         if text.strip():
             word, weight = _read_line(text, place)
             weights[word] = weights.get(word, 0.0) + weight
@@ -118,7 +118,7 @@ def _read_line(text: str, place: str) -> tuple[str, float]:
     if not word:
         raise DataError(f"{place}: expected a word before the tab")
     if len(word) > MAX_LETTERS:
-        raise DataError(f"{place}: expected at most {MAX_LETTERS} letters; {len(word)} came: {word[:40]}")
+        raise DataError(f"{place}: expected at most {MAX_LETTERS} letters, got {len(word)}: {word[:40]}")
     for letter in word:
         if letter.isspace():
             raise DataError(f"{place}: expected one word a line; “{word}” holds a space", "separate a weight by a tab")
@@ -132,5 +132,5 @@ def _read_line(text: str, place: str) -> tuple[str, float]:
     except ValueError:
         weight = math.nan
     if not (math.isfinite(weight) and weight > 0):
-        raise DataError(f"{place}: expected a weight above 0 after the tab; “{weight_field.strip()}” came")
+        raise DataError(f"{place}: expected a weight above 0 after the tab, got “{weight_field.strip()}”")
     return word, weight

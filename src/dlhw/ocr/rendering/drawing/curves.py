@@ -140,7 +140,7 @@ def on_curve(
         x, y, turn = (float(np.interp(s, along, values)) for values in (points[:, 0], points[:, 1], slope))
         inked.append(_turned(one.glyph, x, y, turn, hand, stray, em, rng))
     if not inked:
-        raise DataError(f"{face.path} has glyphs for “{text}”, and they are blank", "leave this font out of --fonts")
+        raise DataError(f"{face.path} has glyphs for “{text}”, and they are blank", "leave this font out of `fonts`")
     lettering, left, top = _assembled(inked, hand, em)
     return OnCurve(lettering, points - np.array([left, top]), em)
 

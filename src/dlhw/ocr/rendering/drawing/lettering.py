@@ -114,7 +114,7 @@ def letter(text: str, face: Face, hand: Hand, rng: np.random.Generator, em: int 
     placed, length = _set_line(text, case, small, hand, em, rng)
     inked = [(ink, x, y) for ink, x, y in placed if ink.size]
     if not inked:
-        raise DataError(f"{face.path} has glyphs for “{text}”, and they are blank", "leave this font out of --fonts")
+        raise DataError(f"{face.path} has glyphs for “{text}”, and they are blank", "leave this font out of `fonts`")
     left, top = min(x for _, x, _ in inked), min(y for _, _, y in inked)
     right = max(x + ink.shape[1] for ink, x, _ in inked)
     bottom = max(y + ink.shape[0] for ink, _, y in inked)
