@@ -10,6 +10,7 @@ from dlhw.cnn.recipe import STUDY, Recipe
 from dlhw.cnn.study.variants import MAIN, VARIANTS
 from dlhw.errors import UsageError
 from dlhw.learning.device import PrecisionName
+from dlhw.learning.seeds import check_seed
 
 VARIANTS_BY_DEFAULT = tuple(VARIANTS)
 
@@ -50,16 +51,15 @@ class Settings:
     def __post_init__(self) -> None:
         strange = [name for name in self.variants if name not in VARIANTS]
         if strange or not self.variants:
-            raise UsageError(f"variants are {', '.join(VARIANTS)}; {', '.join(strange) or 'none'} came")
+            raise UsageError(f"variants are {', '.join(VARIANTS)}, got {', '.join(strange) or 'none'}")
         for name, value, least in (("epochs", self.epochs, 1), ("seeds", self.seeds, 1)):
             if value < least:
-                raise UsageError(f"--{name} must be {least} or more; {value} came")
+                raise UsageError(f"`{name}` must be {least} or more, got {value}")
         if self.batch_size < 2:
-            raise UsageError(f"batch normalisation needs batches of two pictures or more; {self.batch_size} came")
+            raise UsageError(f"batch normalisation needs batches of two images or more, got {self.batch_size}")
         if self.pictures is not None and self.pictures < 2:
-            raise UsageError(f"a study needs two pictures or more to learn from; {self.pictures} came")
-        if not 0 <= self.seed <= 2**32 - self.seeds:
-            raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came")
+            raise UsageError(f"a study needs two images or more to learn from, got {self.pictures}")
+        check_seed(self.seed, self.seeds)
 
     @property
     def recipe(self) -> Recipe:
