@@ -15,8 +15,9 @@ from typing import Any
 from dlhw.cores import check_threads
 from dlhw.errors import DataError, UsageError
 from dlhw.learning.launch import first_rank
+from dlhw.learning.seeds import check_seed
 
-Check = Callable[[str, Any], None]
+Check = Callable[[str, Any], object]
 """Of an option's name as it is typed, and its value. Raises a DlhwError."""
 
 NAMED_DATA = ("intel",)
@@ -98,11 +99,6 @@ def _check_rates(option: str, value: float | tuple[float, ...]) -> None:
     for rate in value if isinstance(value, (tuple, list)) else (value,):
         if not 0 < rate <= LARGEST_RATE:
             raise UsageError(f"{option} must be a number above 0, got {rate:g}", "try 0.01, or leave it out")
-
-
-def _check_seed(option: str, value: int) -> None:
-    if not 0 <= value < 2**32:
-        raise UsageError(f"{option} must be from 0 to 2³² − 1, got {value}")
 
 
 def _check_megapixels(option: str, value: float) -> None:
@@ -187,7 +183,7 @@ CHECKS: dict[str, Check] = {
     "top_p": _above(0, 1),
     "temperature": _at_least(0),
     "lr": _check_rates,
-    "seed": _check_seed,
+    "seed": lambda _, value: check_seed(value),
     "threads": lambda _, value: check_threads(value),
     "max_megapixels": _check_megapixels,
     "data": _check_data,
