@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "console": {"report", *QUESTIONS, "learning", "errors"},
     "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "cores", "errors"},
     "__main__": {"cli"},
-    "__init__": set(),
+    "api": {*QUESTIONS, "learning", "images", "errors"},
+    "__init__": {"api", "hopfield", "errors"},
 }
 FORBIDDEN = {
     room: {"rich", "typer"} for room in ("cores", "images", "tables", "foreign", "learning", "report", *QUESTIONS)

@@ -1,0 +1,93 @@
+"""Scores of a network, and of two on the same words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, overload
+
+from dlhw.api.classifier import Classifier
+from dlhw.api.recognizer import Recognizer
+from dlhw.cnn import evaluation as landscapes
+from dlhw.cnn.checkpoints import load_labelled_images
+from dlhw.ocr import evaluation as words
+from dlhw.ocr.comparison import compare as compare_evaluations
+from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
+from dlhw.ocr.scoring.protocols import ProtocolName
+from dlhw.ocr.second_look.reader import reader_for
+
+
+@overload
+def evaluate(model: Classifier, data: str | Path | None = None) -> landscapes.Evaluation: ...
+
+
+@overload
+def evaluate(
+    model: Recognizer, data: str | Path | None = None, *, beam: int | None = None, protocol: ProtocolName = "exact"
+) -> words.Evaluation: ...
+
+
+def evaluate(
+    model: Classifier | Recognizer,
+    data: str | Path | None = None,
+    *,
+    beam: int | None = None,
+    protocol: ProtocolName = "exact",
+) -> landscapes.Evaluation | words.Evaluation:
+    """Measure a network on labelled images.
+
+    Args:
+        model: from :func:`load_classifier`, :func:`train` or :func:`load_recognizer`.
+        data: an archive or a folder of labelled images; ``None`` is the network's own test set.
+        beam: of a recogniser, the width of the beam search; ``None`` is 3.
+        protocol: of a recogniser, how texts are compared: ``exact``, ``nocase`` or ``alnum36``.
+
+    Returns:
+        Of a classifier ``accuracy``, ``classes``, ``confusion``; of a recogniser ``scores`` and ``readings``.
+
+    Raises:
+        UsageError: an argument is out of range.
+        DataError: the data cannot be used.
+    """
+    source = None if data is None else Path(data)
+    if isinstance(model, Classifier):
+        labelled = load_labelled_images(model.checkpoint, model.class_names, source)
+        return landscapes.evaluate(model.network, labelled.split)
+    dataset = load_evaluation_dataset(model.checkpoint, source)
+    decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
+    return words.evaluate(reader_for(model.network, decoder), dataset.words, decoder, protocol=protocol)
+
+
+def compare(
+    a: Recognizer,
+    b: Recognizer,
+    data: str | Path | None = None,
+    *,
+    beam: int | None = None,
+    protocol: ProtocolName = "exact",
+    seed: int = 42,
+) -> dict[str, Any]:
+    """Compare two recognisers on the same words by a paired bootstrap: rates of A minus rates of B.
+
+    Args:
+        a: A.
+        b: B.
+        data: a folder of labelled images or a label file; ``None`` is the test set of A.
+        beam: the width of the beam search; ``None`` is 3.
+        protocol: how texts are compared.
+        seed: of the bootstrap.
+
+    Returns:
+        ``cer_difference`` and ``wer_difference``, each with ``value``, ``low``, ``high`` and ``p``, and ``words``.
+
+    Raises:
+        UsageError: an argument is out of range.
+        DataError: the data cannot be used.
+    """
+    source = None if data is None else Path(data)
+    dataset = load_evaluation_dataset(a.checkpoint, source, compared=b.checkpoint)
+    decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=seed)
+    first, second = (
+        words.evaluate(reader_for(one.network, decoder), dataset.words, decoder, protocol=protocol, seed=seed)
+        for one in (a, b)
+    )
+    return compare_evaluations(first, second, seed=seed)

@@ -1,0 +1,81 @@
+"""Networks that read words: loaded by name or path, and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlhw.api.rows import Rows, as_names
+from dlhw.images.arguments import find_images
+from dlhw.learning.device import DeviceName, find_device
+from dlhw.ocr import recognizer as recognizers
+from dlhw.ocr.checkpoints import reading_checkpoint
+from dlhw.ocr.evaluation import choose_decoder
+from dlhw.ocr.reading import read_images
+from dlhw.ocr.second_look.reader import reader_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognizer:
+    """A trained network, which reads images of words."""
+
+    checkpoint: Path
+    """The file of its weights."""
+
+    network: recognizers.Recognizer
+    """With :meth:`~dlhw.ocr.recognizer.Recognizer.read` of prepared words."""
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """What it can write."""
+        return self.network.alphabet.characters
+
+    def read(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        beam: int | None = None,
+        letters: bool = False,
+        second_look: bool | None = None,
+        prior: str | None = None,
+        lexicon: str | Path | None = None,
+    ) -> Rows:
+        """Read images of words.
+
+        Args:
+            paths: files, folders or patterns.
+            beam: the width of the beam search; ``None`` is 3.
+            letters: whether to add each letter's probability and box.
+            second_look: whether to read words in doubt again; ``None`` is as the checkpoint says.
+            prior: a language whose words are likelier, or ``none``; ``None`` is as the checkpoint says.
+            lexicon: a list of texts, no other than which may be read.
+
+        Returns:
+            A dict an image: ``image``, ``text``, ``confidence``, ``candidates``; or ``image`` and ``error``.
+
+        Raises:
+            UsageError: arguments are out of range or exclude each other.
+            DataError: the lexicon cannot be used.
+        """
+        decoder = choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
+        texts = None if lexicon is None else Path(lexicon)
+        reader = reader_for(self.network, decoder, second_look=second_look, prior=prior, lexicon=texts)
+        found = read_images(reader, find_images(as_names(paths)), decoder, letters=letters)
+        return Rows([one.as_document() for one in found], ("image", "text", "confidence", "error"))
+
+
+def load_recognizer(name_or_path: str | Path | None = None, *, device: DeviceName = "auto") -> Recognizer:
+    """Load a network that reads words.
+
+    Args:
+        name_or_path: a recogniser of the package (``reader``, ``attention``, ``no-attention``), a file of weights or a
+            run directory; ``None`` is the package's default.
+        device: where to compute.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    checkpoint = reading_checkpoint(None if name_or_path is None else Path(name_or_path))
+    network = recognizers.load_recognizer(checkpoint, device=find_device(device))
+    return Recognizer(checkpoint=checkpoint, network=network)

@@ -1,0 +1,95 @@
+"""The public names of ``import dlhw``: complete, documented, lazy, and at work."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import dlhw
+
+
+def test_importing_dlhw_imports_no_torch() -> None:
+    code = "import sys, dlhw; assert dlhw.__all__ and dir(dlhw); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", [name for name in dlhw.__all__ if name != "__version__"])
+def test_every_name_is_there_and_documented(name: str) -> None:
+    value = getattr(dlhw, name)
+    assert inspect.getdoc(value)
+    if inspect.isclass(value):
+        for member, function in inspect.getmembers(value, inspect.isfunction):
+            assert member.startswith("_") or inspect.getdoc(function), f"{name}.{member}"
+
+
+def test_names_that_are_not_there() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        dlhw.nothing  # noqa: B018
+
+
+def test_names_that_are_listed_are_the_ones_for_type_checkers() -> None:
+    source = Path(dlhw.__file__).read_text().split("if TYPE_CHECKING:")[1]
+    assert all(name in source for name in dlhw.__all__ if name != "__version__")
+
+
+def test_a_recogniser_reads_paths(tmp_path: Path) -> None:
+    Image.fromarray(np.full((32, 64), 255, np.uint8)).save(tmp_path / "a<b>.png")
+    (tmp_path / "broken.png").write_text("no image")
+    recognizer = dlhw.load_recognizer("attention", device="cpu")
+    good, bad = recognizer.read([tmp_path / "a<b>.png", tmp_path / "broken.png"], beam=1)
+    assert {"image", "text", "confidence", "candidates"} <= good.keys()
+    assert bad.keys() == {"image", "error"}
+    assert "H" in recognizer.characters
+
+
+def test_rows_are_a_table_in_a_notebook(tmp_path: Path) -> None:
+    Image.fromarray(np.full((32, 64), 255, np.uint8)).save(tmp_path / "a&b.png")
+    table = dlhw.load_recognizer("attention", device="cpu").read(str(tmp_path), beam=1)._repr_html_()
+    assert table.startswith("<table><thead><tr><th>image</th><th>text</th>")
+    assert "a&amp;b.png" in table
+
+
+def test_errors_name_arguments() -> None:
+    with pytest.raises(dlhw.DlhwError, match="`beam` must be 1 or more, got 0"):
+        dlhw.load_recognizer("attention", device="cpu").read([], beam=0)
+    with pytest.raises(dlhw.DlhwError, match="no checkpoint nowhere"):
+        dlhw.load_recognizer("nowhere")
+
+
+def test_a_network_is_trained_measured_and_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for label in ("dark", "light"):
+            (tmp_path / "data" / split / label).mkdir(parents=True)
+            for index in range(6):
+                pixels = generator.integers(0, 100, (48, 48, 3)) + (100 if label == "light" else 0)
+                Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "data" / split / label / f"{index}.png")
+    trained = dlhw.train("gap", data="data", out="run", epochs=1, seed=1, threads=1, device="cpu")
+    assert trained.result is not None
+    assert trained.result["command"] == "cnn train"
+    loaded = dlhw.load_classifier("run", device="cpu")
+    assert loaded.class_names == ("dark", "light")
+    assert len(dlhw.evaluate(loaded, "data").labels) == 12
+    row, *others = loaded.predict("data/test/light")
+    assert (row["label"], len(others)) == (trained.predict("data/test/light")[0]["label"], 5)
+
+
+def test_two_recognisers_are_compared(tmp_path: Path) -> None:
+    lines = []
+    for index, text in enumerate(("one", "two", "six")):
+        Image.fromarray(np.full((32, 64), 90 * index, np.uint8) ^ np.eye(32, 64, dtype=np.uint8)).save(
+            tmp_path / f"{index}.png"
+        )
+        lines.append(f"{index}.png\t{text}\n")
+    (tmp_path / "labels.tsv").write_text("".join(lines))
+    same = dlhw.load_recognizer("attention", device="cpu")
+    document = dlhw.compare(same, same, tmp_path, beam=1)
+    assert (document["words"], document["cer_difference"]["value"]) == (3, 0)
+    assert dlhw.evaluate(same, tmp_path, beam=1).scores.words == 3
