@@ -124,7 +124,7 @@ def _own_network(
     """A person's network with its weights."""
     theirs = described.get("module")
     if theirs is None:
-        raise CheckpointError(f"{path} is of the homework's network {described['network']}", "leave --module out")
+        raise CheckpointError(f"{path} is of the homework's network {described['network']}", "leave `module` out")
     if module is None:
         copy = path.parent.parent / KEPT
         where = f"{copy}:{theirs['expression']}" if copy.exists() else f"FILE.py:{theirs['expression']}"
@@ -134,7 +134,7 @@ def _own_network(
         )
     if (module.expression, module.sha256) != (theirs["expression"], theirs["sha256"]):
         raise CheckpointError(
-            f"{path} was trained as {described['network']} (SHA-256 {theirs['sha256'][:12]}), and --module is {module}",
+            f"{path} was trained as {described['network']} (SHA-256 {theirs['sha256'][:12]}), and `module` is {module}",
             f"name the file as it was: a run keeps a copy, {KEPT}",
         )
     network = module.build(classes=len(described["classes"]), dropout=0)

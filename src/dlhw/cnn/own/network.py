@@ -53,7 +53,7 @@ class OwnNetwork:
         try:
             digest = _digest(file)
         except OSError as error:
-            raise DataError(f"{target.file}: {error.strerror}", "--module is FILE.py:NAME") from error
+            raise DataError(f"{target.file}: {error.strerror}", "`module` is FILE.py:NAME") from error
         name = f"{file.name}:{target.expression}"
         return cls(name=name, expression=target.expression, sha256=digest, file=file, folder=file.parent)
 
