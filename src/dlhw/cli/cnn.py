@@ -68,6 +68,10 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(metavar="N", help="Passes over the data.  [default: 40; strong: 100]")
     ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Stop a trial after N epochs in a row that were no better.  [default: never]"),
+    ] = None,
     batch_size: Annotated[
         int | None, typer.Option(metavar="N", help="Images a step.  [default: 8; strong: 64]")
     ] = None,
@@ -118,6 +122,7 @@ def train(
         "seed": seed,
         "seeds": seeds,
         "recipe": recipe,
+        "patience": patience,
         "module": own_network(module),
     }
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}

@@ -43,6 +43,9 @@ class Settings:
     seeds: int = 1
     """How many: ``seed``, ``seed + 1`` and so on. The images and their splits are the same for all of them."""
 
+    patience: int | None = None
+    """Early stopping: a trial ends after so many epochs in a row of no better validation accuracy."""
+
     recipe: str = "homework"
     """A name out of :data:`dlhw.cnn.recipe.RECIPES`, which has all other numbers."""
 
@@ -62,6 +65,8 @@ class Settings:
             raise UsageError("two values of `learning_rate` are equal", "each is trained once; `seeds` repeats it")
         if self.epochs < 1:
             raise UsageError(f"`epochs` must be 1 or more, got {self.epochs}")
+        if self.patience is not None and self.patience < 1:
+            raise UsageError(f"`patience` must be 1 or more, got {self.patience}", "leave it out to train to the end")
         if self.batch_size < 1:
             raise UsageError(f"`batch_size` must be 1 or more, got {self.batch_size}")
         if self.batch_size == 1 and self.network == "gap":
@@ -116,7 +121,9 @@ class Settings:
     @property
     def is_homework(self) -> bool:
         """Whether all but the network, the learning rates and the seeds is as in the homework."""
-        return self.module is None and self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
+        return (
+            self.module is None and self.patience is None and self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
+        )
 
     def trials(self) -> list[tuple[float, int]]:
         """Learning rate and seed of each trial, in the order of ``results``."""

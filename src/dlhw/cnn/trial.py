@@ -40,6 +40,7 @@ class ClassificationTrial(ABC):
     recipe: Recipe
     seed: int
     data: Landscapes
+    patience: int | None = None
 
     @property
     def epochs(self) -> int:
@@ -68,7 +69,15 @@ class ClassificationTrial(ABC):
         on_step = partial(observer.step, self.label)
         diverged = None
         try:
-            for result in fit(task, folder, state, epochs=self.epochs, on_step=on_step, should_stop=should_stop):
+            for result in fit(
+                task,
+                folder,
+                state,
+                epochs=self.epochs,
+                patience=self.patience,
+                on_step=on_step,
+                should_stop=should_stop,
+            ):
                 observer.epoch(self.label, result)
         except DivergedError as error:
             diverged = error.message
@@ -109,6 +118,7 @@ class LandscapeTrial(ClassificationTrial):
                 recipe=replace(settings.training_recipe(rate), precision=precision),
                 seed=seed,
                 data=data,
+                patience=settings.patience,
             )
             for rate, seed in settings.trials()
         ]

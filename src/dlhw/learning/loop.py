@@ -73,6 +73,7 @@ def fit(
     state: TrainingState,
     *,
     epochs: int,
+    patience: int | None = None,
     on_step: Callable[[StepResult], None] | None = None,
     should_stop: Callable[[], int] | None = None,
     seconds_between_saves: float = SECONDS_BETWEEN_SAVES,
@@ -84,6 +85,7 @@ def fit(
         folder: where metrics, the best weights and the state are kept.
         state: from :func:`resume_state`; it is kept up to date, and holds rows and best weights at the end.
         epochs: total number of epochs, those before a resume counted in.
+        patience: early stopping: end after so many epochs in a row that were no better; ``None`` for never.
         on_step: told how far the epoch has come, every quarter of a second at most.
         should_stop: asked after every step; a signal's number stops the training, 0 lets it go on. What it says on
             any rank stops all of them, within :data:`STEPS_BETWEEN_AGREEMENTS` steps.
@@ -94,10 +96,15 @@ def fit(
         InterruptedRun: ``should_stop`` said so; the state was written first.
         RunError: the state could not be written; the one before it is whole.
     """
-    while state.epoch < epochs:
+    while state.epoch < epochs and not patience_ended(state, patience):
         with task.ranks.answering():
             _train_epoch(task, folder, state, on_step, should_stop or _never, seconds_between_saves)
         yield _conclude_epoch(task, folder, state)
+
+
+def patience_ended(state: TrainingState, patience: int | None) -> bool:
+    """Whether as many epochs in a row were no better as there is patience for."""
+    return patience is not None and state.best is not None and state.epoch - state.best.epoch >= patience
 
 
 def resume_state(task: Task, folder: TrialFolder) -> TrainingState:

@@ -94,6 +94,7 @@ class SweepConfig(TypedDict):
     recipe: NotRequired[str]
     strong: NotRequired[dict[str, Any]]
     module: NotRequired[OwnNetworkConfig]
+    patience: NotRequired[Positive | None]
     data: Pictures
 
 

@@ -17,12 +17,11 @@ from dlhw.errors import RunError, UsageError
 from dlhw.learning.checkpoint import load_header
 from dlhw.learning.device import Compute, environment, in_force
 from dlhw.learning.events import Observer, Silence
-from dlhw.learning.loop import fit, resume_state
+from dlhw.learning.loop import fit, patience_ended, resume_state
 from dlhw.learning.packaged import sha256
 from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, precision_as_before, unfinished
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.stable import fall_epochs
-from dlhw.learning.state import TrainingState
 from dlhw.learning.trial_folder import BEST, TrialFolder
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.alphabet_extension import grow
@@ -265,7 +264,7 @@ def _train(
     on_step = partial(observer.step, label)
     epochs = fit(task, folder, state, epochs=settings.epochs, on_step=on_step, should_stop=should_stop)
     # ImageArgument before every epoch, so that a run that was killed behind its last one does not train one more.
-    while not _patience_ended(state, settings) and (result := next(epochs, None)) is not None:
+    while not patience_ended(state, settings.patience) and (result := next(epochs, None)) is not None:
         observer.epoch(label, result)
     assert state.best is not None
     task.evaluated.load_state_dict(state.best.weights)
@@ -289,13 +288,6 @@ def _train(
     compute.ranks.on_first(lambda: folder.write_outcome(outcome))
     observer.trial_finished(label, outcome)
     return outcome
-
-
-def _patience_ended(state: TrainingState, settings: Settings) -> bool:
-    """Whether so many epochs in a row were no better as a person has patience for."""
-    return (
-        settings.patience is not None and state.best is not None and state.epoch - state.best.epoch >= settings.patience
-    )
 
 
 def measure_words(recognizer: Recognizer, words: Words) -> dict[str, Any]:
