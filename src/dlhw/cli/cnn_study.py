@@ -40,7 +40,7 @@ def study(
     progress: options.Progress = "auto",
     json: options.Json = False,
 ) -> None:
-    """Measure what small kernels, pooling and normalisation bring: eleven networks, one thing changed in each.
+    """Measure what small kernels, pooling and normalisation bring: eleven networks, compared in pairs.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ from dlhw.errors import DlhwError, InterruptedRun, UsageError
 
 def reproduce(
     quick: Annotated[bool, typer.Option("--quick", help="A few epochs and words, in minutes: the default.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="All epochs and words, as the homework was set: hours.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Full-length trainings: hours.")] = False,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="QUESTION", help="1.1 to 1.3, 2.1 to 2.4, 3a to 3c; several times for several."),
@@ -51,7 +51,7 @@ def reproduce(
     Examples:
       dlhw reproduce --quick                       all three questions on one page, in minutes
       dlhw reproduce --only 1.1 --only 3b          some of its parts
-      dlhw reproduce --full --data intel48.npz     as the homework was set, on real images; hours
+      dlhw reproduce --full --data intel48.npz     full-length trainings, on real images; hours
       dlhw reproduce --out report                  page and runs in a folder of your own
     """
     started = time.perf_counter()
