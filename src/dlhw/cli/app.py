@@ -25,7 +25,7 @@ from dlhw.errors import DivergedError, DlhwError, InterruptedRun, UsageError
 from dlhw.learning import launch
 from dlhw.learning.parallel import close_ranks
 
-DISTRIBUTED = frozenset({"cnn train", "cnn study", "ocr train"})
+DISTRIBUTED = frozenset({"cnn eval", "cnn predict", "cnn study", "cnn train", "ocr eval", "ocr read", "ocr train"})
 """Commands that work on all of torchrun's ranks. The others are done by rank 0 alone."""
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}

@@ -74,44 +74,54 @@ def evaluate(
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable, make_folder
 
-    for file in (csv, predictions):
-        if file is not None:
-            check_writable(file)
-    if figures is not None:
-        make_folder(figures)
     compute = configure(device, threads)
-    path = measured_checkpoint(checkpoint)
-    classifier = load_classifier(path, device=compute.device, module=own_network(module))
-    views.tell_classifier(path, classifier.name, classifier.parameters)
-    labelled = load_labelled_images(path, classifier.class_names, data, split=split)
-    views.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
-    result = evaluations.evaluate(classifier, labelled.split)
-    document = {
-        "command": "cnn eval",
-        "version": __version__,
-        "checkpoint": str(path),
-        "network": classifier.name,
-        "parameters": classifier.parameters,
-        "data": labelled.describe(),
-        **result.as_document(),
-        "csv": None if csv is None else str(csv),
-        "predictions": None if predictions is None else str(predictions),
-        "figures": [],
-        "device": compute.name,
-        "threads": compute.threads,
-    }
-    if csv is not None:
-        evaluations.write_confusion(csv, result)
-    if predictions is not None:
-        evaluations.write_predictions(predictions, result)
-    if figures is not None:
-        from dlhw.cnn.figures_confusion import draw_confusion
+    ranks = compute.ranks
 
-        document["figures"] = [
-            str(draw_confusion(result, figures / "confusion-matrix.png", title=views.title(document)))
-        ]
-    document["seconds"] = round(time.perf_counter() - started, 3)
-    if json:
-        show_json(document)
-    else:
-        show(*views.evaluation_result(document))
+    def check_outputs() -> None:
+        for file in (csv, predictions):
+            if file is not None:
+                check_writable(file)
+        if figures is not None:
+            make_folder(figures)
+
+    ranks.on_first(check_outputs)
+    with ranks.agreed():
+        path = measured_checkpoint(checkpoint)
+        classifier = load_classifier(path, device=compute.device, module=own_network(module))
+        views.tell_classifier(path, classifier.name, classifier.parameters)
+        labelled = load_labelled_images(path, classifier.class_names, data, split=split)
+    views.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
+    result = evaluations.evaluate(classifier, labelled.split, ranks=ranks)
+
+    def conclude() -> None:
+        document = {
+            "command": "cnn eval",
+            "version": __version__,
+            "checkpoint": str(path),
+            "network": classifier.name,
+            "parameters": classifier.parameters,
+            "data": labelled.describe(),
+            **result.as_document(),
+            "csv": None if csv is None else str(csv),
+            "predictions": None if predictions is None else str(predictions),
+            "figures": [],
+            "device": compute.name,
+            "threads": compute.threads,
+        }
+        if csv is not None:
+            evaluations.write_confusion(csv, result)
+        if predictions is not None:
+            evaluations.write_predictions(predictions, result)
+        if figures is not None:
+            from dlhw.cnn.figures_confusion import draw_confusion
+
+            document["figures"] = [
+                str(draw_confusion(result, figures / "confusion-matrix.png", title=views.title(document)))
+            ]
+        document["seconds"] = round(time.perf_counter() - started, 3)
+        if json:
+            show_json(document)
+        else:
+            show(*views.evaluation_result(document))
+
+    ranks.on_first(conclude)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -52,34 +53,40 @@ def predict(
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable
 
-    if csv is not None:
-        check_writable(csv)
-    asked = image_arguments(images)
     compute = configure(device, threads)
-    path = measured_checkpoint(checkpoint)
-    classifier = load_classifier(path, device=compute.device, module=own_network(module))
-    cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
-    found = track(predict_images(classifier, asked), "images looked at", len(asked))
-    rows = [prediction.as_document() for prediction in found]
-    tell_pages(rows, "looked at")
+    ranks = compute.ranks
     if csv is not None:
-        write_table(csv, rows)
-    document = {
-        "command": "cnn predict",
-        "version": __version__,
-        "checkpoint": str(path),
-        "network": classifier.name,
-        "classes": list(classifier.class_names),
-        "images": rows,
-        "csv": None if csv is None else str(csv),
-        "device": compute.name,
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-    if json:
-        show_json(document)
-    else:
-        show(*cnn_predict.prediction_result(document))
-    failed = sum("error" in row for row in rows)
-    if failed:
-        others = "the others were looked at all the same" if failed < len(rows) else ""
-        raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)
+        ranks.on_first(partial(check_writable, csv))
+    asked = ranks.on_first(lambda: image_arguments(images))
+    with ranks.agreed():
+        path = measured_checkpoint(checkpoint)
+        classifier = load_classifier(path, device=compute.device, module=own_network(module))
+    cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
+    found = track(predict_images(classifier, asked, ranks=ranks), "images looked at", len(asked))
+    rows = [prediction.as_document() for prediction in found]
+
+    def conclude() -> None:
+        tell_pages(rows, "looked at")
+        if csv is not None:
+            write_table(csv, rows)
+        document = {
+            "command": "cnn predict",
+            "version": __version__,
+            "checkpoint": str(path),
+            "network": classifier.name,
+            "classes": list(classifier.class_names),
+            "images": rows,
+            "csv": None if csv is None else str(csv),
+            "device": compute.name,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+        if json:
+            show_json(document)
+        else:
+            show(*cnn_predict.prediction_result(document))
+        failed = sum("error" in row for row in rows)
+        if failed:
+            others = "the others were looked at all the same" if failed < len(rows) else ""
+            raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)
+
+    ranks.on_first(conclude)

@@ -146,75 +146,89 @@ def evaluate(
     decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)
     if methods:
         check_comparable(decoder)
-    if csv is not None:
-        check_writable(csv)
-    if figures is not None:
-        make_folder(figures)
     compute = configure(device, threads)
-    path = measured_checkpoint(checkpoint)
-    recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
-    recognizer = allowing(recognizer, allow, lexicon=lexicon)
-    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
-    note(f"recogniser: {path}")
+    ranks = compute.ranks
+
+    def check_outputs() -> None:
+        if csv is not None:
+            check_writable(csv)
+        if figures is not None:
+            make_folder(figures)
+
+    ranks.on_first(check_outputs)
     names: tuple[str, ...] = ()
-    if kinds:
-        note("rendering words of every kind")
-        measured, names = words_of_kinds(path, processes=compute.threads)
-    else:
-        measured = load_evaluation_dataset(
-            path,
-            data,
-            images=images,
-            max_megapixels=max_megapixels,
-            processes=compute.threads,
-            track=lambda items, total: track(items, "images opened", total),
-            preparing=note,
-        )
+    with ranks.agreed():
+        path = measured_checkpoint(checkpoint)
+        recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+        recognizer = allowing(recognizer, allow, lexicon=lexicon)
+        reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
+        note(f"recogniser: {path}")
+        if kinds:
+            note("rendering words of every kind")
+            measured, names = words_of_kinds(path, processes=compute.threads)
+        else:
+            measured = load_evaluation_dataset(
+                path,
+                data,
+                images=images,
+                max_megapixels=max_megapixels,
+                processes=compute.threads,
+                track=lambda items, total: track(items, "images opened", total),
+                preparing=note,
+            )
     result = evaluations.evaluate(
-        reader,
+        reader.shared(ranks),
         measured.words,
         decoder,
         protocol=protocol,
         seed=drawn,
         track=lambda items, total: track(items, "batches of words read", total),
     )
-    attention = recognizer.attends
-    # Part c: three words drawn by the network with attention, for words like those that it learnt.
-    as_in_homework = (
-        attention and measured.rendered and not kinds and isinstance(decoder, NucleusSampling) and decoder.samples == 3
-    )
-    document = {
-        "command": "ocr eval",
-        "version": __version__,
-        "seed": drawn,
-        "checkpoint": str(path),
-        "attention": attention,
-        "data": measured.describe(),
-        **evaluations.as_document(result),
-        **reader.describe(),
-        "allow": allow,
-        "methods": compare_methods(reader, result, seed=drawn) if methods else None,
-        "reported": REPORTED_PROPOSALS if as_in_homework else None,
-        "kinds": kind_rows(result, names, seed=drawn) if kinds else None,
-        "device": compute.name,
-        "threads": compute.threads,
-        "csv": None if csv is None else str(csv),
-        "figures": [],
-    }
-    document["warnings"] = [*measured.warnings, *document["warnings"]]
-    if csv is not None:
-        from dlhw.ocr.word_table import write_words
 
-        write_words(csv, result)
-    if figures is not None:
-        from dlhw.ocr.figures.charts import draw_evaluation
+    def conclude() -> None:
+        attention = recognizer.attends
+        # Part c: three words drawn by the network with attention, for words like those that it learnt.
+        as_in_homework = (
+            attention
+            and measured.rendered
+            and not kinds
+            and isinstance(decoder, NucleusSampling)
+            and decoder.samples == 3
+        )
+        document = {
+            "command": "ocr eval",
+            "version": __version__,
+            "seed": drawn,
+            "checkpoint": str(path),
+            "attention": attention,
+            "data": measured.describe(),
+            **evaluations.as_document(result),
+            **reader.describe(),
+            "allow": allow,
+            "methods": compare_methods(reader, result, seed=drawn) if methods else None,
+            "reported": REPORTED_PROPOSALS if as_in_homework else None,
+            "kinds": kind_rows(result, names, seed=drawn) if kinds else None,
+            "device": compute.name,
+            "threads": compute.threads,
+            "csv": None if csv is None else str(csv),
+            "figures": [],
+        }
+        document["warnings"] = [*measured.warnings, *document["warnings"]]
+        if csv is not None:
+            from dlhw.ocr.word_table import write_words
 
-        title = views.title(document)
-        document["figures"] = [str(drawing) for drawing in draw_evaluation(reader, result, figures, title=title)]
-    document["seconds"] = round(time.perf_counter() - started, 3)
-    for warning in views.warnings(document):
-        warn(warning)
-    if json:
-        show_json(document)
-    else:
-        show(*views.evaluation_result(document))
+            write_words(csv, result)
+        if figures is not None:
+            from dlhw.ocr.figures.charts import draw_evaluation
+
+            title = views.title(document)
+            document["figures"] = [str(drawing) for drawing in draw_evaluation(reader, result, figures, title=title)]
+        document["seconds"] = round(time.perf_counter() - started, 3)
+        for warning in views.warnings(document):
+            warn(warning)
+        if json:
+            show_json(document)
+        else:
+            show(*views.evaluation_result(document))
+
+    ranks.on_first(conclude)

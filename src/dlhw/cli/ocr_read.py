@@ -85,55 +85,64 @@ def read(
     from dlhw.ocr.second_look.reader import reader_for
 
     decoder = BeamSearch(width=BEAM if beam is None else beam, max_length=LONGEST)
-    if csv is not None:
-        check_writable(csv)
     if jsonl is not None:
         check_alone(jsonl, csv=csv, attention_images=attention_images, json=json)
-    stream = image_stream(images)
-    asked = [] if jsonl else list(stream)
     compute = configure(device, threads)
-    path = reading_checkpoint(checkpoint)
-    recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
-    recognizer = allowing(recognizer, allow, lexicon=lexicon)
-    reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
+    ranks = compute.ranks
+    if csv is not None:
+        ranks.on_first(partial(check_writable, csv))
+    stream = image_stream(images) if ranks.leads else iter(())
+    asked = [] if jsonl else ranks.on_first(lambda: list(stream))
+    with ranks.agreed():
+        path = reading_checkpoint(checkpoint)
+        recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
+        recognizer = allowing(recognizer, allow, lexicon=lexicon)
+        reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
+        if attention_images is not None and not recognizer.attends:
+            raise DataError(f"{path} is a network without attention", "leave --attention-images out")
     note(f"recogniser: {path}")
     if jsonl is not None:
         one_chunk = partial(read_chunk, reader, decoder=decoder, max_megapixels=max_megapixels)
         described = {"version": __version__, "checkpoint": str(path), "beam": decoder.width, **reader.describe()}
-        write_lines(jsonl, one_chunk, stream, described | {"allow": allow, "device": compute.name}, started, json=json)
+        described |= {"allow": allow, "device": compute.name}
+        write_lines(jsonl, one_chunk, stream, described, started, json=json, ranks=ranks)
         return
     drawing = attention_images is not None
-    found = read_images(reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json)
-    if attention_images is not None:
-        if not recognizer.attends:
-            raise DataError(f"{path} is a network without attention", "leave --attention-images out")
+    found = read_images(
+        reader, asked, decoder, max_megapixels=max_megapixels, attention=drawing, letters=json, ranks=ranks
+    )
+    if attention_images is not None and ranks.leads:
         make_folder(attention_images)
         found = write_attention(found, attention_images)
     rows = [image.as_document() for image in track(found, "images read", len(asked))]
-    tell_pages(rows, "read")
-    views.tell_wide(rows)
-    if csv is not None:
-        from dlhw.ocr.word_table import write_readings
 
-        write_readings(csv, rows, k=decoder.width)
-    document = {
-        "command": "ocr read",
-        "version": __version__,
-        "checkpoint": str(path),
-        "beam": decoder.width,
-        **reader.describe(),
-        "images": rows,
-        "allow": allow,
-        "csv": None if csv is None else str(csv),
-        "attention_images": None if attention_images is None else str(attention_images),
-        "device": compute.name,
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-    if json:
-        show_json(document)
-    else:
-        show(*views.reading_result(document, candidates=beam is not None))
-    failed = sum("error" in row for row in rows)
-    if failed:
-        others = "the others were read all the same" if failed < len(rows) else ""
-        raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)
+    def conclude() -> None:
+        tell_pages(rows, "read")
+        views.tell_wide(rows)
+        if csv is not None:
+            from dlhw.ocr.word_table import write_readings
+
+            write_readings(csv, rows, k=decoder.width)
+        document = {
+            "command": "ocr read",
+            "version": __version__,
+            "checkpoint": str(path),
+            "beam": decoder.width,
+            **reader.describe(),
+            "images": rows,
+            "allow": allow,
+            "csv": None if csv is None else str(csv),
+            "attention_images": None if attention_images is None else str(attention_images),
+            "device": compute.name,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+        if json:
+            show_json(document)
+        else:
+            show(*views.reading_result(document, candidates=beam is not None))
+        failed = sum("error" in row for row in rows)
+        if failed:
+            others = "the others were read all the same" if failed < len(rows) else ""
+            raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)
+
+    ranks.on_first(conclude)

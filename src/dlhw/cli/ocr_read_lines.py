@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from dlhw.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from dlhw.images.arguments import ImageArgument
+    from dlhw.learning.parallel import Ranks
     from dlhw.ocr.reading import ReadImage
 
 STDOUT = Path("-")
@@ -39,6 +40,7 @@ def write_lines(
     started: float,
     *,
     json: bool,
+    ranks: Ranks,
 ) -> None:
     """Read images and write their lines.
 
@@ -49,6 +51,7 @@ def write_lines(
         described: what the document says of the reader.
         started: when the command did, on :func:`time.perf_counter`'s clock.
         json: whether a document says what was done, and not a sentence.
+        ranks: who share the images; rank 0 writes.
 
     Raises:
         DataError: the file cannot be used, or an image could not be read.
@@ -61,11 +64,16 @@ def write_lines(
 
     counts = Counts()
     to_stdout = jsonl == STDOUT
-    with nullcontext(ReadingsStream(sys.stdout.buffer)) if to_stdout else ReadingsFile(jsonl) as rows:
+    with ExitStack() as opened:
+        rows: ReadingsFile | ReadingsStream = ReadingsStream(sys.stdout.buffer)
+        with ranks.agreed():
+            if ranks.leads and not to_stdout:
+                rows = opened.enter_context(ReadingsFile(jsonl))
         if len(rows):
             note(f"{jsonl} has {len(rows):,} images, which are not read again")
         try:
-            for counts in track_stream(read_into(rows, read, asked), "images", lambda one: one.total):  # noqa: B007
+            steps = read_into(rows, read, asked, ranks=ranks)
+            for counts in track_stream(steps, "images", lambda one: one.total):  # noqa: B007
                 pass
         except (KeyboardInterrupt, SystemExit):
             if not to_stdout:
@@ -80,12 +88,16 @@ def write_lines(
         "skipped": counts.skipped,
         "seconds": round(time.perf_counter() - started, 3),
     }
-    if json:
-        show_json(document)
-    elif not to_stdout:
-        show(*lines_result(document))
-    if counts.failed:
-        raise DataError(
-            f"{counts.failed:,} of {counts.read + counts.failed:,} images could not be read",
-            "their lines say why; take them out of the file to have them read again" if not to_stdout else "",
-        )
+
+    def conclude() -> None:
+        if json:
+            show_json(document)
+        elif not to_stdout:
+            show(*lines_result(document))
+        if counts.failed:
+            raise DataError(
+                f"{counts.failed:,} of {counts.read + counts.failed:,} images could not be read",
+                "their lines say why; take them out of the file to have them read again" if not to_stdout else "",
+            )
+
+    ranks.on_first(conclude)

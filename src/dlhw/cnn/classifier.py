@@ -15,7 +15,9 @@ from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, PREPROCESSING, Landsc
 from dlhw.cnn.own.network import KEPT, OwnNetwork
 from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.checkpoint import filled, load_checkpoint
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.schemas import ClassifierHeader
+from dlhw.learning.shares import in_order
 from dlhw.learning.validation import check
 
 IMAGES_AT_ONCE = 64
@@ -52,19 +54,25 @@ class Classifier:
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     @torch.inference_mode()
-    def log_probabilities(self, images: Tensor) -> Tensor:
+    def log_probabilities(self, images: Tensor, *, ranks: Ranks = ALONE) -> Tensor:
         """How likely each class is for each image.
 
         Args:
             images: (N, 48, 48, 3) uint8, RGB, on any device.
+            ranks: who share the batches; all have the same images, and all get the result.
 
         Returns:
             (N, classes) natural logarithms, float64, on the CPU: float32 would round the surest to certain.
         """
+        starts = range(0, len(images), IMAGES_AT_ONCE)
         logits = torch.empty(len(images), len(self.class_names), dtype=torch.float64)
-        for first in range(0, len(images), IMAGES_AT_ONCE):
-            batch = images[first : first + IMAGES_AT_ONCE].to(self.device)
-            logits[first : first + len(batch)] = self.network(to_input(batch))
+        for place in ranks.share(len(starts)):
+            batch = images[starts[place] : starts[place] + IMAGES_AT_ONCE].to(self.device)
+            logits[starts[place] : starts[place] + len(batch)] = self.network(to_input(batch))
+        if ranks.size > 1:
+            own = [logits[starts[place] : starts[place] + IMAGES_AT_ONCE].numpy() for place in ranks.share(len(starts))]
+            whole = in_order(ranks, own, len(starts))
+            logits = torch.cat([torch.from_numpy(part) for part in whole]) if whole else logits
         return logits.log_softmax(1)
 
 

@@ -22,6 +22,7 @@ from dlhw.cnn.classifier import Classifier
 from dlhw.cnn.data import Split
 from dlhw.errors import DataError
 from dlhw.learning.intervals import Estimate, wilson
+from dlhw.learning.parallel import ALONE, Ranks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +91,12 @@ class Evaluation:
         }
 
 
-def evaluate(classifier: Classifier, split: Split) -> Evaluation:
-    """Let a network look at labelled images, whose labels are places in its class names."""
+def evaluate(classifier: Classifier, split: Split, *, ranks: Ranks = ALONE) -> Evaluation:
+    """Let a network look at labelled images, whose labels are places in its class names; the ranks share them."""
     return Evaluation(
         class_names=classifier.class_names,
         labels=split.labels.cpu().numpy(),
-        log_probabilities=classifier.log_probabilities(split.images).numpy(),
+        log_probabilities=classifier.log_probabilities(split.images, ranks=ranks).numpy(),
     )
 
 

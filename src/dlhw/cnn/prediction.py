@@ -21,6 +21,8 @@ from dlhw.images.arguments import ImageArgument
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
 from dlhw.learning.files import write_atomically
+from dlhw.learning.parallel import ALONE, Ranks
+from dlhw.learning.shares import shared_stream
 
 CHUNK = 256
 """Images in memory at once."""
@@ -64,22 +66,35 @@ class Prediction:
         return {"image": self.name, **several, "label": label, "confidence": confidence, "top": top}
 
 
-def predict(classifier: Classifier, asked: Sequence[ImageArgument], *, top: int = TOP) -> Iterator[Prediction]:
+def predict(
+    classifier: Classifier, asked: Sequence[ImageArgument], *, top: int = TOP, ranks: Ranks = ALONE
+) -> Iterator[Prediction]:
     """Name what images show, in their order; one that cannot be opened is a row like the others.
 
     Args:
         classifier: what looks.
         asked: which images.
         top: how many labels are named at most.
+        ranks: who share the images, those that rank 0 asks for; all get the predictions.
     """
-    for chunk in open_images(asked):
-        good = [one.image for one in chunk if one.image is not None]
-        ranked = iter(ranking(classifier, torch.from_numpy(np.stack(good)), top=top)) if good else iter(())
-        for one in chunk:
-            if one.error is None:
-                yield Prediction(name=one.name, top=next(ranked), pages=one.pages)
-            else:
-                yield Prediction(name=one.name, error=one.error)
+    for chunk in shared_stream(ranks, lambda chunk: _predict_chunk(classifier, chunk, top), _chunks(asked)):
+        yield from chunk
+
+
+def _predict_chunk(classifier: Classifier, asked: Sequence[ImageArgument], top: int) -> list[Prediction]:
+    opened = decode_all(asked, _open)
+    good = [one.image for one in opened if one.image is not None]
+    ranked = iter(ranking(classifier, torch.from_numpy(np.stack(good)), top=top)) if good else iter(())
+    return [
+        Prediction(name=one.name, top=next(ranked), pages=one.pages)
+        if one.error is None
+        else Prediction(name=one.name, error=one.error)
+        for one in opened
+    ]
+
+
+def _chunks(asked: Sequence[ImageArgument]) -> Iterator[Sequence[ImageArgument]]:
+    return (asked[first : first + CHUNK] for first in range(0, len(asked), CHUNK))
 
 
 def ranking(classifier: Classifier, images: Tensor, *, top: int = TOP) -> list[tuple[tuple[str, float], ...]]:
@@ -95,8 +110,7 @@ def ranking(classifier: Classifier, images: Tensor, *, top: int = TOP) -> list[t
 
 def open_images(asked: Sequence[ImageArgument]) -> Iterator[list[Opened]]:
     """Read images in chunks, which bounds the memory."""
-    for first in range(0, len(asked), CHUNK):
-        yield decode_all(asked[first : first + CHUNK], _open)
+    return (decode_all(chunk, _open) for chunk in _chunks(asked))
 
 
 def _open(one: ImageArgument) -> Opened:

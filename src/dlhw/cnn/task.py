@@ -72,7 +72,9 @@ class ClassificationTask:
             **architecture.as_header(),
         }
         self.precision = choose_precision(recipe.precision, compute.device)
-        self._recipe, self._seed, self._classes = recipe, seed, len(data.class_names)
+        self._recipe, self._seed = recipe, seed
+        # F.one_hot makes its classes anew at every step, and on a GPU waits to see whether the labels are in range.
+        self._one_hot = torch.eye(len(data.class_names), device=compute.device)
         self._train, self._validation = data.train.to(compute.device), data.validation.to(compute.device)
         self._bounds = batch_bounds(len(data.train), recipe.batch_size)
         self.batch_sizes = torch.tensor(self._bounds, dtype=torch.float64).diff()
@@ -127,7 +129,7 @@ class ClassificationTask:
         images, labels = self._train.images[rows], self._train.labels[rows]
         if self._changes is None:
             return to_input(images), labels
-        changes, targets = self._changes[batch], F.one_hot(labels, self._classes).float()
+        changes, targets = self._changes[batch], self._one_hot[labels]
         inputs, targets = cut_mix(augment(images, changes), targets, changes)
         return (inputs, targets) if part is None else (inputs[1:], targets[1:])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 @torch.no_grad()
@@ -12,9 +14,15 @@ def update_average(average: nn.Module, model: nn.Module, *, decay: float) -> Non
 
     average ← decay · average + (1 − decay) · model; counters are copied.
     """
-    pairs = list(zip(average.state_dict().values(), model.state_dict().values(), strict=True))
+    pairs = list(zip(_tensors(average), _tensors(model), strict=True))
     floats = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
     torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], 1 - decay)
     for ours, theirs in pairs:
         if not ours.is_floating_point():
             ours.copy_(theirs)
+
+
+def _tensors(module: nn.Module) -> Iterator[Tensor]:
+    """Its weights and buffers. They are called for at every step, and ``state_dict`` makes names for them all."""
+    yield from module.parameters()
+    yield from module.buffers()

@@ -16,6 +16,8 @@ from dlhw.errors import ImageError
 from dlhw.images.arguments import ImageArgument
 from dlhw.images.opening import pages
 from dlhw.images.pool import decode_all
+from dlhw.learning.parallel import ALONE, Ranks
+from dlhw.learning.shares import shared_stream
 from dlhw.ocr.boxes import letter_boxes
 from dlhw.ocr.data import OnEnd, WideImage, Words
 from dlhw.ocr.decoding.interface import Decoder
@@ -126,6 +128,7 @@ def read_images(
     max_megapixels: float = MAX_MEGAPIXELS,
     attention: bool = False,
     letters: bool = False,
+    ranks: Ranks = ALONE,
 ) -> Iterator[ReadImage]:
     """Read images in their order; one that cannot be opened is a row like the others.
 
@@ -138,14 +141,18 @@ def read_images(
         max_megapixels: the largest image that is decoded.
         attention: whether to keep where the network looked, and the image in colour.
         letters: whether to find each letter's probability and place.
+        ranks: who share the images, those that rank 0 asks for; all get the readings.
 
     Raises:
         UsageError: ``max_megapixels`` is out of range.
     """
-    for chunk in chunked(asked):
-        yield from read_chunk(
-            recognizer, chunk, decoder, max_megapixels=max_megapixels, attention=attention, letters=letters
-        )
+
+    def read(chunk: Sequence[ImageArgument]) -> list[ReadImage]:
+        options = {"attention": attention, "letters": letters}
+        return list(read_chunk(recognizer, chunk, decoder, max_megapixels=max_megapixels, **options))
+
+    for found in shared_stream(ranks, read, chunked(asked)):
+        yield from found
 
 
 def chunked(asked: Iterable[ImageArgument]) -> Iterator[list[ImageArgument]]:

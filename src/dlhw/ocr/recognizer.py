@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from dlhw.errors import CheckpointError, UsageError
 from dlhw.images.pool import Track
 from dlhw.learning.checkpoint import filled, load_checkpoint, works
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.schemas import RecognizerHeader
+from dlhw.learning.shares import in_order
 from dlhw.learning.validation import check
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_images
@@ -74,6 +76,9 @@ class Recognizer:
     settings: ReadingSettings = field(default_factory=ReadingSettings)
     """How to read where nothing else is asked for; :mod:`dlhw.ocr.second_look.reader` does so."""
 
+    ranks: Ranks = ALONE
+    """Who share the batches of a reading. All of them have to be asked for the same."""
+
     @property
     def attends(self) -> bool:
         """Whether the network looks at the image at every letter."""
@@ -128,11 +133,13 @@ class Recognizer:
                 memory = self.network.encode(images.to(device), widths.to(device))
                 return decoder.decode(network, memory, indices=indices.tolist(), attention=attention)
 
+        own = [batches[place] for place in self.ranks.share(len(batches))]
+        with side_by_side(read_batch, own, device=device) as results:
+            found_by_batch = in_order(self.ranks, list(track(results, len(own))), len(batches))
         readings: list[list[Reading]] = [[] for _ in words.texts]
-        with side_by_side(read_batch, batches, device=device) as results:
-            for indices, found in zip(batches, track(results, len(batches)), strict=True):
-                for index, candidates in zip(indices, found, strict=True):
-                    readings[index] = [self._reading(candidate) for candidate in candidates]
+        for indices, found in zip(batches, found_by_batch, strict=True):
+            for index, candidates in zip(indices, found, strict=True):
+                readings[index] = [self._reading(candidate) for candidate in candidates]
         return readings
 
     def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dlhw.errors import UsageError
 from dlhw.images.pool import Track
+from dlhw.learning.parallel import Ranks
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -123,6 +124,14 @@ class Rereader:
         looks = self.look(words, decoder, track=track)
         readings = self.in_parts(words, [self.choose(one)[: decoder.width] for one in looks], decoder)
         return self.with_attention(words, readings) if attention else readings
+
+    def shared(self, ranks: Ranks) -> Rereader:
+        """The same, whose batches are shared out among ranks; all of them have to read the same words."""
+        if ranks.size == 1:
+            return self
+        recognizer = replace(self.recognizer, ranks=ranks)
+        within = None if self.within is None else replace(self.within, recognizer=recognizer)
+        return replace(self, recognizer=recognizer, within=within)
 
     def describe(self) -> dict[str, Any]:
         """How texts are chosen, for a document."""
