@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "hopfield": {"learning", "images", "foreign", "errors"},
     "cnn": {"learning", "images", "foreign", "errors"},
     "ocr": {"learning", "images", "errors"},
-    "report": {*QUESTIONS, "learning", "errors"},
+    "report": {*QUESTIONS, "learning", "cores", "errors"},
     "console": {"report", *QUESTIONS, "learning", "errors"},
     "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "cores", "errors"},
     "__main__": {"cli"},

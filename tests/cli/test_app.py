@@ -14,7 +14,7 @@ from tests.conftest import Invoke
 COMMANDS = [
     *(["cnn", "train"], ["cnn", "params"], ["cnn", "eval"], ["cnn", "predict"], ["cnn", "explain"]),
     *(["ocr", "train"], ["ocr", "check"], ["ocr", "render"], ["ocr", "eval"], ["ocr", "read"], ["ocr", "compare"]),
-    *(["cnn", "export"], ["ocr", "export"], ["runs"]),
+    *(["cnn", "export"], ["ocr", "export"], ["runs"], ["info"]),
 ]
 PAGES = [[], ["cnn"], ["ocr"], *COMMANDS]
 

@@ -54,7 +54,8 @@ def load_classifier(path: str | Path | None = None, *, device: DeviceName = "aut
     """Load a network that was trained on landscapes.
 
     Args:
-        path: a file of weights or a run directory; ``None`` is the newest finished run under ``runs/``.
+        path: a file of weights, a run directory or a name of the package's (``landscapes``); ``None`` is the newest
+            finished run under ``runs/``, or else the network of the package.
         device: where to compute.
 
     Raises:

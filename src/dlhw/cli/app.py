@@ -15,6 +15,7 @@ from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
 from dlhw.cli.early_checks import check_early
 from dlhw.cli.energy import energy
+from dlhw.cli.info import info
 from dlhw.cli.loading import loading_shown
 from dlhw.cli.reproduce import reproduce
 from dlhw.cli.runs import runs
@@ -44,6 +45,7 @@ app.command()(energy)
 app.command()(cccp)
 app.command()(score)
 app.command()(runs)
+app.command()(info)
 app.add_typer(cnn.app, name="cnn")
 app.add_typer(ocr.app, name="ocr")
 
@@ -76,6 +78,7 @@ def dlhw(
       dlhw ocr eval --beam 3             measure the recogniser of the package, or the one just trained
       dlhw score truth.csv mine.csv      score what any other software read
       dlhw runs                          list what was trained, compare, free space
+      dlhw info                          versions and machine, for a report of a fault
     """
 
 
