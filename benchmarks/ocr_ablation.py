@@ -18,17 +18,18 @@ from pathlib import Path
 import numpy as np
 
 from dlhw.console.progress import progress
-from dlhw.learning.device import Compute, choose_precision, configure
+from dlhw.learning.device import Compute, choose_precision, configure, environment
 from dlhw.learning.files import read_json, write_json
 from dlhw.learning.intervals import wilson
+from dlhw.learning.resuming import precision_as_before
 from dlhw.learning.run import CONFIG, resume_run, start_run
+from dlhw.learning.side_by_side import train_trials
 from dlhw.learning.trial_folder import BEST
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.epochs import FreshWords
 from dlhw.ocr.evaluation import BEAM
 from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
-from dlhw.ocr.experiment import Experiment, train
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.rendered import RenderedWords, rendered_words
@@ -38,6 +39,7 @@ from dlhw.ocr.scoring.scores import WordErrors, measure, wer_difference
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
 from dlhw.ocr.training_dataset import Request, prepare_training_dataset
+from dlhw.ocr.trial import WordTrial
 from dlhw.ocr.words.source import Split, WordSource
 
 COMMAND = "ocr-ablation"
@@ -101,11 +103,11 @@ def run_variant(name: str, settings: Settings, compute: Compute, out: Path) -> P
             if started and any(run.config[key] != value for key, value in config.items()):
                 sys.exit(f"{directory} was started with other settings or fonts: take another --out")
             run.write_config(config)
-            experiment = Experiment(
-                settings=settings, lesson=lesson, request=request, start=None, compute=compute, run=run
-            )
+            precision = precision_as_before(run, settings.precision, compute)
+            run.write_environment(environment(compute) | {"precision": precision})
+            trial = WordTrial(settings=replace(settings, precision=precision), data=lesson, start=None)
             with progress("plain", f"{name}: {variant.changed}", trials=1, epochs=settings.epochs) as observer:
-                train(experiment, observer=observer)
+                train_trials([trial], run, compute, observer=observer)
     return directory / settings.trial_name / BEST
 
 

@@ -41,6 +41,10 @@ class Given:
     def __len__(self) -> int:
         return len(self._words)
 
+    def with_seed(self, seed: int) -> Given:
+        """The same: nothing is drawn."""
+        return self
+
     def chunk(self, epoch: int, index: int) -> Words:
         """The chunk."""
         return self._words

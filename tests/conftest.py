@@ -142,7 +142,7 @@ def small_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("dlhw.ocr.rendering.fonts.system_files", list)
     monkeypatch.setattr("dlhw.ocr.training_dataset.RENDERED_SIZES", {"validation": 8, "test": 8})
-    monkeypatch.setattr("dlhw.ocr.experiment.Architecture", small)
+    monkeypatch.setattr("dlhw.ocr.trial.Architecture", small)
 
 
 @pytest.fixture(scope="session")

@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.experiment import Source
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.settings import Settings
-from dlhw.cnn.sweep import Sweep, choose, conclude, train
+from dlhw.cnn.sweep import Sweep, choose
 from dlhw.cnn.trial import LandscapeTrial
 from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.loop import EpochResult, StepResult
-from dlhw.learning.resuming import precision_as_before
 from dlhw.learning.run import Run
 from tests.conftest import arrays
 
@@ -49,8 +49,8 @@ class Diary:
 @pytest.fixture
 def run(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
     """A finished run of two learning rates, one of which diverges."""
-    with Sweep.start(SMALL, compute, archive, out=tmp_path / "run") as sweep:
-        return sweep.run.directory, conclude(sweep, train(sweep), seconds=1.0)
+    with Sweep.start(SMALL, Source(path=archive), compute, out=tmp_path / "run") as sweep:
+        return sweep.run.directory, sweep.conclude(sweep.train(), seconds=1.0)
 
 
 def test_a_sweep_reports_each_learning_rate(run: tuple[Path, dict[str, Any]]) -> None:
@@ -86,87 +86,90 @@ def test_a_trial_leaves_the_files_of_the_contract(run: tuple[Path, dict[str, Any
 def test_trials_that_have_ended_are_not_trained_again(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = run
     diary = Diary()
-    with Sweep.resume({}, compute, out=directory) as sweep:
-        assert train(sweep, observer=diary) == document["results"]
+    with Sweep.resume({}, Source(), compute, out=directory) as sweep:
+        assert sweep.results(sweep.train(observer=diary)) == document["results"]
     assert diary.entries == ["learning rate 0.01 after 2", "finished", "learning rate 1e+30 after 0", "diverged"]
 
 
 def test_more_epochs_extend_a_finished_run(run: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     diary = Diary()
-    with Sweep.resume({"epochs": 3}, compute, out=run[0]) as sweep:
-        results = train(sweep, observer=diary)
+    with Sweep.resume({"epochs": 3}, Source(), compute, out=run[0]) as sweep:
+        results = sweep.train(observer=diary)
     assert diary.entries[:3] == ["learning rate 0.01 after 2", "epoch 3", "finished"]
     assert results[0]["epochs"] == 3
 
 
 def test_an_extension_that_was_interrupted_is_found_again(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(network="gap", epochs=1)
-    with Sweep.start(settings, compute, archive, root=tmp_path) as sweep:
-        conclude(sweep, train(sweep), seconds=1.0)
-    with pytest.raises(RunError, match="no unfinished run"), Sweep.resume({}, compute, root=tmp_path):
+    with Sweep.start(settings, Source(path=archive), compute, root=tmp_path) as sweep:
+        sweep.conclude(sweep.train(), seconds=1.0)
+    with pytest.raises(RunError, match="no unfinished run"), Sweep.resume({}, Source(), compute, root=tmp_path):
         pass
-    with Sweep.resume({"epochs": 2}, compute, root=tmp_path) as sweep, pytest.raises(InterruptedRun):
-        train(sweep, should_stop=lambda: 2)
-    with Sweep.resume({}, compute, root=tmp_path) as sweep:
+    with Sweep.resume({"epochs": 2}, Source(), compute, root=tmp_path) as sweep, pytest.raises(InterruptedRun):
+        sweep.train(should_stop=lambda: 2)
+    with Sweep.resume({}, Source(), compute, root=tmp_path) as sweep:
         assert sweep.settings.epochs == 2
-        (result,) = train(sweep)
+        (result,) = sweep.train()
     assert result["epochs"] == 2
 
 
 def test_a_run_goes_on_with_its_own_threads_whatever_this_process_has(archive: Path, tmp_path: Path) -> None:
     settings, weights = Settings(network="gap", epochs=2), {}
     for name, stops in (("alone", False), ("stopped", True)):
-        with Sweep.start(settings, configure("cpu", 2), archive, out=tmp_path / name) as sweep:
+        with Sweep.start(settings, Source(path=archive), configure("cpu", 2), out=tmp_path / name) as sweep:
             # Another piece of work, such as timing, may have changed the threads in between.
             torch.set_num_threads(1)
             if stops:
                 with pytest.raises(InterruptedRun):
-                    train(sweep, should_stop=lambda: 2)
+                    sweep.train(should_stop=lambda: 2)
             else:
-                train(sweep)
+                sweep.train()
             assert torch.get_num_threads() == 1, "as it was found"
         if stops:
-            with Sweep.resume({}, configure("cpu", 1), out=tmp_path / name) as sweep:
+            with Sweep.resume({}, Source(), configure("cpu", 1), out=tmp_path / name) as sweep:
                 assert sweep.compute.threads == 2
-                train(sweep)
+                sweep.train()
         weights[name] = load_checkpoint(tmp_path / name / "lr0.01-seed42/state.safetensors", kind="state")[0]
     assert all(torch.equal(value, weights["stopped"][key]) for key, value in weights["alone"].items())
-    with Sweep.start(settings, configure("cpu", 1), archive, out=tmp_path / "one thread") as sweep:
-        train(sweep)
+    with Sweep.start(settings, Source(path=archive), configure("cpu", 1), out=tmp_path / "one thread") as sweep:
+        sweep.train()
     other = load_checkpoint(tmp_path / "one thread/lr0.01-seed42/state.safetensors", kind="state")[0]
     assert not all(torch.equal(value, other[key]) for key, value in weights["alone"].items()), "this test tells nothing"
-    with Sweep.resume({"epochs": 3}, configure("cpu", 1), changed=["threads"], out=tmp_path / "alone") as sweep:
+    with Sweep.resume(
+        {"epochs": 3}, Source(), configure("cpu", 1), changed=["threads"], out=tmp_path / "alone"
+    ) as sweep:
         assert sweep.compute.threads == 1, "asked for"
 
 
 def test_a_run_keeps_the_precision_it_was_trained_in(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
     noted = tmp_path / "run/environment.json"
-    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
-        document = conclude(sweep, train(sweep), seconds=1.0)
+    with Sweep.start(settings, Source(path=archive), compute, out=tmp_path / "run") as sweep:
+        document = sweep.conclude(sweep.train(), seconds=1.0)
     here = json.loads(noted.read_text())["precision"]
     assert document["precision"] == here in {"float32", "bfloat16"}
     # As if it had been trained on hardware for which ``auto`` is the other one.
     other = "bfloat16" if here == "float32" else "float32"
     noted.write_text(json.dumps(json.loads(noted.read_text()) | {"precision": other}))
-    with Sweep.resume({"epochs": 2}, compute, out=tmp_path / "run") as sweep:
-        (trial,) = LandscapeTrial.of(
-            sweep.settings, sweep.data, precision=precision_as_before(sweep.run, "auto", compute)
-        )
+    with Sweep.resume({"epochs": 2}, Source(), compute, out=tmp_path / "run") as sweep:
+        (trial,) = LandscapeTrial.of(sweep.settings, sweep.data, precision=sweep.precision)
         assert trial.recipe.precision == other
-        assert conclude(sweep, train(sweep), seconds=1.0)["precision"] == other
+        assert sweep.conclude(sweep.train(), seconds=1.0)["precision"] == other
     assert json.loads(noted.read_text())["precision"] == other
-    with Sweep.start(Settings(epochs=1), compute, archive, out=tmp_path / "homework") as sweep:
-        assert conclude(sweep, train(sweep), seconds=1.0)["precision"] == "float32"
+    with Sweep.start(Settings(epochs=1), Source(path=archive), compute, out=tmp_path / "homework") as sweep:
+        assert sweep.conclude(sweep.train(), seconds=1.0)["precision"] == "float32"
 
 
 def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path: Path, compute: Compute) -> None:
     diary = Diary()
-    with Sweep.start(SMALL, compute, archive, out=tmp_path / "run") as sweep, pytest.raises(InterruptedRun):
-        train(sweep, observer=diary, should_stop=lambda: 2 if "finished" in diary.entries else 0)
+    with (
+        Sweep.start(SMALL, Source(path=archive), compute, out=tmp_path / "run") as sweep,
+        pytest.raises(InterruptedRun),
+    ):
+        sweep.train(observer=diary, should_stop=lambda: 2 if "finished" in diary.entries else 0)
     again = Diary()
-    with Sweep.resume({}, compute, out=tmp_path / "run") as sweep:
-        train(sweep, observer=again)
+    with Sweep.resume({}, Source(), compute, out=tmp_path / "run") as sweep:
+        sweep.train(observer=again)
     assert again.entries[:2] == ["learning rate 0.01 after 2", "finished"]
 
 
@@ -181,13 +184,13 @@ def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path
 def test_a_resumed_run_keeps_its_options(
     run: tuple[Path, dict[str, Any]], compute: Compute, given: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(UsageError, match=message), Sweep.resume(given, compute, out=run[0]):
+    with pytest.raises(UsageError, match=message), Sweep.resume(given, Source(), compute, out=run[0]):
         pass
 
 
 def test_the_same_options_may_be_given_again(run: tuple[Path, dict[str, Any]], archive: Path, compute: Compute) -> None:
     given = {"learning_rates": (0.01, 1e30), "network": "gap", "epochs": 2}
-    with Sweep.resume(given, compute, archive, out=run[0]) as sweep:
+    with Sweep.resume(given, Source(path=archive), compute, out=run[0]) as sweep:
         assert sweep.settings == SMALL
 
 
@@ -195,10 +198,10 @@ def test_a_resumed_run_names_its_pictures_as_they_were_given(
     archive: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(archive.parent)
-    with Sweep.start(SMALL, compute, Path(archive.name), out=Path("run")):
+    with Sweep.start(SMALL, Source(path=Path(archive.name)), compute, out=Path("run")):
         pass
     monkeypatch.chdir("/")
-    with Sweep.resume({}, compute, out=archive.parent / "run") as sweep:
+    with Sweep.resume({}, Source(), compute, out=archive.parent / "run") as sweep:
         assert sweep.data.source == archive.name
 
 
@@ -208,10 +211,13 @@ def test_other_pictures_are_refused(
     changed = arrays()
     changed["train_images"][0] ^= 1
     np.savez(tmp_path / "other.npz", **changed)
-    with pytest.raises(UsageError, match="`data`"), Sweep.resume({}, compute, tmp_path / "other.npz", out=run[0]):
+    with (
+        pytest.raises(UsageError, match="`data`"),
+        Sweep.resume({}, Source(path=tmp_path / "other.npz"), compute, out=run[0]),
+    ):
         pass
     np.savez(archive, **changed)
-    with pytest.raises(RunError, match="not those that the run"), Sweep.resume({}, compute, out=run[0]):
+    with pytest.raises(RunError, match="not those that the run"), Sweep.resume({}, Source(), compute, out=run[0]):
         pass
     with Run(run[0], "cnn-train"):
         pass  # the lock was let go
@@ -220,8 +226,8 @@ def test_other_pictures_are_refused(
 def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(network="gap", epochs=1, seed=7, seeds=2, learning_rates=(0.01, 0.02))
     diary = Diary()
-    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
-        document = conclude(sweep, train(sweep, observer=diary), seconds=1.0)
+    with Sweep.start(settings, Source(path=archive), compute, out=tmp_path / "run") as sweep:
+        document = sweep.conclude(sweep.train(observer=diary), seconds=1.0)
     assert diary.entries[0] == "learning rate 0.01, seed 7 after 0"
     assert [(result["learning_rate"], result["seed"]) for result in document["results"]] == settings.trials()
     assert [entry["n"] for entry in document["summary"]] == [2, 2]
@@ -239,12 +245,12 @@ def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Com
 
 def test_the_strong_recipe_is_a_run_like_any_other(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
-    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
-        document = conclude(sweep, train(sweep), seconds=1.0)
-    with Sweep.resume({"recipe": "strong"}, compute, out=tmp_path / "run") as sweep:
-        assert train(sweep) == document["results"]
+    with Sweep.start(settings, Source(path=archive), compute, out=tmp_path / "run") as sweep:
+        document = sweep.conclude(sweep.train(), seconds=1.0)
+    with Sweep.resume({"recipe": "strong"}, Source(), compute, out=tmp_path / "run") as sweep:
+        assert sweep.results(sweep.train()) == document["results"]
     assert (document["recipe"], document["parameters"]) == ("strong", 756_742)
-    other = Sweep.resume({"recipe": "homework"}, compute, out=tmp_path / "run")
+    other = Sweep.resume({"recipe": "homework"}, Source(), compute, out=tmp_path / "run")
     with pytest.raises(UsageError, match="recipe strong, and homework came"), other:
         pass
 
@@ -253,7 +259,7 @@ def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(
     archive: Path, tmp_path: Path, compute: Compute
 ) -> None:
     settings = Settings.of_recipe(network="gap", recipe="strong", epochs=1, batch_size=8)
-    with Sweep.start(settings, compute, archive, out=tmp_path / "run"):
+    with Sweep.start(settings, Source(path=archive), compute, out=tmp_path / "run"):
         pass
     path = tmp_path / "run" / "config.json"
     config = json.loads(path.read_text())
@@ -261,13 +267,16 @@ def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(
     path.write_text(json.dumps(config | {"numbers": config["numbers"] | {"cut_mix": 0.25, "shift": 2}}))
     with (
         pytest.raises(RunError, match="of the recipe strong: shift, cut_mix"),
-        Sweep.resume({}, compute, out=tmp_path / "run"),
+        Sweep.resume({}, Source(), compute, out=tmp_path / "run"),
     ):
         pass
     assert json.loads(path.read_text())["numbers"]["shift"] == 2
     del config["numbers"]  # as in runs before the numbers were kept
     path.write_text(json.dumps(config))
-    with pytest.raises(RunError, match=r"of the recipe strong$"), Sweep.resume({}, compute, out=tmp_path / "run"):
+    with (
+        pytest.raises(RunError, match=r"of the recipe strong$"),
+        Sweep.resume({}, Source(), compute, out=tmp_path / "run"),
+    ):
         pass
 
 
@@ -292,10 +301,10 @@ def test_the_reports_figures_stand_beside_its_own_recipe_and_task_alone(
     compute: Compute,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dlhw.cnn.sweep.train_trials", lambda trials, *_, **__: [{} for _ in trials])
+    monkeypatch.setattr("dlhw.learning.experiment.train_trials", lambda trials, *_, **__: [{} for _ in trials])
     monkeypatch.setattr("dlhw.cnn.sweep.load_landscapes", lambda *_, **__: replace(tiny, class_names=class_names))
-    with Sweep.start(Settings(network="gap", **changes), compute, out=tmp_path / "run") as sweep:
-        for result in train(sweep):
+    with Sweep.start(Settings(network="gap", **changes), Source(), compute, out=tmp_path / "run") as sweep:
+        for result in sweep.results(sweep.train()):
             assert (result["reported"] or {}).get("test_accuracy") == reported
 
 

@@ -15,9 +15,9 @@ from dlhw.ocr.data import Unreadable, Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.evaluation import SEEDS, as_document, choose_decoder, evaluate
-from dlhw.ocr.experiment import measure_words
 from dlhw.ocr.recognizer import texts
 from dlhw.ocr.scoring.scores import score
+from dlhw.ocr.trial import measure_words
 from dlhw.ocr.word_table import write_words
 from tests.ocr.recognisers import recognizer, words
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ from dlhw.errors import CheckpointError, DataError, InterruptedRun, RunError, Us
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.trial_folder import TrialFolder
-from dlhw.ocr import experiment as experiments
+from dlhw.ocr import trial as trials
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
-from dlhw.ocr.experiment import Experiment, conclude, has_attention, resume_experiment, start_experiment, train
+from dlhw.ocr.experiment import WordExperiment, has_attention
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
@@ -31,12 +32,12 @@ SMALL = Settings(epochs=2, words=48, batch_size=16, precision="float32")
 WITHOUT = Settings(epochs=1, words=48, batch_size=16, precision="float32", attention=False)
 
 
-def finish(experiment: Experiment) -> dict[str, Any]:
-    return conclude(experiment, train(experiment), seconds=1.0)
+def finish(experiment: WordExperiment) -> dict[str, Any]:
+    return experiment.conclude(experiment.train(), seconds=1.0)
 
 
 def run(out: Path, settings: Settings, compute: Compute, request: Request | None = None, **options: Any) -> Any:
-    with start_experiment(settings, request or Request(), compute, out=out, **options) as experiment:
+    with WordExperiment.start(settings, request or Request(), compute, out=out, **options) as experiment:
         return finish(experiment)
 
 
@@ -74,13 +75,13 @@ def test_an_interrupted_run_ends_in_the_same_weights(tmp_path: Path, compute: Co
     for steps in (1, 2):  # after step 2 of the first epoch, and after step 2 of the second
         asked = iter([0] * steps + [2])
         opening = (
-            start_experiment(settings, Request(), compute, out=tmp_path / "parts")
+            WordExperiment.start(settings, Request(), compute, out=tmp_path / "parts")
             if steps == 1
-            else resume_experiment({}, Request(), compute, out=tmp_path / "parts")
+            else WordExperiment.resume({}, Request(), compute, out=tmp_path / "parts")
         )
         with opening as experiment, pytest.raises(InterruptedRun):
-            train(experiment, should_stop=lambda asked=asked: next(asked))  # type: ignore[misc]
-    with resume_experiment({"epochs": 2}, Request(), compute, out=tmp_path / "parts") as experiment:
+            experiment.train(should_stop=lambda asked=asked: next(asked))  # type: ignore[misc]
+    with WordExperiment.resume({"epochs": 2}, Request(), compute, out=tmp_path / "parts") as experiment:
         finish(experiment)
     trial = settings.trial_name
     assert same(weights(tmp_path / "alone", trial), weights(tmp_path / "parts", trial))
@@ -98,12 +99,15 @@ def test_a_run_goes_on_with_its_own_threads_whatever_this_process_has(tmp_path: 
         return 2
 
     out = tmp_path / "run"
-    with start_experiment(WITHOUT, Request(), configure("cpu", 2), out=out) as experiment:
+    with WordExperiment.start(WITHOUT, Request(), configure("cpu", 2), out=out) as experiment:
         torch.set_num_threads(1)  # as other work may
         with pytest.raises(InterruptedRun):
-            train(experiment, should_stop=stop_at_once)
-    with resume_experiment({}, Request(), configure("cpu", 1), out=out) as experiment, pytest.raises(InterruptedRun):
-        train(experiment, should_stop=stop_at_once)
+            experiment.train(should_stop=stop_at_once)
+    with (
+        WordExperiment.resume({}, Request(), configure("cpu", 1), out=out) as experiment,
+        pytest.raises(InterruptedRun),
+    ):
+        experiment.train(should_stop=stop_at_once)
     assert seen == [2, 2]
     assert torch.get_num_threads() == 1
 
@@ -114,24 +118,24 @@ def test_a_resumed_run_takes_no_other_options(tmp_path: Path, compute: Compute, 
     for given in ({"words": 12}, {"attention": False}, {"seed": 7}):
         with (
             pytest.raises(UsageError, match="was started with"),
-            resume_experiment({"epochs": 3, **given}, Request(), compute, out=out),
+            WordExperiment.resume({"epochs": 3, **given}, Request(), compute, out=out),
         ):
             pass
     with (
         pytest.raises(UsageError, match="was started with data None"),
-        resume_experiment({"epochs": 3}, Request(data=own_words), compute, out=out),
+        WordExperiment.resume({"epochs": 3}, Request(data=own_words), compute, out=out),
     ):
         pass
     with (
         pytest.raises(UsageError, match="goes to epoch 2"),
-        resume_experiment({"epochs": 1}, Request(), compute, out=out),
+        WordExperiment.resume({"epochs": 1}, Request(), compute, out=out),
     ):
         pass
 
 
 def test_more_epochs_extend_a_run(tmp_path: Path, compute: Compute) -> None:
     run(tmp_path / "run", SMALL, compute)
-    with resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "run") as experiment:
+    with WordExperiment.resume({"epochs": 3}, Request(), compute, out=tmp_path / "run") as experiment:
         assert finish(experiment)["last_epoch"] == 3
 
 
@@ -146,21 +150,21 @@ def test_an_averaged_training_goes_on_bit_for_bit_and_can_be_cut_short(tmp_path:
         for number, steps in enumerate(stops):
             asked = iter([0] * (steps - 1) + [2])
             opening = (
-                resume_experiment({}, Request(), compute, out=tmp_path / name)
+                WordExperiment.resume({}, Request(), compute, out=tmp_path / name)
                 if number
-                else start_experiment(AVERAGED, Request(), compute, out=tmp_path / name)
+                else WordExperiment.start(AVERAGED, Request(), compute, out=tmp_path / name)
             )
             with opening as experiment, pytest.raises(InterruptedRun):
-                train(experiment, should_stop=lambda asked=asked: next(asked))  # type: ignore[misc]
+                experiment.train(should_stop=lambda asked=asked: next(asked))  # type: ignore[misc]
     assert same(weights(tmp_path / "alone"), weights(tmp_path / "parts"))
     state = weights(tmp_path / "alone")
     assert not torch.equal(state["average/decoder.output.weight"], state["model/decoder.output.weight"])
     with (
         pytest.raises(UsageError, match="goes to epoch 40, and --epochs 2 came"),
-        resume_experiment({"epochs": 2}, Request(), compute, out=tmp_path / "alone"),
+        WordExperiment.resume({"epochs": 2}, Request(), compute, out=tmp_path / "alone"),
     ):
         pass
-    with resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "alone") as experiment:
+    with WordExperiment.resume({"epochs": 3}, Request(), compute, out=tmp_path / "alone") as experiment:
         document = finish(experiment)
     assert document["last_epoch"] == 3
     rates = [row["learning_rate"] for row in TrialFolder(tmp_path / "alone" / "attention-seed42").metrics()]
@@ -195,12 +199,12 @@ def test_a_run_that_patience_ended_and_was_then_killed_trains_no_further_epoch(
         "dlhw.ocr.training.WordTask.validate", lambda _: {"validation_cer": next(errors), "validation_wer": 1.0}
     )
     settings = Settings(epochs=5, words=16, batch_size=16, precision="float32", patience=2)
-    measure_words = experiments.measure_words
-    monkeypatch.setattr(experiments, "measure_words", lambda *_: signal.raise_signal(signal.SIGINT))
+    measure_words = trials.measure_words
+    monkeypatch.setattr(trials, "measure_words", lambda *_: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "run", settings, compute)
-    monkeypatch.setattr(experiments, "measure_words", measure_words)
-    with resume_experiment({}, Request(), compute, out=tmp_path / "run") as experiment:
+    monkeypatch.setattr(trials, "measure_words", measure_words)
+    with WordExperiment.resume({}, Request(), compute, out=tmp_path / "run") as experiment:
         document = finish(experiment)
     assert (document["best_epoch"], document["last_epoch"]) == (2, 4)
 
@@ -216,13 +220,13 @@ def test_the_best_weights_always_have_their_temperature(
         return load_recognizer(best, device=torch.device("cpu")).temperature
 
     assert temperature() == document["temperature"] == 0.77
-    with resume_experiment({"epochs": 4}, Request(), compute, out=tmp_path / "run") as experiment:
+    with WordExperiment.resume({"epochs": 4}, Request(), compute, out=tmp_path / "run") as experiment:
         with pytest.raises(InterruptedRun):
-            train(experiment, should_stop=lambda: 2)
+            experiment.train(should_stop=lambda: 2)
         assert temperature() == 0.77, "in an extension before its first epoch"
         steps = iter([0, 0, 2])
         with pytest.raises(InterruptedRun):
-            train(experiment, should_stop=lambda: next(steps))
+            experiment.train(should_stop=lambda: next(steps))
         assert temperature() == 0.77, "and behind it"
 
 
@@ -231,11 +235,11 @@ def test_own_words_are_learnt_from_and_new_letters_are_added(tmp_path: Path, com
     start = tmp_path / "first" / "no-attention-seed42" / "best.safetensors"
     assert not has_attention(start)
     before = load_recognizer(start, device=torch.device("cpu"))
-    tuned = run(tmp_path / "second", WITHOUT, compute, start=start)
+    tuned = run(tmp_path / "second", WITHOUT, compute, Request(start=start))
     assert tuned["alphabet"].startswith(before.alphabet.as_header())
     assert len(tuned["alphabet"]) > len(before.alphabet.characters)
     with pytest.raises(UsageError, match="the other kind was asked for"):
-        run(tmp_path / "third", SMALL, compute, start=start)
+        run(tmp_path / "third", SMALL, compute, Request(start=start))
     assert not (tmp_path / "third").exists()
 
 
@@ -247,9 +251,11 @@ def test_letters_and_accents_of_different_words_stay_apart(
     own = words_folder(tmp_path / "own", {f"{number}.png": f"{texts[number % 2]}{number}" for number in range(40)})
     request, start = Request(data=own), save(tmp_path / "trained.safetensors", attention=False)
     for first in (None, start):
-        with start_experiment(WITHOUT, request, compute, start=first, out=tmp_path / f"from-{first is start}") as made:
-            begun = experiments._first_network(made)
-            assert not begun.alphabet.unknown(made.lesson.train.chunk(1, 0).texts)
+        with WordExperiment.start(
+            WITHOUT, replace(request, start=first), compute, out=tmp_path / f"from-{first is start}"
+        ) as made:
+            begun = made.trials[0].first_network()
+            assert not begun.alphabet.unknown(made.data.train.chunk(1, 0).texts)
 
 
 def test_a_grown_network_reads_as_before(tmp_path: Path, compute: Compute, own_words: Path) -> None:
@@ -257,9 +263,9 @@ def test_a_grown_network_reads_as_before(tmp_path: Path, compute: Compute, own_w
     run(tmp_path / "run", SMALL, compute, Request(data=own_words))
     start = tmp_path / "run" / "attention-seed42" / "best.safetensors"
     trained = load_recognizer(start, device=torch.device("cpu"))
-    with start_experiment(SMALL, Request(), compute, start=start, out=tmp_path / "next") as experiment:
-        network, alphabet, _ = experiments._first_network(experiment)
-        seen = experiment.lesson.validation
+    with WordExperiment.start(SMALL, Request(start=start), compute, out=tmp_path / "next") as experiment:
+        network, alphabet, _ = experiment.trials[0].first_network()
+        seen = experiment.data.validation
     size = trained.alphabet.size
     assert alphabet.size > size
     with torch.inference_mode():
@@ -279,21 +285,22 @@ def test_words_that_changed_are_noticed(tmp_path: Path, compute: Compute) -> Non
     words._load.cache_clear()  # as in another process
     with (
         pytest.raises(RunError, match="are not those"),
-        resume_experiment({"epochs": 3}, Request(), compute, out=tmp_path / "run"),
+        WordExperiment.resume({"epochs": 3}, Request(), compute, out=tmp_path / "run"),
     ):
         pass
 
 
 def begin(out: Path, compute: Compute, request: Request, *, start: Path | None = None) -> None:
     """Start a run and stop it after its first step."""
-    opening = start_experiment(WITHOUT, request, compute, out=out, start=start)
+    opening = WordExperiment.start(WITHOUT, replace(request, start=start), compute, out=out)
     with opening as experiment, pytest.raises(InterruptedRun):
-        train(experiment, should_stop=lambda: 2)
+        experiment.train(should_stop=lambda: 2)
 
 
 def go_on(out: Path, compute: Compute, request: Request | None = None) -> dict[str, Any]:
-    with resume_experiment({}, request or Request(), compute, out=out) as experiment:
-        return train(experiment)
+    with WordExperiment.resume({}, request or Request(), compute, out=out) as experiment:
+        (outcome,) = experiment.train()
+    return outcome
 
 
 def own(folder: Path) -> Path:
@@ -342,7 +349,7 @@ def test_words_that_were_moved_are_named_anew(tmp_path: Path, compute: Compute) 
 def test_what_a_run_began_with_is_needed_until_there_is_a_state(tmp_path: Path, compute: Compute) -> None:
     request, start = Request(data=own(tmp_path / "own")), save(tmp_path / "start.safetensors", attention=False)
     begin(tmp_path / "late", compute, request, start=start)
-    with start_experiment(WITHOUT, request, compute, out=tmp_path / "early", start=start):
+    with WordExperiment.start(WITHOUT, replace(request, start=start), compute, out=tmp_path / "early"):
         pass  # killed before its first step
     start.write_bytes(start.read_bytes() + b" ")
     with pytest.raises(RunError, match="began with the weights in"):
@@ -365,14 +372,14 @@ def test_a_tuned_recogniser_says_that_it_learnt_from_the_first_ones_images_too(
         noise(50, seed=1000 + number).save(second / f"{number}-{number}.png")
     run(tmp_path / "one", WITHOUT, compute, Request(data=first))
     start = tmp_path / "one" / WITHOUT.trial_name / "best.safetensors"
-    run(tmp_path / "two", WITHOUT, compute, Request(data=second), start=start)
-    with start_experiment(WITHOUT, Request(data=first), compute, start=start, out=tmp_path / "three") as experiment:
-        assert experiment.lesson.warnings == (), "its test images are those that the first has not learnt from either"
+    run(tmp_path / "two", WITHOUT, compute, Request(data=second, start=start))
+    with WordExperiment.start(WITHOUT, Request(data=first, start=start), compute, out=tmp_path / "three") as experiment:
+        assert experiment.data.warnings == (), "its test images are those that the first has not learnt from either"
     shutil.copytree(first, tmp_path / "split" / "test")
     shutil.copytree(second, tmp_path / "split" / "train")
     request = Request(data=tmp_path / "split")
-    with start_experiment(WITHOUT, request, compute, start=start, out=tmp_path / "four") as experiment:
-        (warning,) = experiment.lesson.warnings
+    with WordExperiment.start(WITHOUT, replace(request, start=start), compute, out=tmp_path / "four") as experiment:
+        (warning,) = experiment.data.warnings
         assert "whose weights are the first, learnt from" in warning
     tuned = tmp_path / "two" / WITHOUT.trial_name / "best.safetensors"
     learnt = len(load_words(first).for_training().train)
@@ -396,8 +403,8 @@ def test_a_checkpoint_of_something_else_is_no_recogniser(tmp_path: Path, compute
 
 def test_readings_do_not_depend_on_the_batch(tmp_path: Path, compute: Compute, own_words: Path) -> None:
     document = run(tmp_path / "run", SMALL, compute, Request(data=own_words))
-    with resume_experiment({}, Request(), compute, out=tmp_path / "run") as experiment:
-        seen = experiment.lesson.validation
+    with WordExperiment.resume({}, Request(), compute, out=tmp_path / "run") as experiment:
+        seen = experiment.data.validation
     trained = load_recognizer(tmp_path / "run" / document["checkpoint"], device=torch.device("cpu"))
     together = trained.read(seen, BeamSearch(width=3))
     for index in range(len(seen)):

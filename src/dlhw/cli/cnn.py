@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,11 +17,9 @@ from dlhw.cli.cnn_predict import predict
 from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
 from dlhw.cli.export import export_classifier
-from dlhw.cli.signals import stop_requests
-from dlhw.errors import DlhwError, InterruptedRun, UsageError
-
-if TYPE_CHECKING:
-    from dlhw.cnn.own.network import OwnNetwork
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment
+from dlhw.cli.training import train as run_training
+from dlhw.errors import DlhwError, UsageError
 
 HELP = """Question 2: convolutional networks on landscapes.
 
@@ -101,71 +99,52 @@ def train(
       dlhw cnn train --module mine.py:Network --epochs 5   a network of your own
       dlhw cnn train --resume                              go on with the newest unfinished run
     """
-    started = time.perf_counter()
-    from dlhw.cnn import sweep as sweeps
-    from dlhw.cnn.own.network import own_network
-    from dlhw.cnn.settings import Settings
-    from dlhw.console import cnn as views
-    from dlhw.console.progress import progress as show_progress
-    from dlhw.console.streams import note, show, show_json
-    from dlhw.learning.device import configure
-    from dlhw.learning.run import restarted_run
-
     if gap is not None and module is not None:
         raise UsageError("--gap and --no-gap mean the homework's networks, and --module yours", "give one of them")
-    network = None if gap is None else "gap" if gap else "flatten"
-    asked = {
-        "network": network,
-        "learning_rates": tuple(lr) if lr else None,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seed": seed,
-        "seeds": seeds,
-        "recipe": recipe,
-        "patience": patience,
-        "module": own_network(module),
-    }
-    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    compute = configure(device, threads, deterministic=deterministic)
-    if again := restarted_run(sweeps.COMMAND, out=out, ranks=compute.ranks):
-        resume, out = True, again
+    asked = TrainingOptions(
+        device=device,
+        threads=threads,
+        deterministic=deterministic,
+        out=out,
+        resume=resume,
+        force=force,
+        progress=progress,
+        json=json,
+        started=time.perf_counter(),
+    )
+    from dlhw.cnn.experiment import Source
+    from dlhw.cnn.own.network import own_network
+    from dlhw.cnn.settings import Settings
+    from dlhw.cnn.sweep import Sweep
+    from dlhw.console import cnn as views
+    from dlhw.console.streams import note
+
+    given = given_options(
+        network=None if gap is None else "gap" if gap else "flatten",
+        learning_rates=tuple(lr) if lr else None,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        seeds=seeds,
+        recipe=recipe,
+        patience=patience,
+        module=own_network(module),
+    )
+    source = Source(path=data, strict=strict)
+    opening = open_experiment(Sweep, lambda: Settings.of_recipe(**given), given, source, asked)
     if module is not None:
         note(f"executing {module}")
     if not resume:
         views.tell_loading(data)
-    opening = (
-        sweeps.Sweep.resume(given, compute, data, changed=options.changed(device, threads), out=out)
-        if resume
-        else sweeps.Sweep.start(Settings.of_recipe(**given), compute, data, strict=strict, out=out, force=force)
-    )
-    with opening as sweep:
+
+    def tell(sweep: Sweep) -> str:
         images = sweep.data
         views.tell_data(images.describe(), procedural=sweep.procedural, skipped=images.skipped, remarks=images.remarks)
-        title = views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
-        trials, epochs = len(sweep.settings.trials()), sweep.settings.epochs
-        try:
-            watching = show_progress(progress, title, trials=trials, epochs=epochs)
-            with stop_requests() as should_stop, watching as observer:
-                results = sweeps.train(sweep, observer=observer, should_stop=should_stop)
-        except InterruptedRun as error:
-            run = str(sweep.run.directory)
-            error.hint = options.resume_hint(
-                "cnn train", run, device, deterministic=deterministic, more=_module_again(sweep.settings.module, run)
-            )
-            raise
-        seconds = time.perf_counter() - started
-        document = compute.ranks.on_first(lambda: sweeps.conclude(sweep, results, seconds=seconds))
-    if json:
-        show_json(document)
-    else:
-        show(*views.training_result(document))
+        return views.training_title(sweep.settings.network, images.describe(), str(sweep.run.directory))
+
+    document = run_training(opening, asked, tell=tell, result=views.training_result)
     if document["chosen"] is None:
         raise DlhwError("every learning rate diverged", "try a smaller --lr")
-
-
-def _module_again(module: OwnNetwork | None, run: str) -> list[str]:
-    """What a resumed run must be given again: the run's copy of a person's network."""
-    return [] if module is None else ["--module", f"{Path(run) / 'network.py'}:{module.expression}"]
 
 
 app.command()(params)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dlhw.cli import options
-from dlhw.cli.signals import stop_requests
-from dlhw.errors import DlhwError, InterruptedRun
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment, train
+from dlhw.errors import DlhwError
 
 
 def study(
@@ -49,50 +49,33 @@ def study(
       dlhw cnn study --seeds 3                with the spread over three seeds
       dlhw cnn study --resume                 go on with the newest unfinished study
     """
-    started = time.perf_counter()
-    from dlhw.cnn.study import study as studies
+    asked = TrainingOptions(
+        device=device,
+        threads=threads,
+        deterministic=deterministic,
+        out=out,
+        resume=resume,
+        force=force,
+        progress=progress,
+        json=json,
+        started=time.perf_counter(),
+    )
+    from dlhw.cnn.experiment import Source
     from dlhw.cnn.study.settings import QUICK, Settings
+    from dlhw.cnn.study.study import Study
     from dlhw.console import cnn as views
-    from dlhw.console.cnn_study import study_result, study_title, tell_timing
-    from dlhw.console.progress import progress as show_progress
-    from dlhw.console.streams import show, show_json
-    from dlhw.learning.device import configure
-    from dlhw.learning.run import restarted_run
+    from dlhw.console.cnn_study import study_result, study_title
 
-    asked = {**(QUICK if quick else {}), **_given(epochs=epochs, seeds=seeds, seed=seed)}
-    compute = configure(device, threads, deterministic=deterministic)
-    if again := restarted_run(studies.COMMAND, out=out, ranks=compute.ranks):
-        resume, out = True, again
+    given = {**(QUICK if quick else {}), **given_options(epochs=epochs, seeds=seeds, seed=seed)}
+    opening = open_experiment(Study, lambda: Settings(**given), given, Source(path=data, strict=strict), asked)
     if not resume:
         views.tell_loading(data)
-    opening = (
-        studies.Study.resume(asked, compute, data, changed=options.changed(device, threads), out=out)
-        if resume
-        else studies.Study.start(Settings(**asked), compute, data, strict=strict, out=out, force=force)
-    )
-    with opening as opened:
-        describe = opened.data.describe()
+
+    def tell(opened: Study) -> str:
         images = opened.data
-        views.tell_data(describe, procedural=opened.procedural, skipped=images.skipped, remarks=images.remarks)
-        costs, directory = opened.costs, str(opened.run.directory)
-        try:
-            title = study_title(describe, len(costs), directory)
-            watching = show_progress(progress, title, trials=len(costs), epochs=opened.settings.epochs, costs=costs)
-            with stop_requests() as should_stop, watching as observer:
-                outcomes = studies.train(opened, observer=observer, should_stop=should_stop)
-        except InterruptedRun as error:
-            error.hint = options.resume_hint("cnn study", directory, device, deterministic=deterministic)
-            raise
-        tell_timing()
-        seconds = time.perf_counter() - started
-        document = compute.ranks.on_first(lambda: studies.conclude(opened, outcomes, seconds=seconds))
-    if json:
-        show_json(document)
-    else:
-        show(*study_result(document))
+        views.tell_data(images.describe(), procedural=opened.procedural, skipped=images.skipped, remarks=images.remarks)
+        return study_title(images.describe(), len(opened.trials), str(opened.run.directory))
+
+    document = train(opening, asked, tell=tell, result=study_result)
     if all(variant["accuracy"]["n"] == 0 for variant in document["variants"]):
         raise DlhwError("every network diverged", "are the images and their labels what they should be?")
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,8 +15,9 @@ from dlhw.cli.export import export_recognizer
 from dlhw.cli.ocr_compare import compare
 from dlhw.cli.ocr_eval import evaluate
 from dlhw.cli.ocr_read import read
-from dlhw.cli.signals import stop_requests
-from dlhw.errors import DataError, InterruptedRun, UsageError
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment
+from dlhw.cli.training import train as run_training
+from dlhw.errors import DataError, UsageError
 
 HELP = """Question 3: networks that read words.
 
@@ -97,6 +98,10 @@ def train(
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
     seed: options.Seed = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Train with N seeds, from --seed on: means and deviations.  [default: 1]"),
+    ] = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
     deterministic: options.Deterministic = False,
@@ -115,72 +120,66 @@ def train(
       dlhw ocr train --epochs 2 --words 8192               a first look, in a few minutes
       dlhw ocr train --data words --from runs/ocr-train/1  tune a recogniser to your own images
       dlhw ocr train --recipe shipped                      as the package's recogniser was made, in some hours
+      dlhw ocr train --seeds 3                             how far seeds differ: mean and deviation
       dlhw ocr train --resume                              go on with the newest unfinished run
     """
-    started = time.perf_counter()
     if resume and start:
         raise UsageError("--resume goes on with a run's own weights, and --from takes others", "give one of the two")
     if images is not None and data is None and not resume:
         raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
+    asked = TrainingOptions(
+        device=device,
+        threads=threads,
+        deterministic=deterministic,
+        out=out,
+        resume=resume,
+        force=force,
+        progress=progress,
+        json=json,
+        started=time.perf_counter(),
+    )
     from dlhw.console import ocr_train as views
-    from dlhw.console.progress import progress as show_progress
-    from dlhw.console.streams import show, show_json
-    from dlhw.learning.device import configure
-    from dlhw.learning.run import restarted_run
-    from dlhw.ocr import experiment as experiments
     from dlhw.ocr.checkpoints import recognizer_checkpoint
+    from dlhw.ocr.experiment import WordExperiment, has_attention
     from dlhw.ocr.recipe import TUNING_RATE, find_recipe
     from dlhw.ocr.settings import Settings
     from dlhw.ocr.training_dataset import Request
 
-    asked = {
-        "attention": attention,
-        "epochs": epochs,
-        "words": words,
-        "learning_rate": TUNING_RATE if lr is None and start and recipe in {None, "quick"} else lr,
-        "patience": patience,
-        "precision": None if precision == "auto" else precision,
-        "seed": seed,
-    }
-    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    given = given_options(
+        attention=attention,
+        epochs=epochs,
+        words=words,
+        learning_rate=TUNING_RATE if lr is None and start and recipe in {None, "quick"} else lr,
+        patience=patience,
+        precision=None if precision == "auto" else precision,
+        seed=seed,
+        seeds=seeds,
+    )
     if resume and recipe is not None:  # all of it has to agree, but for the epochs, by which a run is extended
         given = {name: value for name, value in asdict(find_recipe(recipe)).items() if name != "epochs"} | given
     if start is not None:
         start = recognizer_checkpoint(start)
-        given.setdefault("attention", experiments.has_attention(start))
+        given.setdefault("attention", has_attention(start))
     request = Request(
-        data=data, images=images, language=language, word_list=word_list, fonts=fonts, max_megapixels=max_megapixels
+        data=data,
+        images=images,
+        language=language,
+        word_list=word_list,
+        fonts=fonts,
+        max_megapixels=max_megapixels,
+        start=start,
     )
-    compute = configure(device, threads, deterministic=deterministic)
-    if again := restarted_run(experiments.COMMAND, out=out, ranks=compute.ranks):
-        resume, out = True, again
-    changed = options.changed(device, threads)
+    opening = open_experiment(
+        WordExperiment, lambda: Settings.of_recipe(recipe or "quick", **given), given, request, asked
+    )
     views.tell_preparing(str(data) if data else None)
-    opening = (
-        experiments.resume_experiment(given, request, compute, out=out, changed=changed)
-        if resume
-        else experiments.start_experiment(
-            Settings.of_recipe(recipe or "quick", **given), request, compute, start=start, out=out, force=force
-        )
-    )
-    with opening as experiment:
-        described, run = experiment.lesson.describe(), str(experiment.run.directory)
-        views.show_training_dataset(described, rejected=experiment.lesson.rejected, warnings=experiment.warnings())
-        settings = experiment.settings
-        title = views.training_title(settings.attention, described, run)
-        try:
-            watching = show_progress(progress, title, trials=1, epochs=settings.epochs)
-            with stop_requests() as should_stop, watching as observer:
-                outcome = experiments.train(experiment, observer=observer, should_stop=should_stop)
-        except InterruptedRun as error:
-            error.hint = options.resume_hint("ocr train", run, device, deterministic=deterministic)
-            raise
-        seconds = time.perf_counter() - started
-        document = compute.ranks.on_first(lambda: experiments.conclude(experiment, outcome, seconds=seconds))
-    if json:
-        show_json(document)
-    else:
-        show(*views.training_result(document))
+
+    def tell(experiment: WordExperiment) -> str:
+        described, rejected = experiment.data.describe(), experiment.data.rejected
+        views.show_training_dataset(described, rejected=rejected, warnings=experiment.warnings())
+        return views.training_title(experiment.settings.attention, described, str(experiment.run.directory))
+
+    run_training(opening, asked, tell=tell, result=views.training_result)
 
 
 @app.command()

@@ -17,7 +17,7 @@ from dlhw.cnn.labelled_images import complete
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.pretrained import NAMES, pretrained
 from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_labelled_images
-from dlhw.cnn.sweep import COMMAND
+from dlhw.cnn.sweep import Sweep
 from dlhw.errors import DataError, UsageError
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.run import CONFIG, FIGURES, RESULT, newest_run, read_config
@@ -75,7 +75,7 @@ def measured_checkpoint(given: Path | None, *, root: Path = Path("runs")) -> Pat
         return pretrained(str(given))
     if given is not None:
         return chosen_checkpoint(given)
-    run = newest_run(COMMAND, root=root, wanted=lambda directory: (directory / RESULT).exists())
+    run = newest_run(Sweep.run_command(), root=root, wanted=lambda directory: (directory / RESULT).exists())
     return pretrained() if run is None else chosen_checkpoint(run)
 
 
@@ -83,7 +83,7 @@ def run_of(checkpoint: Path) -> Path | None:
     """The directory of the run of ``dlhw cnn train`` that the weights lie in, ``None`` where they lie alone."""
     # As a person named it where that is possible: runs/cnn-train/1 rather than /home/…/runs/cnn-train/1.
     directory = (checkpoint if len(checkpoint.parts) > 2 else checkpoint.resolve()).parent.parent
-    is_run = (directory / CONFIG).exists() and read_config(directory)["command"] == COMMAND
+    is_run = (directory / CONFIG).exists() and read_config(directory)["command"] == Sweep.run_command()
     return directory if is_run else None
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.streams import note, warn
-from dlhw.console.tables import figure, plain_table
+from dlhw.console.tables import figure, plain_table, spread
 
 NAMED_AT_MOST = 5
 
@@ -105,8 +105,8 @@ def _seeds_table(title: str, document: Mapping[str, Any]) -> Table:
         table.add_row(
             f"{rate:g}" + (" ◀ chosen" if best and len(document["summary"]) > 1 else ""),
             f"{entry['n']} of {entry['n'] + entry['diverged']}" if entry["diverged"] else f"{entry['n']}",
-            _spread(entry["validation_accuracy"]) if entry["n"] else "diverged",
-            *(_spread(entry[name]) for name in ("test_accuracy", "best_validation_accuracy", "best_test_accuracy")),
+            spread(entry["validation_accuracy"]) if entry["n"] else "diverged",
+            *(spread(entry[name]) for name in ("test_accuracy", "best_validation_accuracy", "best_test_accuracy")),
             *_reported(document, next(result for result in results if result["learning_rate"] == rate)),
             style="bold" if best else None,
         )
@@ -123,8 +123,3 @@ def _reported(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[st
     if not _has_reported(document):
         return []
     return [figure(result["reported"]["test_accuracy"] if result["reported"] else None)]
-
-
-def _spread(of: Mapping[str, float | None]) -> str:
-    # The space before the deviation may break in a narrow terminal, the one within may not.
-    return figure(of["mean"]) if of["deviation"] is None else f"{figure(of['mean'])} ±\u00a0{figure(of['deviation'])}"

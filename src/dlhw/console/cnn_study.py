@@ -8,7 +8,6 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlhw.console.streams import note
 from dlhw.console.tables import plain_table
 
 HEADINGS = ("", "parameters", "multiply-adds", "sees", "step", "test", "difference")
@@ -19,11 +18,6 @@ NAMES = 25
 def study_title(describe: Mapping[str, Any], trials: int, run: str) -> str:
     """The line above the progress of a study."""
     return f"cnn study · {trials} trainings · {describe['train']:,} images · {run}"
-
-
-def tell_timing() -> None:
-    """Say what is still to be done when the training's display has ended."""
-    note("timing a step of each network, in turns")
 
 
 def study_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.streams import note, warn
-from dlhw.console.tables import figure, plain_table
+from dlhw.console.tables import figure, plain_table, spread
 
 NAMED_AT_MOST = 5
 
@@ -26,8 +27,6 @@ def show_training_dataset(describe: Mapping[str, Any], *, rejected: Sequence[str
     if describe["fonts"]:
         fonts = describe["fonts"]
         note(f"fonts: {fonts['train']} faces to learn from, {fonts['test']} to be measured on")
-    for warning in warnings:
-        warn(warning)
     for reason in rejected[:NAMED_AT_MOST]:
         warn(reason)
     if rejected:
@@ -73,6 +72,8 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         table.add_row("report (other data)", "", figure(reported["cer"]), "", figure(reported["wer"]), "", "")
     beside = f" (the report: {figure(reported['best_validation_error'])})" if reported else ""
     yield table
+    if document["seeds"] > 1:
+        yield _seeds_table(document, k)
     yield Text(
         f"Best validation CER {figure(document['best_validation_cer'])} after epoch {document['best_epoch']} "
         f"of {document['last_epoch']}{beside}, "
@@ -84,6 +85,18 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         style="dim",
     )
     yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
+
+
+def _seeds_table(document: Mapping[str, Any], k: int) -> Table:
+    """Means over the seeds; the table before is of the one that is best by validation."""
+    summary = document["summary"]
+    diverged = f", without {summary['diverged']} that diverged" if summary["diverged"] else ""
+    title = f"Means ± sample deviations over {summary['n']} seeds{diverged}"
+    table = plain_table(title, ("", "CER", "WER", f"WER@{k}"))
+    for name, label in (("test", "test words"), ("plain", "in plain print")):
+        if name in summary:
+            table.add_row(label, *(spread(summary[name][score]) for score in ("cer", "wer", "wer_at_k")))
+    return table
 
 
 def _source(document: Mapping[str, Any]) -> str:

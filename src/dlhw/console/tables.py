@@ -91,6 +91,12 @@ def figure(value: float | None, digits: int = 4) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
+def spread(of: Mapping[str, float | None]) -> str:
+    """``mean`` and ``deviation``, where there is one, with four decimals."""
+    # The space before the deviation may break in a narrow terminal, the one within may not.
+    return figure(of["mean"]) if of["deviation"] is None else f"{figure(of['mean'])} ±\u00a0{figure(of['deviation'])}"
+
+
 def signed(value: float | None) -> str:
     """A difference with four decimals and its sign, and a dash where there is none."""
     return "–" if value is None else f"{value:+.4f}".replace("-", "−")

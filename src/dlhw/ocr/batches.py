@@ -49,6 +49,9 @@ class Batch(NamedTuple):
 class TrainingWords(Protocol):
     """Words to learn from, an epoch at a time."""
 
+    def with_seed(self, seed: int) -> TrainingWords:
+        """The same kind of words, as they follow from another seed."""
+
     def __len__(self) -> int:
         """Words in an epoch."""
 

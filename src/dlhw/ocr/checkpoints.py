@@ -7,7 +7,7 @@ from pathlib import Path
 from dlhw.errors import CheckpointError, UsageError
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.run import RESULT, newest_run
-from dlhw.ocr.experiment import COMMAND
+from dlhw.ocr.experiment import WordExperiment
 from dlhw.ocr.pretrained import NAMES, pretrained
 
 
@@ -42,7 +42,7 @@ def measured_checkpoint(given: Path | None, *, root: Path = Path("runs")) -> Pat
     """
     if given is not None:
         return recognizer_checkpoint(given)
-    run = newest_run(COMMAND, root=root, wanted=lambda directory: (directory / RESULT).exists())
+    run = newest_run(WordExperiment.run_command(), root=root, wanted=lambda directory: (directory / RESULT).exists())
     return pretrained() if run is None else chosen_checkpoint(run)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 from dlhw.learning.random_streams import numpy_generator
 from dlhw.ocr.batches import CHUNK
@@ -29,6 +30,10 @@ class FreshWords:
     def __len__(self) -> int:
         return self._count
 
+    def with_seed(self, seed: int) -> FreshWords:
+        """Other words of the same kind, as many."""
+        return FreshWords(replace(self._words, seed=seed), self._count, self._renderer, ahead=self._ahead)
+
     def chunk(self, epoch: int, index: int) -> Words:
         """Words ``index * CHUNK`` and following of epoch ``epoch`` (from 1)."""
         chunks = -(-self._count // CHUNK)
@@ -53,6 +58,10 @@ class OwnWords:
 
     def __len__(self) -> int:
         return len(self._words)
+
+    def with_seed(self, seed: int) -> OwnWords:
+        """The same words in another order."""
+        return OwnWords(self._words, seed=seed)
 
     def chunk(self, epoch: int, index: int) -> Words:
         """Words ``index * CHUNK`` and following of epoch ``epoch`` (from 1)."""

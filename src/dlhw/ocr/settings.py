@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from dlhw.errors import UsageError
@@ -26,7 +26,10 @@ class Settings(Recipe):
     """Stop when so many epochs in a row were no better; ``None`` trains to the last."""
 
     seed: int = 42
-    """Of the first weights, of the words that are rendered to learn from, and of their order."""
+    """The first one: of the first weights, of the words that are rendered to learn from, and of their order."""
+
+    seeds: int = 1
+    """How many trainings: with ``seed``, ``seed + 1`` and so on. The words to be measured on are the same for all."""
 
     @classmethod
     def of_recipe(cls, name: str = "quick", **given: Any) -> Self:
@@ -46,7 +49,9 @@ class Settings(Recipe):
             )
         if self.patience is not None and self.patience < 1:
             raise UsageError(f"`patience` must be 1 or more, got {self.patience}", "leave it out to train to the end")
-        check_seed(self.seed)
+        if self.seeds < 1:
+            raise UsageError(f"`seeds` must be 1 or more, got {self.seeds}", "it is how many, and `seed` the first one")
+        check_seed(self.seed, self.seeds)
 
     def as_config(self) -> dict[str, Any]:
         """The same as plain values for ``config.json``."""
@@ -57,6 +62,10 @@ class Settings(Recipe):
         """The settings that a run was started with."""
         # A run of an earlier version lacks what came later, and had the defaults.
         return cls(**{field.name: config[field.name] for field in fields(cls) if field.name in config})
+
+    def of_seeds(self) -> list[Self]:
+        """The settings of each training, with a seed of its own."""
+        return [replace(self, seed=self.seed + index, seeds=1) for index in range(self.seeds)]
 
     @property
     def trial_name(self) -> str:

@@ -44,6 +44,12 @@ class Request:
     fonts: Path | None = None
     max_megapixels: float = MAX_MEGAPIXELS
 
+    start: Path | None = None
+    """The checkpoint that the weights come from; ``None`` for random ones. No part of :meth:`as_config`."""
+
+    start_hash: str | None = None
+    """Of that file, once it is known."""
+
     def as_config(self) -> dict[str, Any]:
         """The same as plain values, with paths that hold from every folder. They say where words are found again, never
         which words they are."""
@@ -56,7 +62,7 @@ class Request:
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The request that a run was started with."""
         # A run of an earlier dlhw did not have every one of them.
-        paths = {name: None if config.get(name) is None else Path(config[name]) for name in PATHS}
+        paths: dict[str, Any] = {name: None if config.get(name) is None else Path(config[name]) for name in PATHS}
         return cls(**paths, language=config["language"], max_megapixels=config["max_megapixels"])
 
     def missing(self) -> str | None:
@@ -65,7 +71,8 @@ class Request:
 
     def moved_to(self, other: Request) -> Request:
         """The same with the paths that ``other`` has."""
-        return replace(self, **{name: path for name in PATHS if (path := getattr(other, name)) is not None})
+        paths: dict[str, Any] = {name: path for name in PATHS if (path := getattr(other, name)) is not None}
+        return replace(self, **paths)
 
     def word_source(self) -> WordSource:
         """What is rendered, checked to be there."""

@@ -8,82 +8,90 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dlhw.cnn import sweep as sweeps
-from dlhw.cnn.picture_run import PictureRun, PictureSettings
+from dlhw.cnn.experiment import LandscapeExperiment, Source
 from dlhw.cnn.settings import Settings as LandscapeSettings
-from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import Settings as StudySettings
+from dlhw.cnn.study.study import Study
+from dlhw.cnn.sweep import Sweep
 from dlhw.errors import RunError
+from dlhw.learning.experiment import Experiment, ExperimentSettings
 from dlhw.learning.resuming import unfinished
 from dlhw.learning.run import CONFIG, ENVIRONMENT, read_config, read_environment, read_result
 from dlhw.learning.trial_folder import TrialFolder
 from dlhw.learning.validation import config_schema
-from dlhw.ocr import experiment as experiments
+from dlhw.ocr.experiment import WordExperiment
 from dlhw.ocr.settings import Settings as ReadingSettings
 from dlhw.ocr.training_dataset import Request
 from dlhw.report.environments import described
 from dlhw.report.workplace import Workplace
 
-R = TypeVar("R", bound=PictureRun[Any])
+E = TypeVar("E", bound=Experiment[Any, Any, Any])
 
 
 def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, Any]:
-    """The document of ``dlhw cnn train`` for this part's run.
-
-    Raises:
-        RunError: the run that is there is another one.
-        InterruptedRun: somebody asked for a stop; the state is saved.
-    """
-    started = time.perf_counter()
-    opening = _opening(at, sweeps.Sweep, settings)
-    if opening is None:
-        return _result(at.runs / at.question)
-    with opening as sweep:
-        observer = at.training(trials=len(settings.trials()), epochs=settings.epochs)
-        results = sweeps.train(sweep, observer=observer, should_stop=at.should_stop)
-        return sweeps.conclude(sweep, results, seconds=time.perf_counter() - started)
+    """The document of ``dlhw cnn train`` for this part's run. Raises as :func:`carry_out` does."""
+    return carry_out(at, Sweep, settings, Source(path=at.data), at.runs / at.question, loading=_loading(at))
 
 
 def study_kernels(at: Workplace, settings: StudySettings) -> dict[str, Any]:
-    """The document of ``dlhw cnn study`` for this part's run. Raises as :func:`train_landscapes` does."""
-    started = time.perf_counter()
-    opening = _opening(at, studies.Study, settings)
-    if opening is None:
-        return _result(at.runs / at.question)
-    with opening as study:
-        observer = at.training(trials=len(study.trials), epochs=settings.epochs)
-        outcomes = studies.train(study, observer=observer, should_stop=at.should_stop)
-        at.tell("timing steps", 0.95)
-        return studies.conclude(study, outcomes, seconds=time.perf_counter() - started)
+    """The document of ``dlhw cnn study`` for this part's run. Raises as :func:`carry_out` does."""
+    return carry_out(at, Study, settings, Source(path=at.data), at.runs / at.question, loading=_loading(at))
 
 
 def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> dict[str, Any]:
-    """The document of ``dlhw ocr train`` for the run of a question, which may be another than this part's.
+    """The document of ``dlhw ocr train`` for the run of a question, which may be another than this part's."""
+    loading = "rendering the words to be measured on"
+    return carry_out(at, WordExperiment, settings, Request(), at.runs / question, loading=loading)
+
+
+def carry_out(
+    at: Workplace, kind: type[E], settings: ExperimentSettings, request: Any, out: Path, *, loading: str
+) -> dict[str, Any]:
+    """Start an experiment in a folder, resume the one that is there, or take its result.
+
+    Args:
+        at: on what, and who watches.
+        kind: of experiment.
+        settings: that this reproduction needs.
+        request: the data that it needs.
+        out: the folder.
+        loading: what loading the data is, for a person.
+
+    Returns:
+        The document of its command.
 
     Raises:
         RunError: the run that is there is another one.
         InterruptedRun: somebody asked for a stop; the state is saved.
     """
-    out, started, compute = at.runs / question, time.perf_counter(), at.compute
-    there = _config(out, "ocr-train")
+    started = time.perf_counter()
+    there = _config(out, kind.run_command())
     if there is not None:
-        _check_same(out, vars(ReadingSettings.from_config(there)), vars(settings))
+        _check_same(out, vars(kind.settings_type.from_config(there)), vars(settings))
+        if issubclass(kind, LandscapeExperiment):
+            _check_same_images(out, there, at, kind, settings)
         if not unfinished(None)(out):
-            return _result(out)
-    at.tell("rendering the words to be measured on")
+            # The folder may have been moved since: it is where it was found now.
+            return {**read_result(out), "run": str(out)}
+    at.tell(loading)
     opening = (
-        experiments.start_experiment(settings, Request(), compute, out=out)
+        kind.start(settings, request, at.compute, out=out)
         if there is None
-        else experiments.resume_experiment({}, Request(), compute, out=out, changed=at.changed)
+        else kind.resume({}, request, at.compute, changed=at.changed, out=out)
     )
     with opening as experiment:
-        observer = at.training(trials=1, epochs=settings.epochs)
-        outcome = experiments.train(experiment, observer=observer, should_stop=at.should_stop)
-        return experiments.conclude(experiment, outcome, seconds=time.perf_counter() - started)
+        observer = at.training(trials=len(experiment.trials), epochs=settings.epochs)
+        outcomes = experiment.train(observer=observer, should_stop=at.should_stop)
+        if kind.concluding:
+            at.tell(kind.concluding, 0.95)
+        return experiment.conclude(outcomes, seconds=time.perf_counter() - started)
+
+
+def _loading(at: Workplace) -> str:
+    return "drawing landscapes" if at.data is None else "reading the images"
 
 
 def training_seconds(document: Mapping[str, Any]) -> float:
@@ -107,21 +115,6 @@ def to_repeat(at: Workplace, document: Mapping[str, Any]) -> str:
     return "".join([f" --seed {at.seed}", *threads])
 
 
-def _opening(at: Workplace, kind: type[R], settings: PictureSettings) -> AbstractContextManager[R] | None:
-    """How this part's run over pictures is started or resumed; ``None`` where it has its result."""
-    out = at.runs / at.question
-    there = _config(out, kind.command)
-    if there is not None:
-        _check_same(out, vars(kind.settings_type.from_config(there)), vars(settings))
-        _check_same_data(out, there, at, kind, settings)
-        if not unfinished(None)(out):
-            return None
-    at.tell("drawing landscapes" if at.data is None else "reading the pictures")
-    if there is None:
-        return kind.start(settings, at.compute, at.data, out=out)
-    return kind.resume({}, at.compute, at.data, changed=at.changed, out=out)
-
-
 def _config(out: Path, command: str) -> dict[str, Any] | None:
     """The options of the run in a folder, ``None`` where there is no run."""
     if not (out / CONFIG).exists():
@@ -141,19 +134,14 @@ def _check_same(out: Path, there: dict[str, Any], wanted: dict[str, Any]) -> Non
             )
 
 
-def _check_same_data(
-    out: Path, there: dict[str, Any], at: Workplace, kind: type[PictureRun[Any]], settings: PictureSettings
+def _check_same_images(
+    out: Path, there: dict[str, Any], at: Workplace, kind: type[LandscapeExperiment[Any]], settings: ExperimentSettings
 ) -> None:
     """See that a run learnt from what it would learn from here, wherever that lay then and lies now."""
-    at.tell("comparing the pictures with those of the run that is there")
+    at.tell("comparing the images with those of the run that is there")
     drawn = at.data is None and there["data"]["path"] is None
-    if not drawn and there["data"]["fingerprint"] != kind.load(settings, at.data, strict=False).fingerprint():
+    if not drawn and there["data"]["fingerprint"] != kind.load_images(settings, at.data, strict=False).fingerprint():
         raise RunError(
-            f"the run in {out} learnt from other pictures, {there['data']['source']}",
+            f"the run in {out} learnt from other images, {there['data']['source']}",
             "move that run away, or give another --out",
         )
-
-
-def _result(out: Path) -> dict[str, Any]:
-    # The folder may have been moved since: it is where it was found now.
-    return {**read_result(out), "run": str(out)}

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from dlhw.cnn.data import Landscapes
+from dlhw.cnn.experiment import Source
 from dlhw.cnn.recipe import STUDY
-from dlhw.cnn.study import study as studies
 from dlhw.cnn.study.settings import QUICK, SHORT, Settings
-from dlhw.cnn.study.study import Study, conclude
+from dlhw.cnn.study.study import Study
 from dlhw.cnn.study.timing import time_steps
 from dlhw.cnn.study.variants import MAIN, VARIANTS
 from dlhw.cnn.task import ClassificationTask
@@ -28,12 +28,12 @@ SMALL = Settings(variants=("gap", "stride", "flatten"), epochs=2, batch_size=8, 
 
 
 def finish(study: Study, compute: Compute) -> dict[str, Any]:
-    return conclude(study, studies.train(study), seconds=1.0)
+    return study.conclude(study.train(), seconds=1.0)
 
 
 @pytest.fixture
 def finished(archive: Path, tmp_path: Path, compute: Compute) -> tuple[Path, dict[str, Any]]:
-    with Study.start(SMALL, compute, archive, out=tmp_path / "study") as study:
+    with Study.start(SMALL, Source(path=archive), compute, out=tmp_path / "study") as study:
         return study.run.directory, finish(study, compute)
 
 
@@ -60,7 +60,7 @@ def test_a_study_says_what_it_found(finished: tuple[Path, dict[str, Any]]) -> No
 
 def test_the_accuracy_is_that_of_the_last_weights(finished: tuple[Path, dict[str, Any]], compute: Compute) -> None:
     directory, document = finished
-    with Study.resume({}, compute, out=directory) as study:
+    with Study.resume({}, Source(), compute, out=directory) as study:
         task = ClassificationTask("gap", VARIANTS["gap"].architecture, SMALL.recipe, 42, study.data, compute)
         tensors, _ = load_checkpoint(directory / "gap-seed42/state.safetensors", kind="state")
         task.model.load_state_dict({k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")})
@@ -69,8 +69,8 @@ def test_the_accuracy_is_that_of_the_last_weights(finished: tuple[Path, dict[str
 
 
 def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: Path, compute: Compute) -> None:
-    with Study.start(SMALL, compute, archive, out=tmp_path / "whole") as study:
-        whole = studies.train(study)
+    with Study.start(SMALL, Source(path=archive), compute, out=tmp_path / "whole") as study:
+        whole = study.train()
     steps = 0
 
     def after_nine_steps() -> int:
@@ -78,10 +78,10 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
         steps += 1
         return 2 if steps > 9 else 0
 
-    with Study.start(SMALL, compute, archive, root=tmp_path) as study, pytest.raises(InterruptedRun):
-        studies.train(study, should_stop=after_nine_steps)
-    with Study.resume({}, compute, root=tmp_path) as study:
-        assert without_times(studies.train(study)) == without_times(whole)
+    with Study.start(SMALL, Source(path=archive), compute, root=tmp_path) as study, pytest.raises(InterruptedRun):
+        study.train(should_stop=after_nine_steps)
+    with Study.resume({}, Source(), compute, root=tmp_path) as study:
+        assert without_times(study.train()) == without_times(whole)
         for variant in SMALL.variants:
             ours, _ = load_checkpoint(study.run.directory / f"{variant}-seed42/state.safetensors", kind="state")
             theirs, _ = load_checkpoint(tmp_path / f"whole/{variant}-seed42/state.safetensors", kind="state")
@@ -90,7 +90,7 @@ def test_a_study_that_was_cut_off_goes_on_where_it_was(archive: Path, tmp_path: 
 
 def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_path: Path, compute: Compute) -> None:
     """As far as it is the trial's matter: it is pickled whole."""
-    with Study.start(SMALL, compute, archive, out=tmp_path / "study") as study:
+    with Study.start(SMALL, Source(path=archive), compute, out=tmp_path / "study") as study:
         trial = study.trials[0]
         sent = pickle.loads(pickle.dumps(trial))
         ours, theirs = (
@@ -102,7 +102,7 @@ def test_a_training_finds_the_same_in_a_process_of_its_own(archive: Path, tmp_pa
 
 def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(seeds=2, variants=("stride", "no-pooling", "gap"))
-    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, Source(path=archive), compute, out=tmp_path / "study") as study:
         names = [trial.name for trial in study.trials]
     assert names[:3] == ["no-pooling-seed42", "gap-seed42", "stride-seed42"]
     assert names[3:] == ["no-pooling-seed43", "gap-seed43", "stride-seed43"]
@@ -110,7 +110,7 @@ def test_the_most_expensive_is_trained_first(archive: Path, tmp_path: Path, comp
 
 def test_two_seeds_have_a_spread(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(variants=("gap", "stride"), epochs=1, batch_size=8, seeds=2)
-    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, Source(path=archive), compute, out=tmp_path / "study") as study:
         document = finish(study, compute)
     assert document["variants"][0]["accuracy"]["n"] == 2
     assert document["variants"][0]["accuracy"]["deviation"] is not None
@@ -119,7 +119,7 @@ def test_two_seeds_have_a_spread(archive: Path, tmp_path: Path, compute: Compute
 
 def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(variants=("gap", "stride"), epochs=1, batch_size=8, learning_rate=1e38)
-    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
+    with Study.start(settings, Source(path=archive), compute, out=tmp_path / "study") as study:
         document = finish(study, compute)
     assert document["variants"][0]["trainings"][0]["status"] == "diverged"
     assert document["variants"][0]["accuracy"]["value"] is None
@@ -139,9 +139,9 @@ def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, co
 def test_a_resumed_study_keeps_its_options(
     archive: Path, tmp_path: Path, compute: Compute, given: dict[str, Any], message: str
 ) -> None:
-    with Study.start(SMALL, compute, archive, out=tmp_path / "study"):
+    with Study.start(SMALL, Source(path=archive), compute, out=tmp_path / "study"):
         pass
-    with pytest.raises(UsageError, match=message), Study.resume(given, compute, out=tmp_path / "study"):
+    with pytest.raises(UsageError, match=message), Study.resume(given, Source(), compute, out=tmp_path / "study"):
         pass
 
 
@@ -225,7 +225,7 @@ def test_the_schedule_ends_at_almost_nothing(archive: Path, tmp_path: Path, comp
         def trial_finished(self, label: str, outcome: Any) -> None: ...
 
     settings = Settings(variants=("stride",), epochs=4, batch_size=8)
-    with Study.start(settings, compute, archive, out=tmp_path / "study") as study:
-        studies.train(study, observer=Watch())
+    with Study.start(settings, Source(path=archive), compute, out=tmp_path / "study") as study:
+        study.train(observer=Watch())
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.1 * settings.learning_rate

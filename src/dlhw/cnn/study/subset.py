@@ -1,4 +1,4 @@
-"""The pictures that a study learns from: all of a source, or some."""
+"""The images that a study learns from: all of a source, or some."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dlhw.cnn.data import DATA_SEED, Landscapes, Split
 from dlhw.cnn.sources import PROCEDURAL_SIZES, draw_dataset, load_landscapes
 from dlhw.learning.random_streams import torch_generator
 
-TRAINING_PICTURES_A_VALIDATION_PICTURE = 3
+TRAINING_IMAGES_A_VALIDATION_IMAGE = 3
 
 
-def load_pictures(source: Path | None, *, pictures: int | None, strict: bool = False) -> Landscapes:
-    """Load pictures to learn from, the same ones each time, with all test pictures.
+def load_subset(source: Path | None, *, images: int | None, strict: bool = False) -> Landscapes:
+    """Load images to learn from, the same ones each time, with all test images.
 
     Args:
         source: as for :func:`dlhw.cnn.sources.load_landscapes`.
-        pictures: how many to learn from at most; ``None`` for all.
-        strict: fail at an unreadable picture.
+        images: how many to learn from at most; ``None`` for all.
+        strict: fail at an unreadable image.
     """
-    if pictures is None:
+    if images is None:
         return load_landscapes(source, strict=strict)
-    wanted = {"train": pictures, "validation": max(1, pictures // TRAINING_PICTURES_A_VALIDATION_PICTURE)}
+    wanted = {"train": images, "validation": max(1, images // TRAINING_IMAGES_A_VALIDATION_IMAGE)}
     if source is None:  # the others need not be drawn
         fewer = {split: min(count, PROCEDURAL_SIZES[split]) for split, count in wanted.items()}
         return draw_dataset({**PROCEDURAL_SIZES, **fewer})
@@ -34,7 +34,7 @@ def load_pictures(source: Path | None, *, pictures: int | None, strict: bool = F
 
 
 def _some(split: Split, count: int, name: str) -> Split:
-    """``count`` pictures at random: a file may hold one class after the other."""
+    """``count`` images at random: a file may hold one class after the other."""
     if count >= len(split):
         return split
     rows = torch.randperm(len(split), generator=torch_generator(DATA_SEED, f"some of {name}"))[:count].sort().values

@@ -1,0 +1,114 @@
+"""What ``cnn train``, ``cnn study`` and ``ocr train`` share: an experiment is opened, watched, concluded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dlhw.cli import options
+from dlhw.cli.signals import stop_requests
+from dlhw.errors import InterruptedRun
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from dlhw.learning.experiment import Experiment
+
+E = TypeVar("E", bound="Experiment[Any, Any, Any]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """The options that every command of training has. Made first: ``started`` is when the command was."""
+
+    device: options.DeviceName
+    threads: int | None
+    deterministic: bool
+    out: Path | None
+    resume: bool
+    force: bool
+    progress: options.ProgressStyle
+    json: bool
+    started: float
+
+
+def open_experiment(
+    kind: type[E], settings: Callable[[], Any], given: Mapping[str, Any], request: Any, asked: TrainingOptions
+) -> AbstractContextManager[E]:
+    """Start an experiment, or resume one.
+
+    Args:
+        kind: of experiment.
+        settings: makes those of a new one.
+        given: which of them were given, for one that is resumed.
+        request: which data.
+        asked: the options.
+    """
+    from dlhw.learning.device import configure
+    from dlhw.learning.run import restarted_run
+
+    compute = configure(asked.device, asked.threads, deterministic=asked.deterministic)
+    again = restarted_run(kind.run_command(), out=asked.out, ranks=compute.ranks)
+    if asked.resume or again:
+        changed = options.changed(asked.device, asked.threads)
+        return kind.resume(given, request, compute, changed=changed, out=again or asked.out)
+    return kind.start(settings(), request, compute, out=asked.out, force=asked.force)
+
+
+def train(
+    opening: AbstractContextManager[E],
+    asked: TrainingOptions,
+    *,
+    tell: Callable[[E], str],
+    result: Callable[[Mapping[str, Any]], Iterable[RenderableType]],
+) -> dict[str, Any]:
+    """Train an experiment with its progress on stderr, and print its result.
+
+    Args:
+        opening: from :func:`open_experiment`.
+        asked: the options.
+        tell: says what is learnt from, and returns the line above the progress.
+        result: what is shown of the document.
+
+    Returns:
+        The document.
+
+    Raises:
+        InterruptedRun: a signal ended it; the hint is the command that resumes it.
+    """
+    from dlhw.console.progress import progress
+    from dlhw.console.streams import note, show, show_json
+
+    with opening as experiment:
+        epochs, count = experiment.settings.epochs, len(experiment.trials)
+        watching = progress(asked.progress, tell(experiment), trials=count, epochs=epochs, costs=experiment.costs)
+        try:
+            with stop_requests() as should_stop, watching as observer:
+                outcomes = experiment.train(observer=observer, should_stop=should_stop)
+        except InterruptedRun as error:
+            run = str(experiment.run.directory)
+            error.hint = options.resume_hint(
+                experiment.command,
+                run,
+                asked.device,
+                deterministic=asked.deterministic,
+                more=experiment.resume_options,
+            )
+            raise
+        if experiment.concluding:
+            note(experiment.concluding)
+        document = experiment.conclude(outcomes, seconds=time.perf_counter() - asked.started)
+    if asked.json:
+        show_json(document)
+    else:
+        show(*result(document))
+    return document
+
+
+def given_options(**asked: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in asked.items() if value is not None}
