@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from dlhw.errors import CheckpointError, DataError, InterruptedRun, RunError, UsageError
+from dlhw.errors import CheckpointError, DataError, DivergedError, InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.trial_folder import TrialFolder
@@ -23,6 +23,7 @@ from dlhw.ocr.experiment import WordExperiment, has_attention
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
+from dlhw.ocr.training import WordTask
 from dlhw.ocr.training_dataset import Request
 from dlhw.ocr.words import source as words
 from tests.ocr.folders import noise, words_folder
@@ -137,6 +138,52 @@ def test_more_epochs_extend_a_run(tmp_path: Path, compute: Compute) -> None:
     run(tmp_path / "run", SMALL, compute)
     with WordExperiment.resume({"epochs": 3}, Request(), compute, out=tmp_path / "run") as experiment:
         assert finish(experiment)["last_epoch"] == 3
+
+
+def test_several_seeds_differ_in_all_but_the_words_they_are_measured_on(tmp_path: Path, compute: Compute) -> None:
+    settings = Settings(epochs=1, words=16, batch_size=16, precision="float32", seed=7, seeds=2)
+    document = run(tmp_path / "run", settings, compute)
+    results, summary = document["results"], document["summary"]
+    assert [result["seed"] for result in results] == [7, 8]
+    errors = [result["test"]["cer"] for result in results]
+    assert summary["n"] == 2
+    assert summary["test"]["cer"]["mean"] == pytest.approx(sum(errors) / 2)
+    assert summary["best_validation_cer"]["deviation"] is not None
+    best = min(results, key=lambda result: float(result["best_validation_cer"]))
+    assert document["test"] == best["test"], "what stands at the top is of the best by validation"
+    assert document["checkpoint"] == f"attention-seed{best['seed']}/best.safetensors"
+    assert not same(weights(tmp_path / "run", "attention-seed7"), weights(tmp_path / "run", "attention-seed8"))
+    run(tmp_path / "alone", replace(settings, seed=8, seeds=1), compute)
+    assert same(weights(tmp_path / "alone", "attention-seed8"), weights(tmp_path / "run", "attention-seed8"))
+
+
+def test_of_several_seeds_those_that_have_ended_are_kept(tmp_path: Path, compute: Compute) -> None:
+    settings = Settings(epochs=1, words=16, batch_size=16, precision="float32", seeds=2)
+    asked = iter([0, 2])  # after the first one's only step, and between the two
+    opening, stopped = WordExperiment.start(settings, Request(), compute, out=tmp_path / "run"), "between two trainings"
+    with opening as experiment, pytest.raises(InterruptedRun, match=stopped):
+        experiment.train(should_stop=lambda: next(asked))
+    first = (tmp_path / "run/attention-seed42/outcome.json").read_bytes()
+    with WordExperiment.resume({"seeds": 2}, Request(), compute, out=tmp_path / "run") as experiment:
+        assert finish(experiment)["summary"]["n"] == 2
+    assert (tmp_path / "run/attention-seed42/outcome.json").read_bytes() == first
+
+
+def test_a_seed_that_diverges_leaves_the_others(
+    tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = WordTask.train_step
+
+    def diverging(task: WordTask, number: int) -> torch.Tensor:
+        return step(task, number) * (float("nan") if task._settings.seed == 42 else 1.0)
+
+    monkeypatch.setattr(WordTask, "train_step", diverging)
+    settings = Settings(epochs=1, words=16, batch_size=16, precision="float32", seeds=2)
+    document = run(tmp_path / "run", settings, compute)
+    assert [result["status"] for result in document["results"]] == ["diverged", "finished"]
+    assert (document["summary"]["n"], document["summary"]["diverged"]) == (1, 1)
+    with pytest.raises(DivergedError):
+        run(tmp_path / "alone", replace(settings, seeds=1), compute)
 
 
 AVERAGED = Settings(

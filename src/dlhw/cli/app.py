@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -82,8 +83,12 @@ def dlhw(
     """
 
 
-def main() -> NoReturn:
-    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP."""
+def main(ready: Callable[[], None] = lambda: None) -> NoReturn:
+    """Run the command line and exit: 0 done, 1 failed, 2 wrong usage, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.
+
+    Args:
+        ready: called once a ``KeyboardInterrupt`` ends without a traceback.
+    """
     from dlhw.console.standard_streams import prepare_standard_streams, silence_standard_streams
 
     prepare_standard_streams()
@@ -96,18 +101,19 @@ def main() -> NoReturn:
         launch.work_alone()
     if "MPLBACKEND" in os.environ:  # a notebook sets it for every command; figures here go to files alone
         os.environ["MPLBACKEND"] = "agg"
-    code = _run()
+    code = _run(ready)
     end_at_once()
     close_ranks(failed=code != 0)
     sys.exit(code)
 
 
-def _run() -> int:
+def _run(ready: Callable[[], None]) -> int:
     """Run the command line; returns the exit code, after one line for whatever went wrong."""
     from dlhw.console.standard_streams import discard_stdout, flush_standard_streams
 
     debug = _take_debug(sys.argv)
     try:
+        ready()
         command = typer.main.get_command(app)
         check_early(command)
         try:

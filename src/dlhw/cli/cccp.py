@@ -58,7 +58,7 @@ def cccp(
     started = time.perf_counter()
     from dlhw.console import cccp as views
     from dlhw.console.checking import checked_result
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.hopfield.cccp import retrieve
     from dlhw.hopfield.certificate import certify
     from dlhw.hopfield.checking.functions import OF_PROCEDURE
@@ -120,10 +120,11 @@ def cccp(
         write_states(save, trajectory.states)
         document["saved"] = str(save)
     document["seconds"] = round(time.perf_counter() - started, 3)
-    if json:
-        show_json(document)
-    else:
-        show(*(checked_result(document["checked"]) if checked else views.cccp_result(document, follower.rows)))
+    finish(
+        document,
+        (checked_result(document["checked"]) if checked else views.cccp_result(document, follower.rows)),
+        json=json,
+    )
     if not holds:
         raise DlhwError(
             "the fall of the energy did not add up" if attention_holds else "an attention is not the update",

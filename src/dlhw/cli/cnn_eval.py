@@ -70,7 +70,7 @@ def evaluate(
     from dlhw.cnn.classifier import load_classifier
     from dlhw.cnn.own.network import own_network
     from dlhw.console import cnn_eval as views
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable, make_folder
 
@@ -119,9 +119,6 @@ def evaluate(
                 str(draw_confusion(result, figures / "confusion-matrix.png", title=views.title(document)))
             ]
         document["seconds"] = round(time.perf_counter() - started, 3)
-        if json:
-            show_json(document)
-        else:
-            show(*views.evaluation_result(document))
+        finish(document, views.evaluation_result(document), json=json)
 
     ranks.on_first(conclude)

@@ -52,7 +52,7 @@ def explain(
     from dlhw.cnn.evaluation import evaluate
     from dlhw.cnn.prediction import open_images
     from dlhw.console import cnn_eval, cnn_explain
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import make_folder
 
@@ -115,10 +115,7 @@ def explain(
         "device": compute.name,
         "seconds": round(time.perf_counter() - started, 3),
     }
-    if json:
-        show_json(document)
-    else:
-        show(*cnn_explain.explanation_result(document))
+    finish(document, cnn_explain.explanation_result(document), json=json)
     if failed:
         raise DataError(
             f"{len(failed):,} of {len(opened):,} images could not be read", "the others are drawn all the same"

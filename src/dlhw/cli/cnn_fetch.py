@@ -25,7 +25,7 @@ def fetch(
     started = time.perf_counter()
     from dlhw.cnn.intel import fetch_intel
     from dlhw.console import cnn_fetch as views
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
 
     views.tell_fetching()
     fetched = fetch_intel(force=force)
@@ -35,7 +35,4 @@ def fetch(
         **fetched.as_document(),
         "seconds": round(time.perf_counter() - started, 3),
     }
-    if json:
-        show_json(document)
-    else:
-        show(*views.fetch_result(document))
+    finish(document, views.fetch_result(document), json=json)

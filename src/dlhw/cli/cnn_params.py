@@ -53,7 +53,7 @@ def params(
     from dlhw.cnn.counting import count_network
     from dlhw.cnn.network import NETWORK_NAMES
     from dlhw.console import cnn_params as views
-    from dlhw.console.streams import note, show, show_json
+    from dlhw.console.streams import finish, note
 
     if module is not None and state_dict is not None:
         raise UsageError("--module counts a network and --state-dict saved weights", "give one of the two")
@@ -79,7 +79,4 @@ def params(
             rows, name = count_state_dict(state_dict), str(state_dict)
         document["networks"] = [describe(name, rows)]
     document["seconds"] = round(time.perf_counter() - started, 3)
-    if json:
-        show_json(document)
-    else:
-        show(*views.params_result(document))
+    finish(document, views.params_result(document), json=json)

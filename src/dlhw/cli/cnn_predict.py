@@ -49,7 +49,7 @@ def predict(
     from dlhw.console import cnn_eval, cnn_predict
     from dlhw.console.pages import tell_pages
     from dlhw.console.progress_bar import track
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable
 
@@ -80,10 +80,7 @@ def predict(
             "device": compute.name,
             "seconds": round(time.perf_counter() - started, 3),
         }
-        if json:
-            show_json(document)
-        else:
-            show(*cnn_predict.prediction_result(document))
+        finish(document, cnn_predict.prediction_result(document), json=json)
         failed = sum("error" in row for row in rows)
         if failed:
             others = "the others were looked at all the same" if failed < len(rows) else ""

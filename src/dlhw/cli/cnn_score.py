@@ -47,7 +47,7 @@ def score(
     from dlhw.cnn.scoring import LabelScorer
     from dlhw.console import cnn_score as views
     from dlhw.console.join_summary import tell_findings, watch_rows
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.tables.joining import join
 
     drawn = checked_seed(seed)
@@ -75,7 +75,4 @@ def score(
     document["seconds"] = round(time.perf_counter() - started, 3)
     tell_findings(document)
     views.tell_unknown_labels(document)
-    if json:
-        show_json(document)
-    else:
-        show(*views.score_result(document))
+    finish(document, views.score_result(document), json=json)

@@ -69,7 +69,7 @@ def energy(
     from dlhw.console import hopfield as views
     from dlhw.console.checking import checked_result
     from dlhw.console.progress_bar import track
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.hopfield.checking.functions import OF_ENERGY
     from dlhw.hopfield.claims import check_claims
     from dlhw.hopfield.energy import Energy
@@ -112,10 +112,7 @@ def energy(
         drawn = [*draw_plane(problem.energy, [], figures), *draw_bifurcation(figures)]
         document["figures"] = [str(path) for path in drawn]
     document["seconds"] = round(time.perf_counter() - started, 3)
-    if json:
-        show_json(document)
-    else:
-        show(*(checked_result(document["checked"]) if checked else views.energy_result(document)))
+    finish(document, (checked_result(document["checked"]) if checked else views.energy_result(document)), json=json)
     failed = [outcome.claim.id for outcome in outcomes if not outcome.passed]
     if failed:
         raise DlhwError(

@@ -96,7 +96,7 @@ def _finish(
     command: str, checkpoint: Path, metadata: dict[str, Any], files: list[Exported], started: float, *, json: bool
 ) -> None:
     from dlhw.console.export import export_result
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
 
     document = {
         "command": command,
@@ -106,7 +106,4 @@ def _finish(
         "metadata": metadata,
         "seconds": round(time.perf_counter() - started, 3),
     }
-    if json:
-        show_json(document)
-    else:
-        show(*export_result(document))
+    finish(document, export_result(document), json=json)

@@ -201,7 +201,7 @@ def check(
     started = time.perf_counter()
     from dlhw.console import words_check as views
     from dlhw.console.progress_bar import track
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.ocr.check import describe_words
     from dlhw.ocr.sources import load_words
 
@@ -213,10 +213,7 @@ def check(
     )
     document = {"command": "ocr check", "version": __version__, **describe_words(loaded)}
     document["seconds"] = round(time.perf_counter() - started, 3)
-    if json:
-        show_json(document)
-    else:
-        show(*views.check_result(document))
+    finish(document, views.check_result(document), json=json)
     if loaded.rejected:
         raise DataError(
             views.verdict(document),
@@ -271,7 +268,7 @@ def render(
         raise UsageError(f"--count must be 1 or more, got {count}")
 
     from dlhw.console import ocr_render as views
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.ocr.data import DATA_SEED
     from dlhw.ocr.rendering import export
     from dlhw.ocr.rendering.rendered import rendered_words
@@ -311,10 +308,7 @@ def render(
         "sheet": str(sheet) if sheet else None,
         "seconds": round(time.perf_counter() - started, 3),
     }
-    if json:
-        show_json(document)
-    else:
-        show(*views.render_result(document))
+    finish(document, views.render_result(document), json=json)
 
 
 app.command("eval")(evaluate)

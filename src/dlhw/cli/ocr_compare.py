@@ -47,7 +47,7 @@ def compare(
         raise UsageError("two recognisers are compared, got one", "name two, or none for those of the package")
     from dlhw.console import ocr_compare as views
     from dlhw.console.progress_bar import track
-    from dlhw.console.streams import note, show, show_json, warn
+    from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.seeds import check_seed
     from dlhw.ocr import comparison, evaluation
@@ -107,7 +107,4 @@ def compare(
     }
     for warning in document["warnings"]:
         warn(warning)
-    if json:
-        show_json(document)
-    else:
-        show(*views.comparison_result(document))
+    finish(document, views.comparison_result(document), json=json)

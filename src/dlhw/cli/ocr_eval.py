@@ -128,7 +128,7 @@ def evaluate(
         raise UsageError("--kinds renders words, and --data reads your own", "give one of the two")
     from dlhw.console import ocr_eval as views
     from dlhw.console.progress_bar import track
-    from dlhw.console.streams import note, show, show_json, warn
+    from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.learning.seeds import check_seed
@@ -226,9 +226,6 @@ def evaluate(
         document["seconds"] = round(time.perf_counter() - started, 3)
         for warning in views.warnings(document):
             warn(warning)
-        if json:
-            show_json(document)
-        else:
-            show(*views.evaluation_result(document))
+        finish(document, views.evaluation_result(document), json=json)
 
     ranks.on_first(conclude)

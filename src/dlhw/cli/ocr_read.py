@@ -72,7 +72,7 @@ def read(
     from dlhw.console import ocr_read as views
     from dlhw.console.pages import tell_pages
     from dlhw.console.progress_bar import track
-    from dlhw.console.streams import note, show, show_json
+    from dlhw.console.streams import finish, note
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
     from dlhw.ocr.checkpoints import reading_checkpoint
@@ -136,10 +136,7 @@ def read(
             "device": compute.name,
             "seconds": round(time.perf_counter() - started, 3),
         }
-        if json:
-            show_json(document)
-        else:
-            show(*views.reading_result(document, candidates=beam is not None))
+        finish(document, views.reading_result(document, candidates=beam is not None), json=json)
         failed = sum("error" in row for row in rows)
         if failed:
             others = "the others were read all the same" if failed < len(rows) else ""

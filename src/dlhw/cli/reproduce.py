@@ -63,7 +63,7 @@ def reproduce(
     if strange := [name for name in wanted if name not in QUESTIONS]:
         raise UsageError(f"--only {strange[0]} is no question of the homework", f"there are {', '.join(QUESTIONS)}")
     from dlhw.console import reproduce as views
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
 
     views.tell_beginning()
 
@@ -98,10 +98,7 @@ def reproduce(
             error.hint = f"go on with: {shlex.join(map(str, again))}"
             raise
         document = reproductions.conclude(reproduction, entries, seconds=time.perf_counter() - started)
-    if json:
-        show_json(document)
-    else:
-        show(*views.reproduction_result(document))
+    finish(document, views.reproduction_result(document), json=json)
     if not document["passed"]:
         amiss = [entry for entry in entries if entry.status != "missing" and not entry.passed]
         raise DlhwError(

@@ -32,7 +32,7 @@ def runs(
     """
     started = time.perf_counter()
     from dlhw.console.runs import runs_result
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.learning.run_listing import differences, find_runs, list_run
     from dlhw.learning.run_listing import prune as prune_run
 
@@ -52,7 +52,4 @@ def runs(
         "freed": freed,
         "seconds": round(time.perf_counter() - started, 3),
     }
-    if json:
-        show_json(document)
-    else:
-        show(*runs_result(document))
+    finish(document, runs_result(document), json=json)

@@ -68,7 +68,7 @@ def score(
     started = time.perf_counter()
     from dlhw.console import score as views
     from dlhw.console.join_summary import tell_findings, watch_rows
-    from dlhw.console.streams import show, show_json
+    from dlhw.console.streams import finish
     from dlhw.ocr.scoring.systems import WordScorer
     from dlhw.tables.joining import join
 
@@ -96,10 +96,7 @@ def score(
         system |= findings.as_document()
     document["seconds"] = round(time.perf_counter() - started, 3)
     tell_findings(document)
-    if json:
-        show_json(document)
-    else:
-        show(*views.score_result(document))
+    finish(document, views.score_result(document), json=json)
 
 
 def checked_seed(seed: int | None) -> int:

@@ -81,7 +81,7 @@ def train(
         InterruptedRun: a signal ended it; the hint is the command that resumes it.
     """
     from dlhw.console.progress import progress
-    from dlhw.console.streams import note, show, show_json
+    from dlhw.console.streams import finish, note
 
     with opening as experiment:
         epochs, count = experiment.settings.epochs, len(experiment.trials)
@@ -102,10 +102,7 @@ def train(
         if experiment.concluding:
             note(experiment.concluding)
         document = experiment.conclude(outcomes, seconds=time.perf_counter() - asked.started)
-    if asked.json:
-        show_json(document)
-    else:
-        show(*result(document))
+    finish(document, result(document), json=asked.json)
     return document
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from json import dumps
 from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -79,12 +79,20 @@ def show(*renderables: RenderableType) -> None:
     results().print(*renderables, sep="\n")
 
 
+def finish(document: Mapping[str, Any], renderables: Iterable[RenderableType], *, json: bool) -> None:
+    """Print a command's result: its document for a program, or what is shown of it for a person."""
+    if json:
+        show_json(document)
+    else:
+        show(*renderables)
+
+
 def show_json(document: Mapping[str, Any]) -> None:
     """Print a result for a program: one JSON document, in which a missing value is ``null``.
 
     Characters that a terminal would obey, or that the encoding of stdout lacks, are escaped, as in ``\\u2713``.
     """
-    text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=not holds_unicode(sys.stdout))
+    text = dumps(document, indent=2, allow_nan=False, ensure_ascii=not holds_unicode(sys.stdout))
     sys.stdout.write(_UNPRINTABLE.sub(_escape, text) + "\n")
     sys.stdout.flush()
 
@@ -96,7 +104,7 @@ _UNPRINTABLE = re.compile(
 
 
 def _escape(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1]
+    return dumps(found[0])[1:-1]
 
 
 def harmless(text: str) -> str:

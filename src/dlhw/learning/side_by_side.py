@@ -115,12 +115,15 @@ def _train_in_turn(
     observer: Observer,
     should_stop: Callable[[], int],
 ) -> None:
+    trained = 0
     for trial in trials:
         if trial.name in ended:
             _tell_ended(trial, run.trial_folder(trial.name), observer)
             continue
-        if number := should_stop():
+        # Before the first one nobody is asked: its first step asks, and then there is a state.
+        if trained and (number := should_stop()):
             raise InterruptedRun("stopped between two trainings", signal_number=number)
+        trained += 1
         observer.trial_finished(
             trial.label, _train(trial, run.trial_folder(trial.name), compute, observer, should_stop)
         )
