@@ -300,6 +300,14 @@ class ReadingOutcome(Outcome):
     images_per_second: Seconds
 
 
+class DivergedReadingOutcome(Outcome):
+    """Of one of several trainings of ``dlhw ocr train``."""
+
+    attention: bool
+    seed: Seed
+    reason: str
+
+
 class MetricsRow(TypedDict):
     """A line of ``metrics.jsonl``, and an entry of ``rows`` in a state. Whatever else it has are numbers, too."""
 

@@ -15,6 +15,7 @@ from dlhw.learning.schemas import (
     CONFIGS,
     Config,
     DivergedLandscapeOutcome,
+    DivergedReadingOutcome,
     DivergedStudyOutcome,
     FinishedLandscapeOutcome,
     FinishedStudyOutcome,
@@ -29,7 +30,7 @@ def outcome_schema(document: Any) -> Any:
     keys = set(document) if isinstance(document, dict) else set()
     finished = not keys or document.get("status") == "finished"
     kinds: tuple[Any, ...] = (
-        ReadingOutcome,
+        ReadingOutcome if finished else DivergedReadingOutcome,
         FinishedLandscapeOutcome if finished else DivergedLandscapeOutcome,
         FinishedStudyOutcome if finished else DivergedStudyOutcome,
     )

@@ -97,7 +97,13 @@ class WordTrial:
         except DivergedError as error:
             if not self.several:
                 raise
-            return {"status": "diverged", "reason": error.message, "seed": settings.seed, "epochs": settings.epochs}
+            return {
+                "status": "diverged",
+                "reason": error.message,
+                "attention": settings.attention,
+                "seed": settings.seed,
+                "epochs": settings.epochs,
+            }
         assert state.best is not None
         task.evaluated.load_state_dict(state.best.weights)
         recognizer = replace(task.recognizer, temperature=state.best.notes["temperature"])
