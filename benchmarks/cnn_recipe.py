@@ -21,8 +21,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from dlhw.cnn.architecture import ARCHITECTURES
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.network import ARCHITECTURES
 from dlhw.cnn.recipe import RANDOM_STREAMS, STRONG, Recipe
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.trial import LandscapeTrial

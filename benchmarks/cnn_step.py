@@ -21,8 +21,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
+from dlhw.cnn.architecture import ARCHITECTURES, NETWORK_NAMES, NetworkName
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, LandscapeNetwork, NetworkName
+from dlhw.cnn.network import LandscapeNetwork
 from dlhw.cnn.recipe import HOMEWORK
 from dlhw.cnn.sources import draw_dataset
 from dlhw.cnn.task import ClassificationTask

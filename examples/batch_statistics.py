@@ -15,7 +15,8 @@ import copy
 import torch
 from torch import nn
 
-from dlhw.cnn.network import ARCHITECTURES, to_input
+from dlhw.cnn.architecture import ARCHITECTURES
+from dlhw.cnn.network import to_input
 from dlhw.cnn.recipe import HOMEWORK
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.task import ClassificationTask, loss_and_accuracy

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -110,3 +112,19 @@ def test_what_cannot_be_counted(mine: Path, invoke: Invoke, arguments: list[str]
     assert (outcome.code, outcome.stdout) == (code, "")
     assert message in " ".join(outcome.stderr.split())
     assert "dlhw/" not in outcome.stderr.replace(str(mine.parent), ""), "no frame of dlhw's"
+
+
+@pytest.mark.parametrize("options", [[], ["--gap", "--json"]])
+def test_the_homeworks_networks_are_counted_without_pytorch(options: list[str]) -> None:
+    line = f"""
+import sys
+from dlhw.cli.app import main
+sys.argv = ["dlhw", "cnn", "params", *{options}]
+try:
+    main()
+finally:
+    print("torch" in sys.modules, file=sys.stderr)
+"""
+    ended = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=120, check=True)
+    assert "756" in ended.stdout
+    assert ended.stderr == "False\n"

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from dlhw.cnn.architecture import NetworkName
 from dlhw.cnn.classifier import Classifier
 from dlhw.cnn.landscapes import CLASS_NAMES
-from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, NetworkName
+from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork
 from dlhw.learning.checkpoint import save_checkpoint
 from dlhw.learning.trial_folder import BEST
 

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from dlhw.cnn.counting import count_network
-from dlhw.cnn.network import NETWORK_NAMES, SIDE, LandscapeNetwork, NetworkName
+from dlhw.cnn.architecture import NETWORK_NAMES, SIDE, NetworkName
+from dlhw.cnn.counting import count_architecture, count_network
+from dlhw.cnn.network import LandscapeNetwork
+from dlhw.cnn.study.variants import VARIANTS
 
 
 @pytest.mark.parametrize(("name", "parameters"), [("flatten", 5_340_742), ("gap", 756_742)])
@@ -20,6 +23,24 @@ def test_multiply_adds_are_those_of_the_formula(name: NetworkName, macs: int) ->
     convolutions = 9 * (48**2 * 3 * 32 + 24**2 * 32 * 64 + 12**2 * 64 * 128)
     linear = ((128 if name == "gap" else 128 * 6 * 6) + 512) * 1024 + 512 * 6
     assert count_network(name).macs == convolutions + linear == macs
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_each_layer_is_counted_as_pytorch_has_it(name: str) -> None:
+    architecture = VARIANTS[name].architecture
+    network, seen = LandscapeNetwork(architecture).eval(), list[tuple[str, tuple[int, ...], int]]()
+    for path, module in network.named_modules():
+        if not list(module.children()) and not isinstance(module, nn.Identity):
+            parameters = sum(parameter.numel() for parameter in module.parameters())
+            module.register_forward_hook(
+                lambda _, __, output, path=path, parameters=parameters: seen.append(
+                    (path, tuple(output.shape[1:]), parameters)
+                )
+            )
+    with torch.inference_mode():
+        network(torch.zeros(1, 3, SIDE, SIDE))
+    layers = count_architecture(name, architecture).layers
+    assert [(layer.name, layer.shape, layer.parameters) for layer in layers] == seen
 
 
 @pytest.mark.nightly  # PyTorch's counter imports its compiler, which takes seconds

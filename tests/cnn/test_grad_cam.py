@@ -4,9 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from dlhw.cnn.architecture import NETWORK_NAMES, NetworkName
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.grad_cam import grad_cam, last_maps, scores_from_maps
-from dlhw.cnn.network import NETWORK_NAMES, NetworkName, to_input
+from dlhw.cnn.network import to_input
 from tests.cnn.networks import brightness_network, random_network
 
 

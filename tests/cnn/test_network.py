@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from dlhw.cnn.network import NETWORK_NAMES, LandscapeNetwork, NetworkName, to_input
+from dlhw.cnn.architecture import NETWORK_NAMES, NetworkName
+from dlhw.cnn.network import LandscapeNetwork, to_input
 
 
 @pytest.mark.parametrize(("name", "parameters"), [("flatten", 5_340_742), ("gap", 756_742)])

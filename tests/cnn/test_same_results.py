@@ -15,10 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dlhw.cnn.architecture import Architecture, NetworkName
 from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.mixing import cut_mix
-from dlhw.cnn.network import Architecture, LandscapeNetwork, NetworkName, to_input
+from dlhw.cnn.network import LandscapeNetwork, to_input
 from dlhw.cnn.recipe import HOMEWORK, STRONG, STUDY, Recipe
 from dlhw.cnn.study.variants import VARIANTS
 from dlhw.cnn.task import ClassificationTask

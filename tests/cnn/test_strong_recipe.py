@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from dlhw.cnn.architecture import ARCHITECTURES
 from dlhw.cnn.augmentation import Changes
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.network import ARCHITECTURES
 from dlhw.cnn.recipe import STRONG, Recipe
 from dlhw.cnn.task import ClassificationTask, loss_and_accuracy
 from dlhw.errors import InterruptedRun

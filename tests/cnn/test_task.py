@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
+from dlhw.cnn.architecture import ARCHITECTURES, NETWORK_NAMES, NetworkName
 from dlhw.cnn.data import Landscapes, Split
-from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, LandscapeNetwork, NetworkName, to_input
+from dlhw.cnn.network import LandscapeNetwork, to_input
 from dlhw.cnn.recipe import HOMEWORK, Recipe
 from dlhw.cnn.task import ClassificationTask, batch_bounds, loss_and_accuracy
 from dlhw.errors import UsageError

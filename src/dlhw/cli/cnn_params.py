@@ -50,8 +50,8 @@ def params(
       dlhw cnn params --state-dict weights.pt               saved weights
     """
     started = time.perf_counter()
+    from dlhw.cnn.architecture import NETWORK_NAMES
     from dlhw.cnn.counting import count_network
-    from dlhw.cnn.network import NETWORK_NAMES
     from dlhw.console import cnn_params as views
     from dlhw.console.streams import finish, note
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dlhw.cnn.architecture import SIDE
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.labelled_images import Labelled, LabelledImages, complete
 from dlhw.cnn.landscapes import CLASS_NAMES
-from dlhw.cnn.network import SIDE
 from dlhw.cnn.preprocessing import squared
 from dlhw.errors import DataError
 from dlhw.images.names import normalized

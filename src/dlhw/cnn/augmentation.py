@@ -13,7 +13,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from dlhw.cnn.network import SIDE, to_input
+from dlhw.cnn.architecture import SIDE
+from dlhw.cnn.network import to_input
 from dlhw.cnn.recipe import Recipe
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, PREPROCESSING, LandscapeNetwork, to_input
+from dlhw.cnn.architecture import ARCHITECTURES, NETWORK_NAMES
+from dlhw.cnn.network import PREPROCESSING, LandscapeNetwork, to_input
 from dlhw.cnn.own.network import KEPT, OwnNetwork
 from dlhw.errors import CheckpointError, DataError
 from dlhw.learning.checkpoint import filled, load_checkpoint

@@ -1,19 +1,17 @@
-"""Counting parameters, multiply-adds and receptive fields, layer by layer, in one forward pass.
+"""Counting parameters, multiply-adds and receptive fields, layer by layer, by the formula of each layer.
 
-Each layer tells what it gave. PyTorch's ``meta`` device would need no numbers for that, but imports its
-compiler, which takes seconds; an image of zeros takes milliseconds.
+No network is made and PyTorch is not imported, which takes seconds. A test holds each count to what PyTorch's layers
+have and give.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from math import prod
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-
-from dlhw.cnn.network import ARCHITECTURES, SIDE, Architecture, LandscapeNetwork, NetworkName
+from dlhw.cnn.architecture import ARCHITECTURES, CHANNELS, HIDDEN, SIDE, Architecture, NetworkName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,43 +86,85 @@ def count_architecture(name: str, architecture: Architecture, *, classes: int = 
         architecture: what it is made of.
         classes: how many classes its last layer tells apart.
     """
-    network = LandscapeNetwork(architecture, classes=classes).eval()
-    layers: list[Layer] = []
-    field, stride = 1, 1  # side of the receptive field and distance of neighbouring fields, in input pixels
-
-    def record(path: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal field, stride
-        if isinstance(module, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
-            kernel, step = _first(module.kernel_size), _first(module.stride)
-            field, stride = field + (kernel - 1) * stride, stride * step
-        elif isinstance(module, nn.AdaptiveAvgPool2d | nn.Flatten | nn.Linear):
-            field = SIDE  # what follows sees every position
-        layers.append(
-            Layer(
-                name=path,
-                shape=tuple(output.shape[1:]),
-                parameters=sum(p.numel() for p in module.parameters() if p.requires_grad),
-                macs=_macs(module, output),
-                receptive_field=min(field, SIDE),
-            )
-        )
-
-    for path, module in network.named_modules():
-        if not list(module.children()) and not isinstance(module, nn.Identity):
-            module.register_forward_hook(lambda module, inputs, output, path=path: record(path, module, inputs, output))
-    with torch.inference_mode():
-        network(torch.zeros(1, 3, SIDE, SIDE))
-    return NetworkCount(name=name, layers=tuple(layers))
-
-
-def _macs(module: nn.Module, output: Tensor) -> int:
-    if isinstance(module, nn.Conv2d):
-        # every output value is a sum over the kernel's square of every input channel
-        return prod(output.shape[1:]) * module.in_channels // module.groups * prod(module.kernel_size)
-    if isinstance(module, nn.Linear):
-        return module.in_features * module.out_features
-    return 0
+    counter = _Counter(SIDE)
+    for number, (channels, out) in enumerate(pairwise(CHANNELS)):
+        path = f"blocks.{number}"
+        for place, kernel in enumerate(architecture.kernels if number else ()):
+            counter.convolution(f"{path}.further.{place}", channels, channels, kernel)
+            counter.same(f"{path}.further.{place}", architecture)
+        counter.convolution(path, channels, out, 3, stride=2 if architecture.reduction == "stride" else 1)
+        counter.normalization(path, architecture)
+        if architecture.reduction == "max":
+            counter.pool(f"{path}.pooling")
+        counter.add(f"{path}.activation")
+        if architecture.reduction == "average":
+            counter.pool(f"{path}.averaging")
+        counter.add(f"{path}.dropout")
+    if architecture.average_maps:
+        counter.see_all((counter.shape[0], 1, 1))
+        counter.add("pooling")
+    counter.see_all((prod(counter.shape),))
+    counter.add("flatten")
+    for number, units in enumerate(HIDDEN):
+        path = f"hidden.{number}"
+        counter.linear(f"{path}.linear", units)
+        counter.same(path, architecture)
+        counter.add(f"{path}.dropout")
+    counter.linear("classifier", classes)
+    return NetworkCount(name=name, layers=tuple(counter.layers))
 
 
-def _first(size: int | tuple[int, ...]) -> int:
-    return size if isinstance(size, int) else size[0]
+class _Counter:
+    """Walks through a network layer by layer, in the order of its forward pass.
+
+    Args:
+        side: of the image.
+    """
+
+    def __init__(self, side: int) -> None:
+        self.layers: list[Layer] = []
+        self.shape: tuple[int, ...] = (CHANNELS[0], side, side)
+        self._field, self._stride = 1, 1
+        """Side of the receptive field and distance of neighbouring fields, in input pixels."""
+
+    def add(self, name: str, *, parameters: int = 0, macs: int = 0) -> None:
+        """A layer whose output has the current shape."""
+        field = min(self._field, SIDE)
+        self.layers.append(Layer(name=name, shape=self.shape, parameters=parameters, macs=macs, receptive_field=field))
+
+    def convolution(self, path: str, channels: int, out: int, kernel: int, *, stride: int = 1) -> None:
+        """Every output value is a sum over the kernel's square of every input channel, and a bias."""
+        side = -(-self.shape[1] // stride)
+        self._widen(kernel, stride)
+        self.shape = (out, side, side)
+        weights = channels * kernel**2
+        self.add(f"{path}.convolution", parameters=out * (weights + 1), macs=prod(self.shape) * weights)
+
+    def pool(self, path: str) -> None:
+        """2×2, in steps of two."""
+        self._widen(2, 2)
+        self.shape = (self.shape[0], self.shape[1] // 2, self.shape[2] // 2)
+        self.add(path)
+
+    def linear(self, path: str, units: int) -> None:
+        """A weight for each input, and a bias."""
+        features = self.shape[0]
+        self.see_all((units,))
+        self.add(path, parameters=units * (features + 1), macs=units * features)
+
+    def normalization(self, path: str, architecture: Architecture) -> None:
+        """Factor and offset of each channel, where there is batch normalisation."""
+        if architecture.normalize:
+            self.add(f"{path}.normalization", parameters=2 * self.shape[0])
+
+    def same(self, path: str, architecture: Architecture) -> None:
+        """Batch normalisation, if any, and ReLU."""
+        self.normalization(path, architecture)
+        self.add(f"{path}.activation")
+
+    def see_all(self, shape: tuple[int, ...]) -> None:
+        """What follows sees every position."""
+        self._field, self.shape = SIDE, shape
+
+    def _widen(self, kernel: int, stride: int) -> None:
+        self._field, self._stride = self._field + (kernel - 1) * self._stride, self._stride * stride

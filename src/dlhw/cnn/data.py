@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dlhw.cnn.network import SIDE
+from dlhw.cnn.architecture import SIDE
 from dlhw.errors import DataError
 
 DATA_SEED = 42

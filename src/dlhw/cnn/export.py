@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from dlhw import __version__
+from dlhw.cnn.architecture import SIDE
 from dlhw.cnn.classifier import Classifier
-from dlhw.cnn.network import PREPROCESSING, SIDE, to_input
+from dlhw.cnn.network import PREPROCESSING, to_input
 from dlhw.learning.export import Exportable, Exported, Format, export
 
 

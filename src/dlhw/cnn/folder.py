@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dlhw.cnn.architecture import SIDE
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.image_cache import ImageCache
 from dlhw.cnn.labelled_images import Labelled, LabelledImages, complete
 from dlhw.cnn.layout import class_folders, find_layout
-from dlhw.cnn.network import SIDE
 from dlhw.cnn.preprocessing import read_image
 from dlhw.errors import DataError
 from dlhw.images.names import readable

@@ -21,7 +21,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlhw.cnn.network import SIDE, ConvolutionBlock, LandscapeNetwork, to_input
+from dlhw.cnn.architecture import SIDE
+from dlhw.cnn.network import ConvolutionBlock, LandscapeNetwork, to_input
 
 
 @dataclass(frozen=True, kw_only=True)

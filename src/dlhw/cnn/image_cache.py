@@ -15,7 +15,7 @@ import PIL
 import platformdirs
 from numpy.typing import NDArray
 
-from dlhw.cnn.network import SIDE
+from dlhw.cnn.architecture import SIDE
 from dlhw.images.pool import decode_all
 from dlhw.learning.files import write_cache
 

@@ -7,27 +7,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-NetworkName = Literal["flatten", "gap"]
-NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
-
-SIDE = 48
-"""Height and width of an input image, in pixels."""
+from dlhw.cnn.architecture import ARCHITECTURES, CHANNELS, HIDDEN, SIDE, Architecture, NetworkName, Reduction
 
 PREPROCESSING = f"RGB, {SIDE}×{SIDE}, divided by 255"
 """What :func:`to_input` does, for a checkpoint's header."""
-
-CHANNELS = (3, 32, 64, 128)
-HIDDEN = (1024, 512)
-
-
-Reduction = Literal["max", "average", "stride", "none"]
 
 
 class Buildable(Protocol):
@@ -36,38 +25,6 @@ class Buildable(Protocol):
     def build(self, *, classes: int, dropout: float) -> nn.Module: ...
 
     def as_header(self) -> dict[str, Any]: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Architecture:
-    """What tells one network of three blocks and two hidden layers from another."""
-
-    normalize: bool
-    """Batch normalisation after every layer but the last."""
-
-    average_maps: bool
-    """Each last map is handed on as its mean (global average pooling), or as all of its numbers."""
-
-    reduction: Reduction = "max"
-    """How a block halves the side of its maps: 2×2 pooling, a convolution of stride 2, or not at all."""
-
-    kernels: tuple[int, ...] = ()
-    """Sides of further convolutions, one after the other, before that of the second and of the third block.
-    They keep the number of channels."""
-
-    def build(self, *, classes: int, dropout: float) -> nn.Module:
-        """The network, with fresh weights."""
-        return LandscapeNetwork(self, classes=classes, dropout=dropout)
-
-    def as_header(self) -> dict[str, Any]:
-        """What a checkpoint says of it besides its name."""
-        return {}
-
-
-ARCHITECTURES: dict[NetworkName, Architecture] = {
-    "flatten": Architecture(normalize=False, average_maps=False),
-    "gap": Architecture(normalize=True, average_maps=True),
-}
 
 
 class Convolution(nn.Module):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from dlhw.cnn.network import SIDE
+from dlhw.cnn.architecture import SIDE
 from dlhw.images.opening import open_image
 
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from dlhw.cnn.network import ARCHITECTURES, NETWORK_NAMES, Buildable
+from dlhw.cnn.architecture import ARCHITECTURES, NETWORK_NAMES
+from dlhw.cnn.network import Buildable
 from dlhw.cnn.own.network import OwnNetwork
 from dlhw.cnn.recipe import HOMEWORK, RANDOM_STREAMS, RECIPES, Recipe
 from dlhw.errors import UsageError

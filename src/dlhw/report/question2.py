@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dlhw.cnn.architecture import NETWORK_NAMES, NetworkName
 from dlhw.cnn.checkpoints import load_labelled_images
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.counting import NetworkCount, count_network
 from dlhw.cnn.evaluation import Evaluation, evaluate
-from dlhw.cnn.network import NETWORK_NAMES, NetworkName
 from dlhw.cnn.reference_results import reference_result
 from dlhw.cnn.settings import Settings, trial_name
 from dlhw.learning.checkpoints import chosen_checkpoint

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from dlhw.cnn.network import Architecture, LandscapeNetwork
+from dlhw.cnn.architecture import Architecture
+from dlhw.cnn.network import LandscapeNetwork
 from dlhw.cnn.own.comparison import Comparison, Part, compare
 from dlhw.cnn.own.document import homework_parts
 

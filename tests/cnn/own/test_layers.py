@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from dlhw.cnn.architecture import Architecture
 from dlhw.cnn.counting import count_architecture
-from dlhw.cnn.network import Architecture, LandscapeNetwork
+from dlhw.cnn.network import LandscapeNetwork
 from dlhw.cnn.own.layers import OwnLayer, count_layers
 from dlhw.cnn.own.receptive_field import field_side
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from dlhw.cnn.architecture import SIDE, Architecture
 from dlhw.cnn.counting import NetworkCount, count_architecture
-from dlhw.cnn.network import SIDE, Architecture, Convolution, ConvolutionBlock, LandscapeNetwork
+from dlhw.cnn.network import Convolution, ConvolutionBlock, LandscapeNetwork
 from dlhw.cnn.study.variants import COMPARISONS, MAIN, VARIANTS
 
 KEPT_CHANNELS = (32, 64)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dlhw.cnn.network import NETWORK_NAMES, LandscapeNetwork
+from dlhw.cnn.architecture import NETWORK_NAMES
+from dlhw.cnn.network import LandscapeNetwork
 from dlhw.cnn.own.comparison import Part, compare, parts_of
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from torch import nn
 
-from dlhw.cnn.network import SIDE
+from dlhw.cnn.architecture import SIDE
 from dlhw.cnn.own.target import CannotBuild, Target, build, parse_target
 from dlhw.errors import DataError, RunError
 from dlhw.foreign.loading import load_file, their_code

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlhw.cnn.network import SIDE
+from dlhw.cnn.architecture import SIDE
 from dlhw.cnn.own.layers import count_layers
 from dlhw.cnn.own.target import CannotBuild, build
 from dlhw.foreign.runner import Channel

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dlhw.cnn.network import ARCHITECTURES, Architecture
+from dlhw.cnn.architecture import ARCHITECTURES, Architecture
 
 
 @dataclass(frozen=True, kw_only=True)
