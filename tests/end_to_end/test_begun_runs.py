@@ -42,7 +42,7 @@ def comparable(document: Any) -> Any:
 def request(name: str, folder: Path) -> Any:
     if name == "ocr-train":
         write_words(folder / "words")
-        return Request(data=folder / "words")
+        return Request(data=Path("words"))
     write_landscapes(folder / "landscapes.npz")
     return Source(path=folder / "landscapes.npz")
 
@@ -52,7 +52,10 @@ def copied(name: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_run_begun_before_is_concluded_as_then(name: str, tmp_path: Path, compute: Compute) -> None:
+def test_a_run_begun_before_is_concluded_as_then(
+    name: str, tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     run = copied(name, tmp_path)
     expected = json.loads((run / "expected.json").read_text())
     with KINDS[name].resume({}, request(name, tmp_path), compute, out=run) as experiment:
