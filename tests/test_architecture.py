@@ -13,23 +13,25 @@ SOURCE = Path(dlhw.__file__).parent
 QUESTIONS = {"hopfield", "cnn", "ocr"}
 MAY_IMPORT = {
     "errors": set(),
+    "plurals": set(),
     "cores": {"errors"},
     "images": {"cores", "errors"},
     "learning": {"cores", "errors"},
     "tables": {"images", "errors"},
     "foreign": {"errors"},
     "hopfield": {"learning", "images", "foreign", "errors"},
-    "cnn": {"learning", "images", "foreign", "errors"},
-    "ocr": {"learning", "images", "errors"},
-    "report": {*QUESTIONS, "learning", "cores", "errors"},
-    "console": {"report", *QUESTIONS, "learning", "errors"},
-    "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "cores", "errors"},
+    "cnn": {"learning", "images", "foreign", "plurals", "errors"},
+    "ocr": {"learning", "images", "plurals", "errors"},
+    "report": {*QUESTIONS, "learning", "cores", "plurals", "errors"},
+    "console": {"report", *QUESTIONS, "learning", "plurals", "errors"},
+    "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "cores", "plurals", "errors"},
     "__main__": {"cli"},
     "api": {*QUESTIONS, "learning", "images", "errors"},
     "__init__": {"api", "hopfield", "errors"},
 }
 FORBIDDEN = {
-    room: {"rich", "typer"} for room in ("cores", "images", "tables", "foreign", "learning", "report", *QUESTIONS)
+    room: {"rich", "typer"}
+    for room in ("cores", "plurals", "images", "tables", "foreign", "learning", "report", *QUESTIONS)
 }
 MODULES = sorted(SOURCE.rglob("*.py"))
 

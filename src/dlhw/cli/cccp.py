@@ -14,6 +14,7 @@ from dlhw.cli import options
 from dlhw.cli.checking import Check, check_functions, fail_if_wrong
 from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query
 from dlhw.errors import DlhwError, UsageError
+from dlhw.plurals import counted
 
 if TYPE_CHECKING:
     from dlhw.hopfield.follow import Follower
@@ -143,7 +144,7 @@ def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> dict[str
     shown = range(min(queries, 24))
     energies = {f"query {index}": follower.energies(index) for index in list(shown)[:8]}
     energy = follower.energy
-    title = f"{energy.count:,} patterns × {energy.dimension:,}, β = {energy.beta:.4g}"
+    title = f"{counted(energy.count, 'pattern')} × {energy.dimension:,}, β = {energy.beta:.4g}"
     images, _ = draw_landscapes(STORED, seed=seed, split="test")
     retrieved = retrieve_images(images, seed=seed)
     drawn = [

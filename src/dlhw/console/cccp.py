@@ -19,6 +19,7 @@ from dlhw.console.streams import talk
 from dlhw.console.tables import plain_table
 from dlhw.hopfield.follow import Row
 from dlhw.hopfield.majority import MAJORITY, ONE_PATTERN
+from dlhw.plurals import all_of, counted
 
 HEAD, TAIL = 10, 6
 """Rows of a long iteration that its final table shows from the start and from the end."""
@@ -92,7 +93,8 @@ def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[Re
     if check["points"]:
         verdict = "add up to the fall" if check["passed"] else "do NOT add up to the fall"
         yield Text(
-            f"½‖Δq‖² + KL/β {verdict} at all {check['points']:,} steps: off by {scientific(check['worst'])} at worst, "
+            f"½‖Δq‖² + KL/β {verdict} at {all_of(check['points'], 'step')}: "
+            f"off by {scientific(check['worst'])} at worst, "
             f"where rounding may do {scientific(check['tolerance'])}.",
             style="green" if check["passed"] else "bold red",
         )
@@ -142,8 +144,8 @@ def _queries(document: Mapping[str, Any]) -> RenderableType:
         ended = "stands still" if only["status"] == "converged" else "still moves, and is out of steps,"
         return Text.assemble(
             ("The query ", "bold"),
-            f"{ended} after {only['iterations']:,} updates, with {only['weight']:.1%} of the weight on pattern "
-            f"{only['pattern']}.",
+            f"{ended} after {counted(only['iterations'], 'update')}, "
+            f"with {only['weight']:.1%} of the weight on pattern {only['pattern']}.",
         )
     table = plain_table(
         "Queries", ("query", "status", "updates", "E", "residual", "heaviest pattern", "weight"), left=2
@@ -200,9 +202,7 @@ def _nature(effective: float, count: int, weight: float) -> str:
 def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType]:
     lost = [row for row in found["patterns"] if row["reason"]]
     if not lost:
-        which = (
-            f"all {count:,} patterns" if found["checked"] == count else f"{found['checked']:,} of {count:,} patterns"
-        )
+        which = all_of(count, "pattern") if found["checked"] == count else f"{found['checked']:,} of {count:,} patterns"
         smallest = "" if found["smallest"] is None else f" (smallest Δ {found['smallest']:.4g})"
         how = "come back when the iteration starts at them" if found["retrieved"] is not None else "stand apart"
         yield Text.assemble(("Separation: ", "bold"), f"{which} {how}{smallest}.")

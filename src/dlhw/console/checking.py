@@ -11,6 +11,7 @@ from rich.text import Text
 from dlhw.console.hopfield import scientific
 from dlhw.console.streams import printable
 from dlhw.console.tables import plain_table
+from dlhw.plurals import counted
 
 NUMBERS_AT_MOST = 6
 """Of a failing answer."""
@@ -53,7 +54,7 @@ def _place(instance: Mapping[str, Any] | None) -> str:
 
 
 def _wrong(instance: Mapping[str, Any]) -> str:
-    size = f"{instance['patterns']:,} patterns × {instance['dimension']:,}, β = {instance['beta']:.4g}"
+    size = f"{counted(instance['patterns'], 'pattern')} × {instance['dimension']:,}, β = {instance['beta']:.4g}"
     return f"returned {_numbers(instance['returned'])} where {_numbers(instance['expected'])} is right ({size})"
 
 

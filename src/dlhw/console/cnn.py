@@ -12,6 +12,7 @@ from rich.text import Text
 
 from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
+from dlhw.plurals import counted, plural
 
 NAMED_AT_MOST = 5
 
@@ -36,7 +37,7 @@ def tell_remarks(remarks: Sequence[str]) -> None:
     for remark in remarks[:NAMED_AT_MOST]:
         warn(remark)
     if len(remarks) > NAMED_AT_MOST:
-        warn(f"and {len(remarks) - NAMED_AT_MOST:,} remarks more")
+        warn(f"and {counted(len(remarks) - NAMED_AT_MOST, 'remark')} more")
 
 
 def tell_skipped(skipped: Sequence[str], *, hint: str) -> None:
@@ -44,19 +45,18 @@ def tell_skipped(skipped: Sequence[str], *, hint: str) -> None:
     for reason in skipped[:NAMED_AT_MOST]:
         warn(reason)
     if skipped:
-        images = "1 unreadable image was" if len(skipped) == 1 else f"{len(skipped):,} unreadable images were"
-        warn(f"{images} skipped; {hint}")
+        warn(f"{counted(len(skipped), 'unreadable image')} {plural(len(skipped), 'was')} skipped; {hint}")
 
 
 def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:
     """The line above the progress of a training."""
-    return f"cnn train · {network} · {describe['train']:,} images · {run}"
+    return f"cnn train · {network} · {counted(describe['train'], 'image')} · {run}"
 
 
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of a finished ``dlhw cnn train``, and the report's where they are of the same recipe."""
     data = document["data"]
-    epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
+    epochs = counted(document["epochs"], "epoch")
     recipe = "" if document["recipe"] == "homework" else f", recipe {document['recipe']}"
     title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}{recipe}"
     yield _seeds_table(title, document) if document["seeds"] > 1 else _trials_table(title, document)

@@ -16,6 +16,7 @@ from dlhw.console.score import Rates, pairs_table, systems_table, verdict
 from dlhw.console.streams import printable, warn
 from dlhw.console.tables import figure, plain_table
 from dlhw.console.word_errors import interval
+from dlhw.plurals import counted
 
 CONFUSIONS, CLASSES, UNKNOWN = 8, 30, 5
 
@@ -33,7 +34,7 @@ def score_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """Accuracies; of one system also the scores of each class, of several the differences of every two."""
     systems, k, groups = document["systems"], document["k"], document["groups"]
     rates = [("accuracy", "accuracy"), *([(f"top-{k}", "top_k_accuracy")] if k > 1 else [])]
-    yield Text(f"{document['images']:,} images of {printable(document['truth'])}", style="bold")
+    yield Text(f"{counted(document['images'], 'image')} of {printable(document['truth'])}", style="bold")
     if len(systems) == 1:
         yield from _one(document, systems[0], rates)
     else:

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlhw.console.tables import plain_table
+from dlhw.plurals import counted
 
 HEADINGS = ("", "parameters", "multiply-adds", "sees", "step", "test", "difference")
 NAMES = 25
@@ -17,15 +18,17 @@ NAMES = 25
 
 def study_title(describe: Mapping[str, Any], trials: int, run: str) -> str:
     """The line above the progress of a study."""
-    return f"cnn study · {trials} trainings · {describe['train']:,} images · {run}"
+    return f"cnn study · {counted(trials, 'training')} · {counted(describe['train'], 'image')} · {run}"
 
 
 def study_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """A table a comparison."""
     variants = {variant["name"]: variant for variant in document["variants"]}
-    epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
+    epochs = counted(document["epochs"], "epoch")
     data = document["data"]
-    title = f"{len(variants)} networks, {epochs} each on {data['train']:,} images of {data['source']}"
+    title = (
+        f"{counted(len(variants), 'network')}, {epochs} each on {counted(data['train'], 'image')} of {data['source']}"
+    )
     yield Text(title, style="bold")
     for comparison in document["comparisons"]:
         yield Text(f"\n{comparison['question']}")

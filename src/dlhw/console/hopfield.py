@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.tables import plain_table
+from dlhw.plurals import counted
 
 SHOWN_AT_MOST = 12
 """Queries in a table."""
@@ -55,7 +56,7 @@ def _queries(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 def state_table(document: Mapping[str, Any]) -> Table:
     """E and its parts at the state that a document describes."""
     table = Table.grid(padding=(0, 3))
-    table.title = f"{document['patterns']:,} patterns × {document['dimension']:,}, β = {document['beta']:.6g}"
+    table.title = f"{counted(document['patterns'], 'pattern')} × {document['dimension']:,}, β = {document['beta']:.6g}"
     table.title_justify, table.title_style = "left", "bold"
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify)

@@ -9,6 +9,7 @@ from typing import Any
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from dlhw.console.streams import note, talk, warn
+from dlhw.plurals import counted
 
 FEW_GROUPS = 20
 
@@ -69,7 +70,7 @@ def _rows_key(document: Mapping[str, Any]) -> str:
 
 
 def _ids(named: Mapping[str, Any]) -> str:
-    return "1 id" if named["count"] == 1 else f"{named['count']:,} ids"
+    return counted(named["count"], "id")
 
 
 def _named(named: Mapping[str, Any]) -> str:

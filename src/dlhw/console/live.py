@@ -16,6 +16,7 @@ from dlhw.console.live_tables import Watched, epochs_table, trials_table
 from dlhw.console.schedule import Schedule, clock
 from dlhw.console.streams import talk
 from dlhw.learning.loop import EpochResult, StepResult
+from dlhw.plurals import counted
 
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 15
 LINES_AROUND_ROWS = 10
@@ -109,7 +110,7 @@ class LiveProgress:
     def _ended(self, label: str, trial: Watched) -> Text:
         if trial.diverged and trial.outcome is not None:
             return Text(f"  {label}: {trial.outcome['reason']}", style="red")
-        return Text(f"  {label}: {len(trial.rows)} epochs, best {trial.best()}", style="dim")
+        return Text(f"  {label}: {counted(len(trial.rows), 'epoch')}, best {trial.best()}", style="dim")
 
     def _bars(self) -> Table:
         grid = Table.grid(padding=(0, 2))

@@ -12,13 +12,14 @@ from dlhw.console.ocr_eval import decoder_name
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
 from dlhw.console.word_errors import interval
+from dlhw.plurals import counted
 
 
 def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """Both recognisers' rates, and their differences with intervals."""
     protocol = "" if document["protocol"] == "exact" else f", {document['protocol']}"
     source = printable(document["data"]["source"])
-    title = f"{document['words']:,} words of {source}, {decoder_name(document)}{protocol}"
+    title = f"{counted(document['words'], 'word')} of {source}, {decoder_name(document)}{protocol}"
     k = document["wer_at_k_difference"]["k"]
     rates = [("CER", "cer"), ("WER", "wer")] + ([(f"WER@{k}", "wer_at_k")] if k > 1 else [])
     yield Text(title, style="bold")

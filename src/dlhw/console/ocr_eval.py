@@ -13,6 +13,7 @@ from rich.text import Text
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table
 from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table, visible
+from dlhw.plurals import counted
 
 WORST, CONFUSIONS = 8, 10
 
@@ -21,7 +22,8 @@ def title(document: Mapping[str, Any]) -> str:
     """What was read, by which kind of network and how."""
     kind = "with attention" if document["attention"] else "without attention"
     return (
-        f"{document['words']:,} words of {printable(document['data']['source'])}, {kind}, {decoder_name(document)}"
+        f"{counted(document['words'], 'word')} of {printable(document['data']['source'])}, {kind}, "
+        f"{decoder_name(document)}"
         + (f" with {method}" if (method := reading_method(document)) else "")
         + ("" if document["protocol"] == "exact" else f", {document['protocol']}")
     )
@@ -32,10 +34,9 @@ def decoder_name(document: Mapping[str, Any]) -> str:
     decoder = document["decoder"]
     if decoder["name"] == "beam":
         return "greedy" if decoder["width"] == 1 else f"beam {decoder['width']}"
-    drawn = "sample" if decoder["samples"] == 1 else "samples"
     in_force, calibrated = decoder["temperature_in_force"], decoder["calibrated_temperature"]
     parts = "" if calibrated == 1 else f" ({decoder['temperature']:g} × {calibrated:.3g} of the calibration)"
-    return f"{decoder['samples']} {drawn}, top-p {decoder['top_p']:g}, temperature {in_force:.3g}{parts}"
+    return f"{counted(decoder['samples'], 'sample')}, top-p {decoder['top_p']:g}, temperature {in_force:.3g}{parts}"
 
 
 def warnings(document: Mapping[str, Any]) -> Iterator[str]:
@@ -45,7 +46,7 @@ def warnings(document: Mapping[str, Any]) -> Iterator[str]:
     if unreadable:
         first = unreadable[0]
         yield (
-            f"{_counted(len(unreadable), 'image')} could not be read and count as missed: "
+            f"{counted(len(unreadable), 'image')} could not be read and count as missed: "
             f"{first['image']}: {first['reason']}" + (", …" if len(unreadable) > 1 else "")
         )
     unknown = document["unknown_characters"]
@@ -55,7 +56,7 @@ def warnings(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"these words have characters that the recogniser cannot write: {named}{more}"
     if document["truncated"]:
         longest = document["decoder"]["max_length"]
-        yield f"{_counted(document['truncated'], 'text')} ended only because {longest} characters are the most"
+        yield f"{counted(document['truncated'], 'text')} ended only because {longest} characters are the most"
 
 
 def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -70,8 +71,8 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield lengths_table(document["by_length"])
     edits = document["edits"]
     yield Text(
-        f"{sum(edits.values()):,} edits: {edits['substitutions']:,} substituted, {edits['deletions']:,} left out, "
-        f"{edits['insertions']:,} added."
+        f"{counted(sum(edits.values()), 'edit')}: {edits['substitutions']:,} substituted, "
+        f"{edits['deletions']:,} left out, {edits['insertions']:,} added."
     )
     if document["confusions"]:
         named = [Text(confusion_text(one)) for one in document["confusions"][:CONFUSIONS]]
@@ -101,7 +102,7 @@ def _remarks(document: Mapping[str, Any]) -> Iterator[str]:
     if error is not None:
         yield f"Calibration error of the probabilities (ECE) {error:.3f}."
     if speed is not None:
-        yield f"{speed:,.0f} words a second on {document['device']}, {_counted(document['threads'], 'thread')}."
+        yield f"{speed:,.0f} words a second on {document['device']}, {counted(document['threads'], 'thread')}."
 
 
 def _rates(document: Mapping[str, Any]) -> Table:
@@ -172,7 +173,3 @@ def _worst(document: Mapping[str, Any]) -> Table:
         read = printable(word["text"]) if word["text"] else Text(nothing, style="dim")
         table.add_row(printable(word["image"]), printable(word["reference"]), read, str(word["distance"]))
     return table
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlhw.console.streams import note, warn
+from dlhw.plurals import counted
 
 NAMED_AT_MOST = 5
 
@@ -23,16 +24,16 @@ def tell_fonts(broken: Sequence[str]) -> None:
 
 def tell_rendering(count: int, source: str) -> None:
     """Say at once what is about to take seconds."""
-    note(f"rendering {count:,} words of {source}")
+    note(f"rendering {counted(count, 'word')} of {source}")
 
 
 def render_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """What a finished ``dlhw ocr render`` wrote, and from what."""
-    words = "1 word" if document["words"] == 1 else f"{document['words']:,} words"
+    words = counted(document["words"], "word")
     faces = document["fonts"]["faces"]
     yield Text(
         f"{words} of {document['source']}, {document['split']} split, {document['difficulty']} difficulty, "
-        f"in {'1 face' if faces == 1 else f'{faces} faces'}, from {len(document['characters'])} characters"
+        f"in {counted(faces, 'face')}, from {counted(len(document['characters']), 'character')}"
     )
     if document["out"]:
         yield Text(f"images and labels.tsv in {document['out']}", style="dim")

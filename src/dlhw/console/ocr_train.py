@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
+from dlhw.plurals import counted
 
 NAMED_AT_MOST = 5
 
@@ -26,7 +27,7 @@ def show_training_dataset(describe: Mapping[str, Any], *, rejected: Sequence[str
     note(f"words: {describe['source']} ({sizes})")
     if describe["fonts"]:
         fonts = describe["fonts"]
-        note(f"fonts: {fonts['train']} faces to learn from, {fonts['test']} to be measured on")
+        note(f"fonts: {counted(fonts['train'], 'face')} to learn from, {fonts['test']} to be measured on")
     for reason in rejected[:NAMED_AT_MOST]:
         warn(reason)
     if rejected:
@@ -42,13 +43,14 @@ def show_training_dataset(describe: Mapping[str, Any], *, rejected: Sequence[str
 def training_title(attention: bool, describe: Mapping[str, Any], run: str) -> str:
     """The line above the progress of a training."""
     kind = "attention" if attention else "no attention"
-    return f"ocr train · {kind} · {describe['train']:,} words an epoch · {run}"
+    return f"ocr train · {kind} · {counted(describe['train'], 'word')} an epoch · {run}"
 
 
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of a finished ``dlhw ocr train``, with the report's figures beside."""
     kind = "with attention" if document["attention"] else "without attention"
-    title = f"{kind}, {document['parameters']:,} parameters, {document['words_seen']:,} words from {_source(document)}"
+    seen = counted(document["words_seen"], "word")
+    title = f"{kind}, {document['parameters']:,} parameters, {seen} from {_source(document)}"
     k = document["test"]["wer_at_k"]["k"]
     table = plain_table(title, ("", "words", "CER", "95 %", "WER", "95 %", f"WER@{k}"))
     rows = {"test": "test words", "plain": "in plain print"}
@@ -91,7 +93,7 @@ def _seeds_table(document: Mapping[str, Any], k: int) -> Table:
     """Means over the seeds; the table before is of the one that is best by validation."""
     summary = document["summary"]
     diverged = f", without {summary['diverged']} that diverged" if summary["diverged"] else ""
-    title = f"Means ± sample deviations over {summary['n']} seeds{diverged}"
+    title = f"Means ± sample deviations over {counted(summary['n'], 'seed')}{diverged}"
     table = plain_table(title, ("", "CER", "WER", f"WER@{k}"))
     for name, label in (("test", "test words"), ("plain", "in plain print")):
         if name in summary:

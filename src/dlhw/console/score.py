@@ -14,6 +14,7 @@ from dlhw.console.join_summary import letter
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
 from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table
+from dlhw.plurals import counted
 
 WORST, WORST_SENTENCES, CONFUSIONS = 8, 4, 10
 SIGNIFICANT = 0.05
@@ -115,10 +116,10 @@ def _one(system: Mapping[str, Any], rates: Rates) -> Iterator[RenderableType]:
     yield table
     if system["by_length"]:
         yield lengths_table(system["by_length"])
-    yield Text(edits_line("edits of letters", system["edits"]))
+    yield Text(edits_line("letters", system["edits"]))
     words, sentences = system["sentence_edits"], len(rates) > 1 and rates[1][1] == "sentence_wer"
     if sentences:
-        yield Text(edits_line("edits of words", {key: words[key] for key in system["edits"]}))
+        yield Text(edits_line("words", {key: words[key] for key in system["edits"]}))
     if system["confusions"]:
         named = [Text(confusion_text(one)) for one in system["confusions"][:CONFUSIONS]]
         often = Table.grid(padding=(0, 2))
@@ -132,8 +133,8 @@ def _one(system: Mapping[str, Any], rates: Rates) -> Iterator[RenderableType]:
 def edits_line(what: str, edits: Mapping[str, int]) -> str:
     """Edits by kind, in a sentence."""
     return (
-        f"{sum(edits.values()):,} {what}: {edits['substitutions']:,} substituted, {edits['deletions']:,} left out, "
-        f"{edits['insertions']:,} added."
+        f"{counted(sum(edits.values()), 'edit')} of {what}: {edits['substitutions']:,} substituted, "
+        f"{edits['deletions']:,} left out, {edits['insertions']:,} added."
     )
 
 

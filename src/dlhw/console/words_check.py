@@ -14,6 +14,7 @@ from rich.text import Text
 
 from dlhw.console.streams import printable
 from dlhw.console.tables import plain_table
+from dlhw.plurals import plural
 
 LISTED_AT_MOST = 50
 """Rows of one kind."""
@@ -49,7 +50,7 @@ def check_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 def verdict(document: Mapping[str, Any]) -> str:
     """How many rows cannot be used, as one line."""
     total = _rows(document)
-    return f"{len(document['rejected']):,} of {total:,} {'row' if total == 1 else 'rows'} cannot be used"
+    return f"{len(document['rejected']):,} of {total:,} {plural(total, 'row')} cannot be used"
 
 
 def _rows(document: Mapping[str, Any]) -> int:

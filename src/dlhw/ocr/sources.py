@@ -23,6 +23,7 @@ from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.tall import set_right
 from dlhw.ocr.wide import cut_wide
+from dlhw.plurals import counted
 
 
 class Seen(NamedTuple):
@@ -200,7 +201,7 @@ def shared_pixels(train: Words, measured: Mapping[str, Words]) -> tuple[str, ...
 
 
 def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return counted(count, "row")
 
 
 def _in_order(rows: Iterable[Rejected]) -> tuple[Rejected, ...]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from dlhw.learning.curves import COLOURS, GRID, INK, PALE, save_figure
+from dlhw.plurals import counted
 
 WIDTH, ROW, AROUND = 12.5, 0.34, 1.9
 """Inches: of the figure, of a row, and of what lies above and below the rows."""
@@ -188,7 +189,7 @@ def _small_print(document: Mapping[str, Any]) -> str:
     data, seeds = document["data"], document["seeds"]
     source = data["source"]
     name = Path(source).name if "/" in source else source  # without the folders that lead to it
-    epochs = "1 epoch" if document["epochs"] == 1 else f"{document['epochs']} epochs"
+    epochs = counted(document["epochs"], "epoch")
     bars = "95 % intervals from the test pictures" if seeds == 1 else f"one standard deviation over {seeds} seeds"
     lines = (
         f"{data['train']:,} pictures of {name}, {epochs} each. Bars: {bars}.",

@@ -15,6 +15,7 @@ from pathlib import Path
 from dlhw.errors import DataError
 from dlhw.ocr.labels.formats.format import Rows
 from dlhw.ocr.labels.rows import Labels, Rejected, Row
+from dlhw.plurals import counted
 
 IMAGE_COLUMNS = {
     *("path", "image", "file", "filename", "imagepath", "picture", "name", "imagename", "imagefile", "filepath"),
@@ -102,4 +103,4 @@ def _plain(name: str) -> str:
 
 
 def _counted(count: int) -> str:
-    return "1 column" if count == 1 else f"{count} columns"
+    return counted(count, "column")

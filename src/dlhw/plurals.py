@@ -1,0 +1,36 @@
+"""Numbers with their nouns: ``1 edit``, ``3,000 edits``. The only place that makes plural forms."""
+
+from __future__ import annotations
+
+PLURALS = {"query": "queries", "is": "are", "was": "were"}
+"""Those that are not the word with an s."""
+
+
+def plural(count: int, noun: str) -> str:
+    """The noun, as it stands behind a number.
+
+    Example:
+        >>> plural(2, "query")
+        'queries'
+    """
+    return noun if count == 1 else PLURALS.get(noun, f"{noun}s")
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its noun.
+
+    Example:
+        >>> counted(1, "edit"), counted(3000, "edit")
+        ('1 edit', '3,000 edits')
+    """
+    return f"{count:,} {plural(count, noun)}"
+
+
+def all_of(count: int, noun: str) -> str:
+    """Every one of them.
+
+    Example:
+        >>> all_of(1, "step"), all_of(12, "step")
+        ('the only step', 'all 12 steps')
+    """
+    return f"the only {noun}" if count == 1 else f"all {counted(count, noun)}"
