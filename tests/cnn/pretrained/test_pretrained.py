@@ -9,10 +9,11 @@ import torch
 
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.data import DATA_SEED
+from dlhw.cnn.experiment import Source
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.pretrained import FOLDER, packing, pretrained
 from dlhw.cnn.settings import Settings
-from dlhw.cnn.sweep import Sweep, conclude, train
+from dlhw.cnn.sweep import Sweep
 from dlhw.errors import CheckpointError
 from dlhw.learning.device import Compute
 from dlhw.learning.packaged import CHECKSUMS
@@ -38,8 +39,8 @@ def test_a_damaged_or_missing_file_is_said(tmp_path: Path) -> None:
 
 def test_only_a_network_of_procedural_landscapes_is_packed(archive: Path, compute: Compute, tmp_path: Path) -> None:
     settings = Settings(network="gap", epochs=1)
-    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
-        conclude(sweep, train(sweep), seconds=1)
+    with Sweep.start(settings, Source(path=archive), compute, out=tmp_path / "run") as sweep:
+        sweep.conclude(sweep.train(), seconds=1)
     with pytest.raises(CheckpointError, match="learnt from"):
         packing.pack(tmp_path / "run", tmp_path)
     assert not list(tmp_path.glob("*.safetensors"))
