@@ -41,7 +41,7 @@ class Given:
     def __len__(self) -> int:
         return len(self._words)
 
-    def with_seed(self, seed: int) -> Given:
+    def with_seed(self, seed: int, *, alone: bool = False) -> Given:
         """The same: nothing is drawn."""
         return self
 

@@ -49,8 +49,13 @@ class Batch(NamedTuple):
 class TrainingWords(Protocol):
     """Words to learn from, an epoch at a time."""
 
-    def with_seed(self, seed: int) -> TrainingWords:
-        """The same kind of words, as they follow from another seed."""
+    def with_seed(self, seed: int, *, alone: bool = False) -> TrainingWords:
+        """The same kind of words, as they follow from another seed.
+
+        Args:
+            seed: of the words, or of their order.
+            alone: whether this rank trains on its own, while the others train something else.
+        """
 
     def __len__(self) -> int:
         """Words in an epoch."""

@@ -30,9 +30,10 @@ class FreshWords:
     def __len__(self) -> int:
         return self._count
 
-    def with_seed(self, seed: int) -> FreshWords:
-        """Other words of the same kind, as many."""
-        return FreshWords(replace(self._words, seed=seed), self._count, self._renderer, ahead=self._ahead)
+    def with_seed(self, seed: int, *, alone: bool = False) -> FreshWords:
+        """Other words of the same kind, as many; ``alone``: rendered by this rank for itself."""
+        renderer = self._renderer.alone() if alone else self._renderer
+        return FreshWords(replace(self._words, seed=seed), self._count, renderer, ahead=self._ahead)
 
     def chunk(self, epoch: int, index: int) -> Words:
         """Words ``index * CHUNK`` and following of epoch ``epoch`` (from 1)."""
@@ -59,7 +60,7 @@ class OwnWords:
     def __len__(self) -> int:
         return len(self._words)
 
-    def with_seed(self, seed: int) -> OwnWords:
+    def with_seed(self, seed: int, *, alone: bool = False) -> OwnWords:
         """The same words in another order."""
         return OwnWords(self._words, seed=seed)
 

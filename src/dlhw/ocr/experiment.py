@@ -134,7 +134,7 @@ class WordExperiment(Experiment[Settings, Request, TrainingDataset]):
         return [
             WordTrial(
                 settings=replace(settings, precision=precision),
-                data=replace(self.data, train=self.data.train.with_seed(settings.seed)),
+                data=replace(self.data, train=self.data.train.with_seed(settings.seed, alone=several)),
                 start=self.request.start,
                 several=several,
             )

@@ -7,6 +7,7 @@ With a GPU the words of the chunks to come are rendered while it works.
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
 import signal
 from collections.abc import Sequence
@@ -56,6 +57,12 @@ class Renderer:
     ) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+    def alone(self) -> Renderer:
+        """The same processes, which render for this rank and share nothing with the others."""
+        other = copy.copy(self)
+        other.ranks = ALONE
+        return other
 
     def submit(self, words: RenderedWords, first: int, count: int) -> Rendering:
         """Begin to render words ``first`` to ``first + count`` (exclusive)."""
