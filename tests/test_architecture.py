@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "console": {"report", *QUESTIONS, "learning", "plurals", "errors"},
     "cli": {"report", *QUESTIONS, "console", "learning", "images", "tables", "cores", "plurals", "errors"},
     "__main__": {"cli"},
-    "api": {*QUESTIONS, "learning", "images", "errors"},
+    "api": {*QUESTIONS, "learning", "images", "plurals", "errors"},
     "__init__": {"api", "hopfield", "errors"},
 }
 FORBIDDEN = {

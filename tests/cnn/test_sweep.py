@@ -319,13 +319,13 @@ def test_the_choice_is_by_validation_and_never_by_test() -> None:
 
 def test_patience_ends_a_trial_that_gets_no_better(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(learning_rates=(1e-30,), epochs=9, patience=2)  # nothing is learnt: epoch 1 stays the best
-    with Sweep.start(settings, compute, archive, out=tmp_path / "run") as sweep:
-        results = train(sweep)
-        conclude(sweep, results, seconds=1)
+    with Sweep.start(settings, Source(path=archive), compute, out=tmp_path / "run") as sweep:
+        results = sweep.train()
+        sweep.conclude(results, seconds=1)
     (result,) = results
     assert (result["status"], result["best_epoch"], result["last_epoch"], result["epochs"]) == ("finished", 1, 3, 9)
     assert len(sweep.run.trial_folder("lr1e-30-seed42").metrics()) == 3
-    with Sweep.resume({"epochs": 12}, compute, out=tmp_path / "run") as longer:
-        assert train(longer)[0]["last_epoch"] == 3, "an extended run has no more patience"
+    with Sweep.resume({"epochs": 12}, Source(), compute, out=tmp_path / "run") as longer:
+        assert longer.train()[0]["last_epoch"] == 3, "an extended run has no more patience"
     with pytest.raises(UsageError, match="`patience` must be 1 or more"):
         Settings(patience=0)

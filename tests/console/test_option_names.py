@@ -21,7 +21,7 @@ SOURCE = Path(dlhw.__file__).parent
 LIBRARY = ("images", "tables", "foreign", "hopfield", "cnn", "ocr")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 COMMAND = re.compile(r"dlhw (cnn|ocr|energy|cccp|--version)|uv sync")
-RUNS = re.compile(r"cnn/(study/|sweep|job|picture_run)|ocr/experiment")  # their errors still name options
+RUNS = re.compile(r"cnn/(study/|sweep)|ocr/experiment")  # their errors still name options
 ERRORS = re.compile(r"\w*(Error|Run|Rejected)|note|_not_whole")
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from dlhw.api.rows import Rows, as_names
 from dlhw.cnn import classifier as classifiers
 from dlhw.cnn.checkpoints import measured_checkpoint
+from dlhw.cnn.experiment import Source
 from dlhw.cnn.prediction import predict
 from dlhw.cnn.settings import Settings
-from dlhw.cnn.sweep import Sweep, conclude
-from dlhw.cnn.sweep import train as train_sweep
+from dlhw.cnn.sweep import Sweep
 from dlhw.images.arguments import find_images
 from dlhw.learning.device import DeviceName, configure, find_device
 
@@ -98,8 +98,10 @@ def train(
     started = time.perf_counter()
     compute = configure(device, threads)
     source, folder = (None if one is None else Path(one) for one in (data, out))
-    with Sweep.start(Settings.of_recipe(network=network, **settings), compute, source, out=folder) as sweep:
-        result = conclude(sweep, train_sweep(sweep), seconds=time.perf_counter() - started)
+    with Sweep.start(
+        Settings.of_recipe(network=network, **settings), Source(path=source), compute, out=folder
+    ) as sweep:
+        result = sweep.conclude(sweep.train(), seconds=time.perf_counter() - started)
         run = sweep.run.directory
     checkpoint = measured_checkpoint(run)
     trained = classifiers.load_classifier(checkpoint, device=compute.device)
