@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
-from dlhw.plurals import counted
+from dlhw.plurals import counted, plural
 
 NAMED_AT_MOST = 5
 
@@ -28,16 +28,14 @@ def show_training_dataset(describe: Mapping[str, Any], *, rejected: Sequence[str
     if describe["fonts"]:
         fonts = describe["fonts"]
         note(f"fonts: {counted(fonts['train'], 'face')} to learn from, {fonts['test']} to be measured on")
+    for warning in warnings:
+        warn(warning)
     for reason in rejected[:NAMED_AT_MOST]:
         warn(reason)
     if rejected:
-        one, several = ("font", "fonts") if describe["fonts"] else ("row", "rows")
-        what = (
-            f"1 {one} cannot be used and was"
-            if len(rejected) == 1
-            else f"{len(rejected):,} {several} cannot be used and were"
-        )
-        warn(f"{what} left out{'' if describe['fonts'] else '; dlhw ocr check lists them'}")
+        count, what = len(rejected), "font" if describe["fonts"] else "row"
+        left = f"{counted(count, what)} cannot be used and {plural(count, 'was')}"
+        warn(f"{left} left out{'' if describe['fonts'] else '; dlhw ocr check lists them'}")
 
 
 def training_title(attention: bool, describe: Mapping[str, Any], run: str) -> str:
