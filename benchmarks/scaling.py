@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import torch
 
-from dlhw.cnn.network import ARCHITECTURES
+from dlhw.cnn.architecture import ARCHITECTURES
 from dlhw.cnn.recipe import HOMEWORK
 from dlhw.cnn.sources import draw_dataset
 from dlhw.cnn.task import ClassificationTask
