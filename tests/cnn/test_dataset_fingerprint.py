@@ -24,7 +24,7 @@ def test_moved_images_are_the_same_images(archive: Path, tmp_path: Path, monkeyp
     archive.rename(tmp_path / "moved.npz")
     with pytest.raises(RunError, match=r"learns from .*tiny\.npz, and there is nothing any more") as caught:
         load_same_dataset(noted, None, RUN, load)
-    assert caught.value.hint == "say with --data where the same images are now"
+    assert caught.value.hint == "say with `data` where the same images are now"
     monkeypatch.chdir(tmp_path)
     data, now = load_same_dataset(noted, Path("moved.npz"), RUN, load)
     assert data.source == noted["source"]

@@ -73,7 +73,7 @@ def test_pictures_that_were_moved_are_the_same_and_others_in_their_place_are_not
     shutil.copytree(page.parent / "runs" / "2.2", alone / "runs" / "2.2")
     with open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=alone) as reproduction:
         (entry,) = (one for one in reproduce(reproduction, compute, only=("2.2",)) if one.question == "2.2")
-    assert "learnt from other pictures" in entry.reason
+    assert "learnt from other images" in entry.reason
 
 
 def test_each_part_keeps_its_own_environment(

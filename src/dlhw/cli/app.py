@@ -107,7 +107,7 @@ def main(ready: Callable[[], None] = lambda: None) -> NoReturn:
     sys.exit(code)
 
 
-def _run(ready: Callable[[], None]) -> int:
+def _run(ready: Callable[[], None] = lambda: None) -> int:
     """Run the command line; returns the exit code, after one line for whatever went wrong."""
     from dlhw.console.standard_streams import discard_stdout, flush_standard_streams
 

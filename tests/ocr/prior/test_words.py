@@ -75,6 +75,6 @@ def test_the_words_of_a_language_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("language", ["xx", "../etc", "", "klingon"])
 def test_a_language_without_words_is_refused(language: str) -> None:
-    with pytest.raises(UsageError, match="there are no words for --prior") as raised:
+    with pytest.raises(UsageError, match="`prior` has no words of") as raised:
         frequencies.word_frequencies(language)
     assert "de" in raised.value.hint
