@@ -5,7 +5,8 @@
 
 Every command of training is run by this checkout and by the other one, in a folder each, and so is one that the other
 one was stopped in and that each then resumes. Compared are the JSON documents, what lies in the run directories, the
-configurations, and all weights bit by bit. Exits with 1 where something differs.
+configurations, and all weights bit by bit. Exits with 1 where something differs; keys that only this one has are no
+difference: documents may gain some.
 """
 
 from __future__ import annotations
@@ -67,8 +68,7 @@ def main() -> int:
                 continue
             documents = {}
             for which, checkout in (("ours", OURS), ("theirs", arguments.other.resolve())):
-                at = place / which
-                shutil.rmtree(at, ignore_errors=True)
+                at = place / "here"  # the same for both: documents name places
                 at.mkdir()
                 words = command.split()
                 if name in STOPPED:
@@ -81,6 +81,8 @@ def main() -> int:
                 elif words[0] != "reproduce":
                     words += ["--out", "run"]
                 documents[which] = _run(checkout, words, at)
+                shutil.rmtree(place / which, ignore_errors=True)
+                at.rename(place / which)
             shutil.rmtree(place / "stopped", ignore_errors=True)
             found = [
                 *_compare(documents["ours"], documents["theirs"], ""),
@@ -131,7 +133,7 @@ def _stop(checkout: Path, words: list[str], at: Path) -> None:
 
 def _compare(ours: object, theirs: object, where: str) -> list[str]:
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        names = [name for name in {**ours, **theirs} if name not in TIMES]
+        names = [name for name in theirs if name not in TIMES]
         return [found for name in names for found in _compare(ours.get(name), theirs.get(name), f"{where}.{name}")]
     if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         return [
