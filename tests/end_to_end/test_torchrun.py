@@ -15,10 +15,7 @@ import pytest
 from tests.conftest import Spawn
 from tests.ranks import torchrun
 
-pytestmark = [
-    pytest.mark.nightly,  # minutes, and on a busy machine the restarted ranks do not always meet
-    pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks in /proc"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks in /proc")
 
 
 def children(process: int) -> list[int]:

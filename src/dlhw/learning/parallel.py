@@ -263,7 +263,9 @@ def _meet() -> _Group:
     address = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     try:
-        store, rank, size = next(iter(rendezvous("env://", timeout=wait)))
+        kept, rank, size = next(iter(rendezvous("env://", timeout=wait)))
+        # torchrun may keep its store when it starts the ranks anew: there are the addresses of those that have ended.
+        store = PrefixStore(f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", kept)
         dist.init_process_group(backend, store=PrefixStore("group", store), rank=rank, world_size=size, timeout=wait)
     except (RuntimeError, ValueError) as error:
         came = str(error).splitlines()[0]
