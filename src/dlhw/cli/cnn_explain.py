@@ -74,7 +74,7 @@ def explain(
     classifier = load_classifier(path, device=compute.device)
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
     shown, labelled, result = own, None, None
-    if data is not None or not own:  # a person's own images need no others beside them
+    if data is not None or not own:  # the user's own images need no others beside them
         labelled = load_labelled_images(path, classifier.class_names, data)
         cnn_eval.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
         result = evaluate(classifier, labelled.split)

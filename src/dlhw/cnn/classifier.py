@@ -44,7 +44,7 @@ class Classifier:
         """The network, where its layers must be known.
 
         Raises:
-            DataError: it is a person's own.
+            DataError: it is the user's own.
         """
         if not isinstance(self.network, LandscapeNetwork):
             raise DataError(f"the layers of {self.name} are not known", "give one of the homework's networks")

@@ -1,4 +1,4 @@
-"""Words to learn from, an epoch at a time: rendered afresh, or a person's own in a new order."""
+"""Words to learn from, an epoch at a time: rendered afresh, or the user's own in a new order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FreshWords:
 
 
 class OwnWords:
-    """A person's own words, all of them in every epoch, in an order that depends on the seed and the epoch."""
+    """The user's own words, all of them in every epoch, in an order that depends on the seed and the epoch."""
 
     def __init__(self, words: Words, *, seed: int) -> None:
         self._words, self._seed = words, seed

@@ -1,4 +1,4 @@
-"""The words that a recogniser is measured on: a person's own, or its own test words."""
+"""The words that a recogniser is measured on: the user's own, or its own test words."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class EvaluationDataset:
     """``test``, or ``None`` for all there are."""
 
     fonts: dict[str, Any] | None = None
-    """How many faces the words are set in, and their hash; ``None`` for a person's own words."""
+    """How many faces the words are set in, and their hash; ``None`` for the user's own words."""
 
     warnings: tuple[str, ...] = ()
 
     @property
     def rendered(self) -> bool:
-        """Whether they are the words that dlhw renders, and not a person's own."""
+        """Whether they are the words that dlhw renders, and not the user's own."""
         return self.fonts is not None
 
     def describe(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def asked_words(checkpoint: Path) -> Request:
 
     Raises:
         CheckpointError: the checkpoint does not say.
-        DataError: the words are a person's own, and the checkpoint does not lie in its run.
+        DataError: the words are the user's own, and the checkpoint does not lie in its run.
     """
     words = described_words(checkpoint)
     try:

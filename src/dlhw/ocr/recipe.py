@@ -23,7 +23,7 @@ class Recipe:
     epochs: int = 10
 
     words: int = 16_384
-    """Rendered words in an epoch, new ones each time. A person's own words are all learnt in every epoch."""
+    """Rendered words in an epoch, new ones each time. The user's own words are all learnt in every epoch."""
 
     batch_size: int = 32
 

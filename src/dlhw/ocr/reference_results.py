@@ -1,6 +1,6 @@
 """What the homework's report says of Question 3, on data it does not name and that are no images of words.
 
-Shown beside rendered words alone: of a person's own words, or of a network that was trained before, it says nothing.
+Shown beside rendered words alone: of the user's own words, or of a network that was trained before, it says nothing.
 """
 
 from __future__ import annotations

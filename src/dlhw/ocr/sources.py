@@ -1,4 +1,4 @@
-"""Words from a person's own images: labels found, every image read once, and what cannot be used named."""
+"""Words from the user's own images: labels found, every image read once, and what cannot be used named."""
 
 from __future__ import annotations
 

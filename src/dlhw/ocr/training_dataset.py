@@ -1,4 +1,4 @@
-"""What a recogniser learns from and is measured on: rendered words, or a person's own."""
+"""What a recogniser learns from and is measured on: rendered words, or the user's own."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class TrainingDataset:
     """What the words are, for a person."""
 
     fonts: dict[str, Any] | None
-    """How many faces the words are set in, and the hash of those of the test; ``None`` for a person's own words."""
+    """How many faces the words are set in, and the hash of those of the test; ``None`` for the user's own words."""
 
     fingerprint: str
     """A hash by which a resumed run knows that the words are the same: of their content, wherever they lie."""
@@ -211,7 +211,7 @@ def _own(request: Request, settings: Settings) -> TrainingDataset:
 
 
 def fingerprint_of(splits: Splits) -> str:
-    """The fingerprint of a lesson of a person's own words. What cannot be read changes the test alone."""
+    """The fingerprint of a lesson of the user's own words. What cannot be read changes the test alone."""
     fingerprint = hashlib.blake2b(digest_size=16)
     for words in (splits.train.readable, splits.validation.readable, splits.test):
         fingerprint.update(words.fingerprint().encode())

@@ -3,11 +3,11 @@
 A header holds, under ``words``:
 
     kind          ``language``, ``list`` or ``own``
-    language      whose words were rendered; ``null`` for a list and for a person's own images
+    language      whose words were rendered; ``null`` for a list and for the user's own images
     fingerprint   of all words of the run, its :attr:`dlhw.ocr.training_dataset.TrainingDataset.fingerprint`
     mix           how the words were rendered, see :mod:`dlhw.ocr.rendering.mix`; only where words were rendered
     faces         how many faces the words were set in, ``count``, and the ``hash`` of their files; likewise
-    learnt        a hash of each of a person's own images that were learnt from, eight characters of base64 each
+    learnt        a hash of each of the user's own images that were learnt from, eight characters of base64 each
 
 Rendered images have no hash there: they are never those that are measured, since no word of the test is ever learnt.
 """
@@ -51,7 +51,7 @@ def described_words(checkpoint: Path) -> Mapping[str, Any]:
 
 
 def learnt_hashes(checkpoint: Path) -> frozenset[bytes]:
-    """The hashes of a person's own images that a recogniser learnt from.
+    """The hashes of the user's own images that a recogniser learnt from.
 
     Raises:
         CheckpointError: the checkpoint does not say, or its header is damaged.

@@ -1,7 +1,7 @@
 """Which fonts there are, and which of them can draw a word.
 
 Validation and test words are set in the fonts that come with matplotlib, which are the same on every machine:
-DejaVu and STIX. Training words may use the system's besides, and those of a person's own folder.
+DejaVu and STIX. Training words may use the system's besides, and those of the user's own folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words with their weights: those of a language from wordfreq, or those of a person's own list.
+"""Words with their weights: those of a language from wordfreq, or those of the user's own list.
 
 A language's words come from `wordfreq` (Robyn Speer, 2022), whose numbers are frequencies in subtitles, the web,
 books, news and more, up to 2021, and are frozen since. A frequency counts to the power of 0.6: by
