@@ -22,11 +22,11 @@ class Ended:
 
 
 FORK = """
-import os, pathlib, sys
+import os, pathlib, sys, traceback
 import torch, dlhw.cli.app, dlhw.learning.parallel, torch.nn.parallel  # which takes seconds, and serves all ranks
 
 program, size, *sys.argv[1:] = sys.argv[1:]
-code = compile(program, "program", "exec")
+program = compile(program, "program", "exec")
 ranks = []
 for rank in range(int(size)):
     ranks.append(os.fork())
@@ -36,10 +36,15 @@ for rank in range(int(size)):
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}
     for descriptor, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(f"{name}-{rank}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    exec(code, {"__name__": "__main__"})
-    sys.stdout.flush()
-    sys.stderr.flush()
-    sys.exit(0)
+    code = 0
+    try:
+        exec(program, {"__name__": "__main__"})
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    dlhw.learning.parallel.end_rank(code)
 waited = [int(rank) for rank in os.environ["WAIT_FOR"].split()]
 codes = {rank: os.waitpid(ranks[rank], 0)[1] for rank in waited}
 for rank in set(range(int(size))) - set(waited):

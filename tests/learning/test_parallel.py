@@ -220,3 +220,22 @@ def test_a_restart_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert launch.restarted()
     launch.work_alone()
     assert not launch.launched()
+
+
+ENDING = """
+import atexit, sys
+from dlhw.learning.parallel import end_rank
+
+class Late:
+    def __del__(self):
+        print("taken down", flush=True)
+
+late = Late()
+atexit.register(lambda: print("exit handler"))
+end_rank(3)
+"""
+
+
+def test_a_rank_ends_without_taking_the_interpreter_down_under_the_threads_of_gloo() -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (3, "exit handler\n")

@@ -25,7 +25,7 @@ from dlhw.cli.signals import end_at_once, end_with_exit_codes
 from dlhw.cli.suggestions import ParsingError, usage_error
 from dlhw.errors import DivergedError, DlhwError, InterruptedRun, UsageError
 from dlhw.learning import launch
-from dlhw.learning.parallel import close_ranks
+from dlhw.learning.parallel import close_ranks, end_rank
 
 DISTRIBUTED = frozenset({"cnn eval", "cnn predict", "cnn study", "cnn train", "ocr eval", "ocr read", "ocr train"})
 """Commands that work on all of torchrun's ranks. The others are done by rank 0 alone."""
@@ -104,6 +104,8 @@ def main(ready: Callable[[], None] = lambda: None) -> NoReturn:
     code = _run(ready)
     end_at_once()
     close_ranks(failed=code != 0)
+    if launch.launched():
+        end_rank(code)
     sys.exit(code)
 
 

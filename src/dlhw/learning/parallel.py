@@ -7,6 +7,7 @@ torchrun starts the same command line once for every rank. Every :class:`~dlhw.l
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import json
 import os
@@ -14,9 +15,9 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dlhw import __version__
 from dlhw.errors import DlhwError, RankError
@@ -26,7 +27,7 @@ from dlhw.learning.ranks import ALONE, Ranks
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["ALONE", "Ranks", "close_ranks", "open_ranks"]
+__all__ = ["ALONE", "Ranks", "close_ranks", "end_rank", "open_ranks"]
 
 T = TypeVar("T")
 
@@ -251,6 +252,20 @@ def close_ranks(*, failed: bool = False) -> None:
             dist.destroy_process_group()
     finally:
         _opened = None
+
+
+def end_rank(code: int) -> NoReturn:
+    """End the process of a rank with this exit code: exit handlers run, the interpreter is not taken down.
+
+    gloo's threads outlive ``destroy_process_group``. One that drops the last reference to a tensor while the
+    interpreter is taken down aborts the process (SIGABRT), rarely, after all its work is done; torchrun then counts
+    it as failed and starts all ranks again (https://github.com/pytorch/pytorch/pull/179291).
+    """
+    atexit._run_exitfuncs()  # what os._exit leaves out, and sys.exit would run
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _meet() -> _Group:
