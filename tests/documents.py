@@ -88,7 +88,7 @@ def _spans(content: str) -> list[str]:
 
 def _typed(document: str, line: str) -> Typed | None:
     found = re.match(r"(?:(.*?)(\|) *|.*[ ;&(])?dlhw( .*|$)", line)
-    if found is None or line.startswith("python"):
+    if found is None or line.startswith(("python", "git clone")):
         return None
     words, reads = shlex.split(found[3], comments=True), ""
     if "<" in words:
@@ -127,7 +127,7 @@ def furnish(folder: Path) -> None:
     row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
     for index in range(60):
         text, image = row.example(index)
-        for place in ("words", "iiit5k/train"):
+        for place in ("words", "iiit5k/train", "scans/train", "scans/test"):
             _save(image, folder / place / f"{index}.png")
             with (folder / place / "labels.csv").open("a") as file:
                 file.write(f'{index}.png,"{text.replace(chr(34), chr(34) * 2)}"\n')
@@ -137,6 +137,7 @@ def furnish(folder: Path) -> None:
             _save(image, folder / f"scans/{index}.png")
             _save(image, folder / f"scans/{index}.jpg")
     _tables(folder)
+    shutil.copytree(ROOT / "examples/words", folder / "examples/words")
     (folder / "mine.py").write_text(f"{NETWORK}\n{NUMPY}\n{ATTENTION}")
     torch.save({"layer.weight": torch.zeros(2, 3)}, folder / "weights.pt")
     for name in ("word.png", "photo-of-a-word.png"):
