@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.conftest import Invoke
-from tests.documents import ROOT, handed_in
+from tests.documents import ROOT, handed_in, numbers_handed_in
 
 PAGE = (ROOT / "docs" / "teaching.md").read_text()
 NUMBER = re.compile(r"-?\d[\d.]*(?:e[+-]\d+)?")
@@ -49,3 +49,17 @@ def test_the_failing_instance_can_be_put_into_a_test(invoke: Invoke, tmp_path: P
             returned = np.ravel(theirs[function["name"]](q, X, instance["beta"]))  # type: ignore[operator]
             np.testing.assert_allclose(returned, instance["returned"], rtol=1e-9)
             assert abs(returned - instance["expected"]).max() > function["tolerance"]
+
+
+def test_numbers_are_judged_as_the_page_shows(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "handin.toml").write_text(numbers_handed_in())
+    outcome = invoke("reproduce", "--only", "2.3", "--reported", "handin.toml", "--threads", "1")
+    shown = re.findall(r"^```text\n(.*?)^```", PAGE, re.M | re.S)[2]
+    table = [line.rstrip() for line in outcome.stdout.splitlines() if line.strip()]
+    begin = table.index("The numbers of Group 1")
+    wanted = [line.rstrip() for line in shown.splitlines() if line.strip()]
+    assert table[begin : begin + len(wanted)] == wanted
+    said = " ".join(outcome.stdout.split())
+    assert "no count of 1,079 images gives 0.7443; 803 give 0.74421 and 804 give 0.74513" in said
+    assert "2,048 more than 5,340,742" in said
+    assert said.count("read as channels first") == 2

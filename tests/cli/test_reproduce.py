@@ -36,6 +36,42 @@ def test_json_has_the_keys_of_the_contract(invoke: Invoke) -> None:
     assert json.loads(Path("mine/report.json").read_text()) == document
 
 
+def test_another_groups_numbers_take_the_column_and_are_judged(invoke: Invoke) -> None:
+    assert invoke("reproduce", "--template", "handin.toml").code == 0
+    file = Path("handin.toml")
+    content = file.read_text().replace("# flatten = 5340742", "flatten = 5342790").replace("# gap", "gap")
+    file.write_text(content.replace('"Group 1"', '"<b>Group 1</b>"'))
+    outcome = invoke("reproduce", *FAST, "--reported", "handin.toml", "--out", "mine")
+    assert outcome.code == 0, "numbers of others are no fault of the reproduction"
+    assert "5,342,790   5,340,742" in outcome.stdout
+    assert "2,048 more than 5,340,742" in " ".join(outcome.stdout.split())
+    assert "2 numbers: 1 consistent with full-length trainings, 1 not, 0 not judged." in outcome.stdout
+    page = Path("mine/index.html").read_text()
+    assert "The numbers of &lt;b&gt;Group 1&lt;/b&gt;" in page
+    assert page.count("5,342,790") == 3, "in both tables of its part, and where it is judged"
+
+    document = json.loads(invoke("reproduce", *FAST, "--out", "mine", "--json").stdout)
+    assert document["hand_in"] is None
+    assert [row["reported"] for row in document["rows"]] == [5_340_742, 756_742], "what is kept stays as it was"
+    document = json.loads(invoke("reproduce", *FAST, "--out", "mine", "--json", "--reported", "handin.toml").stdout)
+    assert [row["reported"] for row in document["rows"]] == [5_342_790, 756_742]
+    assert [number["consistent"] for number in document["hand_in"]["numbers"]] == [False, True]
+    assert document["hand_in"].keys() == {"file", "name", "numbers", "consistent", "inconsistent", "not_judged"}
+
+
+def test_a_bad_file_of_numbers_is_refused_before_anything_is_made(invoke: Invoke) -> None:
+    Path("handin.toml").write_text('["2.1"."0.01"]\ntest_accuracy = 68.6\n')
+    outcome = invoke("reproduce", *FAST, "--reported", "handin.toml")
+    assert outcome.code == 1
+    assert outcome.stdout == ""
+    assert "must be a share from 0 to 1, got 68.6" in outcome.stderr
+    assert "divide percentages by 100: 0.686" in outcome.stderr
+    assert not Path("runs").exists()
+    assert "--template FILE writes a file to fill in" in invoke("reproduce", "--reported", "nowhere.toml").stderr
+    assert invoke("reproduce", "--template", "handin.toml").code == 2, "a file is never overwritten"
+    assert invoke("reproduce", "--template", "new.toml", "--reported", "handin.toml").code == 2
+
+
 def test_a_part_that_fails_exits_1_after_its_document(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     outcome = invoke("reproduce", "--only", "2.2", *FAST, "--data", "empty", "--json")

@@ -28,6 +28,13 @@ def reproduce(
             help="An archive or a folder of landscapes for Question 2.  [default: procedural landscapes]",
         ),
     ] = None,
+    reported: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Numbers of a hand-in, for the column “reported”; each is judged."),
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a file for --reported to fill in, and do no more.")
+    ] = None,
     seed: options.Seed = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
@@ -53,10 +60,17 @@ def reproduce(
       dlhw reproduce --only 1.1 --only 3b          some of its parts
       dlhw reproduce --full --data intel48.npz     full-length trainings, on real images; hours
       dlhw reproduce --out report                  page and runs in a folder of your own
+      dlhw reproduce --template handin.toml        then fill it in, and
+      dlhw reproduce --reported handin.toml        another group's numbers beside ours, each judged
     """
     started = time.perf_counter()
     if quick and full:
         raise UsageError("--quick takes minutes and --full takes hours", "give one of the two")
+    if template is not None and reported is not None:
+        raise UsageError("--template writes a file to fill in, and --reported reads one", "give one of the two")
+    if template is not None:
+        write_template(template, json=json)
+        return
     from dlhw.report.scale import QUESTIONS, SCALES
 
     wanted = only or list(QUESTIONS)
@@ -64,7 +78,9 @@ def reproduce(
         raise UsageError(f"--only {strange[0]} is no question of the homework", f"there are {', '.join(QUESTIONS)}")
     from dlhw.console import reproduce as views
     from dlhw.console.streams import finish
+    from dlhw.report.handin.reading import read_hand_in
 
+    hand_in = None if reported is None else read_hand_in(reported)
     views.tell_beginning()
 
     from dlhw.learning.device import configure
@@ -92,12 +108,15 @@ def reproduce(
             again: list[Any] = ["dlhw", "reproduce", f"--{scale.name}"]
             again += [word for name in only or () for word in ("--only", name)]
             again += (
-                ["--data", data] * (data is not None) + ["--seed", seed] * (seed is not None) + ["--out", directory]
+                ["--data", data] * (data is not None)
+                + ["--reported", reported] * (reported is not None)
+                + ["--seed", seed] * (seed is not None)
+                + ["--out", directory]
             )
             again += options.compute_options(device, deterministic)
             error.hint = f"go on with: {shlex.join(map(str, again))}"
             raise
-        document = reproductions.conclude(reproduction, entries, seconds=time.perf_counter() - started)
+        document = reproductions.conclude(reproduction, entries, hand_in=hand_in, seconds=time.perf_counter() - started)
     finish(document, views.reproduction_result(document), json=json)
     if not document["passed"]:
         amiss = [entry for entry in entries if entry.status != "missing" and not entry.passed]
@@ -106,3 +125,15 @@ def reproduce(
             f"{amiss[0].reason or 'what it claims does not hold'}",
             "the other parts are done and kept; the same command tries again what failed",
         ) from amiss[0].error
+
+
+def write_template(path: Path, *, json: bool) -> None:
+    """Write a file for ``--reported``, and say where it is."""
+    from dlhw import __version__
+    from dlhw.console.handin import template_result
+    from dlhw.console.streams import finish
+    from dlhw.report.handin.template import write_template as write
+
+    write(path)
+    document = {"command": "reproduce", "version": __version__, "template": str(path)}
+    finish(document, template_result(document), json=json)

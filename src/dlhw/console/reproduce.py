@@ -16,6 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from dlhw.console.handin import hand_in_result
 from dlhw.console.live import fits
 from dlhw.console.progress import ProgressStyle
 from dlhw.console.schedule import clock
@@ -245,7 +246,10 @@ def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]
         between = "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
         table.add_row(label, row["quantity"], _value(row["reported"]), _value(row["ours"]), between)
     yield table
-    yield Text("The report's data is not named: its figures stand beside ours to be looked at.", style="dim")
+    if document["hand_in"]:
+        yield from hand_in_result(document["hand_in"])
+    else:
+        yield Text("The report's data is not named: its figures stand beside ours to be looked at.", style="dim")
     yield Text(f"page {harmless(document['page'])}", style="bold")
 
 

@@ -66,6 +66,7 @@ def render_page(
     entries: Sequence[Entry],
     *,
     plan: Mapping[str, Any],
+    hand_in: Mapping[str, Any] | None = None,
     today: date | None = None,
 ) -> str:
     """The page as HTML.
@@ -73,6 +74,7 @@ def render_page(
     Args:
         entries: every part of the homework, in order.
         plan: ``scale``, ``seed``, ``version``, and ``source``: the data's name, ``None`` for procedural landscapes.
+        hand_in: another group's numbers, judged, as ``judged_document`` has them.
         today: the date that stands on it.
     """
     templates = Environment(
@@ -95,6 +97,7 @@ def render_page(
         parts={entry.question: entry for entry in entries},
         entries=entries,
         plan=plan,
+        hand_in=hand_in,
         environments=uses(
             (entry.question, entry.environment, entry.section.environments) for entry in entries if entry.section
         ),

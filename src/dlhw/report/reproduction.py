@@ -29,6 +29,9 @@ from dlhw.learning.files import note, read_json, remove_temporaries, write_atomi
 from dlhw.learning.resuming import Changeable
 from dlhw.learning.run import CONFIG, LOCK, Run, newest_run, read_config, resume_run, start_run
 from dlhw.report.environments import described
+from dlhw.report.handin.column import with_numbers
+from dlhw.report.handin.judging import judged_document
+from dlhw.report.handin.reading import HandIn
 from dlhw.report.page import Entry, render_page
 from dlhw.report.parts import PARTS, Part
 from dlhw.report.scale import QUESTIONS, Scale
@@ -166,11 +169,22 @@ def reproduce(
     return entries
 
 
-def conclude(reproduction: Reproduction, entries: Sequence[Entry], *, seconds: float) -> dict[str, Any]:
-    """Set the page, write it and ``report.json``, and return the document of ``dlhw reproduce``."""
+def conclude(
+    reproduction: Reproduction, entries: Sequence[Entry], *, seconds: float, hand_in: HandIn | None = None
+) -> dict[str, Any]:
+    """Set the page, write it and ``report.json``, and return the document of ``dlhw reproduce``.
+
+    Args:
+        reproduction: where.
+        entries: every part of the homework, in order.
+        seconds: what the command took.
+        hand_in: another group's numbers, which take the column *reported* and are judged.
+    """
     plan, directory = reproduction.plan, reproduction.run.directory
     source = None if plan.data is None else plan.data.name
-    content = render_page(entries, plan={**plan.as_config(), "source": source})
+    judged = None if hand_in is None else judged_document(hand_in)
+    entries = entries if hand_in is None else with_numbers(entries, hand_in)
+    content = render_page(entries, plan={**plan.as_config(), "source": source}, hand_in=judged)
     document = {
         "command": COMMAND,
         "version": __version__,
@@ -180,6 +194,7 @@ def conclude(reproduction: Reproduction, entries: Sequence[Entry], *, seconds: f
         "data": source,
         "rows": [row for entry in entries for row in _rows(entry)],
         "parts": [entry.as_document() for entry in entries],
+        "hand_in": judged,
         "passed": all(entry.passed for entry in entries if entry.status != "missing"),
         "seconds": round(seconds, 3),
     }
