@@ -84,14 +84,13 @@ class Alphabet:
         Raises:
             DataError: a number before ``END`` stands for no character.
         """
+        size = self.size  # asked once: a reader decodes thousands of candidates
         characters: list[str] = []
         for number in numbers:
             if number == END:
                 break
-            if not FIRST_CHARACTER <= number < self.size:
-                raise DataError(
-                    f"{number} stands for no character; those are from {FIRST_CHARACTER} to {self.size - 1}"
-                )
+            if not FIRST_CHARACTER <= number < size:
+                raise DataError(f"{number} stands for no character; those are from {FIRST_CHARACTER} to {size - 1}")
             characters.append(self.characters[number - FIRST_CHARACTER])
         return "".join(characters)
 

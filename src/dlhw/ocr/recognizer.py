@@ -33,7 +33,10 @@ from dlhw.ocr.preprocessing import PREPROCESSING
 from dlhw.ocr.second_look.settings import ReadingSettings
 
 READING_BATCH = 64
-"""Images read at once."""
+"""Images read at once, at most."""
+
+PADDING = 1500
+"""Columns of pixels of padding in a batch, at most: about as many cost as much time as one more batch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,10 +174,20 @@ class Recognizer:
 
 
 def reading_batches(words: Words) -> list[NDArray[np.intp]]:
-    """The indices of the images in each batch that is read. Images of like width share one: the less padding, the less
-    work."""
-    by_width = np.argsort(words.widths, kind="stable")
-    return [by_width[first : first + READING_BATCH] for first in range(0, len(words), READING_BATCH)]
+    """The indices of the images in each batch that is read, the widest first.
+
+    Images of like width share one: the less padding, the less work.
+    """
+    batches: list[list[int]] = []
+    padding = widest = 0
+    for index in np.argsort(-words.widths, kind="stable").tolist():
+        width = int(words.widths[index])
+        padding += widest - width
+        if not batches or len(batches[-1]) == READING_BATCH or padding > PADDING:
+            batches.append([])
+            padding, widest = 0, width
+        batches[-1].append(index)
+    return [np.array(batch, dtype=np.intp) for batch in batches]
 
 
 def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast | nullcontext[None]:
