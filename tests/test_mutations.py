@@ -329,7 +329,7 @@ def of_part(folder: Path) -> Iterator[Reader]:
         pictures=(Picture(name="Figure A", caption="A figure.", svg="<svg></svg>"),),
         tables=(Table(caption="A table.", columns=("a", "b"), rows=((1, "x"), (None, 0.5))),),
         extra={
-            "confusion": {"classes": ["a", "b"], "counts": [[1, 2], [0, 3]], "caption": "What is taken for what."},
+            "confusion": {"classes": ["a", "b"], "counts": [[1, 2], [0, 3]], "caption": "Confusion matrix."},
             "worst": [{"picture": None, "written": [{"text": "a", "marked": True}], "read": [], "edits": 1}],
         },
         environments=(described(ENVIRONMENT),),

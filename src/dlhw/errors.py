@@ -1,4 +1,4 @@
-"""Errors that are meant for people: what was expected, what came, what to do.
+"""Errors that are meant for people: what was expected, what was given, what to do.
 
 ::
 
@@ -21,7 +21,7 @@ class DlhwError(Exception):
     """A failure that is explained in one message and one hint.
 
     Args:
-        message: what was expected and what came, as a sentence without a full stop's worth of jargon.
+        message: what was expected and what was given, as a sentence without a full stop's worth of jargon.
         hint: what to do about it; empty where the message says all.
     """
 

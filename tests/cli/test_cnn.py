@@ -103,7 +103,7 @@ def test_several_seeds_are_a_row_a_learning_rate(invoke: Invoke, archive: Path) 
         (["--recipe", "weak"], 2, "homework, strong, study; “weak” was given"),
         (["--epochs", "0"], 2, "--epochs must be 1 or more"),
         (["--data", "nowhere.npz"], 1, "there is nothing at nowhere.npz"),
-        (["--resume", "--force"], 2, "--resume goes on with a run and --force starts it anew"),
+        (["--resume", "--force"], 2, "--resume continues a run and --force starts it anew"),
         (["--force"], 2, "no --out"),
         (["--resume"], 1, "there is no unfinished run"),
         (["--threads", "0"], 2, "--threads must be 1 or more"),

@@ -57,7 +57,7 @@ def test_quick_is_fewer_images_and_epochs(invoke: Invoke, archive: Path) -> None
         (["--epochs", "0"], 2, "--epochs must be 1 or more"),
         (["--seeds", "0"], 2, "--seeds must be 1 or more, got 0"),
         (["--data", "nowhere.npz"], 1, "there is nothing at nowhere.npz"),
-        (["--resume", "--force"], 2, "--resume goes on with a run and --force starts it anew"),
+        (["--resume", "--force"], 2, "--resume continues a run and --force starts it anew"),
         (["--resume"], 1, "there is no unfinished run"),
     ],
 )

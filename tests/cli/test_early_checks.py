@@ -36,7 +36,7 @@ TRAININGS = ("cnn train", "cnn study", "ocr train")
 REFUSED = {
     **{f"{command} --epochs 0": (2, "--epochs must be 1 or more, got 0") for command in TRAININGS},
     **{f"{command} --seed -1": (2, "--seed must be from 0 to 2³² − 1, got -1") for command in TRAININGS},
-    **{f"{command} --resume --force": (2, "--resume goes on with a run") for command in TRAININGS},
+    **{f"{command} --resume --force": (2, "--resume continues a run") for command in TRAININGS},
     **{f"{command} --data gone": (1, "there is nothing at gone") for command in TRAININGS},
     **{f"{command} --out file": (1, "--out file is a file, and a folder was expected") for command in TRAININGS},
     **{f"{command} --out file/x": (1, "the folder file/x cannot be made: ") for command in TRAININGS},
@@ -51,7 +51,7 @@ REFUSED = {
     "cnn train --recipe strng": (2, "did you mean --recipe strong?"),
     "ocr train --recipe Reader": (2, "did you mean --recipe reader?"),
     "ocr train --from gone": (1, "there is no checkpoint gone"),
-    "ocr train --from attention --resume": (2, "--resume goes on with a run's own weights"),
+    "ocr train --from attention --resume": (2, "--resume continues a run with its own weights"),
     "ocr train --images other": (2, "no --data was given"),
     "ocr train --fonts file": (1, "--fonts file is a file, and a folder was expected"),
     "ocr train --word-list other": (1, "--word-list other is a folder, and a file was expected"),

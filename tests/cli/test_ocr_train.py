@@ -71,7 +71,7 @@ def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
     assert "recipe" not in config
     other = invoke("ocr", "train", "--resume", "--recipe", "reader", "--out", "runs/ocr-train/1")
     assert other.code == 2
-    assert "was started with words 30000, and 25000 came" in other.stderr
+    assert "was started with words 30000; got 25000" in other.stderr
 
 
 @pytest.mark.parametrize(

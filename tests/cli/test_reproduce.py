@@ -110,7 +110,7 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(spawn: Spawn, invoke: Invo
             break
     said += process.communicate(timeout=120)[0]
     assert process.returncode == 130, said
-    assert "go on with: dlhw reproduce --full --only 2.1 --data" in said
+    assert "to continue: dlhw reproduce --full --only 2.1 --data" in said
     assert "--out out" in said
     assert not Path("out/index.html").exists()
     titles = {part.question: part.title for part in PARTS}

@@ -34,7 +34,7 @@ def run(invoke: Invoke, archive: Path, tmp_path: Path, trained: dict[str, Path])
 
 
 def content(run: Path) -> tuple[Any, ...]:
-    """What a run came to, but for times."""
+    """The results of a run, without times."""
     results = json.loads((run / "result.json").read_text())["results"]
     weights = load_checkpoint(run / TRIAL / "best.safetensors", kind="weights")[0]
     rows = [json.loads(line)["train_loss"] for line in (run / TRIAL / "metrics.jsonl").read_text().splitlines()]

@@ -155,7 +155,6 @@ def test_without_kagglehub(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DlhwError, match="kagglehub, which is not installed") as failure:
         fetch_intel()
     assert "uv sync --extra data" in failure.value.hint
-    assert "pip install 'dlhw[data]'" in failure.value.hint
 
 
 def test_a_folder_that_cannot_be_written(kaggle: Kaggle) -> None:

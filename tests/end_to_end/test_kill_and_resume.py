@@ -94,7 +94,7 @@ def test_a_signal_saves_the_state_and_names_the_command_that_goes_on(
         assert process.stdout is not None
         assert process.stdout.read() == ""
     assert "stopping after this step" in talk
-    assert f"hint: go on with: dlhw cnn train --resume --out '{out}'" in talk
+    assert f"hint: to continue: dlhw cnn train --resume --out '{out}'" in talk
     assert "Traceback" not in talk
     _, header = load_checkpoint(out / TRIAL / "state.safetensors", kind="state")
     assert header["epoch"] >= 2

@@ -57,7 +57,7 @@ def test_killed_and_interrupted_trials_end_in_the_same_weights(
         talk = process.stderr.read()
         assert process.wait() == 130
     assert "Traceback" not in talk
-    assert f"go on with: dlhw cnn train --resume --out {out}" in talk
+    assert f"to continue: dlhw cnn train --resume --out {out}" in talk
     document = json.loads(invoke("cnn", "train", "--resume", "--out", out, "--threads", "2", "--json").stdout)
     assert all(same_weights(alone, out, trial) for trial in TRIALS)
     expected = json.loads((alone / "result.json").read_text())["results"]

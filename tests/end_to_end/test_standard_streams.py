@@ -86,7 +86,7 @@ def test_a_closed_terminal_saves_the_state_and_nohup_is_respected(archive: Path,
         process.send_signal(signal.SIGHUP)
         error = process.stderr.read()
         assert process.wait() == 129
-    assert "go on with: dlhw cnn train --resume" in error
+    assert "to continue: dlhw cnn train --resume" in error
     assert (out / "lr0.01-seed42/state.safetensors").exists()
     code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from dlhw.cli.app import main; main()"
     with spawn("cnn", "train", "--resume", "--out", out, "--progress", "plain", program=("-c", code)) as process:

@@ -63,7 +63,7 @@ def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
         finally:
             process.kill()
     assert [path.name for path in folder.parent.iterdir()] == ["1"]  # no run beside it
-    assert "going on after epoch" in talk
+    assert "continuing after epoch" in talk
     assert "the state is saved" in talk
     epochs = rows()
     noted = json.loads((folder / "environment.json").read_text())
@@ -74,4 +74,4 @@ def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
     alone.send_signal(signal.SIGINT)
     _, talk = alone.communicate(timeout=100)
     assert alone.returncode == 130
-    assert f"going on after epoch {epochs}" in talk
+    assert f"continuing after epoch {epochs}" in talk

@@ -21,7 +21,7 @@ def brightnesses(equal: bool) -> torch.Tensor:
     return images * torch.linspace(0.3, 1.5, 10, dtype=torch.float64)[:, None]
 
 
-def test_the_brightest_swallow_the_others() -> None:
+def test_the_brightest_attract_the_others() -> None:
     found = separate(Energy(brightnesses(equal=False), 1.0))
     assert [each.pattern for each in found.patterns if each.retrieved] == [7, 8, 9]
     assert {each.ends_at for each in found.patterns} == {7, 8, 9}

@@ -26,13 +26,13 @@ def test_affinity_limits_the_cores() -> None:
 
 
 def test_threads_must_be_positive() -> None:
-    with pytest.raises(UsageError, match="--threads must be 1 or more; 0 came"):
+    with pytest.raises(UsageError, match="--threads must be 1 or more; got 0"):
         configure("cpu", 0)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_device_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UsageError, match="--device cuda is not there") as refused:
+    with pytest.raises(UsageError, match="--device cuda is not available") as refused:
         configure("cuda")
     assert "cpu" in refused.value.hint
 

@@ -196,13 +196,13 @@ def test_a_port_that_is_in_use_is_told_of(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_time_out_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLHW_RANK_TIMEOUT", "soon")
-    with pytest.raises(UsageError, match="DLHW_RANK_TIMEOUT must be a number of seconds above 0; soon came"):
+    with pytest.raises(UsageError, match="DLHW_RANK_TIMEOUT must be a number of seconds above 0; got soon"):
         launch.timeout()
 
 
 def test_a_variable_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     as_rank(monkeypatch, 0, 2, WORLD_SIZE="many")
-    with pytest.raises(UsageError, match="WORLD_SIZE must be a number; 'many' came"):
+    with pytest.raises(UsageError, match="WORLD_SIZE must be a number; got 'many'"):
         launch.launched()
 
 

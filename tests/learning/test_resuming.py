@@ -46,7 +46,7 @@ def test_a_run_keeps_its_device(run: Run, name: str, monkeypatch: pytest.MonkeyP
     assert compute_as_before(run, HERE).device.type == "cuda"
     assert compute_as_before(run, HERE, changed=["device"]).device.type == "cpu", "asked for"
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    with pytest.raises(RunError, match="was trained on cuda, which is not there") as refused:
+    with pytest.raises(RunError, match="was trained on cuda, which is not available") as refused:
         compute_as_before(run, HERE)
     assert "--device cpu" in refused.value.hint
     assert compute_as_before(run, HERE, changed=["device"]).device.type == "cpu"

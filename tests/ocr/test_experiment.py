@@ -207,7 +207,7 @@ def test_an_averaged_training_goes_on_bit_for_bit_and_can_be_cut_short(tmp_path:
     state = weights(tmp_path / "alone")
     assert not torch.equal(state["average/decoder.output.weight"], state["model/decoder.output.weight"])
     with (
-        pytest.raises(UsageError, match="goes to epoch 40, and --epochs 2 came"),
+        pytest.raises(UsageError, match="goes to epoch 40; got --epochs 2"),
         WordExperiment.resume({"epochs": 2}, Request(), compute, out=tmp_path / "alone"),
     ):
         pass
@@ -402,7 +402,7 @@ def test_what_a_run_began_with_is_needed_until_there_is_a_state(tmp_path: Path, 
     with pytest.raises(RunError, match="began with the weights in"):
         go_on(tmp_path / "early", compute)
     start.unlink()
-    with pytest.raises(RunError, match="which are not there any more"):
+    with pytest.raises(RunError, match="which no longer exist"):
         go_on(tmp_path / "early", compute)
     go_on(tmp_path / "late", compute)
     save(start, attention=False)

@@ -59,7 +59,7 @@ def train(
         Literal["homework", "strong", "study"] | None,
         typer.Option(
             metavar="NAME",
-            help="homework; strong: the same networks, trained as well as is known; study: as in dlhw cnn study.  "
+            help="homework; strong: the same networks, by the best recipe found; study: as in dlhw cnn study.  "
             "[default: homework]",
         ),
     ] = None,
@@ -97,7 +97,7 @@ def train(
       dlhw cnn train --gap --data intel48.npz --epochs 3   on real images
       dlhw cnn train --gap --recipe strong --seeds 3       how far the same network goes: mean and deviation
       dlhw cnn train --module mine.py:Network --epochs 5   a network of your own
-      dlhw cnn train --resume                              go on with the newest unfinished run
+      dlhw cnn train --resume                              continue the newest unfinished run
     """
     if gap is not None and module is not None:
         raise UsageError("--gap and --no-gap mean the homework's networks, and --module yours", "give one of them")

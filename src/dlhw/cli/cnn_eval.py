@@ -55,7 +55,7 @@ def evaluate(
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Measure a trained network: accuracy with its interval, precision and recall, what is taken for what.
+    """Measure a trained network: accuracy with its interval, precision and recall, the confusion matrix.
 
     \b
     Examples:

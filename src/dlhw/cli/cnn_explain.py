@@ -42,7 +42,7 @@ def explain(
     \b
     Examples:
       dlhw cnn explain                               the newest run, on a few test images of each class
-      dlhw cnn explain holiday.jpg --out images    what speaks for its label, and for the next likeliest
+      dlhw cnn explain holiday.jpg --out images    what raises the score of its label, and of the next likeliest
       dlhw cnn explain --data intel48.npz            on other images of the same classes
     """
     started = time.perf_counter()

@@ -47,7 +47,7 @@ def study(
       dlhw cnn study --quick                  the rough image, in minutes
       dlhw cnn study --data intel48.npz       on real images
       dlhw cnn study --seeds 3                with the spread over three seeds
-      dlhw cnn study --resume                 go on with the newest unfinished study
+      dlhw cnn study --resume                 continue the newest unfinished study
     """
     asked = TrainingOptions(
         device=device,

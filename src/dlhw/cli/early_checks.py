@@ -164,7 +164,7 @@ def _check_run(given: Mapping[str, Any]) -> None:
 
     resume, force = given.get("resume"), given.get("force")
     if resume and force:
-        raise UsageError("--resume goes on with a run and --force starts it anew", "give one of the two")
+        raise UsageError("--resume continues a run and --force starts it anew", "give one of the two")
     out = None if given.get("out") is None else Path(given["out"])
     if resume:
         check_resume(out)

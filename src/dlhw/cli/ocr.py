@@ -121,10 +121,12 @@ def train(
       dlhw ocr train --data words --from runs/ocr-train/1  tune a recogniser to your own images
       dlhw ocr train --recipe shipped                      as the package's recogniser was made, in some hours
       dlhw ocr train --seeds 3                             how far seeds differ: mean and deviation
-      dlhw ocr train --resume                              go on with the newest unfinished run
+      dlhw ocr train --resume                              continue the newest unfinished run
     """
     if resume and start:
-        raise UsageError("--resume goes on with a run's own weights, and --from takes others", "give one of the two")
+        raise UsageError(
+            "--resume continues a run with its own weights, and --from takes others", "give one of the two"
+        )
     if images is not None and data is None and not resume:
         raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
     asked = TrainingOptions(

@@ -65,7 +65,7 @@ def read(
       dlhw ocr read meters --allow 0123456789.       numbers alone
       dlhw ocr read scans --csv texts.csv            a table of all
       find . -name '*.png' | dlhw ocr read - --jsonl texts.jsonl
-                                                     any number; the same command again goes on
+                                                     any number; repeat the command to continue
       dlhw ocr read word.png --attention-images eyes where the network looked for each letter
     """
     started = time.perf_counter()

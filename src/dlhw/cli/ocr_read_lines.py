@@ -77,7 +77,7 @@ def write_lines(
                 pass
         except (KeyboardInterrupt, SystemExit):
             if not to_stdout:
-                note(f"stopped: {jsonl} has what was read so far, and the same command goes on")
+                note(f"stopped: {jsonl} has what was read so far, and the same command continues")
             raise
     document = {
         "command": "ocr read",

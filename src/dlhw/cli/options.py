@@ -37,7 +37,7 @@ Out = Annotated[
 ]
 Resume = Annotated[
     bool,
-    typer.Option("--resume", help="Go on with the run in --out, or with the newest unfinished one."),
+    typer.Option("--resume", help="Continue the run in --out, or the newest unfinished one."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Start the run in --out anew.")]
 MaxMegapixels = Annotated[
@@ -54,7 +54,9 @@ PrecisionName = Literal["auto", "float32", "bfloat16"]
 Precision = Annotated[
     PrecisionName,
     typer.Option(
-        "--precision", metavar="TYPE", help="auto, float32 or bfloat16; auto is what the hardware is fast in."
+        "--precision",
+        metavar="TYPE",
+        help="auto, float32 or bfloat16; auto is bfloat16 where the hardware supports it.",
     ),
 ]
 
@@ -70,7 +72,7 @@ def resume_hint(
 ) -> str:
     """How an interrupted run goes on. Its threads and its precision are kept by the run."""
     words = ["dlhw", *command.split(), "--resume", "--out", directory, *compute_options(device, deterministic), *more]
-    return f"go on with: {shlex.join(words)}"
+    return f"to continue: {shlex.join(words)}"
 
 
 def compute_options(device: DeviceName, deterministic: bool) -> list[str]:

@@ -52,7 +52,7 @@ def reproduce(
 ) -> None:
     """Make the homework's report again: every number beside the original's, every figure, every claim.
 
-    Interrupted anywhere, the same command goes on where it was.
+    After an interruption the same command continues where it was.
 
     \b
     Examples:
@@ -114,7 +114,7 @@ def reproduce(
                 + ["--out", directory]
             )
             again += options.compute_options(device, deterministic)
-            error.hint = f"go on with: {shlex.join(map(str, again))}"
+            error.hint = f"to continue: {shlex.join(map(str, again))}"
             raise
         document = reproductions.conclude(reproduction, entries, hand_in=hand_in, seconds=time.perf_counter() - started)
     finish(document, views.reproduction_result(document), json=json)

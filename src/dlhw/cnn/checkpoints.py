@@ -108,7 +108,7 @@ def load_labelled_images(
         split: which of them; by default ``test``, or all where those that are named have no test split.
 
     Raises:
-        DataError: they are not there any more, cannot be read, or are of other classes.
+        DataError: they no longer exist, cannot be read, or are of other classes.
     """
     run = run_of(checkpoint)
     of_run = {} if run is None else read_config(run, LearntFrom).get("data", {})

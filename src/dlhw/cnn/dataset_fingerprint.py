@@ -56,7 +56,7 @@ def load_same_dataset(
 
     Raises:
         UsageError: others are named.
-        RunError: they have changed since, or are not there any more.
+        RunError: they have changed since, or no longer exist.
     """
     path = None if noted["path"] is None else Path(noted["path"])
     source = located(source)

@@ -1,4 +1,4 @@
-"""How well a network tells landscapes apart: accuracy with its interval, and what is taken for what.
+"""How well a network tells landscapes apart: accuracy with its interval, and the confusion matrix.
 
 ::
 
@@ -101,7 +101,7 @@ def evaluate(classifier: Classifier, split: Split, *, ranks: Ranks = ALONE) -> E
 
 
 def write_confusion(path: Path, evaluation: Evaluation) -> None:
-    """Write the confusion matrix as CSV: a row for each class as it is, a column for each as it was called.
+    """Write the confusion matrix as CSV: a row for each true class, a column for each predicted one.
 
     Raises:
         DataError: the file cannot be written.
@@ -112,7 +112,7 @@ def write_confusion(path: Path, evaluation: Evaluation) -> None:
 
 
 def write_predictions(path: Path, evaluation: Evaluation) -> None:
-    """Write every image as a row of CSV: its place, its class, what it was called, and all probabilities.
+    """Write every image as a row of CSV: its place, its class, the predicted class, and all probabilities.
 
     Raises:
         DataError: the file cannot be written.

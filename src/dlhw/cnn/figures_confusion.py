@@ -21,7 +21,7 @@ WORST_SHARE = 0.5
 
 
 def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
-    """Draw what is taken for what: a row for each class as it is, a column for each as it was called.
+    """Draw the confusion matrix: a row for each true class, a column for each predicted one.
 
     Each cell has its count and its share of the row, by which it is coloured: what is right in blue, mistakes in red.
 
@@ -60,7 +60,7 @@ def draw_confusion(evaluation: Evaluation, path: Path, *, title: str) -> Path:
     axes.set_ylabel("shown, and how many", color=PALE, labelpad=8)
     accuracy = evaluation.accuracy
     measured = f"accuracy {accuracy.value:.4f}, 95 % interval {accuracy.low:.4f} to {accuracy.high:.4f}"
-    axes.set_title("What is taken for what", loc="left", fontsize=14, color=INK, pad=38)
+    axes.set_title("Confusion matrix", loc="left", fontsize=14, color=INK, pad=38)
     described = f"{_plain(shortened(title, int(side / LETTER)))}\n{measured}"
     words = axes.annotate(described, (0, 1), (0, 8), "axes fraction", "offset points", fontsize=9, color=PALE)
     words.set_linespacing(1.4)

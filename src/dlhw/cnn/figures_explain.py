@@ -38,7 +38,7 @@ def draw_class_evidence(explained: Sequence[Explained], path: Path, *, title: st
     sheet = ContactSheet(
         left + columns * step - 3 * GAP,
         len(rows) * (SIDE + CAPTION),
-        heading="What speaks for the class",
+        heading="Grad-CAM: places that raise the score of the class",
         title=f"{title}\nbright: places that raise the score of what the network calls the image (Grad-CAM)",
     )
     for number, row in enumerate(rows):
@@ -63,7 +63,7 @@ def draw_evidence(explained: Sequence[Explained], path: Path, *, title: str) -> 
     sheet = ContactSheet(
         columns * step - 5 * GAP,
         ceil(len(explained) / columns) * height - 0.1,
-        heading="What speaks for the class, and for the next likeliest",
+        heading="Grad-CAM: places that raise the scores of the likeliest classes",
         title=f"{title}\nbright: places that raise its score (Grad-CAM)",
     )
     for number, one in enumerate(explained):

@@ -24,7 +24,7 @@ from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.errors import DataError, DlhwError
 
 NAME = Path("intel")
-"""What ``--data`` takes for them, where no file or folder of that name is at hand."""
+"""What ``--data`` takes for them, where no file or folder has that name."""
 
 HANDLE = "puneet6060/intel-image-classification"
 """Of the data set on Kaggle."""
@@ -129,7 +129,7 @@ def _download(*, force: bool) -> Path:
     except ImportError as error:
         raise DlhwError(
             "the download needs the package kagglehub, which is not installed",
-            "uv sync --extra data, or pip install 'dlhw[data]'",
+            "in the clone: uv sync --extra data (docs/install.md#extras)",
         ) from error
     try:
         with contextlib.redirect_stdout(sys.stderr):

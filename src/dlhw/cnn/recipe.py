@@ -92,7 +92,7 @@ STRONG = Recipe(
     ema_decay=0.995,
     precision="auto",
 )
-"""The homework's networks, not a parameter more, trained as well as is known. What each part brings, and what was
+"""The homework's networks, without a further parameter, by the best recipe found. What each part brings, and what was
 tried and left out, is in ``docs/question2.md``."""
 
 STUDY = replace(

@@ -1,7 +1,7 @@
 """What the homework's report gives for Question 2, to stand beside what is measured here.
 
 Accuracies after the last epoch, from "Deep Learning, Homework 2", Instituto Superior Técnico, January 2025.
-The report does not name its data, so these are another column, not a mark to beat; and they are shown beside its own
+The report does not name its data, so these cannot be compared with ours; and they are shown beside its own
 task and recipe alone, since anything else would be compared with a number of something else.
 """
 

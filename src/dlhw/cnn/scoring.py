@@ -52,7 +52,7 @@ class SystemLabels:
     """(label, predicted, images), the most frequent mistakes first; predicted is empty where nothing was."""
 
     confusion: list[list[int]] | None
-    """A row a class as it is, a column as it was called; ``None`` beyond 100 classes."""
+    """A row for each true class, a column for each predicted one; ``None`` beyond 100 classes."""
 
     unknown_labels: tuple[str, ...]
     """Labels that were predicted and that the truth does not have: perhaps another spelling."""

@@ -1,4 +1,4 @@
-"""What the trials of a run came to, a learning rate at a time."""
+"""The results of a run's trials, a learning rate at a time."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class ClassificationTrial(ABC):
     def outcome(
         self, task: ClassificationTask, state: TrainingState, data: Landscapes, diverged: str | None
     ) -> dict[str, Any]:
-        """What the training came to.
+        """The result of the training.
 
         Args:
             task: after its last step.

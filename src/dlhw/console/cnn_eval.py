@@ -63,10 +63,10 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     )
     yield _scores(document)
     if fits_terminal(len(document["classes"])):
-        yield Text("What is taken for what: a row is what the image shows, a column what it was called", style="bold")
+        yield Text("Confusion matrix: a row for each true class, a column for each predicted one", style="bold")
         yield confusion_matrix([scores["name"] for scores in document["classes"]], document["confusion"])
     else:
-        yield Text("What is taken for what is too wide for a terminal: --csv and --figures have it.", style="dim")
+        yield Text("The confusion matrix is too wide for a terminal: --csv and --figures have it.", style="dim")
     confused = _confused(document)
     if confused:
         yield Text.assemble(("Most often  ", "dim"), confused)
@@ -96,7 +96,7 @@ def fits_terminal(classes: int) -> bool:
 
 
 def confusion_matrix(class_names: Sequence[str], confusion: Sequence[Sequence[int]]) -> Table:
-    """Counts on their heat: a row for each class as it is, a column for each as it was called."""
+    """Counts on their heat: a row for each true class, a column for each predicted one."""
     names = [printable(name) for name in class_names]
     table = plain_table("", ("", *names))
     for row, (name, counts) in enumerate(zip(names, confusion, strict=True)):

@@ -64,7 +64,7 @@ def _one(document: Mapping[str, Any], system: Mapping[str, Any], rates: Rates) -
     yield table
     yield _classes(system)
     if system["confusion"] is not None and fits_terminal(len(document["class_names"])):
-        yield Text("What is taken for what: a row is the truth, a column what it was called", style="bold")
+        yield Text("Confusion matrix: a row for each true class, a column for each predicted one", style="bold")
         yield confusion_matrix(document["class_names"], system["confusion"])
     if system["confusions"]:
         often = Table.grid(padding=(0, 2))

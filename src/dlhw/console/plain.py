@@ -35,7 +35,7 @@ class PlainProgress:
     def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self._schedule.begin_trial(label, len(rows))
         if rows:
-            _line(f"{label}: going on after epoch {len(rows)}")
+            _line(f"{label}: continuing after epoch {len(rows)}")
 
     def step(self, label: str, result: StepResult) -> None:
         self._schedule.advance(label, result.epoch - 1 + result.step / result.steps)

@@ -149,7 +149,7 @@ class LiveOverview:
             bar = Table.grid(padding=(0, 2))
             left = f"about {clock(self._forecast.seconds_left())} left"
             bar.add_row(ProgressBar(total=1.0, completed=self._forecast.fraction, width=44), Text(left))
-            parts += [Text(), bar, Text("Ctrl-C saves the state and stops; the same command goes on", style="dim")]
+            parts += [Text(), bar, Text("Ctrl-C saves the state and stops; the same command continues", style="dim")]
         return Group(*parts)
 
 

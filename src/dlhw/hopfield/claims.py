@@ -1,7 +1,7 @@
 """Every claim of the derivation as a numeric check, with a tolerance that is derived and not guessed.
 
-What is found at K points is said to be checked at K points: numbers cannot prove a theorem, but a mistake in its
-derivation rarely survives them. ``dlhw.hopfield.mutations`` holds the mistakes that must not.
+Reports name the number of points checked: numbers cannot prove a theorem, but a mistake in its derivation
+rarely survives them. ``dlhw.hopfield.mutations`` holds the mistakes that must not.
 """
 
 from __future__ import annotations

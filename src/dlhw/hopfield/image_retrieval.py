@@ -1,6 +1,6 @@
 """Images as patterns: of equal norm, corrupted, and retrieved.
 
-Raw images have very different norms, and the brightest swallows the others. With their mean grey taken out and
+Raw images have very different norms, and the brightest attracts the others. With their mean grey taken out and
 their norms made equal, all of them come back.
 """
 

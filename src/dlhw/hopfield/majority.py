@@ -37,7 +37,7 @@ def find_ends(energy: Energy, trajectory: Trajectory) -> list[int | None]:
     """The pattern that each query ended at; ``None`` for a mixture.
 
     A state that several queries share is a pattern only where that pattern has nearly all of the weight: the one
-    minimum of a warm memory leans towards its longest pattern, and is that of every start.
+    minimum at a small β lies nearer to the longest pattern, and is that of every start.
 
     Args:
         energy: E.

@@ -121,7 +121,7 @@ def save_figure(figure: Figure, path: Path) -> Path:
 
 
 def dress(axes: Axes, heading: str, title: str) -> None:
-    """The house's style: a heading, if any, with small print below, epochs to the right, thin lines across."""
+    """A common style: a heading, if any, with small print below, epochs to the right, thin lines across."""
     if heading:
         axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
     subtitle(axes, title)

@@ -84,7 +84,7 @@ def find_device(name: DeviceName) -> torch.device:
         name = "cuda" if present["cuda"] else "mps" if present["mps"] else "cpu"
     if not present[name]:
         raise UsageError(
-            f"--device {name} is not there",
+            f"--device {name} is not available",
             f"use --device {'|'.join(n for n, there in present.items() if there)}",
         )
     if name == "cuda" and local_place()[1] > 1:

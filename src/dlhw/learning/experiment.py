@@ -91,7 +91,7 @@ class Experiment(ABC, Generic[S, R, D]):
 
         Raises:
             UsageError: other data are named.
-            RunError: the data have changed since, or are not there any more.
+            RunError: the data have changed since, or no longer exist.
         """
 
     @classmethod

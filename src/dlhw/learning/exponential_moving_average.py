@@ -1,4 +1,4 @@
-"""An average of a network's weights over the last steps, which is quieter than the weights themselves."""
+"""An average of a network's weights over the last steps, which varies less than the weights themselves."""
 
 from __future__ import annotations
 

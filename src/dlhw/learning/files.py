@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, flushed to disk, then renamed."""
+"""Files that are complete or absent: written beside their place, flushed to disk, then renamed."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _sync_directory(path: Path) -> None:
         if error.errno not in NOT_OFFERED:
             raise RunError(
                 f"{path} is written, but the disk could not be told to keep it: {error.strerror or error}",
-                "look at the disk before going on; --resume goes on with what is there",
+                "check the disk first; --resume then continues from what was saved",
             ) from error
     finally:
         os.close(descriptor)

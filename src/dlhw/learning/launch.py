@@ -71,7 +71,7 @@ def timeout() -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise UsageError(f"DLHW_RANK_TIMEOUT must be a number of seconds above 0; {given} came")
+        raise UsageError(f"DLHW_RANK_TIMEOUT must be a number of seconds above 0; got {given}")
     return seconds
 
 
@@ -95,4 +95,4 @@ def _number(name: str, default: int | None = None) -> int:
     try:
         return int(given)
     except ValueError:
-        raise UsageError(f"the environment variable {name} must be a number; {given!r} came") from None
+        raise UsageError(f"the environment variable {name} must be a number; got {given!r}") from None

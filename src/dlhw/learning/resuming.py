@@ -26,7 +26,7 @@ S = TypeVar("S", bound=_Settings)
 
 
 def unfinished(epochs: int | None) -> Callable[[Path], bool]:
-    """Whether a run directory is one to go on with: it has no result, or one of fewer epochs than are wanted.
+    """Whether a run directory is one to to continue: it has no result, or one of fewer epochs than are wanted.
 
     Args:
         epochs: as asked for again; the run's own number counts where it is larger.
@@ -60,13 +60,13 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
         before = getattr(saved, name)
         if value != before and name != "epochs":
             raise UsageError(
-                f"the run in {directory} was started with {name} {_plain(before)}, and {_plain(value)} came",
+                f"the run in {directory} was started with {name} {_plain(before)}; got {_plain(value)}",
                 "leave the option out, or start another run without --resume",
             )
     epochs = given.get("epochs", saved.epochs)
     if epochs < (saved.epochs if least is None else min(least, saved.epochs)):
         raise UsageError(
-            f"the run in {directory} goes to epoch {saved.epochs}, and --epochs {epochs} came",
+            f"the run in {directory} goes to epoch {saved.epochs}; got --epochs {epochs}",
             "a run can be extended, not shortened" if least is None else f"it can end at epoch {least} at the soonest",
         )
     return replace(saved, **{**given, "epochs": epochs})
@@ -97,7 +97,7 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
             device = find_device(name)  # type: ignore[arg-type]
         except UsageError as error:
             raise RunError(
-                f"the run in {run.directory} was trained on {name}, which is not there",
+                f"the run in {run.directory} was trained on {name}, which is not available",
                 f"go on where it is, or here with --device {device.type}: in other numbers than there",
             ) from error
     threads = compute.threads

@@ -190,7 +190,7 @@ def check_start(out: Path | None, *, force: bool) -> None:
             raise RunError(f"{out} holds files that are not of a run", "give --out a new or an empty folder")
     elif not force:
         raise RunError(
-            f"{out} already holds a run", "--resume goes on with it, --force starts it anew, --out takes another"
+            f"{out} already holds a run", "--resume continues it, --force starts it anew, --out takes another"
         )
 
 
@@ -273,7 +273,7 @@ def _check_there(directory: Path) -> None:
     while not directory.is_dir():
         if time.monotonic() > deadline:
             raise RunError(
-                f"the run directory {directory}, which rank 0 holds, is not there on {socket.gethostname()}",
+                f"the run directory {directory}, which rank 0 holds, does not exist on {socket.gethostname()}",
                 "give an --out on a file system that all machines share",
             )
         time.sleep(0.1)
@@ -319,7 +319,7 @@ def read_config(directory: Path, schema: Any = Config) -> dict[str, Any]:
 
 def read_environment(directory: Path) -> dict[str, Any]:
     """Where a run was trained, as far as is noted; raises as :func:`read_config` does."""
-    works = f"delete it: --resume --out {directory} goes on without, with as many threads as the command has"
+    works = f"delete it: --resume --out {directory} continues without it, with as many threads as the command has"
     return dict(read_json(directory / ENVIRONMENT, Environment, works=works))
 
 

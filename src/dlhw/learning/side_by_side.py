@@ -272,7 +272,7 @@ def _killed(trial: Trial, code: int | None) -> RunError:
     how = f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
     return RunError(
         f"the process that trained {trial.label} {how}; perhaps the machine ran out of memory",
-        "what it had saved is whole, and so are the others; --resume goes on, and --threads 1 needs less memory",
+        "what it had saved is whole, and so are the others; --resume continues, and --threads 1 needs less memory",
     )
 
 

@@ -78,7 +78,7 @@ class TrialFolder:
             ) from error
 
     def outcome(self) -> dict[str, Any] | None:
-        """What the training came to; ``None`` while it has not ended."""
+        """The result of the training; ``None`` while it has not ended."""
         run = self.directory.parent
         works = f"delete it: --resume --out {run} writes it again from {STATE}; {self.best_path} works all the same"
         path = self._outcome_path

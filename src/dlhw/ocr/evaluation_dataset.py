@@ -82,7 +82,7 @@ def load_evaluation_dataset(
 
     Raises:
         CheckpointError: the checkpoint does not say what its test words are.
-        DataError: there are no words, or those that the recogniser learnt from are not there any more.
+        DataError: there are no words, or those that the recogniser learnt from no longer exist.
     """
     systems = {"the recogniser": checkpoint} if compared is None else {"A": checkpoint, "B": compared}
     if data is not None:

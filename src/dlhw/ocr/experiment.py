@@ -219,7 +219,7 @@ def _other(run: Run, name: str, value: object) -> UsageError:
     before = run.config["words_from"].get(name)
     where = "" if before is None or name not in PATHS else ", which holds something else"
     return UsageError(
-        f"the run in {run.directory} was started with {name} {before}, and {value} came{where}",
+        f"the run in {run.directory} was started with {name} {before}; got {value}{where}",
         "leave the option out, or start another run without --resume",
     )
 
@@ -232,7 +232,7 @@ def _origin(run: Run, settings: Settings) -> Path | None:
     begun = all(run.trial_folder(each.trial_name).state_path.exists() for each in settings.of_seeds())
     if not begun and (not path.exists() or sha256(path) != run.config["from_hash"]):
         raise RunError(
-            f"the run in {run.directory} began with the weights in {path}, which are not there any more",
+            f"the run in {run.directory} began with the weights in {path}, which no longer exist",
             "put them back, or start another run",
         )
     return path

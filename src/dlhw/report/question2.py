@@ -225,7 +225,7 @@ def _confusion(at: Workplace, document: Mapping[str, Any]) -> dict[str, Any]:
         "confusion": {
             "classes": list(result.class_names),
             "counts": result.confusion.tolist(),
-            "caption": f"What is taken for what: learning rate {chosen['learning_rate']:g}, weights of epoch "
+            "caption": f"Confusion matrix: learning rate {chosen['learning_rate']:g}, weights of epoch "
             f"{chosen['best_epoch']}, the best by validation, on {len(result.labels):,} test pictures; accuracy "
             f"{accuracy.value:.4f}, 95 % interval {accuracy.low:.4f} to {accuracy.high:.4f}.",
         }

@@ -59,7 +59,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**32:
-            raise UsageError(f"--seed must be from 0 to 2³² − 1; {self.seed} came")
+            raise UsageError(f"--seed must be from 0 to 2³² − 1; got {self.seed}")
         if self.data is not None and not _found(self.data).exists():
             raise UsageError(f"there is nothing at {self.data}", "give --data an archive or a folder, or leave it out")
 
@@ -216,7 +216,7 @@ def _hold(config: dict[str, Any], out: Path | None, root: Path) -> Run:
         if differing := _differing(config, run.config):
             name = differing[0]
             run.__exit__(None, None, None)
-            asked = f"with {name} {run.config.get(name)}, and {config[name]} came"
+            asked = f"with {name} {run.config.get(name)}, not {config[name]}"
             raise RunError(
                 f"the reproduction in {out} was asked for {'with other landscapes' if name == 'data' else asked}",
                 "give another --out",

@@ -55,7 +55,7 @@ class Picture:
 
     caption: str
     svg: str
-    """Markup of the house's own making, with colours as CSS variables; people's text in it is escaped."""
+    """Markup made by dlhw, with colours as CSS variables; people's text in it is escaped."""
 
     wide: bool = False
     """Whether it takes the whole width, or may stand beside another."""

@@ -1,7 +1,7 @@
 """Figures as markup within a page: in its typeface, in its colours, and with names of their own.
 
-Matplotlib writes colours as numbers; here those of the house become CSS variables, so that a figure follows the page
-from light to dark. A picture of pixels is embedded as a PNG.
+Matplotlib writes colours as numbers; here dlhw's own become CSS variables, so that a figure follows the page from
+light to dark. A picture of pixels is embedded as a PNG.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ VARIABLES = {
     "#f0e442": "var(--yellow)",
     "#999999": "var(--grey)",
 }
-"""The house's inks, and Okabe and Ito's colours."""
+"""Ink colours of the figures, and Okabe and Ito's colours."""
 
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",

@@ -130,10 +130,10 @@ def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, co
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"epochs": 3}, "has 2 epochs, and --epochs 3 came"),
-        ({"epochs": 1}, "--epochs 1 came"),
-        ({"seeds": 2}, "seeds 1, and 2 came"),
-        ({"seed": 7}, "seed 42, and 7 came"),
+        ({"epochs": 3}, "has 2 epochs; got --epochs 3"),
+        ({"epochs": 1}, "got --epochs 1"),
+        ({"seeds": 2}, "seeds 1; got 2"),
+        ({"seed": 7}, "seed 42; got 7"),
     ],
 )
 def test_a_resumed_study_keeps_its_options(

@@ -98,7 +98,7 @@ class NucleusSampling:
         batch, device = len(extents), extents.device
         indices = range(batch) if indices is None else indices
         if len(indices) != batch:
-            raise ValueError(f"each image needs its index; {batch} images and {len(indices)} indices came")
+            raise ValueError(f"each image needs its index; got {batch} images and {len(indices)} indices")
         if not batch:
             return []
         chances = self._chances(indices).to(device)  # (b, S, L)

@@ -58,7 +58,7 @@ def draw_confusions(edits: EditCounts, path: Path, *, title: str) -> Path:
     """Write what :func:`plot_confusions` draws, under a heading and what was read."""
     figure = plot_confusions(edits)
     kinds = f"{edits.substitutions:,} substituted, {edits.deletions:,} left out, {edits.insertions:,} added"
-    _dress(figure.axes[0], "What was taken for what", f"{title}\n{kinds}")
+    _dress(figure.axes[0], "Most frequent confusions", f"{title}\n{kinds}")
     return save_figure(figure, path)
 
 
