@@ -72,7 +72,7 @@ REFUSED = {
     "cnn predict x.png --csv gone/a.csv": (1, "gone/a.csv cannot be written"),
     "cnn explain x.png --out file": (1, "the folder file cannot be made: it is a file"),
     "reproduce --full --quick": (2, "--quick takes minutes and --full takes hours"),
-    "reproduce --only 9": (2, "--only 9 is no question of the homework"),
+    "reproduce --only 9": (2, "--only 9 is not a question of the homework"),
     "reproduce --data gone": (1, "there is nothing at gone"),
     "reproduce --out file": (1, "the folder file cannot be made: it is a file"),
     "energy --beta nan": (2, "β must be a number above 0, got nan"),

@@ -329,7 +329,7 @@ def test_a_file_of_something_else_stays_as_it_is(
     (images.parent / "other").write_bytes(content)
     outcome = invoke("ocr", "read", "pictures", "--jsonl", "other")
     assert outcome.code == 1
-    assert "other, line 1, is no result of dlhw ocr read --jsonl" in outcome.stderr
+    assert "other, line 1, is not a result of dlhw ocr read --jsonl" in outcome.stderr
     assert (images.parent / "other").read_bytes() == content
 
 

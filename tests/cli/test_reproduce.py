@@ -79,7 +79,7 @@ def test_a_part_that_fails_exits_1_after_its_document(invoke: Invoke, tmp_path: 
     document = json.loads(outcome.stdout)
     assert document["passed"] is False
     assert {row["question"]: row["ours"] for row in document["rows"]}["2.3"] == 756_742
-    assert "error: 2.2 did not come out: " in outcome.stderr
+    assert "error: 2.2 failed: " in outcome.stderr
     assert "the same command tries again" in outcome.stderr
     assert "Traceback" not in outcome.stderr
 
@@ -87,7 +87,7 @@ def test_a_part_that_fails_exits_1_after_its_document(invoke: Invoke, tmp_path: 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--only", "4.2"), "--only 4.2 is no question of the homework"),
+        (("--only", "4.2"), "--only 4.2 is not a question of the homework"),
         (("--seed", "-1"), "--seed must be"),
     ],
 )

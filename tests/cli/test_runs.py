@@ -28,4 +28,4 @@ def test_no_runs_and_no_run(tmp_path: Path, invoke: Invoke) -> None:
     assert (outcome.code, outcome.stdout) == (0, "no runs under runs\n")
     outcome = invoke("runs", tmp_path)
     assert outcome.code == 1
-    assert "is no run directory" in outcome.stderr
+    assert "is not a run directory" in outcome.stderr

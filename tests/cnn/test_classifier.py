@@ -38,7 +38,7 @@ def test_probabilities_are_those_of_the_network_in_any_batch(tiny: Landscapes, m
     ("changes", "message"),
     [
         ({"network": {"encoder": 16}, "alphabet": {"characters": "ab"}}, "reads words"),
-        ({"network": "resnet"}, "is no network of dlhw cnn train"),
+        ({"network": "resnet"}, "is not a network of dlhw cnn train"),
         ({"preprocessing": "RGB, 64×64"}, "prepared in another way: RGB, 64×64"),
         ({"network": "flatten"}, "do not fit"),
         ({"classes": ["a", "b"]}, "do not fit"),

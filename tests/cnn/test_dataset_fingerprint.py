@@ -22,7 +22,7 @@ def load(source: Path | None, strict: bool) -> Landscapes:
 def test_moved_images_are_the_same_images(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noted = note_dataset(archive, load(archive, False), strict=False)
     archive.rename(tmp_path / "moved.npz")
-    with pytest.raises(RunError, match=r"learns from .*tiny\.npz, and there is nothing any more") as caught:
+    with pytest.raises(RunError, match=r"learns from .*tiny\.npz, which no longer exists") as caught:
         load_same_dataset(noted, None, RUN, load)
     assert caught.value.hint == "say with `data` where the same images are now"
     monkeypatch.chdir(tmp_path)

@@ -84,5 +84,5 @@ def test_a_damaged_run_is_listed_with_the_reason(tmp_path: Path) -> None:
 
 
 def test_another_folder_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="is no run directory"):
+    with pytest.raises(RunError, match="is not a run directory"):
         list_run(tmp_path)

@@ -55,7 +55,7 @@ def test_the_test_words_of_own_data_are_those_that_were_split_off(own: Path, tmp
     assert measured.words.texts == load_words(own).for_training().test.texts
     assert 0 < len(measured.words) < len(TEXTS)
     shutil.rmtree(own)
-    with pytest.raises(DataError, match="there is nothing any more") as raised:
+    with pytest.raises(DataError, match="which no longer exists") as raised:
         load_evaluation_dataset(checkpoint)
     assert "`data`" in raised.value.hint
 

@@ -380,7 +380,7 @@ def test_a_run_is_gone_on_with_however_its_words_were_named(
 def test_words_that_were_moved_are_named_anew(tmp_path: Path, compute: Compute) -> None:
     begin(tmp_path / "run", compute, Request(data=own(tmp_path / "own")))
     (tmp_path / "own").rename(tmp_path / "moved")
-    with pytest.raises(RunError, match="there is nothing any more") as raised:
+    with pytest.raises(RunError, match="which no longer exists") as raised:
         go_on(tmp_path / "run", compute)
     assert "--data" in raised.value.hint
     other = words_folder(tmp_path / "other", {f"{number}.png": f"x{number}" for number in range(40)})

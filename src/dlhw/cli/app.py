@@ -79,7 +79,7 @@ def dlhw(
       dlhw ocr eval --beam 3             measure the recogniser of the package, or the one just trained
       dlhw score truth.csv mine.csv      score what any other software read
       dlhw runs                          list what was trained, compare, free space
-      dlhw info                          versions and machine, for a report of a fault
+      dlhw info                          versions and machine, for a bug report
     """
 
 

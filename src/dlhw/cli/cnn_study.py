@@ -15,7 +15,7 @@ from dlhw.errors import DlhwError
 
 def study(
     quick: Annotated[
-        bool, typer.Option("--quick", help="1,800 images and five epochs: minutes, and only the rough image.")
+        bool, typer.Option("--quick", help="1,800 images and five epochs: minutes, a first result only.")
     ] = False,
     data: Annotated[
         Path | None,

@@ -43,12 +43,15 @@ Language = Annotated[
 ]
 WordList = Annotated[
     Path | None,
-    typer.Option("--word-list", metavar="FILE", help="Words of one's own: one a line, perhaps a tab and a weight."),
+    typer.Option("--word-list", metavar="FILE", help="Your own words, one a line; after a tab a weight, if any."),
 ]
-Fonts = Annotated[
+LearntFonts = Annotated[
+    Path | None, typer.Option("--fonts", metavar="DIR", help="Fonts to learn from, besides the system's.")
+]
+RenderedFonts = Annotated[
     Path | None,
     typer.Option(
-        "--fonts", metavar="DIR", help="Fonts to learn from besides the system's; to measure with, only these."
+        "--fonts", metavar="DIR", help="Fonts besides the system's; of validation and test words, the only ones."
     ),
 ]
 
@@ -67,7 +70,7 @@ def train(
         Literal["quick", "shipped", "reader"] | None,
         typer.Option(
             metavar="NAME",
-            help="quick; shipped, as the homework's pair in the package; or reader, as the default.  [default: quick]",
+            help="quick; shipped, which made attention; or reader, which made reader.  [default: quick]",
         ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,
@@ -94,7 +97,7 @@ def train(
     images: options.Images = None,
     language: Language = None,
     word_list: WordList = None,
-    fonts: Fonts = None,
+    fonts: LearntFonts = None,
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
     seed: options.Seed = None,
@@ -250,7 +253,7 @@ def render(
     ] = "full",
     language: Language = None,
     word_list: WordList = None,
-    fonts: Fonts = None,
+    fonts: RenderedFonts = None,
     seed: options.Seed = None,
     json: options.Json = False,
 ) -> None:

@@ -58,12 +58,12 @@ Prior = Annotated[
 
 Lexicon = Annotated[
     Path | None,
-    typer.Option("--lexicon", metavar="FILE", help="Read nothing but these texts, one a line."),
+    typer.Option("--lexicon", metavar="FILE", help="Read only the texts in this file, one a line."),
 ]
 
 Allow = Annotated[
     str | None,
-    typer.Option("--allow", metavar="CHARACTERS", help="Write none but these, as in --allow 0123456789."),
+    typer.Option("--allow", metavar="CHARACTERS", help="Write only these characters, as in --allow 0123456789."),
 ]
 
 

@@ -19,17 +19,17 @@ Progress = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", help="Seeds all that is drawn at random.  [default: 42]"),
+    typer.Option("--seed", metavar="N", help="The seed of all random numbers.  [default: 42]"),
 ]
 Device = Annotated[
     DeviceName, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda or mps.", show_default=True)
 ]
 Threads = Annotated[
     int | None,
-    typer.Option("--threads", metavar="N", help="Threads on the CPU.  [default: the cores there are]"),
+    typer.Option("--threads", metavar="N", help="Threads on the CPU.  [default: all cores]"),
 ]
 Deterministic = Annotated[
-    bool, typer.Option("--deterministic", help="The same numbers each time on a GPU too, at a price.")
+    bool, typer.Option("--deterministic", help="The same numbers each time on a GPU too; slower.")
 ]
 Out = Annotated[
     Path | None,

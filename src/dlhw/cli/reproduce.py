@@ -50,7 +50,7 @@ def reproduce(
     progress: options.Progress = "auto",
     json: options.Json = False,
 ) -> None:
-    """Make the homework's report again: every number beside the original's, every figure, every claim.
+    """Make the homework's report again: numbers beside the original's, figures and derivations.
 
     After an interruption the same command continues where it was.
 
@@ -75,7 +75,7 @@ def reproduce(
 
     wanted = only or list(QUESTIONS)
     if strange := [name for name in wanted if name not in QUESTIONS]:
-        raise UsageError(f"--only {strange[0]} is no question of the homework", f"there are {', '.join(QUESTIONS)}")
+        raise UsageError(f"--only {strange[0]} is not a question of the homework", f"there are {', '.join(QUESTIONS)}")
     from dlhw.console import reproduce as views
     from dlhw.console.streams import finish
     from dlhw.report.handin.reading import read_hand_in
@@ -121,7 +121,7 @@ def reproduce(
     if not document["passed"]:
         amiss = [entry for entry in entries if entry.status != "missing" and not entry.passed]
         raise DlhwError(
-            f"{', '.join(entry.question for entry in amiss)} did not come out: "
+            f"{', '.join(entry.question for entry in amiss)} failed: "
             f"{amiss[0].reason or 'what it claims does not hold'}",
             "the other parts are done and kept; the same command tries again what failed",
         ) from amiss[0].error

@@ -98,7 +98,9 @@ def load_classifier(path: Path, *, device: torch.device, module: OwnNetwork | No
         raise CheckpointError(
             f"{path} "
             + (
-                "reads words, and a network for landscapes was expected" if reads else "is no network of dlhw cnn train"
+                "reads words, and a network for landscapes was expected"
+                if reads
+                else "is not a network of dlhw cnn train"
             ),
             "give a checkpoint or a run of dlhw cnn train",
         )

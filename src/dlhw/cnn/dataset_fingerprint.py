@@ -62,7 +62,7 @@ def load_same_dataset(
     source = located(source)
     if source is None and path is not None and not path.exists():
         raise RunError(
-            f"the run in {directory} learns from {path}, and there is nothing any more",
+            f"the run in {directory} learns from {path}, which no longer exists",
             "say with `data` where the same images are now",
         )
     place = path if source is None else source

@@ -21,7 +21,7 @@ BLOCK = 1 << 16
 """Bytes of standard input that are taken at once."""
 
 LONGEST_PATH = 1 << 20
-"""Bytes without an end of a path, after which what comes is no list of paths."""
+"""Bytes without an end of a path, after which what comes is not a list of paths."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,7 +98,7 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
         except UsageError as error:
             raise RunError(
                 f"the run in {run.directory} was trained on {name}, which is not available",
-                f"go on where it is, or here with --device {device.type}: in other numbers than there",
+                f"resume where it is available, or give --device {device.type}; the numbers will then differ",
             ) from error
     threads = compute.threads
     if "threads" not in changed:  # noted is how many all ranks of a machine had

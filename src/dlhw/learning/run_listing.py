@@ -72,10 +72,10 @@ def list_run(directory: Path) -> ListedRun:
     """Read what a run directory says of itself. One that is damaged is listed, with the reason.
 
     Raises:
-        RunError: it is no run directory.
+        RunError: it is not a run directory.
     """
     if not (directory / CONFIG).is_file():
-        raise RunError(f"{directory} is no run directory: it has no {CONFIG}", "dlhw runs lists those under runs/")
+        raise RunError(f"{directory} is not a run directory: it has no {CONFIG}", "dlhw runs lists those under runs/")
     problem, config, trials = None, {}, []
     try:
         config = read_config(directory)

@@ -101,7 +101,7 @@ def _own(checkpoint: Path, processes: int, track: Track, preparing: Callable[[st
         return _rendered(request, processes)
     if not request.data.exists():
         raise DataError(
-            f"the recogniser's own test words were in {request.data}, and there is nothing any more",
+            f"the recogniser's own test words were in {request.data}, which no longer exists",
             "give labelled images with `data`",
         )
     preparing(f"reading {request.data}")

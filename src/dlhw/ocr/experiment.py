@@ -86,7 +86,7 @@ class WordExperiment(Experiment[Settings, Request, TrainingDataset]):
         missing = saved.missing()
         if missing is not None and getattr(request, missing) is None:
             raise RunError(
-                f"the run in {run.directory} learns from {noted[missing]}, and there is nothing any more",
+                f"the run in {run.directory} learns from {noted[missing]}, which no longer exists",
                 f"name the place where it is now with --{missing.replace('_', '-')}",
             )
         asked = replace(saved.moved_to(request), start=_origin(run, settings), start_hash=run.config.get("from_hash"))

@@ -41,7 +41,9 @@ class ReadingsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         if path.exists() and not path.is_file():
-            raise DataError(f"{path} is no file that lines can be kept in", "`jsonl` - writes to standard output")
+            raise DataError(
+                f"{path} is not a file that lines can be appended to", "`jsonl` - writes to standard output"
+            )
         check_writable(path)
         self._lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
         try:
@@ -121,7 +123,7 @@ class ReadingsFile:
         return name
 
     def _foreign(self, number: int) -> DataError:
-        return DataError(f"{self.path}, line {number}, is no result of dlhw ocr read --jsonl", REFUSED)
+        return DataError(f"{self.path}, line {number}, is not a result of dlhw ocr read --jsonl", REFUSED)
 
     def _unwritable(self, error: Exception) -> DataError:
         reason = getattr(error, "strerror", None) or error

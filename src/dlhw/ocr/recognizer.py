@@ -227,7 +227,7 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
     weights, header = load_checkpoint(path, kind="weights")
     described = header.get("architecture", {})
     if not {"network", "alphabet", "preprocessing"} <= described.keys() or not isinstance(described["network"], dict):
-        raise CheckpointError(f"{path} is no recogniser of words", "give a checkpoint of dlhw ocr train")
+        raise CheckpointError(f"{path} is not a recogniser of words", "give a checkpoint of dlhw ocr train")
     if described["preprocessing"] != PREPROCESSING:
         raise CheckpointError(
             f"{path} was trained on images prepared in another way: {described['preprocessing']}; "

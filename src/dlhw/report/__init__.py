@@ -4,7 +4,7 @@ In reading order::
 
     Scale                     how much of each training: quick, full         dlhw.report.scale
     Section, Row, Picture     what a part hands back: plain values           dlhw.report.section
-    PARTS                     the ten rows of the homework                   dlhw.report.parts
+    PARTS                     the ten parts of the homework                  dlhw.report.parts
     question1 … question3     how each is made, from the commands' functions
     Reproduction              a folder of parts and runs, resumable          dlhw.report.reproduction
     render_page(...)          the page, from the sections alone              dlhw.report.page

@@ -1,4 +1,4 @@
-"""The ten rows of the homework, each with what makes it."""
+"""The ten parts of the homework, each with what makes it."""
 
 from __future__ import annotations
 

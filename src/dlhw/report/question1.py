@@ -311,7 +311,7 @@ def _attention_tables(comparison: Comparison) -> tuple[Table, ...]:
             rows=tuple((name, *(shown(name, dtype) for dtype in types)) for name in names),
         ),
         Table(
-            caption="What is not the update, and is told from it.",
+            caption="Controls: what is not the update, and is recognised as different.",
             columns=("control", "error", "told apart"),
             rows=tuple(
                 (each.name, f"{each.worst:.2f}", "yes" if each.detected else "no") for each in comparison.controls

@@ -50,7 +50,7 @@ def learning_rates(at: Workplace) -> Section:
         )
     diverged = [result for result in document["results"] if result["status"] == "diverged"]
     remarks += [
-        f"With {result['learning_rate']:g} {result['reason']}: that is a row, not a crash." for result in diverged
+        f"With {result['learning_rate']:g} {result['reason']}: the other trials continue." for result in diverged
     ]
     rates = " ".join(f"--lr {rate:g}" for rate in RATES)
     return Section(
@@ -171,7 +171,7 @@ def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
     if at.data is None:
         said = (
             "The report does not name its data; these are landscapes that the program draws itself, so the figures "
-            "stand beside the report’s to be looked at, not to be compared."
+            "stand beside the report’s but cannot be compared with them."
         )
     else:
         said = (
@@ -252,7 +252,7 @@ def _counts_table(counts: Mapping[NetworkName, NetworkCount]) -> Table:
         )
         rows.append((part, *(f"{total:,}" if total else "–" for total in sums)))
     return Table(
-        caption="Parameters by part. All of the difference but a trifle lies in the first hidden layer.",
+        caption="Parameters by part. Nearly all of the difference lies in the first hidden layer.",
         columns=("part", *counts),
         rows=(*rows, ("total", *(f"{count.parameters:,}" for count in counts.values()))),
     )

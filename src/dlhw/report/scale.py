@@ -1,4 +1,4 @@
-"""How much of the homework is computed: in minutes, or as it was set."""
+"""How much of the homework is computed: in minutes, or with full-length trainings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 QUESTIONS = ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "3a", "3b", "3c")
-"""The ten rows of the homework, in their order."""
+"""The ten parts of the homework, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -229,7 +229,7 @@ def kept_part(document: Any) -> Any:
     if confusion := section["extra"].get("confusion"):
         tables.append((confusion["classes"], confusion["counts"]))
         if len(confusion["classes"]) != len(confusion["counts"]):
-            raise ValueError("its confusion matrix is no square")
+            raise ValueError("its confusion matrix is not square")
     if any(len(row) != len(columns) for columns, rows in tables for row in rows):
         raise ValueError("a table has rows of different lengths")
     return KeptPart

@@ -64,7 +64,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """One JSON object a line; blank lines are passed over.
 
     Raises:
-        DataError: a line is no JSON object.
+        DataError: a line is not a JSON object.
     """
     for number, line in _numbered(path):
         if not line.strip():
@@ -72,9 +72,11 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             value = json.loads(line)
         except ValueError as error:
-            raise DataError(f"{path}, line {number} is no JSON: {error}", "each line is one object: {…}") from error
+            raise DataError(f"{path}, line {number} is not JSON: {error}", "each line is one object: {…}") from error
         if not isinstance(value, dict):
-            raise DataError(f"{path}, line {number} is no JSON object", 'each line is one, as {"id": "1", "text": "a"}')
+            raise DataError(
+                f"{path}, line {number} is not a JSON object", 'each line is one, as {"id": "1", "text": "a"}'
+            )
         yield number, value
 
 

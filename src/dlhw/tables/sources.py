@@ -169,7 +169,7 @@ def _plain(path: Path, line: int, value: object) -> str:
         value = int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    raise DataError(f"{path}, line {line}: {value!r} is no text", "a text, a number, null, or a list of texts")
+    raise DataError(f"{path}, line {line}: {value!r} is not text", "a text, a number, null, or a list of texts")
 
 
 def _open_folder(path: Path, side: Side, asked: ColumnArguments) -> Source:

@@ -56,7 +56,7 @@ def test_the_images_may_lie_in_a_folder_that_is_named(tmp_path: Path) -> None:
     found = only(tmp_path / "data", tmp_path / "elsewhere")
     assert [word.path.name for word in found.words] == ["a.png"]
     assert [row.kind for row in found.rejected] == ["outside the data folder"]
-    with pytest.raises(DataError, match="nowhere is no folder"):
+    with pytest.raises(DataError, match="nowhere is not a folder"):
         only(tmp_path / "data", tmp_path / "nowhere")
 
 

@@ -79,7 +79,7 @@ def _safetensors_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         with safetensors.safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (safetensors.SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is no safetensors file: {error}", "was it written to its end?") from error
+        raise CheckpointError(f"{path} is not a safetensors file: {error}", "was it written to its end?") from error
 
 
 def _torch_shapes(path: Path) -> dict[str, tuple[int, ...]]:

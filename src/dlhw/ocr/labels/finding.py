@@ -50,7 +50,7 @@ def read_labels(source: Path, *, images: Path | None = None) -> dict[Split | Non
         DataError: there are no labels, several files claim to hold them, or one cannot be read as a whole.
     """
     if images is not None and not images.is_dir():
-        raise DataError(f"{readable(images)} is no folder", "`images` names the folder that the images lie in")
+        raise DataError(f"{readable(images)} is not a folder", "`images` names the folder that the images lie in")
     if source.is_file():
         root = source.parent
         root = root.parent if root.resolve().name.casefold() in LABEL_FOLDERS else root
@@ -112,7 +112,7 @@ def _label_folders(folder: Path) -> list[Path]:
 
 
 def _is_word_list(path: Path) -> bool:
-    """Whether a file called ``words.txt`` has words alone: then it is no label file."""
+    """Whether a file called ``words.txt`` has words alone: then it is not a label file."""
     if path.name.casefold() != "words.txt":
         return False
     text = read_text(path)
@@ -181,7 +181,7 @@ def _parse(path: Path) -> Rows:
     read = _suiting(path, text)
     if read is None:
         raise DataError(
-            f"{readable(path)} is no label file: its first line has neither a tab nor a comma, nor an image's name "
+            f"{readable(path)} is not a label file: its first line has neither a tab nor a comma, nor an image's name "
             "before a space",
             "a line is an image's path, a tab, a comma or a space, and the word in it",
         )

@@ -22,7 +22,7 @@ def refuse_used(folder: Path) -> None:
     """See that a folder is new, empty, or holds no more than an interrupted rendering left. Nothing is changed.
 
     Raises:
-        RunError: it is no folder, or holds something else.
+        RunError: it is not a folder, or holds something else.
     """
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is a file; `out` expects a new or an empty folder")

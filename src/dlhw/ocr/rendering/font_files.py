@@ -66,7 +66,7 @@ def chosen_files(folder: Path) -> frozenset[Path]:
         hashes = {row[column] for row in rows[1:]}
     except (OSError, ValueError, IndexError) as error:
         raise DataError(
-            f"{path} is no list of chosen fonts: {error}", "expected a table, tab by tab, with a column sha256"
+            f"{path} is not a list of chosen fonts: {error}", "expected a table, tab by tab, with a column sha256"
         ) from error
     return frozenset(file for file in font_files([folder]) if hashlib.sha256(file.read_bytes()).hexdigest() in hashes)
 

@@ -20,14 +20,14 @@ def read_json_object(path: Path, text: str) -> Rows:
     """Read the pairs of an object, or the objects of a list.
 
     Raises:
-        DataError: it is no JSON, or neither of them.
+        DataError: it is not JSON, or neither of them.
     """
     labels = Labels(format="labels in JSON")
     rows: list[Row] = []
     try:
         document = json.loads(text, object_pairs_hook=_Pairs)
     except ValueError as error:
-        raise DataError(f"{path} is no JSON: {error}", 'expected {"a.png": "Hello"}') from error
+        raise DataError(f"{path} is not JSON: {error}", 'expected {"a.png": "Hello"}') from error
     except RecursionError as error:
         raise DataError(f"{path} is nested too deeply", 'expected {"a.png": "Hello"}') from error
     if isinstance(document, _Pairs):
