@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -89,6 +90,26 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text()):
         if not re.match("[a-z]+:", target):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_hints_name_sections_that_exist() -> None:
+    named = {
+        found
+        for file in (ROOT / "src").rglob("*.py")
+        for found in re.findall(r"(docs/[\w.-]+)#([\w-]+)", file.read_text())
+    }
+    assert named
+    for document, section in named:
+        headings = re.findall(r"^#+ (.+)$", (ROOT / document).read_text(), re.M)
+        anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+        assert section in anchors, f"{document}#{section}"
+
+
+def test_the_words_of_the_readme_are_read_as_it_shows(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    shown = re.findall(r"^ (examples/words/images/\d+\.png) +(\S+) +0\.\d+$", (ROOT / "README.md").read_text(), re.M)
+    document = json.loads(invoke("ocr", "read", "examples/words", "--json").stdout)
+    assert [(row["image"], row["text"]) for row in document["images"]] == shown
 
 
 def test_the_test_command_of_the_readme_is_the_one_that_ci_calls() -> None:

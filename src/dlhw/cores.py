@@ -35,7 +35,8 @@ def check_threads(threads: int) -> None:
     if threads > most:
         raise UsageError(
             f"--threads must be {most} at most, on {usable_cores()} cores; got {threads}",
-            "more threads than cores wait for each other; leave it out for as many as there are cores",
+            "more threads than cores wait for each other; leave it out to use all cores "
+            "(docs/performance.md#a-training-step)",
         )
 
 

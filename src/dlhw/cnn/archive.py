@@ -138,7 +138,8 @@ def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint
         raise DataError(
             f"{key} of {path} has the shape {images.shape}; expected (N, H, W, 3), grey (N, H, W), "
             f"or (N, {SIDE * SIDE * 3}) for {SIDE}×{SIDE} in colour",
-            "rows are height × width × channels; array.transpose(0, 2, 3, 1) turns channels-first into that",
+            "rows are height × width × channels; array.transpose(0, 2, 3, 1) turns channels-first into that "
+            "(docs/question2.md#the-reshape-trap)",
         )
     return images
 

@@ -18,7 +18,10 @@ from dlhw.images.names import normalized, readable
 from dlhw.images.splits import Split, split_of
 from dlhw.images.walking import has_images, subfolders
 
-EXPECTED = "expected a folder for each class, with its images inside, perhaps within train, valid and test"
+EXPECTED = (
+    "expected a folder for each class, with its images inside, perhaps within train, valid and test "
+    "(examples: docs/data.md#landscapes)"
+)
 WRAPPERS = {"data", "dataset", "images", "imgs", "pictures", "photos", "classes"}
 """Names of folders between a split and its classes."""
 

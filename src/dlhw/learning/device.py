@@ -85,7 +85,7 @@ def find_device(name: DeviceName) -> torch.device:
     if not present[name]:
         raise UsageError(
             f"--device {name} is not available",
-            f"use --device {'|'.join(n for n, there in present.items() if there)}",
+            f"use --device {'|'.join(n for n, there in present.items() if there)} (docs/install.md#a-gpu)",
         )
     if name == "cuda" and local_place()[1] > 1:
         chosen = torch.device(name, device_index(torch.cuda.device_count()))

@@ -84,7 +84,7 @@ def check_formats(names: Sequence[str]) -> list[Format]:
     if "onnx" in formats and missing:
         raise UsageError(
             f"ONNX needs packages that are not installed: {', '.join(missing)}",
-            "install the extra onnx (uv sync --extra onnx), or take the format pt2",
+            "in the clone: uv sync --extra onnx (docs/install.md#extras); or take the format pt2",
         )
     return formats
 

@@ -28,7 +28,7 @@ NAMES = tuple(dict.fromkeys(name for each in LABEL_FILES for name in each.names)
 EXPECTED = (
     "expected a folder with labels.tsv, labels.csv, labels.json, metadata.csv, metadata.jsonl, gt.txt or IAM's "
     "words.txt, with NAME.gt.txt or NAME.txt beside the images, or with train, val and test as folders or label files; "
-    "or a label file"
+    "or a label file (examples: docs/data.md#words)"
 )
 
 Parsed = tuple[Split | None, Rows]
