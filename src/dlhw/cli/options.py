@@ -70,7 +70,7 @@ def changed(device: DeviceName, threads: int | None) -> list[Literal["device", "
 def resume_hint(
     command: str, directory: str, device: DeviceName, *, deterministic: bool, more: Sequence[str] = ()
 ) -> str:
-    """How an interrupted run goes on. Its threads and its precision are kept by the run."""
+    """The command that continues an interrupted run. Its threads and its precision are kept by the run."""
     words = ["dlhw", *command.split(), "--resume", "--out", directory, *compute_options(device, deterministic), *more]
     return f"to continue: {shlex.join(words)}"
 

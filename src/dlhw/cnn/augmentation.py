@@ -1,7 +1,7 @@
 """Images a little different each time they are learnt from: moved, mirrored, brighter or darker.
 
 All that is drawn for an epoch is drawn at its beginning, for all images at once, so that an epoch that is resumed
-in the middle goes on with the same changes and no generator has to be saved. A whole batch is changed at once, on
+in the middle continues with the same changes and no generator has to be saved. A whole batch is changed at once, on
 the device where its images lie.
 """
 

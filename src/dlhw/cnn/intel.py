@@ -121,7 +121,7 @@ def fetch_intel(*, force: bool = False) -> Fetched:
 
 
 def _download(*, force: bool) -> Path:
-    """Where kagglehub has put the data set. It keeps what it downloads, and goes on with half a file."""
+    """Where kagglehub has put the data set. It keeps what it downloads, and resumes a partial file."""
     try:
         # Its progress goes to stderr, but what it has to say besides to the stdout of the moment it is imported.
         with contextlib.redirect_stdout(sys.stderr):

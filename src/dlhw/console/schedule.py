@@ -36,7 +36,7 @@ class Schedule:
         self._most_at_once = 1
 
     def begin_trial(self, label: str, epochs_before: int) -> None:
-        """A trial begins, or goes on after ``epochs_before`` epochs."""
+        """A trial begins, or continues after ``epochs_before`` epochs."""
         self._courses[label] = _Course(before=float(epochs_before), done=float(epochs_before))
         self._most_at_once = max(self._most_at_once, len(self.running))
 

@@ -68,7 +68,7 @@ def main(request_descriptor: int, answer_descriptor: int) -> None:
     except BaseException as error:  # SystemExit too: a file that exits is a file that cannot be used
         channel.answer("fault", **channel.describe(error))
     channel.answer("end")
-    os._exit(0)  # threads and exit handlers of the file have nothing to say any more
+    os._exit(0)  # threads and exit handlers of the file no longer matter
 
 
 def _limit_memory(size: int) -> None:

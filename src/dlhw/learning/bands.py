@@ -28,7 +28,7 @@ def draw_bands(
 
     Args:
         repeats: the metric rows of each seed, by what was repeated. Where one ended early, by diverging, the mean
-            goes on with the others.
+            continues with the others.
         quantity: a key of the rows.
         path: of the picture.
         heading: what the quantity is.

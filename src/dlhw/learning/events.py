@@ -12,7 +12,7 @@ class Observer(Protocol):
     """Told of each event of a run. Trials may train at the same time; ``label`` tells one from the others."""
 
     def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """A training begins, or goes on after the epochs in ``rows``."""
+        """A training begins, or continues after the epochs in ``rows``."""
 
     def step(self, label: str, result: StepResult) -> None:
         """An epoch has come so far."""

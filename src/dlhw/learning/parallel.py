@@ -191,7 +191,7 @@ class _Group(Ranks):
             raise self._lost(error) from error
 
     def _lost(self, error: RuntimeError) -> RankError:
-        """What a failed communication means: which ranks do not answer any more."""
+        """What a failed communication means: which ranks no longer answer."""
         missing = self._missing()
         names, told = ", ".join(map(str, missing)), min(set(range(self.size)) - set(missing))
         who = f"{'rank' if len(missing) == 1 else 'ranks'} {names}" if missing else "another rank"

@@ -76,7 +76,7 @@ Changeable = Literal["device", "threads"]
 
 
 def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changeable] = ()) -> Compute:
-    """Where a run goes on: on the device, with the threads and as deterministically as it was trained so far.
+    """Where a run continues: on the device, with the threads and as deterministically as it was trained so far.
 
     Anything else would round differently and end in other weights, so it has to be asked for.
 

@@ -195,7 +195,7 @@ def check_start(out: Path | None, *, force: bool) -> None:
 
 
 def check_resume(out: Path | None) -> None:
-    """Refuse to go on with a folder that holds no run, before anything slow is done.
+    """Refuse to resume a folder that holds no run, before anything slow is done.
 
     Raises:
         RunError: it holds none.
@@ -218,7 +218,7 @@ def resume_run(
         command: as in ``cnn-train``.
         out: the run directory; without it the newest under ``root/command`` that is ``unfinished``.
         root: where numbered runs lie.
-        unfinished: whether a run directory is one to go on with; by default, one that has no result.
+        unfinished: whether a run directory is one to resume; by default, one that has no result.
         ranks: the processes that work in it.
 
     Raises:

@@ -45,7 +45,7 @@ def train_shared_trials(
 
     Raises:
         InterruptedRun: a rank was told to stop; the states are saved.
-        RankError: a trial failed, or a rank does not answer any more.
+        RankError: a trial failed, or a rank no longer answers.
     """
     ranks, alone = compute.ranks, replace(compute, ranks=ALONE)
     watcher = _Watcher(run, trials, observer, leads=ranks.leads)

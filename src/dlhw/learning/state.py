@@ -170,7 +170,7 @@ def _shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
 
 
 def _check_optimizer(optimizer: Optimizer, groups: Any, slots: Mapping[int, Mapping[str, Any]]) -> None:
-    """See that an optimizer can go on with numbers from a file: PyTorch takes any, and fails, or diverges, steps later.
+    """Check that an optimizer can continue with a file's numbers: PyTorch takes any, and fails or diverges steps later.
 
     Raises:
         ValueError: it cannot.

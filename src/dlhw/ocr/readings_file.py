@@ -1,4 +1,4 @@
-"""Readings as JSON lines, written as they come: a file that a second call goes on with."""
+"""Readings as JSON lines, written as they come: a file that a second call continues."""
 
 from __future__ import annotations
 

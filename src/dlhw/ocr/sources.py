@@ -144,7 +144,7 @@ def _assemble(labels: Labels, results: Iterable[Seen | ImageError]) -> Words:
     """Take a split's images from the results, and add those that could not be read to its rejected rows."""
     seen: list[Seen] = []
     readable: list[LabelledWord] = []
-    for word, result in zip(labels.words, results, strict=False):  # the results go on with the next split
+    for word, result in zip(labels.words, results, strict=False):  # the results continue with the next split
         if isinstance(result, ImageError):
             labels.rejected.append(note(word.row, "image unreadable", result.reason, text=word.text))
         else:

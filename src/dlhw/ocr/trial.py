@@ -155,7 +155,7 @@ def attention_label(attention: bool) -> str:
 
 
 def _state_network(folder: TrialFolder) -> Begun:
-    """The network whose weights the state holds. What it was started from need not be there any more."""
+    """The network whose weights the state holds. What it was started from may no longer exist."""
     described = load_header(folder.state_path, kind="state")["architecture"]
     return Begun(*described_network(described), described["words"])
 

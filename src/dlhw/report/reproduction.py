@@ -134,13 +134,13 @@ def reproduce(
         only: which of the questions.
         changed: as for :class:`Workplace`.
         watcher: told of every part.
-        should_stop: a signal's number stops, 0 goes on.
+        should_stop: a signal's number stops, 0 continues.
 
     Returns:
         An entry for every part of the homework; those that were neither asked for nor done before are ``missing``.
 
     Raises:
-        InterruptedRun: somebody asked for a stop; the same command goes on from there.
+        InterruptedRun: a stop was requested; the same command continues from there.
     """
     watcher = watcher or Unwatched()
     run, plan = reproduction.run, reproduction.plan

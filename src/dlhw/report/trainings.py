@@ -65,7 +65,7 @@ def carry_out(
 
     Raises:
         RunError: the run that is there is another one.
-        InterruptedRun: somebody asked for a stop; the state is saved.
+        InterruptedRun: a stop was requested; the state is saved.
     """
     started = time.perf_counter()
     there = _config(out, kind.run_command())

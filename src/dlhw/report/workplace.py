@@ -28,7 +28,7 @@ class Workplace:
     seed: int
     compute: Compute
     changed: Collection[Changeable]
-    """What a training that goes on takes from ``compute``, and does not keep as it was."""
+    """What a resumed training takes from ``compute``, and does not keep as it was."""
 
     runs: Path
     """Where the run directories of the trainings lie, each called like its question."""

@@ -187,7 +187,7 @@ class Rereader:
         return calibrations.of(second_look=method.second_look, prior=method.prior is not None)
 
     def _set_right(self, words: Words, looks: list[Looks], decoder: Decoder, track: Track) -> None:
-        """Read tall images in each stance that their words may have, and go on with those that are much likelier.
+        """Read tall images in each stance that their words may have, and continue with those that are much likelier.
 
         They are read so however sure the first reading is: of a word on end it may be a letter, and sure. Of a list
         one text is always right, so that there only those in doubt are.
