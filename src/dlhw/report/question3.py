@@ -34,7 +34,7 @@ TOP_P, SAMPLES = 0.9, 3
 CONFUSIONS, WORST = 12, 8
 RUNS = {False: "3a", True: "3b"}
 OTHER_DATA = (
-    "The report does not name its data, and it shows no images of words: its figures cannot be compared with these. "
+    "The report does not name its data, and it shows no images of words: its figures cannot be compared with ours. "
     "Ours are rendered words, none of which was learnt from; case and punctuation count."
 )
 
