@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import socket
 import subprocess
@@ -10,6 +12,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,39 +22,6 @@ class Ended:
     code: int
     stdout: str
     stderr: str
-
-
-FORK = """
-import os, pathlib, sys, traceback
-import torch, dlhw.cli.app, dlhw.learning.parallel, torch.nn.parallel  # which takes seconds, and serves all ranks
-
-program, size, *sys.argv[1:] = sys.argv[1:]
-program = compile(program, "program", "exec")
-ranks = []
-for rank in range(int(size)):
-    ranks.append(os.fork())
-    if ranks[-1]:
-        pathlib.Path(f"pid-{rank}").write_text(str(ranks[-1]))
-        continue
-    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}
-    for descriptor, name in ((1, "out"), (2, "err")):
-        os.dup2(os.open(f"{name}-{rank}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    code = 0
-    try:
-        exec(program, {"__name__": "__main__"})
-    except SystemExit as ended:
-        code = ended.code or 0
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    dlhw.learning.parallel.end_rank(code)
-waited = [int(rank) for rank in os.environ["WAIT_FOR"].split()]
-codes = {rank: os.waitpid(ranks[rank], 0)[1] for rank in waited}
-for rank in set(range(int(size))) - set(waited):
-    os.kill(ranks[rank], 9)
-    codes[rank] = os.waitpid(ranks[rank], 0)[1]
-print(*(os.waitstatus_to_exitcode(codes[rank]) for rank in range(int(size))))
-"""
 
 
 def run_ranks(
@@ -72,16 +42,50 @@ def run_ranks(
         wait_for: which ranks are waited for; by default all. The others are killed then.
     """
     common = os.environ | {"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1"}
-    common |= {"WAIT_FOR": " ".join(map(str, range(size) if wait_for is None else wait_for))}
     common |= {"MASTER_PORT": str(free_port()), **(environment or {})}
-    command = [sys.executable, "-c", FORK, textwrap.dedent(program), str(size), *map(str, arguments)]
-    forked = subprocess.run(
-        command, cwd=folder, env=common, capture_output=True, text=True, check=True, timeout=200, start_new_session=True
+    codes = _server().ask(
+        {
+            "program": textwrap.dedent(program),
+            "size": size,
+            "folder": str(folder),
+            "arguments": [str(each) for each in arguments],
+            "environment": common,
+            "wait_for": list(range(size) if wait_for is None else wait_for),
+            "seconds": 200,
+        }
     )
     return [
-        Ended(code=int(code), stdout=(folder / f"out-{rank}").read_text(), stderr=(folder / f"err-{rank}").read_text())
-        for rank, code in enumerate(forked.stdout.split())
+        Ended(code=code, stdout=(folder / f"out-{rank}").read_text(), stderr=(folder / f"err-{rank}").read_text())
+        for rank, code in enumerate(codes)
     ]
+
+
+class _Server:
+    """The process that forks ranks for this one's tests. It ends with this process."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.rank_server"]
+        piped: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = subprocess.Popen(command, cwd=Path(__file__).parents[1], text=True, **piped)
+
+    def ask(self, request: Mapping[str, Any]) -> list[int]:
+        """Run one group of ranks; their exit codes."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            codes: list[int] = json.loads(self._process.stdout.readline())
+        except BaseException:  # such as the time limit of a test: what is going on belongs to no test any more
+            self._process.stdin.close()
+            _server.cache_clear()
+            raise
+        return codes
+
+
+@functools.cache
+def _server() -> _Server:
+    return _Server()
 
 
 COMMAND = "from dlhw.cli.app import main; main()"

@@ -27,7 +27,9 @@ from dlhw.errors import DivergedError, DlhwError, InterruptedRun, UsageError
 from dlhw.learning import launch
 from dlhw.learning.parallel import close_ranks, end_rank
 
-DISTRIBUTED = frozenset({"cnn eval", "cnn predict", "cnn study", "cnn train", "ocr eval", "ocr read", "ocr train"})
+DISTRIBUTED = frozenset(
+    {"cccp", "cnn eval", "cnn predict", "cnn study", "cnn train", "ocr eval", "ocr read", "ocr train"}
+)
 """Commands that work on all of torchrun's ranks. The others are done by rank 0 alone."""
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}

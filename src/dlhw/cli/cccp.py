@@ -60,6 +60,7 @@ def cccp(
     from dlhw.console import cccp as views
     from dlhw.console.checking import checked_result
     from dlhw.console.streams import finish
+    from dlhw.hopfield.attention import compare_attention, first_patterns
     from dlhw.hopfield.cccp import retrieve
     from dlhw.hopfield.certificate import certify
     from dlhw.hopfield.checking.functions import OF_PROCEDURE
@@ -67,15 +68,24 @@ def cccp(
     from dlhw.hopfield.problem import pose, write_states
     from dlhw.hopfield.separation import separate
     from dlhw.hopfield.state_summary import describe_state, describe_trajectory
+    from dlhw.learning import launch
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable, make_folder
 
-    configure("cpu", threads)
-    if figures:
-        make_folder(figures)
-    if save:
-        check_writable(save)
-    problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed)
+    if launch.launched() and (check or patterns is None):  # there is nothing to share
+        if not launch.first_rank():
+            return
+        launch.work_alone()
+    ranks = configure("cpu", threads).ranks
+
+    def check_outputs() -> None:
+        if figures:
+            make_folder(figures)
+        if save:
+            check_writable(save)
+
+    ranks.on_first(check_outputs)
+    problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed, ranks=ranks)
     energy = problem.energy
     if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):
         raise UsageError(
@@ -84,7 +94,9 @@ def cccp(
         )
     checked = check_functions(check, OF_PROCEDURE, problem, beta=beta) if check else None
     title = f"cccp · {problem.source} · {energy.count:,} × {energy.dimension:,} · β = {energy.beta:.6g}"
-    with views.watch("none" if check else progress, title, queries=len(problem.queries), steps=steps) as on_row:
+    title += f" · shared by {ranks.size} ranks" if energy.share.parted else ""
+    style = progress if ranks.leads and not check else "none"
+    with views.watch(style, title, queries=len(problem.queries), steps=steps) as on_row:
         follower = Follower(energy, on_row=on_row, keep_steps=figures is not None)
         trajectory = retrieve(
             energy, problem.queries, steps=steps, tolerance=tol, history=False, on_step=follower.on_step
@@ -94,6 +106,8 @@ def cccp(
     certified = time.perf_counter()
     outcome = describe_trajectory(energy, trajectory)
     nearest = [row["pattern"] for row in outcome["query_results"][:1]]
+    separations = separate(energy, nearest=nearest)
+    compared = first_patterns(energy) if check_attention else None
     document: dict[str, Any] = {
         "command": "cccp",
         "version": __version__,
@@ -104,35 +118,37 @@ def cccp(
         **follower.as_document(),
         "certificate": certificate.as_document(),
         "certificate_seconds": round(certified - iterated, 3),
-        "separation": separate(energy, nearest=nearest).as_document(),
+        "separation": separations.as_document(),
     }
-    if check_attention:
-        from dlhw.hopfield.attention import compare_attention
 
-        document["attention"] = compare_attention(energy.patterns, problem.queries).as_document()
-    attention_holds = document["attention"]["passed"] if check_attention else True
-    holds = all(claim["passed"] for claim in document["checks"]) and attention_holds
-    document["passed"] = holds and (checked is None or checked.passed)
-    if checked:
-        document["checked"] = checked.as_document()
-    if figures:
-        document |= _draw(follower, len(problem.queries), figures, problem.seed)
-    if save:
-        write_states(save, trajectory.states)
-        document["saved"] = str(save)
-    document["seconds"] = round(time.perf_counter() - started, 3)
-    finish(
-        document,
-        (checked_result(document["checked"]) if checked else views.cccp_result(document, follower.rows)),
-        json=json,
-    )
-    if not holds:
-        raise DlhwError(
-            "the fall of the energy did not add up" if attention_holds else "an attention is not the update",
-            "please report the memory this happened on",
+    def conclude() -> None:
+        if compared is not None:
+            document["attention"] = compare_attention(compared, problem.queries).as_document()
+        attention_holds = document["attention"]["passed"] if check_attention else True
+        holds = all(claim["passed"] for claim in document["checks"]) and attention_holds
+        document["passed"] = holds and (checked is None or checked.passed)
+        if checked:
+            document["checked"] = checked.as_document()
+        if figures:
+            document.update(_draw(follower, len(problem.queries), figures, problem.seed))
+        if save:
+            write_states(save, trajectory.states)
+            document["saved"] = str(save)
+        document["seconds"] = round(time.perf_counter() - started, 3)
+        finish(
+            document,
+            (checked_result(document["checked"]) if checked else views.cccp_result(document, follower.rows)),
+            json=json,
         )
-    if checked:
-        fail_if_wrong(checked)
+        if not holds:
+            raise DlhwError(
+                "the fall of the energy did not add up" if attention_holds else "an attention is not the update",
+                "please report the memory this happened on",
+            )
+        if checked:
+            fail_if_wrong(checked)
+
+    ranks.on_first(conclude)
 
 
 def _draw(follower: Follower, queries: int, folder: Path, seed: int) -> dict[str, Any]:

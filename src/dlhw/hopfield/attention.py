@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.share import WHOLE_AT_MOST
 from dlhw.hopfield.streaming import attend
 
 Attention = Callable[[Tensor, Tensor], Tensor]
@@ -27,7 +28,7 @@ FLOORS = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 2e-2}
 """Worst error over M for rows from N(0, 1) and D ≤ 512."""
 
 STEPS = 3
-PATTERNS_AT_MOST = 4096
+PATTERNS_AT_MOST = WHOLE_AT_MOST
 """Of a larger memory the first so many: the identity is one of formulas, and the plain ones hold B×N scores."""
 
 QUERIES_AT_MOST = 1024
@@ -115,6 +116,11 @@ class Comparison:
             "queries": self.queries,
             "coordinates": self.coordinates,
         }
+
+
+def first_patterns(energy: Energy) -> Tensor:
+    """The patterns of a memory that are compared with, (N, D); 4,096 of a larger one."""
+    return energy.rows(torch.arange(min(energy.count, PATTERNS_AT_MOST)))
 
 
 def compare_attention(patterns: Tensor, queries: Tensor) -> Comparison:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dlhw.errors import DataError, UsageError
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.share import merge
 from dlhw.hopfield.streaming import attend
 
 Status = Literal["converged", "out of steps"]
@@ -113,6 +114,7 @@ def retrieve(
     if not (math.isfinite(tolerance) and tolerance >= 0):
         raise UsageError(f"`tolerance` must be 0 or a number above, got {tolerance:g}")
 
+    ranks = energy.share.ranks
     constant = energy.log_count + 0.5 * energy.largest_norm**2
 
     def values(norms: Tensor, log_sum_exps: Tensor) -> Tensor:
@@ -126,7 +128,10 @@ def retrieve(
     rows: list[tuple[Tensor, Tensor]] = []
     for step in range(steps + 1):
         updated, log_sum_exp = attend(energy.patterns, q, energy.beta)
-        changes = torch.linalg.vector_norm(updated - q, dim=1)
+        if ranks.size > 1:
+            updated, log_sum_exp = merge(updated, log_sum_exp, ranks)
+        # All ranks have the same states, to the last bit. Processors that differ may round a norm otherwise.
+        changes = ranks.maximum_(torch.linalg.vector_norm(updated - q, dim=1))
         # Of an energy ‖q‖ and the log-sum-exp are kept. With a small memory an update takes no longer than some ten
         # operations on a number a query, so that those that can wait are done for all steps at once.
         norm = torch.linalg.vector_norm(q, dim=1)

@@ -97,7 +97,7 @@ def certify(energy: Energy, q: Tensor) -> Certificate:
             for proof in (
                 _by_contraction(everywhere, residual),
                 _by_kantorovich(1 - upper, lipschitz, residual),
-                _by_contraction_nearby(energy.beta, around, residual),
+                _by_contraction_nearby(energy, around, residual),
             )
             if proof is not None
         ]
@@ -146,21 +146,21 @@ def _by_kantorovich(gap: float, lipschitz: float, residual: float) -> _Proof | N
     return _Proof("λ < 1 and the residual is below (1−λ)²/2L: Newton–Kantorovich", error, radius)
 
 
-def _by_contraction_nearby(beta: float, around: Surroundings, residual: float) -> _Proof | None:
+def _by_contraction_nearby(energy: Energy, around: Surroundings, residual: float) -> _Proof | None:
     """Banach in a ball around a state where one pattern has almost all the weight.
 
     Within ρ of q the odds against pattern m grow by exp(βρR) at most, R = max_j ‖x_j − x_m‖, and ‖J‖ ≤ β·odds·R².
     Where that is at most ½, and r ≤ ρ/2, the update maps the ball into itself.
     """
-    odds = around.odds * math.exp(min(2.0, 2 * around.score_error)) * (1 + len(around.weights) * EPS) + TINY
-    rate = beta * odds * around.reach**2
+    odds = around.odds * math.exp(min(2.0, 2 * around.score_error)) * (1 + energy.count * EPS) + TINY
+    rate = energy.beta * odds * around.reach**2
     if rate >= 0.5 or around.reach == 0:
         return None
-    radius = math.log(0.5 / rate) / (beta * around.reach) if rate > 0 else math.inf
+    radius = math.log(0.5 / rate) / (energy.beta * around.reach) if rate > 0 else math.inf
     if not math.isfinite(radius) or residual > radius / 2 * (1 - 1e-12):
         return None
     # The ball of radius 2r is inside: what holds there is sharper.
-    rate *= math.exp(2 * beta * residual * around.reach)
+    rate *= math.exp(2 * energy.beta * residual * around.reach)
     return _Proof("one pattern outweighs the rest: the update is a contraction nearby", residual / (1 - rate), radius)
 
 

@@ -17,6 +17,7 @@ from dlhw.hopfield.divergence import kullback_leibler
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.instances import Points
 from dlhw.hopfield.rounding import energy_scale, safety, update_scale
+from dlhw.hopfield.share import log_softmax
 
 STEPS = 4
 """Of claim 11, from each state."""
@@ -69,7 +70,8 @@ def explain_fall(energy: Energy, q: Tensor, q_next: Tensor, value: float, value_
         value_next: E(q_{t+1}).
     """
     step = q_next - q
-    divergence = kullback_leibler(energy.scores(q).log_softmax(dim=-1), energy.scores(step)) / energy.beta
+    ranks = energy.share.ranks
+    divergence = kullback_leibler(log_softmax(energy.scores(q), ranks), energy.scores(step), ranks) / energy.beta
     scale = sum(energy_scale(state, energy.largest_norm, energy.log_count) for state in (q, q_next))
     c = safety(energy.dimension) * torch.finfo(q.dtype).eps
     weights = update_scale(q, energy.largest_norm, energy.beta) * torch.linalg.vector_norm(step)

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from dlhw.errors import DataError
 from dlhw.hopfield.number_range import check_beta, check_patterns
+from dlhw.hopfield.share import Share, softmax, total_log_sum_exp
 
 
 class Energy:
@@ -31,26 +32,29 @@ class Energy:
     Args:
         patterns: X, (N, D), floating point and finite.
         beta: the inverse temperature β > 0; 1/√D by default, the scale of attention.
+        share: which rows of a memory the patterns are, where other ranks have the rest. What is computed is of the
+            whole memory then, and all ranks have to ask for it; scores and weights are of these rows.
 
     Raises:
         DataError: the patterns are no finite, non-empty matrix, or so large that numbers derived from them overflow.
         UsageError: β is no number from 1e-30 to 1e30.
     """
 
-    def __init__(self, patterns: Tensor, beta: float | None = None) -> None:
+    def __init__(self, patterns: Tensor, beta: float | None = None, *, share: Share | None = None) -> None:
         if patterns.ndim != 2 or 0 in patterns.shape:
             raise DataError(
                 f"the patterns must be a matrix with a pattern a row, got shape {tuple(patterns.shape)}",
                 "at least one pattern of at least one number is needed",
             )
         self.patterns = patterns
+        self.share = Share(0, len(patterns)) if share is None else share
         self.beta = 1 / math.sqrt(self.dimension) if beta is None else check_beta(beta)
-        check_patterns(patterns, self.largest_norm, self.beta)
+        check_patterns(patterns, self.largest_norm, self.beta, self.share.ranks)
 
     @property
     def count(self) -> int:
         """N, the number of patterns."""
-        return self.patterns.shape[0]
+        return self.share.count
 
     @property
     def dimension(self) -> int:
@@ -60,12 +64,22 @@ class Energy:
     @cached_property
     def largest_norm(self) -> float:
         """M = max_i ‖x_i‖₂."""
-        return float(torch.linalg.vector_norm(self.patterns, dim=1).max())
+        return float(self.share.ranks.maximum_(torch.linalg.vector_norm(self.patterns, dim=1).max()))
 
     @property
     def log_count(self) -> float:
         """β⁻¹ log N."""
         return math.log(self.count) / self.beta
+
+    def rows(self, indices: Tensor) -> Tensor:
+        """Some patterns, (K, D), by their indices in the whole memory, (K,)."""
+        if not self.share.parted:
+            return self.patterns[indices]
+        own = indices - self.share.first
+        here = (own >= 0) & (own < len(self.patterns))
+        found = self.patterns.new_zeros(len(indices), self.dimension)
+        found[here] = self.patterns[own[here]]
+        return self.share.ranks.sum_(found)
 
     def scores(self, q: Tensor) -> Tensor:
         """βXq, (..., N)."""
@@ -73,11 +87,11 @@ class Energy:
 
     def weights(self, q: Tensor) -> Tensor:
         """p = softmax(βXq), (..., N): how much each pattern weighs in the update."""
-        return self.scores(q).softmax(dim=-1)
+        return softmax(self.scores(q), self.share.ranks)
 
     def log_sum_exp(self, q: Tensor) -> Tensor:
         """lse(q) = β⁻¹ log Σ_i exp(β x_i·q), (...)."""
-        return self.scores(q).logsumexp(dim=-1) / self.beta
+        return total_log_sum_exp(self.scores(q).logsumexp(dim=-1), self.share.ranks) / self.beta
 
     def value(self, q: Tensor) -> Tensor:
         """E(q) = E₁(q) + E₂(q), (...)."""
@@ -93,7 +107,7 @@ class Energy:
 
     def update(self, q: Tensor) -> Tensor:
         """f(q) = ∇(−E₂)(q) = Xᵀ softmax(βXq), (..., D): the next state."""
-        return self.weights(q) @ self.patterns
+        return self.share.ranks.sum_(self.weights(q) @ self.patterns)
 
     def gradient(self, q: Tensor) -> Tensor:
         """∇E(q) = q − f(q), (..., D): the update is gradient descent with step one."""

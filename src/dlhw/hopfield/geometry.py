@@ -11,6 +11,7 @@ from torch import Tensor
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.majority import effective_patterns
 from dlhw.hopfield.rounding import EPS, TINY
+from dlhw.hopfield.share import heaviest, softmax
 
 CHUNK = 2**19
 """Numbers of a chunk of patterns: four megabytes in float64."""
@@ -20,10 +21,10 @@ PAIRS_AT_MOST = 1024
 
 @dataclass(frozen=True)
 class Surroundings:
-    """A state's weights and what they average.
+    """What the weights of a state average.
 
     Args:
-        weights: p, (N,).
+        effective_patterns: exp of the entropy of p: 1 where one pattern has all the weight, N where all share it.
         updated: f(q) = Xᵀp, (D,).
         variance: Σ p_i ‖x_i − f(q)‖².
         odds: Σ_{j≠m} p_j/p_m for the heaviest pattern m, accurate also where it is tiny.
@@ -31,17 +32,12 @@ class Surroundings:
         score_error: how far rounding may move a score β x_i·q.
     """
 
-    weights: Tensor
+    effective_patterns: float
     updated: Tensor
     variance: float
     odds: float
     reach: float
     score_error: float
-
-    @property
-    def effective_patterns(self) -> float:
-        """exp of the entropy of p: 1 where one pattern has all the weight, N where all share it."""
-        return float(effective_patterns(self.weights))
 
 
 def look_around(energy: Energy, q: Tensor) -> Surroundings:
@@ -51,29 +47,32 @@ def look_around(energy: Energy, q: Tensor) -> Surroundings:
         energy: E.
         q: the state, (D,), in float64.
     """
+    share, ranks = energy.share, energy.share.ranks
     scores = all_scores(energy, q)
-    p = scores.softmax(dim=0)
-    heaviest = int(scores.argmax())
-    largest = float(scores[heaviest])
-    scores[heaviest] = -torch.inf
-    odds = float(scores.sub_(largest).exp_().sum())
+    p = softmax(scores, ranks)
+    largest, nearest = heaviest(scores, share)
+    here = int(nearest) - share.first
+    if 0 <= here < len(scores):
+        scores[here] = -torch.inf
+    odds = float(ranks.sum_(scores.sub_(largest).exp_().sum()))
     del scores  # for a million patterns each such vector is eight megabytes
-    centre = energy.patterns[heaviest].double()
+    centre = energy.rows(nearest[None])[0].double()
     updated = torch.zeros_like(q)
     for weights, chunk in with_chunks(p, energy.patterns):
         updated += weights @ chunk
-    variance, reach = 0.0, 0.0
+    ranks.sum_(updated)
+    variance, reach = q.new_zeros(()), q.new_zeros(())
     for weights, chunk in with_chunks(p, energy.patterns):
-        variance += float(weights @ (chunk - updated).square().sum(dim=1))
-        reach = max(reach, float(torch.linalg.vector_norm(chunk - centre, dim=1).max()))
+        variance += weights @ (chunk - updated).square().sum(dim=1)
+        reach = torch.maximum(reach, torch.linalg.vector_norm(chunk - centre, dim=1).max())
     size = energy.dimension + 4
     norm = float(torch.linalg.vector_norm(q))
     return Surroundings(
-        weights=p,
+        effective_patterns=float(effective_patterns(p, ranks)),
         updated=updated,
-        variance=variance,
+        variance=float(ranks.sum_(variance)),
         odds=odds,
-        reach=reach * (1 + size * EPS),
+        reach=float(ranks.maximum_(reach)) * (1 + size * EPS),
         # A dot product of D numbers misses by D·eps·‖x‖‖q‖ at most; scaling and the shift add a few eps.
         score_error=energy.beta * size * EPS * energy.largest_norm * norm + TINY,
     )
@@ -88,14 +87,19 @@ def diameter_bound(energy: Energy) -> float:
     if energy.count <= PAIRS_AT_MOST:
         X = energy.patterns.double()
         return slack * float(torch.cdist(X, X, compute_mode="donot_use_mm_for_euclid_dist").max())
-    mean = sum((chunk.sum(dim=0) for chunk in chunks(energy.patterns)), torch.zeros(())) / energy.count
-    farthest = max(float(torch.linalg.vector_norm(chunk - mean, dim=1).max()) for chunk in chunks(energy.patterns))
-    return 2 * slack * farthest
+    total = torch.zeros(energy.dimension, dtype=torch.float64)
+    for chunk in chunks(energy.patterns):
+        total += chunk.sum(dim=0)
+    mean = energy.share.ranks.sum_(total) / energy.count
+    farthest = torch.zeros((), dtype=torch.float64)
+    for chunk in chunks(energy.patterns):
+        farthest = torch.maximum(farthest, torch.linalg.vector_norm(chunk - mean, dim=1).max())
+    return 2 * slack * float(energy.share.ranks.maximum_(farthest))
 
 
 def all_scores(energy: Energy, q: Tensor) -> Tensor:
-    """βXq in float64, (N,), of one state (D,)."""
-    scores = torch.empty(energy.count, dtype=torch.float64)
+    """βXq in float64, of one state (D,) and the rows that are here, (n,)."""
+    scores = torch.empty(len(energy.patterns), dtype=torch.float64)
     for part, chunk in with_chunks(scores, energy.patterns):
         torch.mv(chunk, q, out=part)
     return scores.mul_(energy.beta)

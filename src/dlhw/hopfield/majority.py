@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dlhw.hopfield.cccp import STEPS, Trajectory
 from dlhw.hopfield.energy import Energy
+from dlhw.learning.ranks import ALONE, Ranks
 
 MAJORITY = 0.51
 """The weight that makes a state one pattern's. Of two patterns ±1, over β from 0.95 to 1.05, a start that converges
@@ -21,10 +22,14 @@ ONE_PATTERN = 1.5
 """Effective patterns, exp(entropy of p), below which a state counts as one pattern whoever else ends there."""
 
 
-def effective_patterns(p: Tensor) -> Tensor:
-    """exp of the entropy of the weights, (...): 1 where one pattern has them all, N where all share them."""
-    effective: Tensor = torch.special.entr(p).sum(dim=-1).exp()
-    return effective
+def effective_patterns(p: Tensor, ranks: Ranks = ALONE) -> Tensor:
+    """exp of the entropy of the weights, (...): 1 where one pattern has them all, N where all share them.
+
+    Args:
+        p: the weights, (..., N).
+        ranks: those that have the other patterns, where these N are a part of a memory.
+    """
+    return ranks.sum_(torch.special.entr(p).sum(dim=-1)).exp()
 
 
 def owners(p: Tensor) -> Tensor:

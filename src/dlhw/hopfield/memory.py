@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dlhw.errors import DataError, UsageError
-from dlhw.images.npz import map_npy, open_npz
+from dlhw.hopfield.share import WHOLE_AT_MOST, Share, rows_of
+from dlhw.images.npz import map_npy, map_rows, open_npz
+from dlhw.learning.ranks import ALONE, Ranks
 
 FORMATS = "give a .npy, .npz, .csv or .tsv file with a pattern a row"
 CHUNK = 65_536
@@ -23,13 +25,41 @@ def load_patterns(path: Path) -> Tensor:
     Raises:
         DataError: the file is missing or damaged, is no matrix of finite numbers, or is empty.
     """
-    array = _read(path, ("patterns", "X"))
+    return load_share(path, ALONE)[0]
+
+
+def load_share(path: Path, ranks: Ranks) -> tuple[Tensor, Share]:
+    """The rows of X that are this rank's, as :func:`load_patterns` gives them, and which they are.
+
+    A rank maps no more than these of a .npy file; other files it reads in whole. Up to 4,096 patterns are a memory that
+    every rank has in whole.
+
+    Raises:
+        DataError: as for patterns.
+        UsageError: there are more ranks than patterns.
+    """
+
+    def own(count: int) -> range:
+        if count <= WHOLE_AT_MOST:
+            return range(count)
+        if count < ranks.size:
+            raise UsageError(f"{path}: {count:,} patterns are too few for {ranks.size:,} ranks", "take fewer ranks")
+        return rows_of(count, ranks)
+
+    if path.suffix.lower() == ".npy" and path.exists():
+        array, count = map_rows(path, own)
+        rows = own(count)
+    else:
+        array = _read(path, ("patterns", "X"))
+        count = len(array) if array.ndim else 0
+        rows = own(count)
+        array = array[rows.start : rows.stop] if len(rows) < count else array
     if array.ndim != 2 or 0 in array.shape:
         raise DataError(
             f"{path}: the patterns must be a matrix with a pattern a row, got shape {array.shape}",
             "at least one pattern of at least one number is needed",
         )
-    return _checked(array, path)
+    return _checked(array, path, first=rows.start), Share(rows.start, count, ranks if len(rows) < count else ALONE)
 
 
 def load_queries(path: Path, dimension: int) -> Tensor:
@@ -131,7 +161,7 @@ def _cells(line: str) -> list[str]:
     return [cell.replace(",", ".") for cell in cells] if separator == ";" else cells
 
 
-def _checked(array: NDArray[np.generic], path: Path) -> Tensor:
+def _checked(array: NDArray[np.generic], path: Path, *, first: int = 0) -> Tensor:
     if array.dtype.kind not in "fiub":
         raise DataError(f"{path}: real numbers are expected, got {array.dtype}", FORMATS)
     wide = np.dtype(np.float32) if array.dtype in (np.float16, np.float32) else np.dtype(np.float64)
@@ -143,7 +173,7 @@ def _checked(array: NDArray[np.generic], path: Path) -> Tensor:
         finite = tensor[start : start + CHUNK].isfinite().all(dim=1)
         if not finite.all():
             raise DataError(
-                f"{path}: row {start + int(finite.int().argmin()) + 1} holds NaN or infinity",
+                f"{path}: row {first + start + int(finite.int().argmin()) + 1} holds NaN or infinity",
                 "every number must be finite",
             )
     return tensor

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dlhw.errors import DataError, UsageError
+from dlhw.learning.ranks import ALONE, Ranks
 
 SMALLEST_BETA, LARGEST_BETA = 1e-30, 1e30
 """Below, β⁻¹ log N swallows every digit of E and weights are equal in all digits; above, they are one or nothing."""
@@ -36,13 +37,14 @@ def check_beta(beta: float) -> float:
     return beta
 
 
-def check_patterns(patterns: Tensor, largest_norm: float, beta: float) -> None:
+def check_patterns(patterns: Tensor, largest_norm: float, beta: float, ranks: Ranks = ALONE) -> None:
     """Find out whether a memory's numbers are finite, and what is derived from them too.
 
     Args:
-        patterns: X, (N, D).
+        patterns: X, (N, D), or the rows of it that this rank has.
         largest_norm: M, NaN or infinity where a pattern holds such, 0 where its square underflows.
         beta: β.
+        ranks: those that have the other rows.
 
     Raises:
         DataError: they are not, or are so small that their squares are zero.
@@ -53,7 +55,7 @@ def check_patterns(patterns: Tensor, largest_norm: float, beta: float) -> None:
             f"patterns of norm {largest_norm:g} with β = {beta:g} overflow {_name(dtype)}",
             "no NaN or infinity is allowed; scale the patterns down",
         )
-    if largest_norm**2 < torch.finfo(dtype).tiny and bool(patterns.any()):
+    if largest_norm**2 < torch.finfo(dtype).tiny and any(ranks.greatest(bool(patterns.any()))):
         raise DataError(
             f"patterns of norm {largest_norm:g} are so small that their squares underflow {_name(dtype)}",
             "scale the patterns up; all zeros are allowed",

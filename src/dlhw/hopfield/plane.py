@@ -10,8 +10,9 @@ from torch import Tensor
 
 from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.share import WHOLE_AT_MOST
 
-PATTERNS_AT_MOST = 4096
+PATTERNS_AT_MOST = WHOLE_AT_MOST
 Kind = Literal["minimum", "saddle", "maximum"]
 
 

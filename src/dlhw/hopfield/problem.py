@@ -12,9 +12,11 @@ from torch import Tensor
 
 from dlhw.errors import UsageError
 from dlhw.hopfield.energy import Energy
-from dlhw.hopfield.memory import add_noise, draw_patterns, load_patterns, load_queries
+from dlhw.hopfield.memory import add_noise, draw_patterns, load_queries, load_share
 from dlhw.hopfield.number_range import check_queries
+from dlhw.hopfield.share import Share
 from dlhw.learning.files import write_atomically
+from dlhw.learning.ranks import ALONE, Ranks
 from dlhw.learning.seeds import check_seed
 
 COUNT, DIMENSION, SEED = 8, 64, 42
@@ -45,6 +47,7 @@ def pose(
     dimension: int | None = None,
     beta: float | None = None,
     seed: int | None = None,
+    ranks: Ranks = ALONE,
 ) -> Problem:
     """Load or draw a memory and its queries.
 
@@ -55,6 +58,7 @@ def pose(
         dimension: D, for patterns that are drawn; 64 by default.
         beta: β; 1/√D by default.
         seed: of what is drawn; 42 by default.
+        ranks: those that share the patterns of a file, above 4,096 of them.
 
     Raises:
         DataError: a file cannot be used.
@@ -64,17 +68,25 @@ def pose(
     generator = torch.Generator().manual_seed(check_seed(seed))
     if patterns is None:
         X = draw_patterns(COUNT if count is None else count, DIMENSION if dimension is None else dimension, generator)
+        share = Share(0, len(X))
         source = "random patterns of ±1"
     else:
         for name, value in (("count", count), ("dimension", dimension)):
             if value is not None:
                 raise UsageError(f"`{name}` draws patterns, and `patterns` gives them", f"leave `{name}` out")
-        X = load_patterns(patterns)
+        with ranks.agreed():
+            X, share = load_share(patterns, ranks)
         source = str(patterns)
-    energy = Energy(X, beta)
-    Q = add_noise(X[0], generator) if query is None else load_queries(query, X.shape[1]).to(X.dtype)
-    if query is not None:
-        check_queries(Q, energy.beta, str(query))
+        ranks.check_same("patterns", {"count": share.count, "dimension": X.shape[1], "type": str(X.dtype)})
+    with ranks.agreed():
+        energy = Energy(X, beta, share=share)
+    if query is None:
+        first = energy.rows(torch.zeros(1, dtype=torch.int64))[0]
+        Q = torch.from_numpy(share.ranks.broadcast(add_noise(first, generator).numpy()))
+    else:
+        with ranks.agreed():
+            Q = load_queries(query, X.shape[1]).to(X.dtype)
+            check_queries(Q, energy.beta, str(query))
     return Problem(energy, Q, source, seed)
 
 

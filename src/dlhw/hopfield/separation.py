@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from dlhw.hopfield.cccp import STEPS, retrieve
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.majority import find_ends
+from dlhw.hopfield.share import WHOLE_AT_MOST, heaviest
 
-ALL_AT_MOST = 4096
+ALL_AT_MOST = WHOLE_AT_MOST
 """Patterns that are all compared with each other: N²D multiplications."""
 
 RETURN_AT_MOST = 256
@@ -119,7 +119,7 @@ def separate(energy: Energy, *, nearest: Sequence[int] = ()) -> Separations:
         nearest: the patterns to look at where all of them, above 4096, would take too long.
     """
     chosen = list(range(energy.count)) if energy.count <= ALL_AT_MOST else list(nearest)
-    overlaps = _overlaps(energy.patterns, chosen)
+    overlaps = _overlaps(energy, chosen)
     if energy.count > RETURN_AT_MOST:
         return Separations(tuple(Separation(**apart) for apart in overlaps), energy.count)
     exact = Energy(energy.patterns.double(), energy.beta)
@@ -138,37 +138,44 @@ def separate(energy: Energy, *, nearest: Sequence[int] = ()) -> Separations:
     return Separations(tuple(rows), energy.count)
 
 
-def _overlaps(X: Tensor, chosen: list[int]) -> list[dict[str, Any]]:
+def _overlaps(energy: Energy, chosen: list[int]) -> list[dict[str, Any]]:
     """Δ of the chosen patterns, and the rival of each.
 
     Δ_i = x_i·(x_i − x_j) is a difference of two dot products of D terms: rounding may move it by
     (D + 2)·eps·‖x_i‖(‖x_i‖ + ‖x_j‖), and patterns that are equal but for rounding get it with either sign.
     """
-    norms = torch.linalg.vector_norm(X, dim=1)
+    X, share = energy.patterns, energy.share
     relative = (X.shape[1] + 2) * torch.finfo(X.dtype).eps
     rows = []
     for start in range(0, len(chosen), 512):
         indices = torch.tensor(chosen[start : start + 512])
-        own = X[indices]
+        own = energy.rows(indices)
         overlap = own @ X.T
-        itself = overlap.gather(1, indices[:, None])[:, 0]
-        best, rivals = overlap.scatter(1, indices[:, None], float("-inf")).max(dim=1)
-        rounding = relative * norms[indices] * (norms[indices] + norms[rivals])
+        here = (indices >= share.first) & (indices < share.first + len(X))
+        places = (here.nonzero()[:, 0], indices[here] - share.first)
+        itself = own.new_zeros(len(indices))
+        itself[here] = overlap[places]
+        share.ranks.sum_(itself)
+        overlap[places] = -torch.inf
+        best, rivals = heaviest(overlap, share)
+        theirs = energy.rows(rivals)
+        norms, rival_norms = (torch.linalg.vector_norm(rows, dim=1) for rows in (own, theirs))
+        rounding = relative * norms * (norms + rival_norms)
         ties = (itself - best).abs() <= rounding
         # ‖x_i − x_j‖² is the sum of what each of the two stands apart from the other.
-        near = (own - X[rivals]).square().sum(dim=1) <= 2 * rounding
-        for index, apart, rival, tie, duplicate in zip(
-            indices.tolist(), (itself - best).tolist(), rivals.tolist(), ties.tolist(), (ties & near).tolist(),
-            strict=True,
+        near = (own - theirs).square().sum(dim=1) <= 2 * rounding
+        for index, norm, apart, rival, rival_norm, tie, duplicate in zip(
+            indices.tolist(), norms.tolist(), (itself - best).tolist(), rivals.tolist(), rival_norms.tolist(),
+            ties.tolist(), (ties & near).tolist(), strict=True,
         ):  # fmt: skip
-            alone = len(X) == 1
+            alone = energy.count == 1
             rows.append(
                 {
                     "pattern": index,
-                    "norm": float(norms[index]),
+                    "norm": norm,
                     "separation": None if alone else apart,
                     "rival": None if alone else rival,
-                    "rival_norm": None if alone else float(norms[rival]),
+                    "rival_norm": None if alone else rival_norm,
                     "tie": not alone and tie,
                     "duplicate": not alone and duplicate,
                 }

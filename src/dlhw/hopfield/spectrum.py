@@ -7,6 +7,7 @@ from torch import Tensor
 
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.geometry import all_scores, with_chunks
+from dlhw.hopfield.share import softmax
 
 SIDE_AT_MOST = 1024
 """Of the matrix whose eigenvalues are found: a third of a second on one core."""
@@ -37,13 +38,14 @@ def curvature_spectrum(energy: Energy, q: Tensor) -> Tensor | None:
 
 def _chunked_gram(energy: Energy, q: Tensor) -> Tensor:
     """AᵀA, (D, D), without A as a whole: a million patterns pass in chunks."""
-    q = q.double()
-    p = all_scores(energy, q).softmax(dim=0)
+    q, ranks = q.double(), energy.share.ranks
+    p = softmax(all_scores(energy, q), ranks)
     mean = torch.zeros_like(q)
     for weights, chunk in with_chunks(p, energy.patterns):
         mean += weights @ chunk
+    ranks.sum_(mean)
     gram = torch.zeros(len(q), len(q), dtype=torch.float64)
     for weights, chunk in with_chunks(p, energy.patterns):
         root = (energy.beta * weights).sqrt()[:, None] * (chunk - mean)
         gram += root.T @ root
-    return gram
+    return ranks.sum_(gram)

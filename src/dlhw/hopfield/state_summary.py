@@ -10,6 +10,7 @@ from torch import Tensor
 from dlhw.hopfield.cccp import Trajectory
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.rounding import energy_scale, safety
+from dlhw.hopfield.share import heaviest
 from dlhw.hopfield.spectrum import curvature_spectrum
 
 
@@ -75,7 +76,7 @@ def describe_trajectory(energy: Energy, trajectory: Trajectory) -> dict[str, Any
     """
     results = []
     for index in range(min(len(trajectory.states), DESCRIBED_AT_MOST)):
-        weight, pattern = energy.weights(trajectory.states[index]).max(dim=0)
+        weight, pattern = heaviest(energy.weights(trajectory.states[index]), energy.share)
         results.append(
             {
                 "query": index,

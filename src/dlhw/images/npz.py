@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -51,7 +52,7 @@ class Npz:
         what = f"{name} of {self.path}"
         try:
             with self._archive.open(f"{name}.npy") as member:
-                shape, dtype = _header(member)
+                shape, _, dtype = _header(member)
                 if dtype.hasobject:  # to unpickle them would run code from the file
                     raise DataError(
                         f"{what} cannot be read: it holds Python objects",
@@ -106,28 +107,68 @@ def map_npy(path: Path) -> NDArray[Any]:
     Raises:
         DataError: the file is damaged, is shorter or longer than its shape says, or holds Python objects.
     """
-    try:
-        if path.is_file() and not path.stat().st_size:
-            raise DataError(f"{path} cannot be read: it is empty", "save it again with numpy.save")
-        with path.open("rb") as file:
-            shape, dtype = _header(file)
-            size = path.stat().st_size - file.tell()
-        if dtype.hasobject:
-            raise DataError(f"{path} cannot be read: it holds Python objects, not numbers", "save plain numbers")
-        if prod(shape) * dtype.itemsize != size or min(shape, default=0) < 0:
-            raise DataError(f"{path} cannot be read: it is shorter or longer than its shape {shape} says")
+    with _readable(path):
+        header, _ = _whole_header(path)
         # Mode c: nothing is ever written back, and yet torch accepts the pages as its own. Nothing can be mapped of an
         # empty array.
-        array: NDArray[Any] = np.load(path, mmap_mode="c" if size else None, allow_pickle=False)
-    except UNREADABLE as error:
-        raise DataError(f"{path} cannot be read: {error}", "save it again with numpy.save") from error
+        array: NDArray[Any] = np.load(path, mmap_mode="c" if prod(header.shape) else None, allow_pickle=False)
     return array
 
 
-def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def map_rows(path: Path, chosen: Callable[[int], range]) -> tuple[NDArray[Any], int]:
+    """Some rows of an array, and how many it has. No others are mapped, so that the file may be larger than memory.
+
+    Args:
+        path: the file.
+        chosen: which rows of so many, neighbours.
+
+    Raises:
+        DataError: as for :func:`map_npy`.
+    """
+    with _readable(path):
+        header, start = _whole_header(path)
+        count = header.shape[0] if header.shape else 0
+        rows = chosen(count)
+        if header.fortran or not prod(header.shape) or not rows:
+            return map_npy(path)[rows.start : rows.stop], count
+        size = prod(header.shape[1:]) * header.dtype.itemsize
+        shape = (len(rows), *header.shape[1:])
+        return np.memmap(path, header.dtype, mode="c", offset=start + rows.start * size, shape=shape), count
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except UNREADABLE as error:
+        large = isinstance(error, OSError) and error.errno == errno.ENOMEM
+        hint = "it is larger than memory: torchrun shares it among ranks" if large else "save it again with numpy.save"
+        raise DataError(f"{path} cannot be read: {error}", hint) from error
+
+
+def _whole_header(path: Path) -> tuple[_Header, int]:
+    """What a file of one array says about it, found to be true, and where the numbers begin."""
+    if path.is_file() and not path.stat().st_size:
+        raise DataError(f"{path} cannot be read: it is empty", "save it again with numpy.save")
+    with path.open("rb") as file:
+        header, start = _header(file), file.tell()
+    if header.dtype.hasobject:
+        raise DataError(f"{path} cannot be read: it holds Python objects, not numbers", "save plain numbers")
+    size = path.stat().st_size - start
+    if prod(header.shape) * header.dtype.itemsize != size or min(header.shape, default=0) < 0:
+        raise DataError(f"{path} cannot be read: it is shorter or longer than its shape {header.shape} says")
+    return header, start
+
+
+class _Header(NamedTuple):
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+
+
+def _header(member: IO[bytes]) -> _Header:
     version = npy.read_magic(member)
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:
         raise ValueError(f"its format {version[0]}.{version[1]} is unknown")
-    shape, _, dtype = readers[version](member)
-    return shape, dtype
+    return _Header(*readers[version](member))

@@ -56,16 +56,19 @@ class _Group(Ranks):
                 dist.all_reduce(tensor)
         return tensor
 
-    def greatest(self, *values: int) -> tuple[int, ...]:
-        import torch
+    def maximum_(self, tensor: Tensor) -> Tensor:
         import torch.distributed as dist
 
-        if self.size == 1:
-            return values
-        tensor = torch.tensor(values)  # on the CPU: reading it does not wait for a GPU
-        with self.answering():
-            dist.all_reduce(tensor, op=dist.ReduceOp.MAX)
-        return tuple(tensor.tolist())
+        if self.size > 1:
+            with self.answering():
+                dist.all_reduce(tensor, op=dist.ReduceOp.MAX)
+        return tensor
+
+    def greatest(self, *values: int) -> tuple[int, ...]:
+        import torch
+
+        # On the CPU: reading it does not wait for a GPU.
+        return values if self.size == 1 else tuple(self.maximum_(torch.tensor(values)).tolist())
 
     def gather(self, value: T) -> list[T]:
         import torch.distributed as dist

@@ -47,6 +47,10 @@ class Ranks:
         """Replace a tensor, on all ranks, by the sum of all of theirs; shapes and types are the same everywhere."""
         return tensor
 
+    def maximum_(self, tensor: Tensor) -> Tensor:
+        """Replace a tensor, on all ranks, by the greatest of theirs in every place."""
+        return tensor
+
     def greatest(self, *values: int) -> tuple[int, ...]:
         """The greatest of the ranks' values, for each of them."""
         return values
