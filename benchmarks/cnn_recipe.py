@@ -1,6 +1,6 @@
 """What each part of the recipe ``strong`` brings: the recipe without it, with the same seeds.
 
-    uv run python benchmarks/cnn_recipe.py --data intel48.npz --out runs/cnn-recipe
+    uv run python benchmarks/cnn_recipe.py --data intel48 --out runs/cnn-recipe
 
 Trains ``gap`` by the whole recipe and by the recipe without each of its parts, for the same number of epochs, and
 prints a Markdown table. What was trained before is kept in ``--out``: stop it, and start it again, when you like, also

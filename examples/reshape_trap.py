@@ -1,7 +1,7 @@
 """What it costs to read rows of height × width × channels as channels × height × width.
 
     uv run python examples/reshape_trap.py --figure reshape-trap.png      # how it looks
-    uv run python examples/reshape_trap.py --data intel48.npz             # what it costs
+    uv run python examples/reshape_trap.py --data intel48                 # what it costs
 
 Trains `gap` twice by the recipe of `dlhw cnn study`: on the images as they are, and on the same images laid in
 rows and read back with reshape(N, 3, 48, 48), which raises no error.

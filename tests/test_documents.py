@@ -147,7 +147,7 @@ def type_it(small: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Cal
             train_runs(small, invoke)
         if "--out" in command.arguments:
             shutil.rmtree(small / command.arguments[command.arguments.index("--out") + 1], ignore_errors=True)
-        if command.name == "cnn fetch" or "intel" in command.arguments:
+        if command.name == "cnn fetch" or {"intel", "intel48"}.intersection(command.arguments):
             Kaggle(downloaded_set(small / "kaggle")).install(monkeypatch)
             if command.name != "cnn fetch":
                 assert invoke("cnn", "fetch").code == 0

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from dlhw.cnn import intel48
 from dlhw.cnn.folder import load_folder
 from dlhw.cnn.intel import fetch_intel, intel_folder, located
 from dlhw.cnn.landscapes import CLASS_NAMES
@@ -26,7 +30,7 @@ def kaggle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
 
 
 def nothing_is_left() -> bool:
-    """Neither images in their place nor the beginnings of any."""
+    """Neither images in their place nor the beginnings of any, nor the archive of some."""
     return not list(intel_folder().parent.glob("*")) and not list(intel_folder().parent.glob(".*"))
 
 
@@ -168,6 +172,74 @@ def test_intel_before_it_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(DataError, match="not here yet") as failure:
         located(INTEL)
     assert "dlhw cnn fetch" in failure.value.hint
+
+
+def test_the_part_that_the_documents_measure_on_is_made_from_it(kaggle: Kaggle) -> None:
+    fetched = fetch_intel()
+    assert fetched.subset == intel48.intel48_archive() == located(intel48.NAME)
+    data = load_landscapes(intel48.NAME)
+    assert [data.class_names[label] for label in data.train.labels[:3]] == ["mountain", "glacier", "forest"]
+    assert [len(data.train), len(data.validation), len(data.test)] == [16, 8, 6]
+    assert data.fingerprint() == intel48.FINGERPRINT
+    intel48.intel48_archive().write_bytes(b"as it was")
+    assert fetch_intel().subset == intel48.intel48_archive()
+    assert intel48.intel48_archive().read_bytes() == b"as it was", "what is there is not made again"
+    fetch_intel(force=True)
+    assert load_landscapes(intel48.NAME).fingerprint() == intel48.FINGERPRINT
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ("pixel", "the hash of their pixels begins with"),
+        ("gone", "1 of the train images of intel48 are missing"),
+    ],
+)
+def test_other_images_are_never_taken_for_it(kaggle: Kaggle, changed: str, says: str) -> None:
+    image = kaggle.came / "seg_train/seg_train/sea/10.jpg"
+    if changed == "pixel":
+        Image.new("RGB", (150, 150), (1, 2, 3)).save(image)
+    else:
+        image.rename(image.with_name("11.jpg"))
+    fetched = fetch_intel()
+    assert fetched.subset is None
+    assert says in fetched.subset_fault
+    assert located(INTEL) == intel_folder(), "the whole set is of use without it"
+    with pytest.raises(DataError, match="intel48 is not here yet"):
+        located(intel48.NAME)
+
+
+def test_the_list_names_each_image_once() -> None:
+    names = intel48.listed()
+    assert {split: len(of_split) for split, of_split in names.items()} == {
+        "train": 7867,
+        "validation": 874,
+        "test": 1079,
+    }
+    assert len({*names["train"], *names["validation"]}) == 7867 + 874
+    assert len({*names["test"]}) == 1079
+    assert {name.split("/")[0] for of_split in names.values() for name in of_split} == {*CLASS_NAMES}
+
+
+@pytest.mark.skipif("DLHW_DATA_DIR" not in os.environ, reason="DLHW_DATA_DIR names no folder of real data")
+def test_the_list_is_that_of_the_real_images() -> None:
+    folder = Path(os.environ["DLHW_DATA_DIR"])
+    checked = 0
+    with np.load(folder / "intel48.npz") as archive:
+        for split, names in intel48.listed().items():
+            key = intel48.KEYS[split]
+            rows, labels = archive[f"{key}_images"], archive[f"{key}_labels"]
+            there = [
+                place
+                for place, name in enumerate(names)
+                if intel48.image_file(folder / "intel_folder", split, name).exists()
+            ]
+            images, own = intel48.read_images(folder / "intel_folder", split, [names[place] for place in there])
+            assert (images == rows[there]).all()
+            assert (own == labels[there]).all()
+            assert [CLASS_NAMES[label] for label in labels] == [name.split("/")[0] for name in names]
+            checked += len(there)
+    assert checked > 80
 
 
 def test_something_called_intel_at_hand_is_what_the_name_means(kaggle: Kaggle) -> None:

@@ -61,7 +61,7 @@ def evaluate(
     Examples:
       dlhw cnn eval                                       the newest run, on the test images it never saw
       dlhw cnn eval --checkpoint runs/cnn-train/1         another run, or a best.safetensors
-      dlhw cnn eval --data intel48.npz --figures report   other images of the same classes, and a drawing
+      dlhw cnn eval --data intel48 --figures report       other images of the same classes, and a drawing
       dlhw cnn eval --csv confusion.csv --json            for a spreadsheet, and for a program
     """
     started = time.perf_counter()

@@ -43,7 +43,7 @@ def explain(
     Examples:
       dlhw cnn explain                               the newest run, on a few test images of each class
       dlhw cnn explain holiday.jpg --out images    what raises the score of its label, and of the next likeliest
-      dlhw cnn explain --data intel48.npz            on other images of the same classes
+      dlhw cnn explain --data intel48                on other images of the same classes
     """
     started = time.perf_counter()
     from dlhw.cnn import explanation

@@ -21,6 +21,7 @@ def fetch(
     Examples:
       dlhw cnn fetch                        some 350 MB, once
       dlhw cnn train --gap --data intel     and learn from them
+      dlhw cnn train --gap --data intel48   or from the part that the documents measure on, 48×48
     """
     started = time.perf_counter()
     from dlhw.cnn.intel import fetch_intel
@@ -29,6 +30,8 @@ def fetch(
 
     views.tell_fetching()
     fetched = fetch_intel(force=force)
+    if fetched.subset is None:
+        views.tell_without_subset(fetched.subset_fault)
     document = {
         "command": "cnn fetch",
         "version": __version__,

@@ -20,7 +20,7 @@ from dlhw.learning.seeds import check_seed
 Check = Callable[[str, Any], object]
 """Of an option's name as it is typed, and its value. Raises a DlhwError."""
 
-NAMED_DATA = ("intel",)
+NAMED_DATA = ("intel", "intel48")
 """What ``--data`` may be besides a path."""
 
 TRAININGS = {"cnn train", "cnn study", "ocr train"}

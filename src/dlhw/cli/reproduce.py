@@ -58,7 +58,7 @@ def reproduce(
     Examples:
       dlhw reproduce --quick                       all three questions on one page, in minutes
       dlhw reproduce --only 1.1 --only 3b          some of its parts
-      dlhw reproduce --full --data intel48.npz     full-length trainings, on real images; hours
+      dlhw reproduce --full --data intel48         full-length trainings, on real images; hours
       dlhw reproduce --out report                  page and runs in a folder of your own
       dlhw reproduce --template handin.toml        then fill it in, and
       dlhw reproduce --reported handin.toml        another group's numbers beside ours, each judged

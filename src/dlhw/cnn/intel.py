@@ -18,6 +18,7 @@ from typing import Any
 
 import platformdirs
 
+from dlhw.cnn import intel48
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.folder import load_folder
 from dlhw.cnn.landscapes import CLASS_NAMES
@@ -48,6 +49,12 @@ class Fetched:
     downloaded: bool
     """Whether they came just now; they may have been there before."""
 
+    subset: Path | None
+    """The archive that ``--data intel48`` means; ``None`` where it could not be made."""
+
+    subset_fault: str = ""
+    """Why it could not be made."""
+
     def as_document(self) -> dict[str, Any]:
         """The keys of the document of ``dlhw cnn fetch`` besides the shared ones."""
         return {
@@ -56,6 +63,7 @@ class Fetched:
             "downloaded": self.downloaded,
             "data": self.data.describe(),
             "classes": list(self.data.class_names),
+            "intel48": None if self.subset is None else str(self.subset),
             "licence": LICENCE,
         }
 
@@ -68,11 +76,20 @@ def intel_folder() -> Path:
 def located(source: Path | None) -> Path | None:
     """The path that ``--data`` means: ``intel`` stands for the fetched images, unless something is called so here.
 
+    ``intel48`` stands for the part of them that the documents measure on.
+
     Raises:
-        DataError: ``intel`` is asked for, and has not been fetched.
+        DataError: one of the two is asked for, and has not been fetched.
     """
-    if source != NAME or source.exists():
+    if source is None or source not in (NAME, intel48.NAME) or source.exists():
         return source
+    if source == intel48.NAME:
+        if not intel48.intel48_archive().is_file():
+            raise DataError(
+                "intel48 is not here yet, and nothing is called intel48 in this folder",
+                "dlhw cnn fetch downloads the Intel images and makes it; `data` also takes an archive of your own",
+            )
+        return intel48.intel48_archive()
     if not intel_folder().is_dir():
         raise DataError(
             "the Intel images are not here yet, and nothing is called intel in this folder",
@@ -93,7 +110,7 @@ def fetch_intel(*, force: bool = False) -> Fetched:
     """
     folder = intel_folder()
     if folder.is_dir() and not force:
-        return Fetched(folder=folder, data=_checked(folder), downloaded=False)
+        return _with_subset(Fetched(folder=folder, data=_checked(folder), downloaded=False, subset=None))
     came = _download(force=force)
     data = _checked(came)
     try:
@@ -117,7 +134,19 @@ def fetch_intel(*, force: bool = False) -> Fetched:
             f"the images could not be put into {folder}: {error.strerror or error}",
             "make room or mend the permissions; what was downloaded is kept, and dlhw cnn fetch resumes there",
         ) from error
-    return Fetched(folder=folder, data=replace(data, source=str(folder)), downloaded=True)
+    return _with_subset(
+        Fetched(folder=folder, data=replace(data, source=str(folder)), downloaded=True, subset=None), anew=True
+    )
+
+
+def _with_subset(fetched: Fetched, *, anew: bool = False) -> Fetched:
+    """The same with the archive of intel48, made if it is not there. The whole set is of use without it."""
+    if intel48.intel48_archive().is_file() and not anew:
+        return replace(fetched, subset=intel48.intel48_archive())
+    try:
+        return replace(fetched, subset=intel48.make_intel48(fetched.folder))
+    except DlhwError as error:
+        return replace(fetched, subset_fault=error.message)
 
 
 def _download(*, force: bool) -> Path:

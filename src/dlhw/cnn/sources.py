@@ -20,7 +20,7 @@ def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Land
 
     Args:
         source: an ``.npz`` archive (:mod:`dlhw.cnn.archive`), a folder of class folders
-            (:mod:`dlhw.cnn.folder`), ``intel`` once it is fetched (:mod:`dlhw.cnn.intel`), or ``None`` for
+            (:mod:`dlhw.cnn.folder`), ``intel`` or ``intel48`` once fetched (:mod:`dlhw.cnn.intel`), or ``None`` for
             procedural landscapes (:mod:`dlhw.cnn.landscapes`).
         strict: fail at the first unreadable image of a folder instead of skipping it.
 

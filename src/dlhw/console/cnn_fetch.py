@@ -8,12 +8,17 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlhw.console.streams import note
+from dlhw.console.streams import note, warn
 
 
 def tell_fetching() -> None:
     """Say at once what is about to take minutes."""
     note("fetching the Intel images; then they are decoded and checked")
+
+
+def tell_without_subset(fault: str) -> None:
+    """Say that the whole set is there, and the part that the documents measure on is not."""
+    warn(f"--data intel48 could not be made: {fault}")
 
 
 def fetch_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -25,3 +30,5 @@ def fetch_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(f"in {document['folder']}", overflow="fold")
     yield Text(document["licence"], style="dim")
     yield Text("learn from them with: dlhw cnn train --gap --data intel")
+    if document["intel48"]:
+        yield Text("or from the part that the documents measure on: dlhw cnn train --gap --data intel48")
