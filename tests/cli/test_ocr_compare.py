@@ -50,7 +50,7 @@ def test_as_json(systems: tuple[Path, Path], data: Path, invoke: Invoke) -> None
 
 def test_a_recogniser_does_not_differ_from_itself(systems: tuple[Path, Path], data: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "compare", systems[0], systems[0], "--data", data, "--threads", "1")
-    assert "do not tell the two apart" in outcome.stdout
+    assert "do not separate the two" in outcome.stdout
 
 
 def test_bare_the_two_of_the_package_are_compared(

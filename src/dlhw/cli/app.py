@@ -173,7 +173,7 @@ def _fail(cause: Exception, error: DlhwError, *, debug: bool) -> int:
     from dlhw.console.streams import show_error
 
     if not launch.first_rank():
-        # What is known to all ranks is told by the first.
+        # What all ranks know is printed by the first.
         if isinstance(error, UsageError | InterruptedRun | DivergedError) or getattr(error, "shared", False):
             return error.exit_code
         heard_again()

@@ -141,7 +141,10 @@ def _check_checkpoint(option: str, value: str | Path) -> None:
     from dlhw.learning.checkpoints import chosen_checkpoint
     from dlhw.ocr import pretrained as recognizers
 
-    if str(value) not in (*networks.NAMES, *recognizers.NAMES):  # that a name is also a file's is told where it is read
+    if str(value) not in (
+        *networks.NAMES,
+        *recognizers.NAMES,
+    ):  # whether a name is also a file's is checked where it is read
         chosen_checkpoint(Path(value))
 
 

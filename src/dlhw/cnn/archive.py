@@ -109,7 +109,7 @@ def _class_names(archive: Npz) -> tuple[str, ...] | None:
     if twice:
         raise DataError(
             f"class_names of {archive.path} has {', '.join(map(repr, twice))} twice",
-            "give every class a name of its own: classes are told apart by their names",
+            "give every class a name of its own: classes are distinguished by their names",
         )
     return tuple(names)
 

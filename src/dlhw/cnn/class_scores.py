@@ -1,9 +1,9 @@
-"""How well each class is told from the others, from counts alone.
+"""How well each class is distinguished from the others, from counts alone.
 
 ::
 
-    precision    of the images called so, the share that is so           TP / (TP + FP)
-    recall       of the images that are so, the share called so          TP / (TP + FN)
+    precision    of the images given the label, the correct share        TP / (TP + FP)
+    recall       of the images of the class, the share given its label   TP / (TP + FN)
     F1           their harmonic mean                                     2 TP / (2 TP + FP + FN)
 
 A share with nothing to divide by is ``None``, and the means over the classes leave it out.

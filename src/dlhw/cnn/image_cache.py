@@ -1,4 +1,4 @@
-"""Decoded images, kept from one command to the next. What they are is told by the contents of their files.
+"""Decoded images, kept from one command to the next. They are identified by the contents of their files.
 
 A cache is ``images-KEY.bin``: 16 bytes, which are a hash of the rest, then the pixels. Its length follows from the
 number of images, so that nothing is read, or allocated, of a file of another length.

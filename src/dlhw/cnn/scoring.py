@@ -30,7 +30,7 @@ from dlhw.learning.system_rates import Pair, Rate, SystemRates
 
 CONFUSIONS_AT_MOST = 100
 MATRIX_AT_MOST = 100
-"""Classes whose whole confusion matrix is told; of more, the most frequent mistakes are."""
+"""Up to so many classes the whole confusion matrix is reported; beyond, the most frequent mistakes."""
 
 PROPOSALS = 3
 RATES = (

@@ -75,7 +75,7 @@ def trials_table(trials: Mapping[str, Watched], *, epochs: int, room: int) -> Ta
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     named = next((_figures(trial.rows[0]) for trial in trials.values() if trial.rows), [])
-    validation = named[-1:]  # the one of which the best is told beside: two would not fit into eighty columns
+    validation = named[-1:]  # the one whose best value is shown beside it: two would not fit into eighty columns
     table.add_column("trial", max_width=LABEL_WIDTH, overflow="ellipsis", no_wrap=True)
     table.add_column("epoch", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)

@@ -54,6 +54,6 @@ def verdict(document: Mapping[str, Any]) -> str:
     if low is None or high is None:
         return "There is nothing to compare."
     if low <= 0 <= high:
-        return "These words do not tell the two apart: the interval of the difference in CER holds 0."
+        return "These words do not separate the two: the interval of the difference in CER contains 0."
     better, worse = ("A", "B") if high < 0 else ("B", "A")
     return f"{better} makes fewer errors than {worse}: the interval of the difference in CER is on one side of 0."

@@ -82,7 +82,7 @@ def pairs_table(document: Mapping[str, Any], rates: Rates) -> Table:
 
 
 def verdict(document: Mapping[str, Any], rates: Rates) -> str:
-    """Which systems are told apart by the first rate, in a sentence."""
+    """Which systems differ in the first rate, in a sentence."""
     label, key = rates[0]
     names = [system["predictions"] for system in document["systems"]]
     found = []

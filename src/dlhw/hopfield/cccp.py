@@ -97,7 +97,7 @@ def retrieve(
         steps: updates at most.
         tolerance: on ‖q_{t+1} − q_t‖; by default `default_tolerance`.
         history: keep the energies of every step.
-        on_step: is told of every step, the last one included, which is not taken.
+        on_step: called with every step, the last one included, which is not taken.
 
     Raises:
         DataError: the queries do not fit the patterns, or are not finite.

@@ -124,7 +124,7 @@ def softmax_positive(energy: Energy, at: Points) -> Iterator[Finding]:
 
 
 def concave_positive(energy: Energy, at: Points) -> Iterator[Finding]:
-    """6c. H(−E₂) is positive semi-definite; as AᵀA it is so by construction."""
+    """6c. H(−E₂) is positive semi-definite; as AᵀA by construction."""
     smallest = torch.linalg.eigvalsh(energy.curvature(at.q))[:, 0]
     yield (-smallest).clamp_min(0), _spectral_tolerance(at)
 

@@ -38,7 +38,7 @@ class Follower:
 
     Args:
         energy: E.
-        on_row: is told of every row.
+        on_row: called with every row.
         keep_steps: keep every step of all queries too, (A, D) numbers each, for an image.
     """
 

@@ -166,7 +166,7 @@ def _checked(array: NDArray[np.generic], path: Path, *, first: int = 0) -> Tenso
         raise DataError(f"{path}: real numbers are expected, got {array.dtype}", FORMATS)
     wide = np.dtype(np.float32) if array.dtype in (np.float16, np.float32) else np.dtype(np.float64)
     if array.dtype != wide or not array.flags.c_contiguous or not array.dtype.isnative:
-        with np.errstate(over="ignore"):  # what is too large for the type is infinite, which is told below
+        with np.errstate(over="ignore"):  # what is too large for the type is infinite, which is reported below
             array = np.ascontiguousarray(array, dtype=wide)
     tensor = torch.from_numpy(array)
     for start in range(0, len(tensor), CHUNK):

@@ -16,7 +16,7 @@ from dlhw.errors import DataError, UsageError
 from dlhw.learning.ranks import ALONE, Ranks
 
 SMALLEST_BETA, LARGEST_BETA = 1e-30, 1e30
-"""Below, β⁻¹ log N swallows every digit of E and weights are equal in all digits; above, they are one or nothing."""
+"""Below, β⁻¹ log N hides every digit of E and weights are equal in all digits; above, they are one or nothing."""
 
 ROOM = 1e4
 

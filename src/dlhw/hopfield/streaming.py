@@ -18,7 +18,7 @@ PART = 16_384
 """Patterns in a part. A part of a million patterns keeps no core waiting, and its rows still fit a cache."""
 
 BLOCK = 2**21
-"""Scores held at a time where PyTorch's kernel is not there."""
+"""Scores held at a time where PyTorch's kernel is not available."""
 
 _FLASH: Any = getattr(getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None), "default", None)
 """The kernel behind scaled_dot_product_attention on the CPU. Called by its own name it also returns the

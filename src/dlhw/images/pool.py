@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 Track = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Hands on items, of which it is told the number, and may show how far they have come."""
+"""Passes items on, given their number, and may show the progress."""
 
 
 def decode_all(

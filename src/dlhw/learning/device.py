@@ -55,7 +55,7 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
             one thread count.
 
     Raises:
-        UsageError: the device is not there, or ``threads`` is not positive or far beyond the cores.
+        UsageError: the device is not available, or ``threads`` is not positive or far beyond the cores.
         RankError: the other ranks did not come, or were started with other options.
     """
     if threads is not None:
@@ -77,7 +77,7 @@ def find_device(name: DeviceName) -> torch.device:
     """The device of that name; ``auto`` takes CUDA, then Apple's MPS, then the CPU.
 
     Raises:
-        UsageError: it is not there.
+        UsageError: it is not available.
     """
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":

@@ -206,7 +206,7 @@ class Experiment(ABC, Generic[S, R, D]):
 
         Raises:
             UsageError: an option differs from what the run was started with.
-            RunError: there is no such run, it is held, its device is not there, or its data have changed since.
+            RunError: there is no such run, it is held, its device is not available, or its data have changed since.
         """
         wanted = unfinished(given.get("epochs"))
         with resume_run(cls.run_command(), out=out, root=root, unfinished=wanted, ranks=compute.ranks) as run:

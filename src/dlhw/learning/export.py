@@ -158,7 +158,7 @@ def _write_onnx(program: Any, exportable: Exportable, path: Path) -> list[Tensor
     onnx.helper.set_model_props(model, {ENTRY: json.dumps(dict(exportable.metadata), ensure_ascii=False)})
     write_atomically(path, model.SerializeToString())
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    taken = {one.name for one in session.get_inputs()}  # one that nothing depends on is not there
+    taken = {one.name for one in session.get_inputs()}  # one that nothing depends on is absent
     named = dict(zip(exportable.input_names, exportable.inputs, strict=True))
     outputs = session.run(None, {name: tensor.numpy() for name, tensor in named.items() if name in taken})
     return [torch.from_numpy(output) for output in outputs]

@@ -86,7 +86,7 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
         changed: what is to be as in ``compute`` all the same.
 
     Raises:
-        RunError: the run's device is not there.
+        RunError: the run's device is not available.
     """
     before = run.environment()
     if before is None:

@@ -56,7 +56,7 @@ class SystemRates:
 
     Args:
         systems: how many.
-        rates: what is told of each.
+        rates: what is reported of each.
         grouped: whether rows come with groups, which are resampled instead of rows.
     """
 

@@ -34,7 +34,7 @@ def outcome_schema(document: Any) -> Any:
         FinishedLandscapeOutcome if finished else DivergedLandscapeOutcome,
         FinishedStudyOutcome if finished else DivergedStudyOutcome,
     )
-    # That of which it has most: where a key is missing, it is that which is told. A trial of another kind has none.
+    # That of which it has most: where a key is missing, that is what is reported. A trial of another kind has none.
     shared = [len(keys & kind.__annotations__.keys()) for kind in kinds]
     return kinds[shared.index(max(shared))] if max(shared) > len(Outcome.__annotations__) + 1 else Outcome
 

@@ -78,7 +78,7 @@ def load_evaluation_dataset(
         max_megapixels: the largest image that is decoded.
         processes: how many render.
         track: as for :func:`dlhw.ocr.sources.load_words`.
-        preparing: is told what is about to take seconds.
+        preparing: called with what is about to take seconds.
 
     Raises:
         CheckpointError: the checkpoint does not say what its test words are.

@@ -18,7 +18,7 @@ from dlhw.errors import DataError
 from dlhw.learning.outputs import check_writable
 
 BEGINNING = b'{"image": "'
-"""Of every line: by it a line that was cut short is told from a file of some other kind."""
+"""Of every line: it distinguishes a line that was cut short from a file of some other kind."""
 
 DIGEST = 16
 """Bytes kept of each name: a million of them take 16 MB, and two names that share theirs are not to be expected."""

@@ -66,7 +66,7 @@ class Request:
         return cls(**paths, language=config["language"], max_megapixels=config["max_megapixels"])
 
     def missing(self) -> str | None:
-        """A field whose file or folder is not there, if there is one."""
+        """A field whose file or folder does not exist, if there is one."""
         return next((name for name in PATHS if (path := getattr(self, name)) is not None and not path.exists()), None)
 
     def moved_to(self, other: Request) -> Request:

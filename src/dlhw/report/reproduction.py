@@ -48,7 +48,7 @@ class Plan:
     """What was asked for.
 
     Raises:
-        UsageError: the seed is out of range, or the data is not there.
+        UsageError: the seed is out of range, or the data does not exist.
     """
 
     scale: Scale
@@ -67,7 +67,7 @@ class Plan:
     def fingerprint(self) -> str | None:
         """A hash of the landscapes, wherever they lie; ``None`` for procedural ones, empty where they cannot be read.
 
-        What cannot be read is told by the parts that need it; the others are made all the same.
+        What cannot be read is reported by the parts that need it; the others are made all the same.
         """
         try:
             return None if self.data is None else load_landscapes(self.data).fingerprint()

@@ -70,7 +70,7 @@ def choose_columns(path: Path, first: Sequence[str], side: Side, asked: ColumnAr
     """The columns of a table whose first row is ``first``.
 
     Raises:
-        DataError: a column cannot be told by its name, or is not there; the message lists those there are.
+        DataError: a column cannot be identified by its name, or does not exist; the message lists those there are.
         UsageError: a place is out of range.
     """
     names = tuple(cell.strip() for cell in first)

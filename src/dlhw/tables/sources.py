@@ -65,7 +65,7 @@ def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
         raise DataError(f"there is nothing at {path}", EXPECTED)
     if not path.is_file():
         raise DataError(
-            f"{path} is a pipe, and what it holds is told by a file's name",
+            f"{path} is a pipe, and the format of its contents is known only by a file's name",
             "write it to a .csv, .tsv, .jsonl or .txt file first, and name that",
         )
     suffix = path.suffix.lower()

@@ -123,7 +123,7 @@ def ice_front(canvas: Canvas) -> None:
 
 
 def forest_inside(canvas: Canvas) -> None:
-    """Among the trunks: layers of them from the mist to near at hand, leaves above, litter below."""
+    """Among the trunks: layers of them from the mist to the foreground, leaves above, litter below."""
     floor = canvas.pick(0.38, 0.9)
     canvas.sky(floor)
     green = canvas.colour(*palette.LEAVES)

@@ -1,4 +1,4 @@
-"""Trees: rows of conifers, trunks close at hand, and the single tree of a street."""
+"""Trees: rows of conifers, trunks in the foreground, and the single tree of a street."""
 
 import numpy as np
 

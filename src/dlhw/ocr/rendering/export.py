@@ -58,7 +58,7 @@ def check_sheet(path: Path, count: int) -> None:
 
     Raises:
         UsageError: it is no PNG, or the words are too many for one.
-        RunError: its folder is not there.
+        RunError: its folder does not exist.
     """
     if path.suffix.lower() != ".png":
         raise UsageError(f"`sheet` draws a .png, got {path.name}")

@@ -24,7 +24,7 @@ def matplotlib_files(names: tuple[str, ...] = TEXT_FONTS) -> list[Path]:
     """The fonts in matplotlib's package whose names begin so; the package itself is not imported for it.
 
     Raises:
-        DataError: matplotlib is not there.
+        DataError: matplotlib is not installed.
     """
     package = importlib.util.find_spec("matplotlib")
     if package is None or package.origin is None:

@@ -113,7 +113,7 @@ def training_fonts(characters: str, folder: Path | None = None) -> FontSet:
     """Matplotlib's fonts (Computer Modern besides), the system's, and those of a folder and the folders in it.
 
     Raises:
-        DataError: the folder is not there or holds no font that could be used, or a character is in no font.
+        DataError: the folder does not exist or holds no font that could be used, or a character is in no font.
     """
     files = matplotlib_files()
     # The same family lies on many systems; a copy under the same name adds nothing.

@@ -85,7 +85,7 @@ def _edits(written: list[str], read: list[str]) -> tuple[int, int, int]:
         return 0, len(right), len(left)
     if len(left) == len(right) == 1:
         return 1, 0, 0
-    # A character a word, which is the form that rapidfuzz is fast in.
+    # A character a word, the form that rapidfuzz is fastest with.
     letters = {word: chr(place) for place, word in enumerate({*left, *right})}
     tags = [
         edit.tag for edit in Levenshtein.editops(*("".join(map(letters.__getitem__, side)) for side in (left, right)))

@@ -1,4 +1,4 @@
-"""What is told of one system besides its rates, gathered while its rows come in parts."""
+"""What is reported of one system besides its rates, gathered while its rows come in parts."""
 
 from __future__ import annotations
 
