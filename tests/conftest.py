@@ -33,6 +33,17 @@ hypothesis.settings.register_profile("dlhw", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("dlhw")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How thorough the tests that are run at night are."""
+    parser.addoption("--damages", type=int, default=1000, help="damaged versions of each file, with -m nightly")
+
+
+@pytest.fixture
+def damages(request: pytest.FixtureRequest) -> int:
+    """How many damaged versions of each file are read at night."""
+    return int(request.config.getoption("--damages"))
+
+
 @pytest.fixture(autouse=True)
 def _apart(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep every test out of the person's folders, and on one thread: the machine may be busy."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import resource
-import shutil
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -26,9 +24,10 @@ from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import configure, environment
 from dlhw.learning.files import write_json
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.resuming import compute_as_before, precision_as_before, unfinished
+from dlhw.learning.resuming import compute_as_before, precision_as_before
 from dlhw.learning.run import Run, read_config, read_result, resume_run
 from dlhw.learning.trial_folder import TrialFolder
+from dlhw.learning.unfinished import unfinished
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation_dataset import asked_words
 from dlhw.ocr.pretrained import pretrained
@@ -42,22 +41,11 @@ from dlhw.report.parts import PARTS
 from dlhw.report.reproduction import Reproduction
 from tests.cnn import networks
 from tests.conftest import arrays
+from tests.damage import Reader, Record, survive
 from tests.learning.test_loop import Regression
-from tests.mutations import mutations
 from tests.ocr import recognisers
 
-MEMORY = 1_000_000
-"""Kilobytes by which no number of damaged files may let a process grow."""
-
-Read = Callable[[], object]
 CPU = torch.device("cpu")
-
-
-class Reader:
-    """A file, and what reads it."""
-
-    def __init__(self, path: Path, read: Read) -> None:
-        self.path, self.read = path, read
 
 
 def of_patterns(folder: Path) -> Iterator[Reader]:
@@ -114,13 +102,16 @@ def of_font_cache(folder: Path) -> Iterator[Reader]:
 def of_word_frequencies(folder: Path) -> Iterator[Reader]:
     from dlhw.ocr.prior.frequencies import word_frequencies
 
+    few = {"house": 1e-4, "houses": 1e-5, "a": 1e-2}  # to make the table of a whole language anew takes two seconds
+
     def read() -> object:
         word_frequencies.cache_clear()
         return word_frequencies("en").log_frequency("house")
 
-    read()
-    (cache,) = Path(os_cache()).glob("words-*")
-    yield Reader(cache, read)
+    with patch("wordfreq.get_frequency_dict", lambda *_, **__: few):
+        read()
+        (cache,) = Path(os_cache()).glob("words-*")
+        yield Reader(cache, read)
 
 
 def of_classifier(folder: Path) -> Iterator[Reader]:
@@ -375,46 +366,21 @@ READERS = {
 }
 
 
-SLOW = {"word frequencies"}
-"""What takes a second to be made anew: a tenth of the damages."""
-
-
-def survive(name: str, folder: Path, count: int) -> None:
-    """Read so many damaged versions of a file; each is put in its place as if nothing had been read before."""
-    (reader,) = READERS[name](folder)
-    reader.read()
-    count //= 10 if name in SLOW else 1
-    whole, before = reader.path.read_bytes(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    copy = folder.parent / f"{folder.name}-whole"
-    shutil.copytree(folder, copy)
-    foreign: dict[str, list[str]] = {}
-    for number, content in enumerate(mutations(whole, count, seed=1)):
-        reader.path.write_bytes(content)
-        try:
-            reader.read()
-        except DlhwError:
-            pass
-        except Exception as error:
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            kind = f"{type(error).__name__} in {Path(at.filename).name}:{at.lineno}"
-            foreign.setdefault(kind, []).append(f"{number}: {error}")
-        if name in {"state", "environment"}:  # which write, too
-            shutil.copytree(copy, folder, dirs_exist_ok=True)
-    assert not foreign, {kind: (len(found), found[0][:300]) for kind, found in foreign.items()}
-    reader.path.write_bytes(whole)
-    reader.read()
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEMORY
+WRITING = {"state", "environment"}
+"""Whose readers write, too: their folders are put back after each damage."""
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_damaged_files_are_told(name: str, tmp_path: Path) -> None:
-    survive(name, tmp_path, 25)
+def test_damaged_files_are_told(name: str, tmp_path: Path, record_property: Record) -> None:
+    survive(name, READERS[name], tmp_path, 25, record_property, put_back=name in WRITING)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", READERS)
-def test_a_thousand_damages(name: str, tmp_path: Path) -> None:
-    survive(name, tmp_path, 1000)
+def test_files_damaged_by_the_thousand_are_told(
+    name: str, tmp_path: Path, damages: int, record_property: Record
+) -> None:
+    survive(name, READERS[name], tmp_path, damages, record_property, put_back=name in WRITING)
 
 
 def test_what_is_read_is_what_is_written(tmp_path: Path) -> None:

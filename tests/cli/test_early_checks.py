@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from dlhw.cnn.recipe import RECIPES as CNN_RECIPES
 from dlhw.errors import DataError
+from dlhw.learning.checkpoint import save_checkpoint
 from dlhw.learning.outputs import check_folder
 from dlhw.ocr.recipe import RECIPES as OCR_RECIPES
 from tests.conftest import Invoke
@@ -44,6 +46,19 @@ REFUSED = {
     **{f"{command} --out other": (1, "other holds files that are not of a run") for command in TRAININGS},
     **{f"{command} --resume --out gone": (1, "gone holds no run to resume") for command in TRAININGS},
     **{f"{command} --force": (2, "--force starts the run in --out anew") for command in TRAININGS},
+    **{
+        f"{command} --resume": (1, f"there is no unfinished run of {command.replace(' ', '-')} under runs")
+        for command in TRAININGS
+    },
+    "ocr train --language xx": (2, "--language has no words of xx"),
+    "ocr train --language zh": (2, "--language zh cannot be rendered"),
+    "ocr read x.png --prior xx": (2, "--prior has no words of xx"),
+    "ocr eval --prior ../en": (2, "--prior has no words of ../en"),
+    "cnn eval --checkpoint reader": (1, "reader reads words, and weights were expected that tell landscapes apart"),
+    "cnn predict x.png --checkpoint words": (1, "words reads words, and weights were expected that tell landscapes"),
+    "ocr read x.png --checkpoint landscapes": (1, "landscapes tells landscapes apart, and weights were expected that"),
+    "ocr train --from landscapes": (1, "landscapes tells landscapes apart"),
+    "ocr compare attention views": (1, "views tells landscapes apart"),
     "cnn train --lr -1": (2, "--lr must be a number above 0, got -1"),
     "cnn train --lr 0.1 --lr nan": (2, "--lr must be a number above 0, got nan"),
     "ocr train --lr inf": (2, "--lr must be a number above 0, got inf"),
@@ -51,7 +66,7 @@ REFUSED = {
     "cnn train --recipe strng": (2, "did you mean --recipe strong?"),
     "ocr train --recipe Reader": (2, "did you mean --recipe reader?"),
     "ocr train --from gone": (1, "there is no checkpoint gone"),
-    "ocr train --from attention --resume": (2, "--resume continues a run with its own weights"),
+    "ocr train --from attention --resume --out unfinished": (2, "--resume continues a run with its own weights"),
     "ocr train --images other": (2, "no --data was given"),
     "ocr train --fonts file": (1, "--fonts file is a file, and a folder was expected"),
     "ocr train --word-list other": (1, "--word-list other is a folder, and a file was expected"),
@@ -85,9 +100,11 @@ REFUSED = {
 
 def test_what_is_wrong_is_told_before_torch_is_imported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("1")
-    for folder, name in (("run", "config.json"), ("other", "letter.txt")):
+    for folder, name in (("run", "config.json"), ("unfinished", "config.json"), ("other", "letter.txt")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / name).write_text("{}")
+    for name, described in (("words", {"alphabet": "ab"}), ("views", {"network": "gap"})):
+        save_checkpoint(tmp_path / name, {"w": torch.zeros(1)}, {"kind": "weights", "architecture": described})
     before = sorted(tmp_path.rglob("*"))
     command = [sys.executable, "-c", WITHOUT_TORCH]
     answered = subprocess.run(

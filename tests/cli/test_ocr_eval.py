@@ -214,7 +214,11 @@ def test_references_that_a_protocol_empties_leave_no_rate(run: Path, tmp_path: P
         (["--protocol", "loud"], 2, "--protocol"),
         (["--checkpoint", "nowhere"], 1, "there is no checkpoint nowhere"),
         (["--checkpoint", "half.safetensors"], 1, "half.safetensors is not a whole checkpoint"),
-        (["--checkpoint", "landscapes.safetensors"], 1, "landscapes.safetensors is not a recogniser of words"),
+        (
+            ["--checkpoint", "landscapes.safetensors"],
+            1,
+            "landscapes.safetensors tells landscapes apart, and weights were expected that read",
+        ),
         (["--checkpoint", "wrong.safetensors"], 1, "do not fit the network"),
         (["--data", "nowhere"], 1, "there is nothing at nowhere"),
         (["--data", "empty"], 1, "has no labels"),

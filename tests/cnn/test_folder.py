@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from dlhw.cnn.folder import read_folder
 from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import DataError
@@ -156,3 +157,16 @@ def test_a_cache_folder_that_cannot_be_written_costs_time_alone(
     (tmp_path / "a file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a file"))
     assert len(load_landscapes(intel).train) > 0
+
+
+def test_classes_are_checked_before_any_image_is_decoded(intel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlhw.cnn.folder.decode_all", lambda *_: pytest.fail("images were decoded"))
+    seen: list[tuple[str, ...]] = []
+
+    def check(names: tuple[str, ...]) -> None:
+        seen.append(names)
+        raise DataError("other classes")
+
+    with pytest.raises(DataError, match="other classes"):
+        read_folder(intel, check_classes=check)
+    assert seen

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlhw.errors import CheckpointError
-from dlhw.learning.checkpoint import SCHEMA, load_checkpoint, save_checkpoint
+from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
+from dlhw.learning.headers import SCHEMA
 
 HEADER = {"kind": "weights", "classes": ["été", "hiver"]}
 

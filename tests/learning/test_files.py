@@ -33,6 +33,31 @@ def test_the_old_file_stays_whole_when_the_disk_is_full(tmp_path: Path, small_di
     assert list(tmp_path.iterdir()) == [path], "the temporary file is gone"
 
 
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """As /dev/null and /dev/stdout do, which whoever may write in /dev would otherwise replace by a file."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(path, b"content")
+    assert os.read(reader, 100) == b"content"
+    os.close(reader)
+    assert path.is_fifo()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "missing")
+    write_atomically(dangling, b"made")
+    assert (tmp_path / "missing").read_bytes() == b"made"
+
+
 def test_a_file_replaces_the_old_one_and_can_be_read_by_others(tmp_path: Path) -> None:
     path = tmp_path / "file"
     other = tmp_path / "other"

@@ -13,6 +13,7 @@ from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.checking import Check, check_functions, fail_if_wrong
 from dlhw.cli.energy import Beta, Count, Dimension, Figures, Patterns, Query
+from dlhw.cli.writing import Writing
 from dlhw.errors import DlhwError, UsageError
 from dlhw.plurals import counted
 
@@ -129,17 +130,21 @@ def cccp(
         document["passed"] = holds and (checked is None or checked.passed)
         if checked:
             document["checked"] = checked.as_document()
+        writing = Writing(document)
         if figures:
-            document.update(_draw(follower, len(problem.queries), figures, problem.seed))
+            with writing.attempt("figures"):
+                document.update(_draw(follower, len(problem.queries), figures, problem.seed))
         if save:
-            write_states(save, trajectory.states)
-            document["saved"] = str(save)
+            with writing.attempt("saved"):
+                write_states(save, trajectory.states)
+                document["saved"] = str(save)
         document["seconds"] = round(time.perf_counter() - started, 3)
         finish(
             document,
             (checked_result(document["checked"]) if checked else views.cccp_result(document, follower.rows)),
             json=json,
         )
+        writing.end()
         if not holds:
             raise DlhwError(
                 "the fall of the energy did not add up" if attention_holds else "an attention is not the update",

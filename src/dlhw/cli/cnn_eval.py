@@ -10,6 +10,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.writing import Writing
 
 Checkpoint = Annotated[
     Path | None,
@@ -108,17 +109,21 @@ def evaluate(
             "device": compute.name,
             "threads": compute.threads,
         }
+        writing = Writing(document)
         if csv is not None:
-            evaluations.write_confusion(csv, result)
+            with writing.attempt("csv"):
+                evaluations.write_confusion(csv, result)
         if predictions is not None:
-            evaluations.write_predictions(predictions, result)
+            with writing.attempt("predictions"):
+                evaluations.write_predictions(predictions, result)
         if figures is not None:
             from dlhw.cnn.figures_confusion import draw_confusion
 
-            document["figures"] = [
-                str(draw_confusion(result, figures / "confusion-matrix.png", title=views.title(document)))
-            ]
+            with writing.attempt("figures"):
+                drawn = draw_confusion(result, figures / "confusion-matrix.png", title=views.title(document))
+                document["figures"] = [str(drawn)]
         document["seconds"] = round(time.perf_counter() - started, 3)
         finish(document, views.evaluation_result(document), json=json)
+        writing.end()
 
     ranks.on_first(conclude)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import Checkpoint, Module
 from dlhw.cli.inputs import image_arguments
+from dlhw.cli.writing import Writing
 from dlhw.errors import DataError
 
 
@@ -67,9 +68,7 @@ def predict(
 
     def conclude() -> None:
         tell_pages(rows, "looked at")
-        if csv is not None:
-            write_table(csv, rows)
-        document = {
+        document: dict[str, Any] = {
             "command": "cnn predict",
             "version": __version__,
             "checkpoint": str(path),
@@ -80,7 +79,12 @@ def predict(
             "device": compute.name,
             "seconds": round(time.perf_counter() - started, 3),
         }
+        writing = Writing(document)
+        if csv is not None:
+            with writing.attempt("csv"):
+                write_table(csv, rows)
         finish(document, cnn_predict.prediction_result(document), json=json)
+        writing.end()
         failed = sum("error" in row for row in rows)
         if failed:
             others = "the others were looked at all the same" if failed < len(rows) else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.cores import check_threads
-from dlhw.errors import DataError, UsageError
+from dlhw.errors import CheckpointError, DataError, UsageError
 from dlhw.learning.launch import first_rank
 from dlhw.learning.seeds import check_seed
 
@@ -64,7 +64,10 @@ def check_options(command: str, given: Mapping[str, Any], typed: Mapping[str, st
         if value is not None and name in checks:
             checks[name](typed.get(name, name), value)
     if command in TRAININGS and first_rank():  # the others wait for what rank 0 starts
-        _check_run(given)
+        _check_run(command, given)
+    for name in ("checkpoint", "start", "a", "b"):
+        if given.get(name) is not None:
+            _check_kind(command, Path(given[name]))
 
 
 def _typed(parameter: Any) -> str:
@@ -148,6 +151,42 @@ def _check_checkpoint(option: str, value: str | Path) -> None:
         chosen_checkpoint(Path(value))
 
 
+def _check_kind(command: str, given: Path) -> None:
+    """Refuse weights of landscapes where words are read, and the other way round."""
+    from dlhw.cnn import pretrained as networks
+    from dlhw.learning.checkpoints import chosen_checkpoint
+    from dlhw.learning.headers import load_header
+    from dlhw.ocr import pretrained as recognizers
+
+    wanted = command.startswith("ocr")
+    ours, others = (recognizers.NAMES, networks.NAMES) if wanted else (networks.NAMES, recognizers.NAMES)
+    if str(given) in ours:
+        return
+    if given.exists() or str(given) not in others:
+        reads = "alphabet" in load_header(chosen_checkpoint(given), kind="weights").get("architecture", {})
+    else:
+        reads = str(given) in recognizers.NAMES
+    if reads != wanted:
+        kinds = {True: "reads words", False: "tells landscapes apart"}
+        raise CheckpointError(
+            f"{given} {kinds[reads]}, and weights were expected that {kinds[wanted].replace('s ', ' ', 1)}",
+            f"dlhw {'ocr' if reads else 'cnn'} has the commands for it; or name one of {', '.join(ours)}",
+        )
+
+
+def _check_language(_: str, value: str) -> None:
+    from dlhw.ocr.prior.frequencies import check_language
+
+    if value != "none":
+        check_language(value)
+
+
+def _check_rendered_language(_: str, value: str) -> None:
+    from dlhw.ocr.words.vocabulary import check_language
+
+    check_language(value)
+
+
 def _check_file(option: str, value: str | Path) -> None:
     from dlhw.learning.outputs import check_writable
 
@@ -160,17 +199,18 @@ def _check_folder(option: str, value: str | Path) -> None:
     check_folder(Path(value))
 
 
-def _check_run(given: Mapping[str, Any]) -> None:
+def _check_run(command: str, given: Mapping[str, Any]) -> None:
     """Refuse a run directory that a start or a resumption would refuse."""
     from dlhw.learning.outputs import check_folder
-    from dlhw.learning.run import check_resume, check_start
+    from dlhw.learning.run import check_start
+    from dlhw.learning.unfinished import check_resume
 
     resume, force = given.get("resume"), given.get("force")
     if resume and force:
         raise UsageError("--resume continues a run and --force starts it anew", "give one of the two")
     out = None if given.get("out") is None else Path(given["out"])
     if resume:
-        check_resume(out)
+        check_resume(command.replace(" ", "-"), out, epochs=given.get("epochs"))
     else:
         check_start(out, force=bool(force))
         check_folder(out or Path("runs"))
@@ -193,6 +233,8 @@ CHECKS: dict[str, Check] = {
     **dict.fromkeys(("lexicon", "word_list", "patterns", "query", "check"), _check_input_file),
     **dict.fromkeys(("images", "fonts"), _check_input_folder),
     "beta": _check_beta,
+    "prior": _check_language,
+    "language": _check_rendered_language,
     **dict.fromkeys(("checkpoint", "start", "a", "b"), _check_checkpoint),
     **dict.fromkeys(("csv", "save"), _check_file),
     **dict.fromkeys(("figures", "attention_images"), _check_folder),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.checking import Check, check_functions, fail_if_wrong
+from dlhw.cli.writing import Writing
 from dlhw.errors import DlhwError, UsageError
 
 Mutation = Literal["beta", "sign", "axis", "log-n", "norm", "transpose", "gradient", "hessian"]
@@ -90,7 +91,7 @@ def energy(
     instances = gather_instances(problem.energy, queries, trials=trials, seed=problem.seed)
     outcomes = check_claims(track(instances, "memories checked", 4 + trials), seed=problem.seed, energy=tested)
     of = tested(problem.energy.patterns, problem.energy.beta)
-    document = {
+    document: dict[str, Any] = {
         "command": "energy",
         "version": __version__,
         "seed": problem.seed,
@@ -106,13 +107,16 @@ def energy(
     }
     if checked:
         document["checked"] = checked.as_document()
+    writing = Writing(document)
     if figures:
         from dlhw.hopfield.figures import draw_bifurcation, draw_plane
 
-        drawn = [*draw_plane(problem.energy, [], figures), *draw_bifurcation(figures)]
-        document["figures"] = [str(path) for path in drawn]
+        with writing.attempt("figures"):
+            drawn = [*draw_plane(problem.energy, [], figures), *draw_bifurcation(figures)]
+            document["figures"] = [str(path) for path in drawn]
     document["seconds"] = round(time.perf_counter() - started, 3)
     finish(document, (checked_result(document["checked"]) if checked else views.energy_result(document)), json=json)
+    writing.end()
     failed = [outcome.claim.id for outcome in outcomes if not outcome.passed]
     if failed:
         raise DlhwError(

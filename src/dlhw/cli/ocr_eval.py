@@ -11,6 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.inputs import allowing
+from dlhw.cli.writing import Writing
 from dlhw.errors import UsageError
 
 Checkpoint = Annotated[
@@ -214,18 +215,23 @@ def evaluate(
             "figures": [],
         }
         document["warnings"] = [*measured.warnings, *document["warnings"]]
+        writing = Writing(document)
         if csv is not None:
             from dlhw.ocr.word_table import write_words
 
-            write_words(csv, result)
+            with writing.attempt("csv"):
+                write_words(csv, result)
         if figures is not None:
             from dlhw.ocr.figures.charts import draw_evaluation
 
             title = views.title(document)
-            document["figures"] = [str(drawing) for drawing in draw_evaluation(reader, result, figures, title=title)]
+            with writing.attempt("figures"):
+                drawings = draw_evaluation(reader, result, figures, title=title)
+                document["figures"] = [str(drawing) for drawing in drawings]
         document["seconds"] = round(time.perf_counter() - started, 3)
         for warning in views.warnings(document):
             warn(warning)
         finish(document, views.evaluation_result(document), json=json)
+        writing.end()
 
     ranks.on_first(conclude)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from dlhw.cli import options
 from dlhw.cli.inputs import allowing, image_stream
 from dlhw.cli.ocr_eval import Allow, Lexicon, Prior, SecondLook
 from dlhw.cli.ocr_read_lines import check_alone, write_lines
+from dlhw.cli.writing import Writing
 from dlhw.errors import DataError
 
 
@@ -119,11 +120,7 @@ def read(
     def conclude() -> None:
         tell_pages(rows, "read")
         views.tell_wide(rows)
-        if csv is not None:
-            from dlhw.ocr.word_table import write_readings
-
-            write_readings(csv, rows, k=decoder.width)
-        document = {
+        document: dict[str, Any] = {
             "command": "ocr read",
             "version": __version__,
             "checkpoint": str(path),
@@ -136,7 +133,14 @@ def read(
             "device": compute.name,
             "seconds": round(time.perf_counter() - started, 3),
         }
+        writing = Writing(document)
+        if csv is not None:
+            from dlhw.ocr.word_table import write_readings
+
+            with writing.attempt("csv"):
+                write_readings(csv, rows, k=decoder.width)
         finish(document, views.reading_result(document, candidates=beam is not None), json=json)
+        writing.end()
         failed = sum("error" in row for row in rows)
         if failed:
             others = "the others were read all the same" if failed < len(rows) else ""

@@ -139,7 +139,7 @@ def load_labelled_images(
 
 def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of_run: Mapping[str, Any]) -> Labelled:
     """The images that a person names."""
-    given = read_labelled_images(data)
+    given = read_labelled_images(data, check_classes=lambda names: _check_classes(names, class_names, str(data)))
     own = changed = False
     remarks = given.remarks
     if of_run.get("path") is not None:
@@ -169,11 +169,15 @@ def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of
 
 def _relabelled(split: Split, theirs: tuple[str, ...], ours: tuple[str, ...], source: str) -> Split:
     """Labels by the network's order of the classes: names count, not places."""
+    _check_classes(theirs, ours, source)
+    places = torch.tensor([ours.index(name) for name in theirs])
+    return replace(split, labels=places[split.labels])
+
+
+def _check_classes(theirs: tuple[str, ...], ours: tuple[str, ...], source: str) -> None:
     if not set(theirs) <= set(ours):
         raise DataError(
             f"the images of {source} are of the classes {', '.join(theirs)}, "
             f"and the network tells apart {', '.join(ours)}",
             "give images of its classes, or train on these",
         )
-    places = torch.tensor([ours.index(name) for name in theirs])
-    return replace(split, labels=places[split.labels])

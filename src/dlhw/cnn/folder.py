@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,16 @@ def load_folder(folder: Path, *, strict: bool = False) -> Landscapes:
     return complete(read_folder(folder, strict=strict))
 
 
-def read_folder(folder: Path, *, strict: bool = False) -> LabelledImages:
+CheckClasses = Callable[[tuple[str, ...]], None]
+
+
+def read_folder(folder: Path, *, strict: bool = False, check_classes: CheckClasses = lambda _: None) -> LabelledImages:
     """Read a folder of class folders.
 
     Args:
         folder: as :mod:`dlhw.cnn.layout` describes it.
         strict: fail at the first unreadable image instead of skipping and counting it.
+        check_classes: is given the names of the classes before any image is decoded, and may raise.
 
     Raises:
         DataError: there are no class folders, the splits have different ones, a split is empty, or, with
@@ -44,6 +49,7 @@ def read_folder(folder: Path, *, strict: bool = False) -> LabelledImages:
     walks = {split: {name: walk(path) for name, path in class_folders(root).items()}
              for split, root in layout.roots.items()}  # fmt: skip
     class_names, remarks = _class_names(walks, layout.roots)
+    check_classes(class_names)
     paths: dict[Split | None, list[Path]] = {}
     labels: dict[Split | None, list[int]] = {}
     for split, of_split in walks.items():

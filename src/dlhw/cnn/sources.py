@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dlhw.cnn.archive import read_archive
 from dlhw.cnn.data import DATA_SEED, Landscapes, assemble
-from dlhw.cnn.folder import read_folder
+from dlhw.cnn.folder import CheckClasses, read_folder
 from dlhw.cnn.intel import located
 from dlhw.cnn.labelled_images import LabelledImages, complete
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
@@ -31,12 +31,22 @@ def load_landscapes(source: Path | None = None, *, strict: bool = False) -> Land
     return draw_dataset(PROCEDURAL_SIZES) if source is None else complete(read_labelled_images(source, strict=strict))
 
 
-def read_labelled_images(source: Path, *, strict: bool = False) -> LabelledImages:
-    """The images of an archive or a folder, divided as they are there. Raises as :func:`load_landscapes` does."""
+def read_labelled_images(
+    source: Path, *, strict: bool = False, check_classes: CheckClasses = lambda _: None
+) -> LabelledImages:
+    """The images of an archive or a folder, divided as they are there.
+
+    Args:
+        source: as for :func:`load_landscapes`, which raises the same errors.
+        strict: likewise.
+        check_classes: is given the names of the classes before any image is decoded, and may raise.
+    """
     if source.is_dir():
-        return read_folder(source, strict=strict)
+        return read_folder(source, strict=strict, check_classes=check_classes)
     if source.is_file():
-        return read_archive(source)
+        found = read_archive(source)  # whose images need no decoding
+        check_classes(found.class_names)
+        return found
     raise DataError(
         f"there is nothing at {source}",
         "give `data` an .npz archive or a folder of class folders, or leave it out",

@@ -1,8 +1,4 @@
-"""Checkpoints: tensors as safetensors with one JSON header. Nothing is ever unpickled.
-
-The header is a single metadata entry, ``dlhw``, that holds a JSON object. ``schema`` counts the changes
-of its form, ``kind`` is ``"weights"`` or ``"state"``, and the rest says what the tensors belong to.
-"""
+"""Checkpoints: tensors as safetensors with a JSON header (:mod:`dlhw.learning.headers`). Nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -13,20 +9,14 @@ from typing import Any, TypeVar
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from dlhw import __version__
 from dlhw.errors import CheckpointError
 from dlhw.learning.files import write_atomically
-from dlhw.learning.schemas import HEADERS, Header
-from dlhw.learning.trial_folder import BEST, OUTCOME, STATE
-from dlhw.learning.validation import check, parse
+from dlhw.learning.headers import ENTRY, SCHEMA, opened, parse_header
 
 M = TypeVar("M", bound=nn.Module)
-
-SCHEMA = 1
-_ENTRY = "dlhw"
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
@@ -40,7 +30,7 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[s
     """
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     document = {"schema": SCHEMA, "version": __version__, **header}
-    content = safetensors.torch.save(plain, {_ENTRY: json.dumps(document, allow_nan=False)})
+    content = safetensors.torch.save(plain, {ENTRY: json.dumps(document, allow_nan=False)})
     write_atomically(path, content)
 
 
@@ -50,47 +40,12 @@ def load_checkpoint(path: Path, *, kind: str) -> tuple[dict[str, Tensor], dict[s
     Raises:
         CheckpointError: the file is missing, damaged, not of dlhw, of another kind or of a later schema.
     """
-    return _load(path, kind, tensors=True)
-
-
-def load_header(path: Path, *, kind: str) -> dict[str, Any]:
-    """Read the header alone, which takes no longer for large tensors. Raises as :func:`load_checkpoint` does."""
-    return _load(path, kind, tensors=False)[1]
-
-
-def _load(path: Path, kind: str, *, tensors: bool) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            found = {name: file.get_tensor(name) for name in file.keys()} if tensors else {}  # noqa: SIM118 (no mapping)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"there is no checkpoint {path}", "check the path") from error
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{path} is not a whole checkpoint: {error}", works(path)) from error
-    header = _parse_header(path, metadata)
-    if header.get("kind") != kind:
-        raise CheckpointError(f"{path} holds {header.get('kind')!r}, where {kind!r} was expected")
-    try:
-        check(header, HEADERS.get(kind, Header))
-    except ValueError as error:
-        raise CheckpointError(f"the header of {path} is damaged: {error}", works(path)) from error
-    return found, header
-
-
-def _parse_header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        header = parse(metadata[_ENTRY])
-        schema = header["schema"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"{path} is a safetensors file, but not one of dlhw", "give a best.safetensors of a dlhw run"
-        ) from error
-    if not isinstance(schema, int) or schema > SCHEMA:
-        raise CheckpointError(
-            f"{path} has schema {schema}, and this dlhw {__version__} reads schemas up to {SCHEMA}",
-            "install a newer dlhw",
-        )
-    return dict(header)
+    found: dict[str, Tensor] = {}
+    with opened(path, framework="pt") as file:
+        for name in file.keys():  # noqa: SIM118 (no mapping)
+            found[name] = file.get_tensor(name)
+        metadata = file.metadata()
+    return found, parse_header(path, metadata, kind=kind)
 
 
 def filled(made: Callable[[], M], weights: Mapping[str, Tensor]) -> M:
@@ -130,13 +85,3 @@ def halved(name: str, tensor: Tensor) -> Tensor:
     if not torch.isfinite(half).all():
         raise CheckpointError(f"{name} has values that half precision cannot hold")
     return half
-
-
-def works(path: Path) -> str:
-    """What to do where a checkpoint is damaged, and what works all the same."""
-    if path.name == STATE:
-        return f"delete it: --resume starts this training from its beginning; {path.with_name(BEST)} works all the same"
-    if path.with_name(STATE).exists():
-        run = path.parent.parent
-        return f"delete it and {OUTCOME} beside it: --resume --out {run} writes both again from {STATE}"
-    return "get it again, or train it again"

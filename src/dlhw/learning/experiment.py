@@ -17,10 +17,11 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 from dlhw import __version__
 from dlhw.learning.device import Compute, PrecisionName, environment
 from dlhw.learning.events import Observer
-from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, precision_as_before, unfinished
+from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, precision_as_before
 from dlhw.learning.run import Run, check_start, resume_run, start_run
 from dlhw.learning.side_by_side import threads_each, train_trials
 from dlhw.learning.trial import Trial
+from dlhw.learning.unfinished import unfinished
 
 
 class ExperimentSettings(Protocol):

@@ -28,12 +28,19 @@ NOT_OFFERED = {errno.EINVAL, errno.EBADF, errno.ENOSYS, errno.ENOTSUP, errno.EOP
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content`` so that a reader, or a crash, sees the old file or the new one.
 
+    A link stays, and the file that it leads to is replaced. A device or a pipe is written to, and never replaced.
+
     Raises:
         RunError: the disk is full or the folder cannot be written, and an old file is left as it was; or the disk
             failed after the file was replaced.
     """
     temporary = None
     try:
+        path = path.resolve() if path.is_symlink() else path
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                stream.write(content)
+            return
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:

@@ -1,8 +1,8 @@
-"""Going on with a run as it was started: which run, which of the options given again may differ, and where."""
+"""Going on with a run as it was started: which of the options given again may differ, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
@@ -11,8 +11,7 @@ import torch
 
 from dlhw.errors import RunError, UsageError
 from dlhw.learning.device import Compute, PrecisionName, choose_precision, find_device
-from dlhw.learning.result_schemas import Result
-from dlhw.learning.run import RESULT, Run, read_config, read_result
+from dlhw.learning.run import Run
 
 
 class _Settings(Protocol):
@@ -23,25 +22,6 @@ class _Settings(Protocol):
 
 
 S = TypeVar("S", bound=_Settings)
-
-
-def unfinished(epochs: int | None) -> Callable[[Path], bool]:
-    """Whether a run directory is one to to continue: it has no result, or one of fewer epochs than are wanted.
-
-    Args:
-        epochs: as asked for again; the run's own number counts where it is larger.
-    """
-
-    def wanted(directory: Path) -> bool:
-        # An extension that was interrupted still has the result of the shorter run.
-        result = directory / RESULT
-        if not result.exists():
-            return True
-        return bool(
-            read_result(directory, Result)["epochs"] < max(epochs or 0, read_config(directory).get("epochs", 0))
-        )
-
-    return wanted
 
 
 def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least: int | None = None) -> S:

@@ -194,14 +194,17 @@ def check_start(out: Path | None, *, force: bool) -> None:
         )
 
 
-def check_resume(out: Path | None) -> None:
-    """Refuse to resume a folder that holds no run, before anything slow is done.
+def no_run(out: Path) -> RunError:
+    """What is said of a folder that holds no run."""
+    return RunError(f"{out} holds no run to resume", "check --out, or start the run without --resume")
 
-    Raises:
-        RunError: it holds none.
-    """
-    if out is not None and not (out / CONFIG).exists():
-        raise RunError(f"{out} holds no run to resume", "check --out, or start the run without --resume")
+
+def no_unfinished_run(command: str, root: Path) -> RunError:
+    """What is said where no run of a command is unfinished."""
+    return RunError(
+        f"there is no unfinished run of {command} under {root}",
+        "start one without --resume, name one with --out, or give a larger --epochs to extend the newest",
+    )
 
 
 def resume_run(
@@ -230,11 +233,9 @@ def resume_run(
 def _resume(command: str, out: Path | None, root: Path, unfinished: Callable[[Path], bool]) -> Run:
     directory = out or newest_run(command, root=root, wanted=unfinished)
     if directory is None:
-        raise RunError(
-            f"there is no unfinished run of {command} under {root}",
-            "start one without --resume, name one with --out, or give a larger --epochs to extend the newest",
-        )
-    check_resume(directory)
+        raise no_unfinished_run(command, root)
+    if not (directory / CONFIG).exists():
+        raise no_run(directory)
     run = Run(directory, command)
     try:
         config = read_config(directory)

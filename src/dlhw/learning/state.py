@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from dlhw.errors import CheckpointError
-from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint, works
+from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
+from dlhw.learning.headers import works
 from dlhw.learning.task import Task
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from dlhw.errors import CheckpointError, UsageError
 from dlhw.images.pool import Track
-from dlhw.learning.checkpoint import filled, load_checkpoint, works
+from dlhw.learning.checkpoint import filled, load_checkpoint
+from dlhw.learning.headers import works
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.schemas import RecognizerHeader
 from dlhw.learning.shares import in_order

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import CheckpointError
-from dlhw.learning.checkpoint import load_header
+from dlhw.learning.headers import load_header
 from dlhw.ocr.data import HASH_BYTES, Words
 
 

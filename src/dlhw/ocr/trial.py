@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import torch
 
 from dlhw.errors import DivergedError
-from dlhw.learning.checkpoint import load_header
 from dlhw.learning.device import Compute
 from dlhw.learning.events import Observer
+from dlhw.learning.headers import load_header
 from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.trial_folder import TrialFolder
 from dlhw.ocr.alphabet import Alphabet

@@ -18,9 +18,9 @@ from dlhw.cnn.study.study import Study
 from dlhw.cnn.sweep import Sweep
 from dlhw.errors import RunError
 from dlhw.learning.experiment import Experiment, ExperimentSettings
-from dlhw.learning.resuming import unfinished
 from dlhw.learning.run import CONFIG, ENVIRONMENT, read_config, read_environment, read_result
 from dlhw.learning.trial_folder import TrialFolder
+from dlhw.learning.unfinished import unfinished
 from dlhw.learning.validation import config_schema
 from dlhw.ocr.experiment import WordExperiment
 from dlhw.ocr.settings import Settings as ReadingSettings

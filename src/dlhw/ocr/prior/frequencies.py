@@ -75,16 +75,15 @@ def word_frequencies(language: str) -> WordFrequencies:
     Raises:
         UsageError: there is no such language.
     """
-    if not (language.isascii() and language.isalpha()):
-        raise _unknown(language)
+    if not (language.isascii() and language.isalpha()):  # it becomes a file's name
+        check_language(language)
     cache = Path(platformdirs.user_cache_dir("dlhw")) / f"words-{language}-{version('wordfreq')}-{VERSION}.npy"
     kept = _cached(cache)
     if kept is not None:
         return WordFrequencies(table=kept)
     import wordfreq  # half a second
 
-    if language not in wordfreq.available_languages():
-        raise _unknown(language)
+    check_language(language)
     made = WordFrequencies.of(wordfreq.get_frequency_dict(language, wordlist="best"))
     buffer = BytesIO()
     np.save(buffer, made.table)
@@ -92,11 +91,13 @@ def word_frequencies(language: str) -> WordFrequencies:
     return made
 
 
-def _unknown(language: str) -> UsageError:
+def check_language(language: str) -> None:
+    """See that there are words of a language. Raises as :func:`word_frequencies` does."""
     import wordfreq
 
-    known = ", ".join(sorted(wordfreq.available_languages()))
-    return UsageError(f"`prior` has no words of {language}", f"give none, or one of {known}")
+    known = wordfreq.available_languages()
+    if language not in known:
+        raise UsageError(f"`prior` has no words of {language}", f"give none, or one of {', '.join(sorted(known))}")
 
 
 def _cached(cache: Path) -> NDArray[np.void] | None:

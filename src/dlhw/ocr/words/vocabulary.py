@@ -43,6 +43,18 @@ class Vocabulary:
     """Above 0, in any unit."""
 
 
+def check_language(language: str) -> None:
+    """See that a language's words can be rendered. Raises as :func:`language_vocabulary` does."""
+    import wordfreq
+
+    known = set(wordfreq.available_languages())
+    if language in NOT_DRAWN and language in known:
+        raise UsageError(f"`language` {language} cannot be rendered: {NOT_DRAWN[language]}", "give a `word_list`")
+    if language not in known:
+        drawn = ", ".join(sorted(known - NOT_DRAWN.keys()))
+        raise UsageError(f"`language` has no words of {language}", f"there are words for {drawn}")
+
+
 @functools.cache
 def language_vocabulary(language: str) -> Vocabulary:
     """The most frequent words of a language, in lower case, without offensive ones, digits or foreign letters.
@@ -55,12 +67,7 @@ def language_vocabulary(language: str) -> Vocabulary:
     """
     import wordfreq  # half a second, which a word list need not pay
 
-    known = set(wordfreq.available_languages())
-    if language in NOT_DRAWN and language in known:
-        raise UsageError(f"`language` {language} cannot be rendered: {NOT_DRAWN[language]}", "give a `word_list`")
-    if language not in known:
-        drawn = ", ".join(sorted(known - NOT_DRAWN.keys()))
-        raise UsageError(f"`language` has no words of {language}", f"there are words for {drawn}")
+    check_language(language)
     frequencies = wordfreq.get_frequency_dict(language, wordlist="best")
     ranked = sorted(frequencies, key=lambda word: (-frequencies[word], word))
     kept = {}
