@@ -54,9 +54,18 @@ addEventListener("load", () => {
     dangling: [...document.querySelectorAll("a[href^='#']")].map(a => a.hash.slice(1))
       .filter(id => !document.getElementById(id)),
     dark: matchMedia("(prefers-color-scheme: dark)").matches,
+    intervals: [...document.querySelectorAll(".results .interval")].map(interval => {
+      const box = interval.getBoundingClientRect();
+      return box.height > 5 && box.left >= 0 && box.right <= innerWidth;
+    }),
     math: [...document.querySelectorAll("math")].filter(math => math.getBoundingClientRect().height < 5).length,
   };
-  parent.postMessage(JSON.stringify(found), "*");
+  const answer = () => parent.postMessage(JSON.stringify(found), "*");
+  if (!window.axe) return answer();
+  axe.run().then(result => {
+    found.axe = result.violations.map(one => `${one.id}: ${one.nodes[0].html}`);
+    answer();
+  });
 });
 </script>
 """
@@ -82,7 +91,7 @@ def browser() -> str:
     return found
 
 
-def probe(page: Path, folder: Path, *, width: int, dark: bool = False) -> dict[str, Any]:
+def probe(page: Path, folder: Path, *, width: int, dark: bool = False, axe: Path | None = None) -> dict[str, Any]:
     """Open a page and ask what became of it.
 
     Args:
@@ -90,10 +99,12 @@ def probe(page: Path, folder: Path, *, width: int, dark: bool = False) -> dict[s
         folder: for the copy and the browser's profile.
         width: of the window, in CSS pixels.
         dark: whether the person likes it dark.
+        axe: the script of axe-core, whose violations are then found under ``axe``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / "probed.html"
-    copy.write_text(page.read_text().replace("<head>", f"<head>{PROBE}"))
+    script = "" if axe is None else axe.read_text().replace("</script>", "<\\/script>")
+    copy.write_text(page.read_text().replace("<head>", f"<head><script>{script}</script>{PROBE}"))
     frame = folder / "frame.html"
     frame.write_text(FRAME.replace("WIDTH", str(width)))
     scheme = ["--blink-settings=preferredColorScheme=0"] if dark else []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from dlhw.report.full_run import KEPT, full_run, reduced
 from dlhw.report.page import Entry, clock, interval, render_page, shown
 from dlhw.report.scale import QUESTIONS
 from dlhw.report.section import Row, Section
+from tests.documents import ROOT
 from tests.report.browser import probe
 
 PLAN = {"scale": "quick", "seed": 42, "version": "0.1.0", "source": None, "data": None}
@@ -48,6 +52,18 @@ def test_a_browser_finds_the_page_in_order(page: Path, tmp_path: Path) -> None:
         assert len(found["ids"]) == len(set(found["ids"]))
         assert found["dangling"] == []
         assert found["math"] == 0, "every formula is set"
+        assert len(found["intervals"]) > 20
+        assert all(found["intervals"]), "none is hidden or cut off"
+
+
+@pytest.mark.nightly
+def test_axe_finds_nothing(page: Path, tmp_path: Path) -> None:
+    """With axe-core from the npm registry: ``DLHW_AXE`` names its axe.min.js."""
+    if "DLHW_AXE" not in os.environ:
+        pytest.skip("DLHW_AXE is not set: no axe-core here")
+    for width in (1280, 390):
+        found = probe(page, tmp_path / str(width), width=width, axe=Path(os.environ["DLHW_AXE"]))
+        assert found["axe"] == []
 
 
 def test_the_page_needs_nothing_but_itself(page: Path) -> None:
@@ -135,7 +151,7 @@ def test_numbers_that_were_carried_over_are_marked_and_say_where_they_come_from(
     new = Entry(question="1.1", title="A part", status="done", section=section(), environment=ENVIRONMENT)
     content = render_page(entries(**{"1.1": new, "2.1": old}), plan=PLAN)
     assert content.count("†</a>") == 1, "beside the one that is not new"
-    assert "not made together with this page: 2.1." in content
+    assert "not together with this page: 2.1." in content
     assert content.count("Measured in &lt;May&gt;.") == 1
     assert "†" not in render_page(entries(**{"1.1": new}), plan=PLAN)
 
@@ -163,3 +179,41 @@ def test_differences_have_a_sign_and_intervals_real_minus_signs() -> None:
 )
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+def accuracy(**changes: object) -> Section:
+    rows = (
+        Row(
+            quantity="Test accuracy, learning rate 0.01", reported=0.686, ours=0.5, low=0.4, high=0.6, data="few images"
+        ),
+    )
+    return section(rows=rows, extra={"classes": 6}, **changes)
+
+
+def test_a_quick_page_shows_the_full_run_beside_its_own_numbers() -> None:
+    made = Entry(question="2.1", title="A part", status="done", section=accuracy(), environment=ENVIRONMENT)
+    kept = full_run()["2.1", "Test accuracy, learning rate 0.01"]["ours"]
+    assert isinstance(kept, float)
+    content = render_page(entries(**{"2.1": made}), plan=PLAN)
+    row = re.search(r"<td>Test accuracy, learning rate 0.01</td>(.*?)</tr>", content, re.S)
+    assert row is not None
+    assert re.findall(r'<td class="n">([\d.]+)', row[1]) == ["0.6860", f"{kept:.4f}", "0.5000"]
+    assert content.count('this run <span class="tag">quick</span>') == 2
+    assert "rank neither learning rates nor networks" in content
+    full = render_page(entries(**{"2.1": made}), plan={**PLAN, "scale": "full"})
+    assert f"{kept:.4f}" not in full
+    assert "full run, kept" not in full
+
+
+def test_guessing_stands_beside_accuracies_and_error_rates_are_defined_before_their_table() -> None:
+    made = Entry(question="2.1", title="A part", status="done", section=accuracy(), environment=ENVIRONMENT)
+    content = render_page(entries(**{"2.1": made}), plan=PLAN)
+    assert content.count("Guessing one of 6 classes") == 2, "at the front and in its part"
+    assert content.count('<td class="n">0.1667</td>') == 2
+    assert content.index("character error rate (CER)") < content.index("Table 1.")
+
+
+def test_the_kept_full_run_is_the_one_of_the_documents() -> None:
+    assert json.loads(KEPT.read_text(encoding="utf-8")) == reduced(ROOT / "docs" / "report" / "report.json"), (
+        "python -m dlhw.report.full_run docs/report/report.json keeps its numbers"
+    )

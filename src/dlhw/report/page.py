@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dlhw.report.environments import uses
+from dlhw.report.full_run import full_run, full_run_data
 from dlhw.report.section import Section, Value
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -98,6 +99,9 @@ def render_page(
         entries=entries,
         plan=plan,
         hand_in=hand_in,
+        quick=plan["scale"] == "quick",
+        kept=full_run(),
+        kept_data=full_run_data(),
         environments=uses(
             (entry.question, entry.environment, entry.section.environments) for entry in entries if entry.section
         ),

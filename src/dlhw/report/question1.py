@@ -267,7 +267,7 @@ def _against_rounding(worst: float | None, tolerance: float) -> str:
 def _claims_table(caption: str, outcomes: list[Outcome]) -> Table:
     return Table(
         caption=f"{caption} The worst error is the one nearest to its tolerance.",
-        columns=("", "claim", "points", "worst error", "tolerance", "holds"),
+        columns=("no.", "claim", "points", "worst error", "tolerance", "holds"),
         rows=tuple(
             (
                 outcome.claim.id,

@@ -41,7 +41,7 @@ def learning_rates(at: Workplace) -> Section:
     rows = [row for result in document["results"] for row in _rows(result, document)]
     best = _chosen_rate(document)
     remarks = [*_differences(at, document)]
-    if best is not None:
+    if best is not None and document["epochs"] >= Settings().epochs:
         agrees = "as in the report" if best == BEST_RATE else f"where the report found {BEST_RATE:g}"
         remarks.append(
             f"By validation accuracy {best:g} is the best learning rate, {agrees}. The report chose by test accuracy; "
@@ -59,7 +59,7 @@ def learning_rates(at: Workplace) -> Section:
         data=_data(document),
         remarks=tuple(remarks),
         pictures=_curve_pictures(document, first_number=1),
-        extra=_confusion(at, document),
+        extra={**_confusion(at, document), "classes": len(document["data"]["classes"])},
         training_seconds=training_seconds(document),
         environments=environments(document),
     )

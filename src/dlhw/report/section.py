@@ -193,6 +193,7 @@ class _Worst(TypedDict):
 class _Extra(TypedDict):
     confusion: NotRequired[_Confusion]
     worst: NotRequired[list[_Worst]]
+    classes: NotRequired[Annotated[int, Meta(ge=2, le=100_000)]]
 
 
 class _Section(TypedDict):
