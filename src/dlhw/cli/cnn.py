@@ -95,7 +95,7 @@ def train(
       dlhw cnn train --lr 0.01 --gap                       forty epochs, as in the homework
       dlhw cnn train --lr 0.1 --lr 0.01 --lr 0.001         one table, one figure, the best by validation
       dlhw cnn train --gap --data intel48 --epochs 3       on real images
-      dlhw cnn train --gap --recipe strong --seeds 3       how far the same network goes: mean and deviation
+      dlhw cnn train --gap --recipe strong --seeds 3       the best recipe found: mean and deviation
       dlhw cnn train --module mine.py:Network --epochs 5   a network of your own
       dlhw cnn train --resume                              continue the newest unfinished run
     """

@@ -31,11 +31,11 @@ def predict(
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Say what images show. One that cannot be read is said so, and the others are looked at all the same.
+    """Label images. One that cannot be read is reported, and the others are labelled.
 
     \b
     Examples:
-      dlhw cnn predict holiday.jpg                    its label, how probable it is, and the next two
+      dlhw cnn predict holiday.jpg                    its label with its probability, and the next two
       dlhw cnn predict photos 'more/*.png' --json     folders and patterns, for a program
       find . -name '*.jpg' | dlhw cnn predict -       paths on standard input, one a line
       dlhw cnn predict photos --csv labels.csv        a table of all

@@ -41,7 +41,7 @@ def score(
       dlhw cnn score truth.csv mine.csv               accuracy, precision and recall a class, confusions
       dlhw cnn score truth.csv mine.csv theirs.csv    is the difference more than chance?
       dlhw cnn score eval.csv eval.csv                what dlhw cnn eval --predictions eval.csv wrote
-      dlhw cnn score truth.csv mine.csv --group place intervals that know of places
+      dlhw cnn score truth.csv mine.csv --group place intervals over places
     """
     started = time.perf_counter()
     from dlhw.cnn.scoring import LabelScorer

@@ -44,7 +44,7 @@ def study(
 
     \b
     Examples:
-      dlhw cnn study --quick                  the rough image, in minutes
+      dlhw cnn study --quick                  a first result, in minutes
       dlhw cnn study --data intel48           on real images
       dlhw cnn study --seeds 3                with the spread over three seeds
       dlhw cnn study --resume                 continue the newest unfinished study

@@ -9,7 +9,7 @@ from dlhw.cli import options
 
 
 def info(json: options.Json = False) -> None:
-    """Print versions, machine, threads, fonts and packaged weights, for a report of a fault.
+    """Print versions, machine, threads, fonts and packaged weights, for a bug report.
 
     \b
     Examples:

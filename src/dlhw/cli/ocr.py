@@ -121,7 +121,7 @@ def train(
       dlhw ocr train                                       with attention, on rendered English words
       dlhw ocr train --no-attention                        the homework's first network
       dlhw ocr train --epochs 2 --words 8192               a first look, in a few minutes
-      dlhw ocr train --data words --from runs/ocr-train/1  tune a recogniser to your own images
+      dlhw ocr train --data words --from runs/ocr-train/1  fine-tune a recogniser on your own images
       dlhw ocr train --recipe shipped                      as the package's recogniser was made, in some hours
       dlhw ocr train --seeds 3                             how far seeds differ: mean and deviation
       dlhw ocr train --resume                              continue the newest unfinished run

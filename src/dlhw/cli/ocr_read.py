@@ -54,11 +54,11 @@ def read(
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
-    """Read images of words. One that cannot be read is said so, and the others are read all the same.
+    """Read images of words. One that cannot be read is reported, and the others are read.
 
     \b
     Examples:
-      dlhw ocr read word.png                         its text, and how probable that is
+      dlhw ocr read word.png                         its text and its probability
       dlhw ocr read scans --beam 3                   every image in a folder, with three proposals each
       dlhw ocr read 'scans/*.jpg' --json             for a program
       dlhw ocr read - < word.png                     from standard input; or paths, one a line

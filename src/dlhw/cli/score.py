@@ -63,7 +63,7 @@ def score(
       dlhw score truth.csv mine.csv theirs.csv      is the difference more than chance?
       dlhw score truth.txt mine.txt                 a sentence a line: its word error rate besides
       dlhw score pages/ pages/ --protocol nocase    NAME.gt.txt beside NAME.pred.txt
-      dlhw score truth.csv mine.csv --group writer  intervals that know of writers
+      dlhw score truth.csv mine.csv --group writer  intervals over writers
     """
     started = time.perf_counter()
     from dlhw.console import score as views
