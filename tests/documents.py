@@ -139,6 +139,7 @@ def furnish(folder: Path) -> None:
             _save(image, folder / f"scans/{index}.jpg")
     _tables(folder)
     shutil.copytree(ROOT / "examples/words", folder / "examples/words")
+    shutil.copy(ROOT / "examples/teaching/network.py", folder)
     (folder / "mine.py").write_text(f"{NETWORK}\n{NUMPY}\n{ATTENTION}")
     torch.save({"layer.weight": torch.zeros(2, 3)}, folder / "weights.pt")
     for name in ("word.png", "photo-of-a-word.png"):

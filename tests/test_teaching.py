@@ -63,3 +63,9 @@ def test_numbers_are_judged_as_the_page_shows(invoke: Invoke, tmp_path: Path) ->
     assert "no count of 1,079 images gives 0.7443; 803 give 0.74421 and 804 give 0.74513" in said
     assert "2,048 more than 5,340,742" in said
     assert said.count("read as channels first") == 2
+
+
+def test_the_hand_ins_to_try_it_with_are_those_of_the_document() -> None:
+    folder = ROOT / "examples" / "teaching"
+    assert (folder / "handin.py").read_text() == handed_in()
+    assert (folder / "handin.toml").read_text() == numbers_handed_in()
