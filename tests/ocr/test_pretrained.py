@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from dlhw.errors import CheckpointError, RunError
+from dlhw.errors import CheckpointError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.evaluation_dataset import EvaluationDataset
 from dlhw.ocr.pretrained import ATTENTION, FOLDER, NO_ATTENTION, READER, default_name, packing, pretrained
 from dlhw.ocr.pretrained.packing import calibrate, calibrate_all, pack
 from dlhw.ocr.prior.frequencies import WordFrequencies
@@ -120,13 +121,29 @@ def test_a_missing_file_is_said(packed: Path, missing: str) -> None:
     assert "`checkpoint`" in raised.value.hint
 
 
-def test_runs_of_the_wrong_kind_or_unfinished_are_not_packed(tmp_path: Path) -> None:
+def test_a_run_of_the_wrong_kind_is_not_packed(tmp_path: Path) -> None:
     run = save_run(tmp_path / "run", attention=False)
     with pytest.raises(CheckpointError, match="is no run with attention"):
         pack({ATTENTION: run}, tmp_path)
+
+
+def test_a_run_that_goes_on_is_packed_with_its_best_epoch_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"kind": "language", "language": None, "fingerprint": "", "learnt": "", "faces": {"count": 26, "hash": ""}}
+    run = save_run(tmp_path / "run", asked=asked)
     (run / "result.json").unlink()
-    with pytest.raises(RunError, match=r"there is no result\.json"):
-        pack({NO_ATTENTION: run}, tmp_path)
+    weights, header = load_checkpoint(run / "trial" / "best.safetensors", kind="weights")
+    save_checkpoint(run / "trial" / "best.safetensors", weights, {**header, "epoch": 3})
+    row = {"train_loss": 1, "learning_rate": 1, "seconds": 1, "images_per_second": 1, "best_epoch": 1, "best_value": 1}
+    rows = [json.dumps({"epoch": epoch, **row}) + "\n" for epoch in range(1, 6)]
+    (run / "trial" / "metrics.jsonl").write_text("".join(rows))
+    own = EvaluationDataset(words=words(), source="rendered words", split="test")
+    monkeypatch.setattr(packing, "load_evaluation_dataset", lambda _: own)
+    assert pack({ATTENTION: run}, tmp_path) == [tmp_path / "attention.safetensors"]
+    said = (tmp_path / "README.md").read_text()
+    assert "best epoch, 3, of 5 epochs of 512 rendered words in 26 font faces" in said
+    assert f"on {len(words())} test words" in said
 
 
 @pytest.mark.skipif(not (FOLDER / "checksums.json").exists(), reason="the package has no weights yet")

@@ -1,4 +1,4 @@
-"""Make the recognisers that come with the package from finished runs.
+"""Make the recognisers that come with the package from runs of ``dlhw ocr train``.
 
     python -m dlhw.ocr.pretrained.packing runs/ocr-train/1 runs/ocr-train/2
     python -m dlhw.ocr.pretrained.packing runs/ocr-train/1
@@ -6,7 +6,8 @@
     python -m dlhw.ocr.pretrained.packing
 
 A run with attention replaces the recogniser ``attention``, one without ``no-attention``, unless another name of the
-package stands before it; what no run is given for stays.
+package stands before it; what no run is given for stays. Of a run the best epoch by its validation words is taken; one
+at a constant learning rate needs no end, and its best epoch so far is measured on its test words here.
 Weights are rounded to half precision, which takes half the space; a recogniser computes in single precision all the
 same. The temperature is fitted to the rounded weights, on the run's validation words, and for ``reader``, which reads
 with a second look and a prior, how their scores become probabilities as well; without a run, they are fitted anew to
@@ -30,9 +31,12 @@ from dlhw.learning.device import choose_precision
 from dlhw.learning.files import write_atomically
 from dlhw.learning.packaged import write_checksums
 from dlhw.learning.result_schemas import ReadingResult
-from dlhw.learning.run import read_config, read_environment, read_result
+from dlhw.learning.run import RESULT, read_config, read_environment, read_result
 from dlhw.learning.schemas import ReadingNumbers
-from dlhw.ocr.evaluation_dataset import asked_words
+from dlhw.learning.trial_folder import TrialFolder
+from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.evaluation import evaluate
+from dlhw.ocr.evaluation_dataset import asked_words, load_evaluation_dataset
 from dlhw.ocr.experiment import has_attention
 from dlhw.ocr.pretrained import ATTENTION, FOLDER, NAMES, NO_ATTENTION, READER
 from dlhw.ocr.prior.frequencies import word_frequencies
@@ -54,7 +58,7 @@ def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
     """Write recognisers, their hashes and where they come from; those that no run is given for stay.
 
     Args:
-        runs: finished runs by the names that their recognisers get.
+        runs: runs by the names that their recognisers get.
         folder: where the files go.
 
     Returns:
@@ -62,17 +66,17 @@ def pack(runs: Mapping[str, Path], folder: Path = FOLDER) -> list[Path]:
 
     Raises:
         CheckpointError: a run is not of the kind it is given for, or has a weight that half precision cannot hold.
-        RunError: a run is not finished, or a file cannot be written.
+        RunError: a run's files are damaged, or a file cannot be written.
     """
     said = _provenances(folder)
     paths = []
     for name, run in runs.items():
         attention = name != NO_ATTENTION
-        result = read_result(run, ReadingResult)
         source = chosen_checkpoint(run)
         network = load_recognizer(source, device=CPU).network
         if (network.architecture.attention > 0) != attention:
             raise CheckpointError(f"{run} is no run {'with' if attention else 'without'} attention, as {name} needs")
+        result = read_result(run, ReadingResult) if (run / RESULT).exists() else _measured(source)
         weights, header = load_checkpoint(source, kind="weights")
         path = folder / f"{name}.safetensors"
         save_checkpoint(path, {key: halved(key, tensor) for key, tensor in weights.items()}, header)
@@ -134,6 +138,20 @@ def _provenances(folder: Path) -> dict[str, str]:
     path = folder / PROVENANCE
     lines = path.read_text().splitlines() if path.exists() else []
     return {line.split("`")[1]: line for line in lines if line.startswith("- `")}
+
+
+def _measured(checkpoint: Path) -> dict[str, Any]:
+    """What a result will say of a run that goes on, of its best epoch so far: the parts that its provenance tells."""
+    _, header = load_checkpoint(checkpoint, kind="weights")
+    dataset = load_evaluation_dataset(checkpoint)
+    recognizer = load_recognizer(checkpoint, device=CPU, precision=choose_precision("auto", CPU))
+    scores = evaluate(recognizer, dataset.words, BeamSearch(width=3)).scores
+    return {
+        "best_epoch": header["epoch"],
+        "last_epoch": TrialFolder(checkpoint.parent).metrics()[-1]["epoch"],
+        "data": {"source": dataset.source, "fonts": {"train": described_words(checkpoint)["faces"]["count"]}},
+        "test": {"words": len(dataset.words), "cer": scores.cer.value, "wer": scores.wer.value},
+    }
 
 
 def _provenance(name: str, run: Path, result: Mapping[str, Any]) -> str:
