@@ -120,6 +120,7 @@ def furnish(folder: Path) -> None:
         _save(Image.fromarray(images[0]), folder / name)
     for index, (image, label) in enumerate(zip(images, labels, strict=True)):
         _save(Image.fromarray(image), folder / f"path/to/intel-folder/class{label}/{index}.png")
+        _save(Image.fromarray(image), folder / f"places/{('beach', 'city')[index % 2]}/{index}.png")
     np.save(folder / "memory.npy", np.random.default_rng(0).standard_normal((3, 4)))
     (folder / "handin.py").write_text(handed_in())
     (folder / "handin.toml").write_text(numbers_handed_in())
@@ -137,6 +138,9 @@ def furnish(folder: Path) -> None:
         if index < 3:
             _save(image, folder / f"scans/{index}.png")
             _save(image, folder / f"scans/{index}.jpg")
+            _save(image, folder / f"signs/{index}.png")
+            _save(image, folder / f"meters/{index}.png")
+    shutil.copy(folder / "words.txt", folder / "streets.txt")
     _tables(folder)
     shutil.copytree(ROOT / "examples/words", folder / "examples/words")
     shutil.copy(ROOT / "examples/teaching/network.py", folder)
