@@ -61,5 +61,15 @@ def test_a_full_disk_is_said_and_costs_no_line(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no devices here")
 @pytest.mark.parametrize("path", [Path("/dev/full"), Path("/dev")])
 def test_what_is_no_file_is_refused(path: Path) -> None:
-    with pytest.raises(DataError, match="no file that lines can be kept in"):
+    with pytest.raises(DataError, match="not a file that lines can be appended to"):
         ReadingsFile(path)
+
+
+def test_lines_that_no_program_of_ours_wrote_are_told_or_kept(tmp_path: Path) -> None:
+    path = tmp_path / "readings.jsonl"
+    path.write_text('{"image": ' + '{"a":' * 3000 + "1" + "}" * 3000 + "}\n")
+    with pytest.raises(DataError, match="line 1, is not a result"):
+        ReadingsFile(path)
+    path.write_text('{"image": "\\ud800.png"}\n')
+    with ReadingsFile(path) as file:
+        assert file.holds("\ud800.png")

@@ -149,3 +149,9 @@ def test_a_pipe_is_told_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is a pipe") as error:
         open_source(tmp_path / "63", "truth", BARE)
     assert "write it to a .csv" in error.value.hint
+
+
+def test_json_that_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+    deep = '{"id": "1", "text": ' + '{"a":' * 3000 + "1" + "}" * 3000 + "}"
+    with pytest.raises(DataError, match="line 1 is not JSON"):
+        rows(tmp_path / "a.jsonl", deep)

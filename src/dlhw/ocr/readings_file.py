@@ -116,7 +116,7 @@ class ReadingsFile:
     def _name(self, line: bytes, number: int) -> str:
         try:
             name = json.loads(line)["image"]
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise self._foreign(number) from error
         if not isinstance(name, str):
             raise self._foreign(number)
@@ -159,4 +159,5 @@ def as_line(row: Mapping[str, Any]) -> bytes:
 
 
 def _digest(name: str) -> bytes:
-    return hashlib.blake2b(name.encode(), digest_size=DIGEST).digest()
+    # JSON can write half a pair of surrogates, which no encoding has.
+    return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=DIGEST).digest()

@@ -71,7 +71,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the latter of JSON that is nested too deeply
             raise DataError(f"{path}, line {number} is not JSON: {error}", "each line is one object: {…}") from error
         if not isinstance(value, dict):
             raise DataError(
