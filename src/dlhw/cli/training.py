@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -48,9 +49,14 @@ def open_experiment(
         request: which data.
         asked: the options.
     """
+    from dlhw.console.streams import note
+    from dlhw.cores import crowding
     from dlhw.learning.device import configure
+    from dlhw.learning.launch import first_rank
     from dlhw.learning.run import restarted_run
 
+    if sys.stderr.isatty() and first_rank() and (advice := crowding(asked.threads)):
+        note(advice)
     compute = configure(asked.device, asked.threads, deterministic=asked.deterministic)
     again = restarted_run(kind.run_command(), out=asked.out, ranks=compute.ranks)
     if asked.resume or again:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -14,7 +15,10 @@ from dlhw.console.tables import plain_table
 
 def export_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The files, their sizes, and how far their numbers are from the network's."""
-    table = plain_table(f"{printable(document['checkpoint'])}, exported", ["file", "MB", "largest difference"])
+    checkpoint = Path(document["checkpoint"])
+    packaged = checkpoint.parent.name == "pretrained"  # whose path is the installation's, and long
+    name = f"{checkpoint.stem}, of the package" if packaged else printable(str(checkpoint))
+    table = plain_table(f"{name}, exported", ["file", "MB", "largest difference"])
     for file in document["files"]:
         table.add_row(file["path"], f"{file['bytes'] / 1e6:.1f}", f"{file['largest_difference']:.1e}")
     yield table
