@@ -66,7 +66,7 @@ REFUSED = {
     "cnn train --recipe strng": (2, "did you mean --recipe strong?"),
     "ocr train --recipe Reader": (2, "did you mean --recipe reader?"),
     "ocr train --from gone": (1, "there is no checkpoint gone"),
-    "ocr train --from attention --resume --out unfinished": (2, "--resume continues a run with its own weights"),
+    "ocr train --from attention --resume": (2, "--resume continues a run with its own weights"),
     "ocr train --images other": (2, "no --data was given"),
     "ocr train --fonts file": (1, "--fonts file is a file, and a folder was expected"),
     "ocr train --word-list other": (1, "--word-list other is a folder, and a file was expected"),
@@ -100,7 +100,7 @@ REFUSED = {
 
 def test_what_is_wrong_is_told_before_torch_is_imported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("1")
-    for folder, name in (("run", "config.json"), ("unfinished", "config.json"), ("other", "letter.txt")):
+    for folder, name in (("run", "config.json"), ("other", "letter.txt")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / name).write_text("{}")
     for name, described in (("words", {"alphabet": "ab"}), ("views", {"network": "gap"})):

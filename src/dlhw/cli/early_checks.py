@@ -208,6 +208,10 @@ def _check_run(command: str, given: Mapping[str, Any]) -> None:
     resume, force = given.get("resume"), given.get("force")
     if resume and force:
         raise UsageError("--resume continues a run and --force starts it anew", "give one of the two")
+    if resume and given.get("start"):
+        raise UsageError(
+            "--resume continues a run with its own weights, and --from takes others", "give one of the two"
+        )
     out = None if given.get("out") is None else Path(given["out"])
     if resume:
         check_resume(command.replace(" ", "-"), out, epochs=given.get("epochs"))

@@ -126,10 +126,6 @@ def train(
       dlhw ocr train --seeds 3                             how far seeds differ: mean and deviation
       dlhw ocr train --resume                              continue the newest unfinished run
     """
-    if resume and start:
-        raise UsageError(
-            "--resume continues a run with its own weights, and --from takes others", "give one of the two"
-        )
     if images is not None and data is None and not resume:
         raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
     asked = TrainingOptions(
