@@ -113,6 +113,24 @@ def batches(rounds: int) -> None:
         )
 
 
+def small_memories(rounds: int) -> None:
+    """What an update costs beside that of the attention loop, in calls of 20 updates and of 200."""
+    generator = torch.Generator().manual_seed(0)
+    for count in (1_000, 10_000):
+        for queries in (1, 8, 64):
+            X, Q = (torch.randn(rows, DIMENSION, generator=generator) for rows in (count, queries))
+            energy = Energy(X)
+            print(f"{count:,} patterns, {queries} queries")
+            for evaluations in (20, 200):
+                race(
+                    {
+                        "dlhw": lambda e=energy, Q=Q, n=evaluations: retrieve(e, Q, steps=n - 1, tolerance=0),  # type: ignore[misc]
+                        f"attention loop, {evaluations}": lambda X=X, Q=Q, n=evaluations: attention_loop(X, Q, n),  # type: ignore[misc]
+                    },
+                    rounds,
+                )
+
+
 def few_queries(X: Tensor, rounds: int) -> None:
     """One update of one query, and of a few, over a large memory."""
     generator = torch.Generator().manual_seed(1)
@@ -191,16 +209,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9, help="rounds that count (default 9)")
     parser.add_argument("--patterns", type=int, default=1_000_000, help="in the large memory (default a million)")
     parser.add_argument("--threads", type=int, help="default: the cores this process may use")
-    parser.add_argument("--part", choices=("batches", "few", "fixed", "memory"), help="run this part alone")
+    parser.add_argument("--part", choices=("batches", "few", "fixed", "memory", "small"), help="run this part alone")
     arguments = parser.parse_args()
     compute = configure("cpu", arguments.threads)
     print(f"{compute.name}, {compute.threads} threads, torch {torch.__version__}, {platform.system()}, float32, D = 64")
     print(f"n = {arguments.rounds} interleaved rounds, median [min, max]")
-    wanted = (arguments.part,) if arguments.part else ("memory", "batches", "few", "fixed")
+    wanted = (arguments.part,) if arguments.part else ("memory", "batches", "small", "few", "fixed")
     if "memory" in wanted:  # first: the peak only grows
         memory_beyond_patterns(arguments.patterns)
     if "batches" in wanted:
         batches(arguments.rounds)
+    if "small" in wanted:
+        small_memories(arguments.rounds)
     if {"few", "fixed"} & set(wanted):
         X = torch.randn(arguments.patterns, DIMENSION, generator=torch.Generator().manual_seed(4))
         if "fixed" in wanted:

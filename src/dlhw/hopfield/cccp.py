@@ -7,17 +7,18 @@ Source: Yuille and Rangarajan 2003 for the procedure, Ramsauer et al. 2020 for t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from dlhw.errors import DataError, UsageError
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.pace import Pace
 from dlhw.hopfield.share import merge
-from dlhw.hopfield.streaming import attend
+from dlhw.hopfield.streaming import attend, iterate
 
 Status = Literal["converged", "out of steps"]
 STEPS = 1000
@@ -72,6 +73,24 @@ class Trajectory:
         return all(status == "converged" for status in self.statuses)
 
 
+class _Path(NamedTuple):
+    """Some updates of the queries that still move, whoever comes to stand still on the way.
+
+    Args:
+        states: q_t, (T, A, D).
+        updated: f(q_t), (T, A, D).
+        norms: ‖q_t‖, (T, A). Of an energy this and the log-sum-exp are kept; the rest is done for all steps at once.
+        log_sum_exps: log Σ_i exp(β x_i·q_t), (T, A).
+        residuals: ‖f(q_t) − q_t‖, (T, A).
+    """
+
+    states: Tensor
+    updated: Tensor
+    norms: Tensor
+    log_sum_exps: Tensor
+    residuals: Tensor
+
+
 def default_tolerance(energy: Energy) -> float:
     """M·√eps/64 of the patterns' type: 2.3e-10·M in float64, 5.4e-6·M in float32."""
     return energy.largest_norm * math.sqrt(torch.finfo(energy.patterns.dtype).eps) / 64
@@ -88,8 +107,9 @@ def retrieve(
 ) -> Trajectory:
     """Iterate q ← Xᵀ softmax(βXq) until every query stands still, or is out of steps.
 
-    A query leaves the batch when it has converged. An update costs 4·B·N·D floating-point operations and reads X
-    once; the energies are nearly free on the way.
+    A query leaves the batch at the first look after it has converged (:mod:`dlhw.hopfield.pace`); what it was updated
+    since does not count. An update costs 4·B·N·D floating-point operations and reads X once; the energies are nearly
+    free on the way.
 
     Args:
         energy: E, which holds the memory and β.
@@ -114,59 +134,104 @@ def retrieve(
     if not (math.isfinite(tolerance) and tolerance >= 0):
         raise UsageError(f"`tolerance` must be 0 or a number above, got {tolerance:g}")
 
-    ranks = energy.share.ranks
     constant = energy.log_count + 0.5 * energy.largest_norm**2
 
     def values(norms: Tensor, log_sum_exps: Tensor) -> Tensor:
         return (0.5 * norms * norms).add_(constant).sub_(log_sum_exps, alpha=1 / energy.beta)
 
-    active = torch.arange(len(queries), device=queries.device)
-    q = states = queries.clone()
+    # The state, its energy and its residual belong together: they are of the last iterate, never of the next.
+    q, states = queries, torch.empty_like(queries)
+    residuals, norms, log_sum_exps = q.new_empty(3, len(q)).unbind()
+    active = torch.arange(len(q), device=q.device)
     iterations = torch.zeros_like(active)
-    everyone = True  # is still moving
-    residuals = norms = log_sum_exps = queries.new_empty(len(queries))
     rows: list[tuple[Tensor, Tensor]] = []
-    for step in range(steps + 1):
-        updated, log_sum_exp = attend(energy.patterns, q, energy.beta)
-        if ranks.size > 1:
-            updated, log_sum_exp = merge(updated, log_sum_exp, ranks)
-        # All ranks have the same states, to the last bit. Processors that differ may round a norm otherwise.
-        changes = ranks.maximum_(torch.linalg.vector_norm(updated - q, dim=1))
-        # Of an energy ‖q‖ and the log-sum-exp are kept. With a small memory an update takes no longer than some ten
-        # operations on a number a query, so that those that can wait are done for all steps at once.
-        norm = torch.linalg.vector_norm(q, dim=1)
-        # The state, its energy and its residual belong together: they are of the last iterate, never of the next.
-        if everyone:
-            states, residuals, norms, log_sum_exps = q, changes, norm, log_sum_exp
-        else:
-            states[active], residuals[active] = q, changes
-            norms[active], log_sum_exps[active] = norm, log_sum_exp
+    pace, done = Pace(energy.patterns.numel(), energy.dimension, tolerance), 0
+    while len(active) and done <= steps:
+        times = min(pace.updates(len(active)), steps + 1 - done)
+        path = _iterate(energy, q, times)
+        smallest = path.residuals.amin(dim=1).tolist()  # this waits for the device
+        pace.note(smallest)
+        out_of_steps, some_stand = done + times > steps, min(smallest) <= tolerance
+        last: Tensor | None = None  # iterate on this path of each query, where they are not all the last of the path
+        if some_stand:
+            stands = path.residuals <= tolerance
+            moving = ~stands.any(dim=0)
+            last = stands.int().argmax(dim=0).masked_fill(moving, times - 1)
+        if out_of_steps and last is None and len(active) == len(states):  # all at once, with the fewest operations
+            states, residuals = path.states[-1], path.residuals[-1]
+            norms, log_sum_exps = path.norms[-1], path.log_sum_exps[-1]
+            iterations.fill_(steps)
+        elif some_stand or out_of_steps:
+            place = -1 if last is None else (last, torch.arange(len(active), device=q.device))
+            states[active], residuals[active] = path.states[place], path.residuals[place]
+            norms[active], log_sum_exps[active] = path.norms[place], path.log_sum_exps[place]
+            iterations[active] = done + (times - 1 if last is None else last)
         if history:
-            rows.append((norms, log_sum_exps) if everyone else (norms.clone(), log_sum_exps.clone()))
+            kept = (_kept(norms, path.norms, active, last), _kept(log_sum_exps, path.log_sum_exps, active, last))
+            rows.append(kept)
         if on_step is not None:
-            on_step(Step(step, active, q, updated, values(norm, log_sum_exp), changes))
-        if step == steps:
-            iterations[active] = step
-            break
-        if float(changes.min()) > tolerance:  # everyone moves on; the comparison waits for the device
-            q = updated
-            continue
-        moving = changes > tolerance
-        iterations[active] = step
-        if everyone:
-            states, residuals = states.clone(), residuals.clone()
-            norms, log_sum_exps = norms.clone(), log_sum_exps.clone()
-            everyone = False
-        active, q = active[moving], updated[moving]
-        if not len(active):
-            break
+            for step in _steps(path, done, active, last, values):
+                on_step(step)
+        q, done = path.updated[-1], done + times
+        if some_stand:
+            active, q = active[moving], q[moving]
     settled = (residuals <= tolerance).tolist()
+    energies = values(*map(torch.cat, zip(*rows, strict=True))) if rows else queries.new_empty(0, len(queries))
     return Trajectory(
         states=states,
-        energies=values(*map(torch.stack, zip(*rows, strict=True))) if rows else queries.new_empty(0, len(queries)),
+        energies=energies[: int(iterations.max()) + 1],
         final_energies=values(norms, log_sum_exps),
         residuals=residuals,
         iterations=iterations,
         statuses=tuple("converged" if done else "out of steps" for done in settled),
         tolerance=tolerance,
     )
+
+
+def _iterate(energy: Energy, q: Tensor, times: int) -> _Path:
+    """So many updates from states (A, D)."""
+    ranks = energy.share.ranks
+    if ranks.size == 1:
+        states, log_sum_exps = iterate(energy.patterns, q, energy.beta, times)
+    else:
+        way, sums = [q], []
+        for _ in range(times):
+            output, log_sum_exp = merge(*attend(energy.patterns, way[-1], energy.beta), ranks)
+            way.append(output)
+            sums.append(log_sum_exp)
+        states, log_sum_exps = torch.stack(way), torch.stack(sums)
+    before, after = states[:-1], states[1:]
+    # All ranks have the same states, to the last bit. Processors that differ may round a norm otherwise.
+    residuals = ranks.maximum_(torch.linalg.vector_norm(after - before, dim=2))
+    return _Path(before, after, torch.linalg.vector_norm(before, dim=2), log_sum_exps, residuals)
+
+
+def _kept(final: Tensor, path: Tensor, active: Tensor, last: Tensor | None) -> Tensor:
+    """A number of all queries at each step of a path, (T, B): those that stand still keep their last.
+
+    Args:
+        final: where each query ended, (B,).
+        path: of those that moved, (T, A).
+        active: which these are, (A,).
+        last: of each, its last step, (A,).
+    """
+    if last is not None:
+        steps = torch.arange(len(path), device=path.device)[:, None]
+        path = path.gather(0, torch.minimum(steps, last[None]))
+    if len(active) == len(final):
+        return path
+    kept = final.expand(len(path), -1).clone()
+    kept[:, active] = path
+    return kept
+
+
+def _steps(
+    path: _Path, done: int, active: Tensor, last: Tensor | None, values: Callable[[Tensor, Tensor], Tensor]
+) -> Iterator[Step]:
+    """The steps of a path, each with the queries that still moved."""
+    for index, (states, updated, norms, sums, residuals) in enumerate(zip(*path, strict=True)):
+        energies = values(norms, sums)
+        if last is None:
+            yield Step(done + index, active, states, updated, energies, residuals)
+        elif bool((moved := last >= index).any()):
+            yield Step(done + index, *(each[moved] for each in (active, states, updated, energies, residuals)))

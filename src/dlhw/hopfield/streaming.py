@@ -20,7 +20,7 @@ PART = 16_384
 BLOCK = 2**21
 """Scores held at a time where PyTorch's kernel is not available."""
 
-_FLASH: Any = getattr(getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None), "default", None)
+_FLASH: Any = getattr(torch, "_scaled_dot_product_flash_attention_for_cpu", None)
 """The kernel behind scaled_dot_product_attention on the CPU. Called by its own name it also returns the
 log-sum-exp that it has computed anyway, and so the energy is nearly free. It is private to PyTorch, may go at any
 time, and is called in this file alone."""
@@ -57,7 +57,7 @@ def attend(patterns: Tensor, queries: Tensor, beta: float, *, part: int | None =
             patterns = patterns.contiguous()
     if part is None:
         count, dimension = queries.shape
-        if by_flash and (count >= MANY_QUERIES or len(patterns) <= PART):
+        if by_flash and _in_one_part(patterns, count):
             # A small update takes ten microseconds, and each view of a tensor half of one.
             keys = patterns.view(1, 1, -1, dimension)
             output, log_sum_exp = _FLASH(queries.view(1, 1, count, dimension), keys, keys, scale=beta)
@@ -76,6 +76,39 @@ def attend(patterns: Tensor, queries: Tensor, beta: float, *, part: int | None =
     if len(parts) == 1 and len(parts[0].output) == 1:
         return _squeeze(parts[0])
     return _merge(torch.cat([each.output for each in parts]), torch.cat([each.log_sum_exp for each in parts]))
+
+
+def iterate(patterns: Tensor, queries: Tensor, beta: float, times: int) -> Attended:
+    """Some updates, one after the other. What is looked at once for all of them costs a small memory no time at each.
+
+    Args:
+        patterns: X, (N, D).
+        queries: Q, (B, D), of the same type.
+        beta: β.
+        times: how many, T.
+
+    Returns:
+        The states, beginning with the queries, (T + 1, B, D), and log Σ_i exp(β x_i·q) at each but the last, (T, B).
+    """
+    count, dimension = queries.shape
+    states, sums = [queries], []
+    if _FLASH is None or not patterns.is_cpu or not _in_one_part(patterns, count) or patterns.stride(1) != 1:
+        for _ in range(times):
+            output, log_sum_exp = attend(patterns, states[-1], beta)
+            states.append(output)
+            sums.append(log_sum_exp)
+    else:
+        keys, state = patterns.view(1, 1, -1, dimension), queries.contiguous().view(1, 1, count, dimension)
+        states = [state]
+        for _ in range(times):
+            state, log_sum_exp = _FLASH(state, keys, keys, scale=beta)
+            states.append(state)
+            sums.append(log_sum_exp)
+    return Attended(torch.cat(states).view(-1, count, dimension), torch.cat(sums).view(times, count))
+
+
+def _in_one_part(patterns: Tensor, queries: int) -> bool:
+    return queries >= MANY_QUERIES or len(patterns) <= PART
 
 
 def _attend_by_flash(parts: Tensor, queries: Tensor, beta: float) -> Attended:
