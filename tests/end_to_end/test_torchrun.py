@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,15 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="fi
 
 def children(process: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def end_with_ranks(launcher: subprocess.Popen[str]) -> None:
+    """End torchrun at once, and its ranks, which outlive it: each has a session of its own."""
+    ranks = children(launcher.pid) if launcher.poll() is None else []
+    launcher.kill()
+    for rank in ranks:
+        with suppress(ProcessLookupError):
+            os.kill(rank, signal.SIGKILL)
 
 
 def rank_of(process: int) -> str | None:
@@ -61,7 +71,7 @@ def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
             process.send_signal(signal.SIGINT)
             _, talk = process.communicate(timeout=200)
         finally:
-            process.kill()
+            end_with_ranks(process)
     assert [path.name for path in folder.parent.iterdir()] == ["1"]  # no run beside it
     assert "continuing after epoch" in talk
     assert "the state is saved" in talk
@@ -69,9 +79,12 @@ def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
     noted = json.loads((folder / "environment.json").read_text())
     assert noted["ranks"] == noted["earlier"][0]["ranks"] == 2
 
-    alone = spawn("cnn", "train", "--resume", "--progress", "plain")
-    wait_until(lambda: rows() > epochs, alone)
-    alone.send_signal(signal.SIGINT)
-    _, talk = alone.communicate(timeout=100)
+    with spawn("cnn", "train", "--resume", "--progress", "plain") as alone:
+        try:
+            wait_until(lambda: rows() > epochs, alone)
+            alone.send_signal(signal.SIGINT)
+            _, talk = alone.communicate(timeout=100)
+        finally:
+            alone.kill()
     assert alone.returncode == 130
     assert f"continuing after epoch {epochs}" in talk
