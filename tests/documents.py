@@ -142,8 +142,8 @@ def furnish(folder: Path) -> None:
             _save(image, folder / f"meters/{index}.png")
     shutil.copy(folder / "words.txt", folder / "streets.txt")
     _tables(folder)
-    shutil.copytree(ROOT / "examples/words", folder / "examples/words")
-    shutil.copy(ROOT / "examples/teaching/network.py", folder)
+    for name in ("words", "teaching"):
+        shutil.copytree(ROOT / "examples" / name, folder / "examples" / name)
     (folder / "mine.py").write_text(f"{NETWORK}\n{NUMPY}\n{ATTENTION}")
     torch.save({"layer.weight": torch.zeros(2, 3)}, folder / "weights.pt")
     for name in ("word.png", "photo-of-a-word.png"):
