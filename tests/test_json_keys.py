@@ -1,0 +1,91 @@
+"""Every key of the JSON documents is named where docs/commands.md describes the command."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cnn.kaggle import Kaggle, downloaded_set
+from tests.conftest import Invoke
+from tests.documents import ROOT, furnish
+
+COMMANDS = (ROOT / "docs" / "commands.md").read_text()
+SECTIONS = dict(re.findall(r"^## (dlhw .*?)\n(.*?)(?=^## |\Z)", COMMANDS, re.M | re.S))
+SHARED = {"command", "version", "seed", "seconds"}
+"""Keys that every document may have."""
+
+BESIDES = {
+    "dlhw cccp": ("dlhw energy",),
+    "dlhw score": ("dlhw ocr eval",),
+    "dlhw cnn score": ("dlhw cnn eval", "dlhw score"),
+}
+"""Whose keys a section says that a command has besides its own."""
+
+TYPED = [
+    "energy --trials 1",
+    "energy --check handin.py",
+    "cccp --check-attention",
+    "cccp --check mine.py",
+    "cnn params",
+    "cnn params --module mine.py:Network",
+    "cnn fetch",
+    "cnn score labels.csv first.csv second.csv --id image",
+    "score truth.csv mine.csv theirs.csv --group writer",
+    "ocr check words",
+    "ocr render --sheet words.png --count 6",
+    "ocr read word.png",
+    "runs",
+    "info",
+    "reproduce --only 2.3 --reported handin.toml",
+]
+SLOW = {"cccp --check-attention", "cccp --check mine.py", "cnn params --module mine.py:Network"}
+"""For the night: a check runs a process of its own, and energy --check stays."""
+
+OF_DATA = {"counts", "differences", "confusions", "by_length", "splits", "settings", "variables", "versions", "weights"}
+"""Keys whose value has keys out of the data."""
+
+
+def keys(value: Any) -> Iterator[str]:
+    """All keys of a document, but those that come from the data."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            if key not in OF_DATA:
+                yield from keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner)
+
+
+def section(command: str) -> str:
+    return next(name for name in (f"dlhw {command}".rsplit(" ", left)[0] for left in range(9)) if name in SECTIONS)
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("furnished")
+    furnish(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command", [pytest.param(one, marks=[pytest.mark.nightly] if one in SLOW else []) for one in TYPED]
+)
+def test_every_key_is_described(
+    command: str, invoke: Invoke, tmp_path: Path, furnished: Path, monkeypatch: pytest.MonkeyPatch, small_ocr: None
+) -> None:
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
+    Kaggle(downloaded_set(tmp_path / "kaggle")).install(monkeypatch)
+    outcome = invoke(*command.split(), "--json")
+    name = section(command)
+    described = " ".join(SECTIONS[one] for one in (name, *BESIDES.get(name, ())))
+    prose = re.sub(r"^```.*?^```", "", described, flags=re.M | re.S)
+    named = {word for span in re.findall(r"`([^`]+)`", prose) for word in re.findall(r"\w+", span)}
+    unnamed = {*keys(json.loads(outcome.stdout))} - named - SHARED
+    assert not unnamed, f"{name} does not name {sorted(unnamed)}"
