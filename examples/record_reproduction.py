@@ -22,7 +22,7 @@ from rich.text import Text
 from dlhw.console.reproduce import Forecast, LiveOverview, reproduction_result, title
 from dlhw.learning.device import configure
 from dlhw.report.parts import PARTS
-from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
+from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import QUICK
 from dlhw.report.watching import Status
 
@@ -95,11 +95,11 @@ def moving(stills: list[RenderableType]) -> str:
 def main(path: Path) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_reproduction(Plan(scale=QUICK), out=Path(folder)) as reproduction,
+        Reproduction.start_or_resume(Settings(scale=QUICK), Request(), configure(), out=Path(folder)) as reproduction,
     ):
         with Recorder(title(QUICK.name, None, "runs/reproduce/1")) as recorder:
-            entries = reproduce(reproduction, configure(), watcher=recorder)
-        document = conclude(reproduction, entries, seconds=0.0)
+            entries = reproduction.make(watcher=recorder)
+        document = reproduction.conclude(entries, seconds=0.0)
     result = Group(*reproduction_result({**document, "page": "runs/reproduce/1/index.html"}))
     path.write_text(moving([*recorder.stills, result]))
 

@@ -36,9 +36,9 @@ from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.font_records import Shelf
 from dlhw.ocr.training_provenance import learnt_hashes
+from dlhw.report.making import read_part
 from dlhw.report.page import render_page
 from dlhw.report.parts import PARTS
-from dlhw.report.reproduction import Reproduction
 from tests.cnn import networks
 from tests.conftest import arrays
 from tests.damage import Reader, Record, survive
@@ -306,8 +306,6 @@ def of_result(folder: Path) -> Iterator[Reader]:
 def of_part(folder: Path) -> Iterator[Reader]:
     from dlhw.report.environments import described
     from dlhw.report.page import Entry
-    from dlhw.report.reproduction import Plan
-    from dlhw.report.scale import QUICK
     from dlhw.report.section import Picture, Row, Section, Table
 
     section = Section(
@@ -335,8 +333,7 @@ def of_part(folder: Path) -> Iterator[Reader]:
     plan = {"scale": "quick", "seed": 42, "version": "0", "source": None}
 
     def read() -> None:
-        with Run(folder, "reproduce") as run:
-            kept = Reproduction(plan=Plan(scale=QUICK), run=run).kept(part)
+        kept = read_part(path.parent, part)
         others = [Entry(question=one.question, title=one.title, status="missing") for one in PARTS[1:]]
         if kept is not None:
             render_page([kept, *others], plan=plan)

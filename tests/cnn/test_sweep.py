@@ -301,7 +301,7 @@ def test_the_reports_figures_stand_beside_its_own_recipe_and_task_alone(
     compute: Compute,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dlhw.learning.experiment.train_trials", lambda trials, *_, **__: [{} for _ in trials])
+    monkeypatch.setattr("dlhw.learning.training.train_trials", lambda trials, *_, **__: [{} for _ in trials])
     monkeypatch.setattr("dlhw.cnn.sweep.load_landscapes", lambda *_, **__: replace(tiny, class_names=class_names))
     with Sweep.start(Settings(network="gap", **changes), Source(), compute, out=tmp_path / "run") as sweep:
         for result in sweep.results(sweep.train()):

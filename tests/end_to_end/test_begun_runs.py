@@ -17,7 +17,7 @@ from dlhw.cnn.experiment import Source
 from dlhw.cnn.study.study import Study
 from dlhw.cnn.sweep import Sweep
 from dlhw.learning.device import Compute
-from dlhw.learning.experiment import Experiment
+from dlhw.learning.training import Training
 from dlhw.ocr.experiment import WordExperiment
 from dlhw.ocr.training_dataset import Request
 from tests.end_to_end.begun import write_landscapes, write_words
@@ -25,7 +25,7 @@ from tests.end_to_end.begun import write_landscapes, write_words
 HERE = {"run", "figures", "device", "seconds", "version", "step"}
 """Keys of documents whose values depend on where and how fast it was concluded."""
 
-KINDS: dict[str, type[Experiment[Any, Any, Any]]] = {
+KINDS: dict[str, type[Training[Any, Any, Any]]] = {
     "cnn-train": Sweep,
     "cnn-study": Study,
     "ocr-train": WordExperiment,

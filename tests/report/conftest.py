@@ -11,7 +11,7 @@ import pytest
 from dlhw.cnn.study.settings import SHORT
 from dlhw.learning.device import Compute
 from dlhw.report import scale
-from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
+from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import QUESTIONS, QUICK, Scale
 
 TINY = replace(
@@ -53,8 +53,9 @@ def page(
     if not _made:
         folder = tmp_path_factory.mktemp("reproduction")
         shutil.copy(archive, folder / archive.name)
-        with open_reproduction(Plan(scale=tiny_scale, data=folder / archive.name), out=folder / "out") as reproduction:
-            conclude(reproduction, reproduce(reproduction, compute), seconds=1.0)
+        settings, request = Settings(scale=tiny_scale), Request(data=folder / archive.name)
+        with Reproduction.start_or_resume(settings, request, compute, out=folder / "out") as reproduction:
+            reproduction.conclude(reproduction.make(), seconds=1.0)
         _made["folder"] = folder
     shutil.copytree(_made["folder"] / "out", tmp_path / "out")
     return tmp_path / "out" / "index.html"

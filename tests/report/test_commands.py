@@ -16,7 +16,7 @@ import pytest
 from dlhw.learning.device import Compute
 from dlhw.report import scale
 from dlhw.report.question1 import SPLIT
-from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
+from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import QUESTIONS, Scale
 from dlhw.report.section import power_of_ten
 from tests.conftest import Invoke
@@ -112,9 +112,9 @@ def test_the_commands_of_the_kept_page_can_be_parsed() -> None:
 
 
 def made(sizes: Scale, archive: Path, compute: Compute, out: Path, only: tuple[str, ...]) -> list[dict[str, Any]]:
-    plan = Plan(scale=sizes, data=archive, seed=SEED)
-    with open_reproduction(plan, out=out) as reproduction:
-        document = conclude(reproduction, reproduce(reproduction, compute, only=only), seconds=1.0)
+    settings, request = Settings(scale=sizes, seed=SEED), Request(data=archive)
+    with Reproduction.start_or_resume(settings, request, compute, out=out) as reproduction:
+        document = reproduction.conclude(reproduction.make(only=only), seconds=1.0)
     assert {row["question"] for row in document["rows"]} == set(only), document["parts"]
     return list(document["rows"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,14 @@ from dlhw.cnn.settings import Settings as LandscapeSettings
 from dlhw.errors import RunError
 from dlhw.learning.device import Compute
 from dlhw.ocr.recipe import SHIPPED
-from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
+from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import FULL, QUESTIONS, QUICK, Scale
+
+
+def opened(
+    scale: Scale, data: Path, compute: Compute, out: Path, *, seed: int = 42
+) -> AbstractContextManager[Reproduction]:
+    return Reproduction.start_or_resume(Settings(scale=scale, seed=seed), Request(data=data), compute, out=out)
 
 
 def test_a_whole_reproduction(page: Path, learnt_from: Path) -> None:
@@ -43,8 +50,10 @@ def test_a_run_of_the_single_command_is_taken_as_done(
     shutil.copytree(page.parent / "runs" / "2.1", moved / "runs" / "2.1")
     state = next((moved / "runs" / "2.1").glob("*/state.safetensors"))
     before = state.stat().st_mtime_ns
-    with open_reproduction(Plan(scale=tiny_scale, data=learnt_from), out=moved) as reproduction:
-        entries = {entry.question: entry for entry in reproduce(reproduction, compute, only=("2.1",))}
+    with Reproduction.start_or_resume(
+        Settings(scale=tiny_scale), Request(data=learnt_from), compute, out=moved
+    ) as reproduction:
+        entries = {entry.question: entry for entry in reproduction.make(only=("2.1",))}
     assert entries["2.1"].status == "done"
     assert state.stat().st_mtime_ns == before, "nothing was trained"
 
@@ -54,25 +63,31 @@ def test_pictures_that_were_moved_are_the_same_and_others_in_their_place_are_not
 ) -> None:
     elsewhere = tmp_path / "moved.npz"
     shutil.copy(learnt_from, elsewhere)
-    with open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=page.parent) as reproduction:
-        entries = reproduce(reproduction, compute)
+    with Reproduction.start_or_resume(
+        Settings(scale=tiny_scale), Request(data=elsewhere), compute, out=page.parent
+    ) as reproduction:
+        entries = reproduction.make()
     assert {entry.status for entry in entries} == {"kept"}
     (page.parent / "parts" / "2.2.json").unlink()
-    with open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=page.parent) as reproduction:
-        entries = reproduce(reproduction, compute)
+    with Reproduction.start_or_resume(
+        Settings(scale=tiny_scale), Request(data=elsewhere), compute, out=page.parent
+    ) as reproduction:
+        entries = reproduction.make()
     assert [entry.question for entry in entries if entry.status == "done"] == ["2.2"], "and its run is taken as it is"
     others = dict(np.load(elsewhere))
     others["test_images"] = 255 - others["test_images"]
     np.savez(elsewhere, **others)
     with (
         pytest.raises(RunError, match="was asked for with other landscapes"),
-        open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=page.parent),
+        opened(tiny_scale, elsewhere, compute, page.parent),
     ):
         pass
     alone = tmp_path / "alone"
     shutil.copytree(page.parent / "runs" / "2.2", alone / "runs" / "2.2")
-    with open_reproduction(Plan(scale=tiny_scale, data=elsewhere), out=alone) as reproduction:
-        (entry,) = (one for one in reproduce(reproduction, compute, only=("2.2",)) if one.question == "2.2")
+    with Reproduction.start_or_resume(
+        Settings(scale=tiny_scale), Request(data=elsewhere), compute, out=alone
+    ) as reproduction:
+        (entry,) = (one for one in reproduction.make(only=("2.2",)) if one.question == "2.2")
     assert "learnt from other images" in entry.reason
 
 
@@ -81,8 +96,10 @@ def test_each_part_keeps_its_own_environment(
 ) -> None:
     (page.parent / "parts" / "1.3.json").unlink()
     elsewhere = replace(compute, threads=7)
-    with open_reproduction(Plan(scale=tiny_scale, data=learnt_from), out=page.parent) as reproduction:
-        document = conclude(reproduction, reproduce(reproduction, elsewhere), seconds=1.0)
+    with Reproduction.start_or_resume(
+        Settings(scale=tiny_scale), Request(data=learnt_from), elsewhere, out=page.parent
+    ) as reproduction:
+        document = reproduction.conclude(reproduction.make(), seconds=1.0)
     threads = {part["question"]: part["environment"]["threads"] for part in document["parts"]}
     assert threads == {**dict.fromkeys(QUESTIONS, 1), "1.3": 7}
     assert {part["question"] for part in document["parts"] if part["trained"]} == {"2.1", "2.2", "2.4", "3a", "3b"}
@@ -95,8 +112,10 @@ def test_a_run_of_other_options_is_said_and_left_alone(
 ) -> None:
     moved = tmp_path / "moved"
     shutil.copytree(page.parent / "runs" / "2.2", moved / "runs" / "2.2")
-    with open_reproduction(Plan(scale=tiny_scale, data=learnt_from, seed=7), out=moved) as reproduction:
-        entries = {entry.question: entry for entry in reproduce(reproduction, compute, only=("2.2",))}
+    with Reproduction.start_or_resume(
+        Settings(scale=tiny_scale, seed=7), Request(data=learnt_from), compute, out=moved
+    ) as reproduction:
+        entries = {entry.question: entry for entry in reproduction.make(only=("2.2",))}
     assert entries["2.2"].status == "failed"
     assert "has seed 42, and this reproduction needs 7" in entries["2.2"].reason
 

@@ -14,7 +14,7 @@ from dlhw.errors import DataError, InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, configure
 from dlhw.report import parts, reproduction
 from dlhw.report.page import Entry
-from dlhw.report.reproduction import Plan, conclude, open_reproduction, reproduce
+from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import QUESTIONS, QUICK
 from dlhw.report.section import Row, Section
 from dlhw.report.watching import Status, Unwatched
@@ -48,9 +48,9 @@ def change(monkeypatch: pytest.MonkeyPatch, question: str, make: Any, calls: lis
     monkeypatch.setattr(reproduction, "PARTS", tuple(changed))
 
 
-def run(compute: Compute, out: Path | None = None, *, plan: Plan | None = None, **how: Any) -> dict[str, Any]:
-    with open_reproduction(plan or Plan(scale=QUICK), out=out) as opened:
-        return conclude(opened, reproduce(opened, compute, **how), seconds=1.0)
+def run(compute: Compute, out: Path | None = None, *, seed: int = 42, **how: Any) -> dict[str, Any]:
+    with Reproduction.start_or_resume(Settings(scale=QUICK, seed=seed), Request(), compute, out=out) as opened:
+        return opened.conclude(opened.make(**how), seconds=1.0)
 
 
 def test_what_is_done_is_not_done_again(calls: list[str], compute: Compute, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_numbered_folders_an_unfinished_one_first(
     monkeypatch.chdir(tmp_path)
     pages = [run(compute, only=("1.1",))["page"], run(compute)["page"], run(compute, only=("1.1",))["page"]]
     assert pages == [f"runs/reproduce/{number}/index.html" for number in (1, 1, 2)]
-    other = run(compute, plan=Plan(scale=QUICK, seed=7), only=("1.1",))
+    other = run(compute, seed=7, only=("1.1",))
     assert other["page"] == "runs/reproduce/3/index.html", "another seed is another reproduction"
 
 
@@ -136,14 +136,15 @@ def test_an_interruption_keeps_the_page_that_is_there(calls: list[str], compute:
 def test_a_folder_is_never_taken_for_another(calls: list[str], compute: Compute, tmp_path: Path) -> None:
     run(compute, tmp_path / "out", only=("1.1",))
     with pytest.raises(RunError, match="asked for with seed 42, not 7"):
-        run(compute, tmp_path / "out", plan=Plan(scale=QUICK, seed=7))
+        run(compute, tmp_path / "out", seed=7)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
-    with pytest.raises(RunError, match="not of a reproduction"):
+    with pytest.raises(RunError, match="not of a run"):
         run(compute, tmp_path / "mine")
     with pytest.raises(RunError, match="is a file"):
         run(compute, tmp_path / "mine" / "thesis.tex")
-    with open_reproduction(Plan(scale=QUICK), out=tmp_path / "held"), pytest.raises(RunError, match="another process"):
+    held = Reproduction.start_or_resume(Settings(scale=QUICK), Request(), compute, out=tmp_path / "held")
+    with held, pytest.raises(RunError, match="another process"):
         run(compute, tmp_path / "held")
 
 
@@ -164,11 +165,11 @@ def test_the_watcher_is_told_of_every_part(calls: list[str], compute: Compute, t
     assert told == [("1.1", "kept"), ("2.3", "done")]
 
 
-def test_a_plan_is_checked_at_once(tmp_path: Path) -> None:
+def test_what_is_asked_for_is_checked_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing at"):
-        Plan(scale=QUICK, data=tmp_path / "missing.npz")
+        Request(data=tmp_path / "missing.npz")
     with pytest.raises(UsageError, match="--seed"):
-        Plan(scale=QUICK, seed=-1)
+        Settings(scale=QUICK, seed=-1)
 
 
 def test_entries_say_where_they_stand() -> None:

@@ -84,26 +84,21 @@ def reproduce(
     views.tell_beginning()
 
     from dlhw.learning.device import configure
-    from dlhw.report import reproduction as reproductions
     from dlhw.report.parts import PARTS
+    from dlhw.report.reproduction import Reproduction, Request, Settings
 
     scale = SCALES["full" if full else "quick"]
-    plan = reproductions.Plan(scale=scale, data=data, seed=42 if seed is None else seed)
+    settings = Settings(scale=scale, seed=42 if seed is None else seed)
+    request = Request(data=data, hand_in=hand_in)
     compute = configure(device, threads, deterministic=deterministic)
-    with reproductions.open_reproduction(plan, out=out) as reproduction:
+    with Reproduction.start_or_resume(settings, request, compute, out=out) as reproduction:
         directory = reproduction.run.directory
         titles = {part.question: part.title for part in PARTS if part.question in wanted}
         try:
             watching = views.watch(progress, views.title(scale.name, data, str(directory)), titles, scale.seconds)
             with stop_requests() as should_stop, watching as watcher:
-                entries = reproductions.reproduce(
-                    reproduction,
-                    compute,
-                    only=wanted,
-                    changed=options.changed(device, threads),
-                    watcher=watcher,
-                    should_stop=should_stop,
-                )
+                changed = options.changed(device, threads)
+                entries = reproduction.make(only=wanted, changed=changed, watcher=watcher, should_stop=should_stop)
         except InterruptedRun as error:
             again: list[Any] = ["dlhw", "reproduce", f"--{scale.name}"]
             again += [word for name in only or () for word in ("--only", name)]
@@ -116,7 +111,7 @@ def reproduce(
             again += options.compute_options(device, deterministic)
             error.hint = f"to continue: {shlex.join(map(str, again))}"
             raise
-        document = reproductions.conclude(reproduction, entries, hand_in=hand_in, seconds=time.perf_counter() - started)
+        document = reproduction.conclude(entries, seconds=time.perf_counter() - started)
     finish(document, views.reproduction_result(document), json=json)
     if not document["passed"]:
         amiss = [entry for entry in entries if entry.status != "missing" and not entry.passed]

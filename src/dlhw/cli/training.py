@@ -17,9 +17,9 @@ from dlhw.errors import InterruptedRun
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from dlhw.learning.experiment import Experiment
+    from dlhw.learning.training import Training
 
-E = TypeVar("E", bound="Experiment[Any, Any, Any]")
+E = TypeVar("E", bound="Training[Any, Any, Any]")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.dataset_fingerprint import load_same_dataset, note_dataset
 from dlhw.learning.device import Compute
-from dlhw.learning.experiment import Experiment, ExperimentSettings
 from dlhw.learning.run import Run
+from dlhw.learning.training import Training, TrainingSettings
 
-S = TypeVar("S", bound=ExperimentSettings)
+S = TypeVar("S", bound=TrainingSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LandscapeExperiment(Experiment[S, Source, Landscapes]):
+class LandscapeExperiment(Training[S, Source, Landscapes]):
     """An experiment whose run directory this process holds, with its images."""
 
     @property

@@ -1,8 +1,8 @@
-"""An experiment: trials with the same settings on the same data, in a run directory.
+"""An experiment: what was asked for, on which data, in a run directory that this process holds.
 
-This is the only place that starts an experiment, finds an unfinished one, resumes it, trains its trials and writes its
-result. What differs between experiments is what a subclass of :class:`Experiment` says: the settings, the data, the
-trials, and the document in which they end.
+This is the only place that starts an experiment, finds an unfinished one, resumes it and writes its result. What
+differs between experiments is what a subclass of :class:`Experiment` says: the settings, the data, and the document in
+which they end. Those that train trials are :class:`dlhw.learning.training.Training`.
 """
 
 from __future__ import annotations
@@ -15,22 +15,15 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from dlhw import __version__
-from dlhw.learning.device import Compute, PrecisionName, environment
-from dlhw.learning.events import Observer
-from dlhw.learning.resuming import Changeable, compute_as_before, merge_settings, precision_as_before
-from dlhw.learning.run import Run, check_start, resume_run, start_run
-from dlhw.learning.side_by_side import threads_each, train_trials
-from dlhw.learning.trial import Trial
-from dlhw.learning.unfinished import unfinished
+from dlhw.learning.device import Compute
+from dlhw.learning.resuming import Changeable
+from dlhw.learning.run import CONFIG, Run, check_start, newest_run, resume_run, start_run
 
 
 class ExperimentSettings(Protocol):
-    """What is trained, and how: a frozen dataclass, kept in the run's configuration."""
+    """What is done, and how: a frozen dataclass, kept in the run's configuration."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def epochs(self) -> int: ...
 
     @property
     def seed(self) -> int: ...
@@ -54,6 +47,9 @@ class Experiment(ABC, Generic[S, R, D]):
     """The command whose experiments these are, as in ``cnn train``. Its runs lie in ``runs/cnn-train``."""
 
     settings_type: ClassVar[type[Any]]
+    may_hold: ClassVar[frozenset[str]] = frozenset()
+    """What may lie in a folder before an experiment is started there."""
+
     concluding: ClassVar[str] = ""
     """What :meth:`conclude` spends seconds on, for a person; empty where it takes none."""
 
@@ -63,7 +59,7 @@ class Experiment(ABC, Generic[S, R, D]):
 
     data: D
     compute: Compute
-    """Where, and with how many threads: a run that is resumed keeps what it had."""
+    """Where, and with how many threads."""
 
     run: Run
 
@@ -100,52 +96,47 @@ class Experiment(ABC, Generic[S, R, D]):
     def data_config(cls, request: R, data: D) -> dict[str, Any]:
         """What the run's configuration keeps of its data: where they are found again, and their fingerprint."""
 
-    @property
+    @classmethod
     @abstractmethod
-    def trials(self) -> Sequence[Trial]:
-        """What is trained, in the order in which it begins."""
+    def same_settings(cls, before: S, given: Mapping[str, Any], run: Run) -> S:
+        """The settings that a run goes on with.
+
+        Args:
+            before: those it was started with.
+            given: settings that were asked for again.
+            run: with its configuration as it was.
+
+        Raises:
+            UsageError: an option differs that cannot.
+            RunError: this run cannot be resumed.
+        """
+
+    @classmethod
+    @abstractmethod
+    def unfinished(cls, given: Mapping[str, Any], request: R) -> Callable[[Path], bool]:
+        """Whether a run directory is one to go on with, of the settings and the data that are asked for."""
 
     @abstractmethod
-    def document(self, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def document(self, outcomes: Sequence[Any]) -> dict[str, Any]:
         """Draw the figures, and return what the command's document says beyond the keys of :meth:`conclude`.
 
         Args:
-            outcomes: of the trials, in their order.
+            outcomes: of what was done.
         """
 
-    @property
-    def precision_asked(self) -> PrecisionName:
-        """The precision for a new run."""
-        return "auto"
+    def heading(self) -> dict[str, Any]:
+        """The keys of the document that stand before those of :meth:`document`."""
+        return {}
 
-    @property
-    def costs(self) -> Mapping[str, float] | None:
-        """What an epoch of each trial takes, by its label and in any unit; ``None`` where all take the same."""
-        return None
+    @classmethod
+    def compute_again(cls, run: Run, compute: Compute, changed: Collection[Changeable]) -> Compute:
+        """Where a run goes on, as in :func:`dlhw.learning.resuming.compute_as_before`; here, as this process would."""
+        return compute
 
     @property
     def resume_options(self) -> list[str]:
         """What the command that resumes the run has to be given again."""
         return []
-
-    def threads_each(self, trials: int) -> int:
-        """How many threads each trial has. A resumed trial keeps its number where the run keeps the number of all."""
-        threads = self.compute.threads * self.compute.ranks.local_size
-        return self.run.threads_each_before(threads) or threads_each(self.compute, trials)
-
-    @classmethod
-    def check_resumed(cls, settings: S, run: Run) -> None:
-        """Raise where a run cannot be resumed.
-
-        Args:
-            settings: those it was started with, with the epochs asked for now.
-            run: with its configuration as it was.
-        """
-
-    @classmethod
-    def fewest_epochs(cls, settings: S, run: Run) -> int | None:
-        """The fewest epochs that a run can be shortened to; ``None`` where it cannot."""
-        return None
 
     # What is the same.
 
@@ -164,7 +155,7 @@ class Experiment(ABC, Generic[S, R, D]):
         """Load the data, then make the run directory: bad data never costs an old run.
 
         Args:
-            settings: what is trained, and how.
+            settings: what is done, and how.
             request: which data.
             compute: where, and with how many threads.
             out: the run directory; without it a numbered one under ``root``.
@@ -175,10 +166,10 @@ class Experiment(ABC, Generic[S, R, D]):
             RunError: ``out`` holds a run or other files, is held by another process, or cannot be made.
         """
         ranks = compute.ranks
-        ranks.on_first(lambda: check_start(out, force=force))
+        ranks.on_first(lambda: check_start(out, force=force, may_hold=cls.may_hold))
         with (
             cls.load_data(settings, request, compute) as (request, data),
-            start_run(cls.run_command(), out=out, force=force, root=root, ranks=ranks) as run,
+            start_run(cls.run_command(), out=out, force=force, root=root, ranks=ranks, may_hold=cls.may_hold) as run,
         ):
             run.write_config({**settings.as_config(), **cls.data_config(request, data)})
             yield cls(settings=settings, request=request, data=data, compute=compute, run=run)
@@ -209,69 +200,61 @@ class Experiment(ABC, Generic[S, R, D]):
             UsageError: an option differs from what the run was started with.
             RunError: there is no such run, it is held, its device is not available, or its data have changed since.
         """
-        wanted = unfinished(given.get("epochs"))
+        wanted = cls.unfinished(given, request)
         with resume_run(cls.run_command(), out=out, root=root, unfinished=wanted, ranks=compute.ranks) as run:
             run.check_config()
-            before: S = cls.settings_type.from_config(run.config)
-            settings = merge_settings(before, given, run.directory, least=cls.fewest_epochs(before, run))
-            cls.check_resumed(settings, run)
-            compute = compute_as_before(run, compute, changed=changed)
+            settings = cls.same_settings(cls.settings_type.from_config(run.config), given, run)
+            compute = cls.compute_again(run, compute, changed)
             with cls.load_same_data(settings, request, compute, run) as (request, data):
                 run.write_config({**settings.as_config(), **cls.data_config(request, data)})
                 yield cls(settings=settings, request=request, data=data, compute=compute, run=run)
 
-    @property
-    def precision(self) -> PrecisionName:
-        """The one in force: as the run had it so far."""
-        return precision_as_before(self.run, self.precision_asked, self.compute)
+    @classmethod
+    def start_or_resume(
+        cls,
+        settings: S,
+        request: R,
+        compute: Compute,
+        *,
+        changed: Collection[Changeable] = (),
+        out: Path | None = None,
+        root: Path = Path("runs"),
+    ) -> AbstractContextManager[Self]:
+        """Resume the run in ``out``, or the newest unfinished one under ``root`` that is as asked for; else start one.
 
-    def train(
-        self, *, observer: Observer | None = None, should_stop: Callable[[], int] | None = None
-    ) -> list[dict[str, Any]]:
-        """Train the trials, or what is left of them, side by side where there are threads for it.
-
-        Trials that have ended are not trained again; those that were interrupted are resumed.
-
-        Args:
-            observer: told of all events.
-            should_stop: a signal's number ends the run once all states are saved, 0 continues.
-
-        Returns:
-            The outcomes, in the order of :attr:`trials`.
-
-        Raises:
-            InterruptedRun: ``should_stop`` said so.
+        Args and errors are those of :meth:`start` and :meth:`resume`.
         """
-        trials = self.trials
-        each = self.threads_each(len(trials))
-        noted = {"threads_each": each, "precision": self.precision}
-        self.run.write_environment(environment(self.compute) | noted)
-        return train_trials(trials, self.run, self.compute, each=each, observer=observer, should_stop=should_stop)
+        given = vars(settings)
+        wanted = cls.unfinished(given, request)
+        there = newest_run(cls.run_command(), root=root, wanted=wanted) if out is None else out
+        if there is None or not (there / CONFIG).exists():
+            return cls.start(settings, request, compute, out=out, root=root)
+        return cls.resume(given, request, compute, changed=changed, out=there)
 
-    def conclude(self, outcomes: Sequence[Mapping[str, Any]], *, seconds: float) -> dict[str, Any]:
-        """Draw the figures, write ``result.json``, by which the run counts as finished, and return its document.
+    def conclude(self, outcomes: Sequence[Any], *, seconds: float) -> dict[str, Any]:
+        """Draw the figures, write the result, by which the run counts as finished, and return its document.
 
         Args:
-            outcomes: that :meth:`train` returned.
+            outcomes: of what was done.
             seconds: that the command took.
         """
         return self.compute.ranks.on_first(lambda: self._conclude(outcomes, seconds))
 
-    def _conclude(self, outcomes: Sequence[Mapping[str, Any]], seconds: float) -> dict[str, Any]:
+    def _conclude(self, outcomes: Sequence[Any], seconds: float) -> dict[str, Any]:
         document = {
             "command": self.command,
             "version": __version__,
             "seed": self.settings.seed,
-            "run": str(self.run.directory),
-            "epochs": self.settings.epochs,
-            "device": self.compute.name,
-            "threads": self.compute.threads,
-            "precision": self.precision,
+            **self.heading(),
             **self.document(outcomes),
             "seconds": round(seconds, 3),
         }
-        self.run.write_result(document)
+        self.write_result(document)
         return document
+
+    def write_result(self, document: Mapping[str, Any]) -> None:
+        """Keep the document in the run directory."""
+        self.run.write_result(document)
 
     @classmethod
     def run_command(cls) -> str:

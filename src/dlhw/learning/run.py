@@ -16,7 +16,7 @@ from __future__ import annotations
 import shutil
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -147,6 +147,7 @@ def start_run(
     force: bool = False,
     root: Path = Path("runs"),
     ranks: Ranks = ALONE,
+    may_hold: Collection[str] = (),
 ) -> Run:
     """Make a run directory and hold it.
 
@@ -156,16 +157,17 @@ def start_run(
         force: start anew where ``out`` already holds a run.
         root: where numbered runs lie.
         ranks: the processes that work in it.
+        may_hold: names of what may lie in ``out`` beforehand.
 
     Raises:
         RunError: ``out`` holds a run or other files, is held by another process, or cannot be made.
         UsageError: ``force`` without ``out``: a numbered run is always new.
     """
-    return _shared(lambda: _start(command, out, force, root), command, ranks)
+    return _shared(lambda: _start(command, out, force, root, may_hold), command, ranks)
 
 
-def _start(command: str, out: Path | None, force: bool, root: Path) -> Run:
-    check_start(out, force=force)
+def _start(command: str, out: Path | None, force: bool, root: Path, may_hold: Collection[str]) -> Run:
+    check_start(out, force=force, may_hold=may_hold)
     if out is None:
         return Run(_next_numbered(root / command), command)
     _make(out)
@@ -175,7 +177,7 @@ def _start(command: str, out: Path | None, force: bool, root: Path) -> Run:
     return run
 
 
-def check_start(out: Path | None, *, force: bool) -> None:
+def check_start(out: Path | None, *, force: bool, may_hold: Collection[str] = ()) -> None:
     """Refuse a start that :func:`start_run` would refuse, before anything slow is done. Raises as it does."""
     if out is None:
         if force:
@@ -185,7 +187,7 @@ def check_start(out: Path | None, *, force: bool) -> None:
         raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
     if not (out / CONFIG).exists():
         if out.is_dir() and any(
-            path.name != LOCK and not path.name.startswith(f".{CONFIG}.") for path in out.iterdir()
+            path.name not in {LOCK, *may_hold} and not path.name.startswith(f".{CONFIG}.") for path in out.iterdir()
         ):
             raise RunError(f"{out} holds files that are not of a run", "give --out a new or an empty folder")
     elif not force:

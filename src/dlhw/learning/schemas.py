@@ -146,7 +146,7 @@ class ReproductionConfig(TypedDict):
     """Of ``dlhw reproduce``."""
 
     command: Name
-    scale: str
+    scale: Literal["quick", "full"]
     data: str | None
     seed: Seed
     version: str

@@ -12,11 +12,11 @@ import torch
 
 from dlhw.errors import DivergedError, RunError, UsageError
 from dlhw.learning.device import Compute, PrecisionName
-from dlhw.learning.experiment import Experiment
 from dlhw.learning.packaged import sha256
 from dlhw.learning.repeated import mean_and_deviation
 from dlhw.learning.run import Run
 from dlhw.learning.stable import fall_epochs
+from dlhw.learning.training import Training
 from dlhw.learning.trial_folder import BEST
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.reference_results import REFERENCE_RESULTS
@@ -31,7 +31,7 @@ SCORES = ("cer", "wer")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordExperiment(Experiment[Settings, Request, TrainingDataset]):
+class WordExperiment(Training[Settings, Request, TrainingDataset]):
     """A word network, trained from each seed on the same words."""
 
     command: ClassVar[str] = "ocr train"

@@ -6,6 +6,6 @@ In reading order::
     Section, Row, Picture     what a part hands back: plain values           dlhw.report.section
     PARTS                     the ten parts of the homework                  dlhw.report.parts
     question1 … question3     how each is made, from the commands' functions
-    Reproduction              a folder of parts and runs, resumable          dlhw.report.reproduction
+    Reproduction              the experiment: parts and runs, resumable      dlhw.report.reproduction
     render_page(...)          the page, from the sections alone              dlhw.report.page
 """

@@ -12,55 +12,78 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from dlhw import __version__
 from dlhw.cnn.intel import located
 from dlhw.cnn.sources import load_landscapes
-from dlhw.errors import DataError, DlhwError, InterruptedRun, RunError, UsageError
-from dlhw.learning.device import Compute, environment, in_force
-from dlhw.learning.files import note, read_json, remove_temporaries, write_atomically, write_json
+from dlhw.errors import DataError, RunError, UsageError
+from dlhw.learning.device import Compute, environment
+from dlhw.learning.experiment import Experiment
+from dlhw.learning.files import note, remove_temporaries, write_atomically, write_json
 from dlhw.learning.resuming import Changeable
-from dlhw.learning.run import CONFIG, LOCK, Run, newest_run, read_config, resume_run, start_run
-from dlhw.report.environments import described
+from dlhw.learning.run import Run, read_config
 from dlhw.report.handin.column import with_numbers
 from dlhw.report.handin.judging import judged_document
 from dlhw.report.handin.reading import HandIn
+from dlhw.report.making import make_part, read_part
 from dlhw.report.page import Entry, render_page
-from dlhw.report.parts import PARTS, Part
-from dlhw.report.scale import QUESTIONS, Scale
-from dlhw.report.section import Section, kept_part
+from dlhw.report.parts import PARTS
+from dlhw.report.scale import QUESTIONS, SCALES, Scale
 from dlhw.report.watching import Unwatched, Watcher
 from dlhw.report.workplace import Workplace
 
-COMMAND = "reproduce"
 PAGE, REPORT, KEPT, RUNS = "index.html", "report.json", "parts", "runs"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What was asked for.
+class Settings:
+    """How the page is made.
 
     Raises:
-        UsageError: the seed is out of range, or the data does not exist.
+        UsageError: the seed is out of range.
     """
 
     scale: Scale
-    data: Path | None = None
-    """Landscapes for Question 2; ``None`` for procedural ones."""
-
     seed: int = 42
+    version: str = __version__
+    """Of dlhw: another one may make another page."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"--seed must be from 0 to 2³² − 1; got {self.seed}")
-        if self.data is not None and not _found(self.data).exists():
+
+    def as_config(self) -> dict[str, Any]:
+        """The same as plain values: two commands with the same ones and the same data make the same page."""
+        return {"scale": self.scale.name, "seed": self.seed, "version": self.version}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The settings of a run's configuration."""
+        return cls(scale=SCALES[config["scale"]], seed=config["seed"], version=config["version"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Which landscapes Question 2 learns from, and whose numbers ours stand beside.
+
+    Raises:
+        UsageError: there is nothing of that name.
+    """
+
+    data: Path | None = None
+    """``None`` for procedural ones."""
+
+    hand_in: HandIn | None = None
+    """Another group's numbers, which take the column *reported* and are judged."""
+
+    def __post_init__(self) -> None:
+        if self.data is not None and not (located(self.data) or self.data).exists():  # ``intel`` may have been fetched
             raise UsageError(f"there is nothing at {self.data}", "give --data an archive or a folder, or leave it out")
 
     @cached_property
@@ -74,223 +97,149 @@ class Plan:
         except DataError:
             return ""
 
-    def as_config(self) -> dict[str, Any]:
-        """The same as plain values: two commands with the same ones make the same page."""
-        return {"scale": self.scale.name, "data": self.fingerprint, "seed": self.seed, "version": __version__}
-
 
 @dataclass(frozen=True, kw_only=True)
-class Reproduction:
-    """A reproduction's folder, which this process holds."""
+class Reproduction(Experiment[Settings, Request, str | None]):
+    """A reproduction, whose folder this process holds. Its data are the fingerprint of its landscapes."""
 
-    plan: Plan
-    run: Run
+    command: ClassVar[str] = "reproduce"
+    settings_type: ClassVar[type[Settings]] = Settings
+    may_hold: ClassVar[frozenset[str]] = frozenset({RUNS})
+
+    @classmethod
+    @contextmanager
+    def load_data(cls, settings: Settings, request: Request, compute: Compute) -> Iterator[tuple[Request, str | None]]:
+        """The fingerprint alone: the parts read the images."""
+        yield request, request.fingerprint
+
+    @classmethod
+    @contextmanager
+    def load_same_data(
+        cls, settings: Settings, request: Request, compute: Compute, run: Run
+    ) -> Iterator[tuple[Request, str | None]]:
+        """The fingerprint. Landscapes that cannot be read now, or could not be then, are not told apart."""
+        before = run.config["data"]
+        if not _same_landscapes(before, request):
+            raise RunError(
+                f"the reproduction in {run.directory} was asked for with other landscapes", "give another --out"
+            )
+        yield request, request.fingerprint or before
+
+    @classmethod
+    def data_config(cls, request: Request, data: str | None) -> dict[str, Any]:
+        """The fingerprint, and no place: a page does not say where a person's files lie."""
+        return {"data": data}
+
+    @classmethod
+    def same_settings(cls, before: Settings, given: Mapping[str, Any], run: Run) -> Settings:
+        """Those that are asked for, which have to be those of the run."""
+        settings, there = Settings(**given), before.as_config()
+        for name, value in settings.as_config().items():
+            if there[name] != value:
+                raise RunError(
+                    f"the reproduction in {run.directory} was asked for with {name} {there[name]}, not {value}",
+                    "give another --out",
+                )
+        return settings
+
+    @classmethod
+    def unfinished(cls, given: Mapping[str, Any], request: Request) -> Callable[[Path], bool]:
+        """One that was asked for in this way and lacks a part or the page."""
+        asked = Settings(**given).as_config()
+
+        def wanted(directory: Path) -> bool:
+            try:
+                there = read_config(directory)
+            except RunError as error:
+                note(f"{error.message}; that reproduction is left alone")
+                return False
+            same = all(there.get(name) == value for name, value in asked.items())
+            if not same or not _same_landscapes(there.get("data"), request):
+                return False
+            kept = all(read_part(directory / KEPT, part) is not None for part in PARTS)
+            return not (kept and (directory / REPORT).exists())
+
+        return wanted
 
     @property
     def page(self) -> Path:
         return self.run.directory / PAGE
 
-    def kept(self, part: Part) -> Entry | None:
-        """A part that was done before."""
-        return _kept(self.run.directory, part)
+    def make(
+        self,
+        *,
+        only: Sequence[str] = QUESTIONS,
+        changed: Collection[Changeable] = (),
+        watcher: Watcher | None = None,
+        should_stop: Callable[[], int] = lambda: 0,
+    ) -> list[Entry]:
+        """Make the parts that are asked for and not yet done. One that fails leaves the others as they are.
+
+        Args:
+            only: which of the questions.
+            changed: as for :class:`Workplace`.
+            watcher: told of every part.
+            should_stop: a signal's number stops, 0 continues.
+
+        Returns:
+            An entry for every part of the homework; those that were neither asked for nor done before are ``missing``.
+
+        Raises:
+            InterruptedRun: a stop was requested; the same command continues from there.
+        """
+        watcher, directory = watcher or Unwatched(), self.run.directory
+        remove_temporaries(directory, PAGE, REPORT)
+        remove_temporaries(directory / KEPT, *(f"{part.question}.json" for part in PARTS))
+        self.run.write_environment(environment(self.compute))
+        entries = []
+        for part in PARTS:
+            kept = read_part(directory / KEPT, part)
+            if kept is not None:
+                watcher.ended(part.question, "kept", kept.seconds)
+                entries.append(kept)
+            elif part.question not in only:
+                entries.append(Entry(question=part.question, title=part.title, status="missing"))
+            else:
+                place = Workplace(
+                    question=part.question,
+                    scale=self.settings.scale,
+                    data=self.request.data,
+                    seed=self.settings.seed,
+                    compute=self.compute,
+                    changed=changed,
+                    runs=_folder(directory / RUNS),
+                    watcher=watcher,
+                    should_stop=should_stop,
+                )
+                entries.append(make_part(part, place, _folder(directory / KEPT)))
+        return entries
+
+    def document(self, outcomes: Sequence[Entry]) -> dict[str, Any]:
+        """Set the page, write it, and say what stands on it."""
+        scale, data = self.settings.scale.name, self.request.data
+        source = None if data is None else data.name
+        hand_in = self.request.hand_in
+        judged = None if hand_in is None else judged_document(hand_in)
+        outcomes = outcomes if hand_in is None else with_numbers(outcomes, hand_in)
+        content = render_page(outcomes, plan={**self.settings.as_config(), "source": source}, hand_in=judged)
+        write_atomically(self.page, content.encode())
+        return {
+            "page": str(self.page),
+            "scale": scale,
+            "data": source,
+            "rows": [row for entry in outcomes for row in _rows(entry)],
+            "parts": [entry.as_document() for entry in outcomes],
+            "hand_in": judged,
+            "passed": all(entry.passed for entry in outcomes if entry.status != "missing"),
+        }
+
+    def write_result(self, document: Mapping[str, Any]) -> None:
+        """Keep the document beside the page."""
+        write_json(self.run.directory / REPORT, document)
 
 
-@contextmanager
-def open_reproduction(plan: Plan, *, out: Path | None = None, root: Path = Path("runs")) -> Iterator[Reproduction]:
-    """Hold the folder of a new reproduction, or of the unfinished one that was asked for in the same way.
-
-    Args:
-        plan: what is asked for.
-        out: the folder; without it the newest unfinished one under ``root``, else the next number there. It may hold
-            runs of the single commands, under ``runs``.
-        root: where numbered runs lie.
-
-    Raises:
-        RunError: the folder holds something else, or a reproduction that was asked for differently, or is held.
-    """
-    config = plan.as_config()
-    with _hold(config, out, root) as run:
-        config["data"] = config["data"] or run.config.get("data")
-        remove_temporaries(run.directory, PAGE, REPORT)
-        remove_temporaries(run.directory / KEPT, *(f"{part.question}.json" for part in PARTS))
-        run.write_config(config)
-        yield Reproduction(plan=plan, run=run)
-
-
-def reproduce(
-    reproduction: Reproduction,
-    compute: Compute,
-    *,
-    only: Sequence[str] = QUESTIONS,
-    changed: Collection[Changeable] = (),
-    watcher: Watcher | None = None,
-    should_stop: Callable[[], int] = lambda: 0,
-) -> list[Entry]:
-    """Make the parts that are asked for and not yet done. One that fails leaves the others as they are.
-
-    Args:
-        reproduction: where.
-        compute: on what.
-        only: which of the questions.
-        changed: as for :class:`Workplace`.
-        watcher: told of every part.
-        should_stop: a signal's number stops, 0 continues.
-
-    Returns:
-        An entry for every part of the homework; those that were neither asked for nor done before are ``missing``.
-
-    Raises:
-        InterruptedRun: a stop was requested; the same command continues from there.
-    """
-    watcher = watcher or Unwatched()
-    run, plan = reproduction.run, reproduction.plan
-    run.write_environment(environment(compute))
-    entries = []
-    for part in PARTS:
-        kept = reproduction.kept(part)
-        if kept is not None:
-            watcher.ended(part.question, "kept", kept.seconds)
-            entries.append(kept)
-        elif part.question not in only:
-            entries.append(Entry(question=part.question, title=part.title, status="missing"))
-        else:
-            place = Workplace(
-                question=part.question,
-                scale=plan.scale,
-                data=plan.data,
-                seed=plan.seed,
-                compute=compute,
-                changed=changed,
-                runs=_folder(run.directory / RUNS),
-                watcher=watcher,
-                should_stop=should_stop,
-            )
-            entries.append(_make(part, place, _folder(run.directory / KEPT)))
-    return entries
-
-
-def conclude(
-    reproduction: Reproduction, entries: Sequence[Entry], *, seconds: float, hand_in: HandIn | None = None
-) -> dict[str, Any]:
-    """Set the page, write it and ``report.json``, and return the document of ``dlhw reproduce``.
-
-    Args:
-        reproduction: where.
-        entries: every part of the homework, in order.
-        seconds: what the command took.
-        hand_in: another group's numbers, which take the column *reported* and are judged.
-    """
-    plan, directory = reproduction.plan, reproduction.run.directory
-    source = None if plan.data is None else plan.data.name
-    judged = None if hand_in is None else judged_document(hand_in)
-    entries = entries if hand_in is None else with_numbers(entries, hand_in)
-    content = render_page(entries, plan={**plan.as_config(), "source": source}, hand_in=judged)
-    document = {
-        "command": COMMAND,
-        "version": __version__,
-        "seed": plan.seed,
-        "page": str(reproduction.page),
-        "scale": plan.scale.name,
-        "data": source,
-        "rows": [row for entry in entries for row in _rows(entry)],
-        "parts": [entry.as_document() for entry in entries],
-        "hand_in": judged,
-        "passed": all(entry.passed for entry in entries if entry.status != "missing"),
-        "seconds": round(seconds, 3),
-    }
-    write_atomically(reproduction.page, content.encode())
-    write_json(directory / REPORT, document)
-    return document
-
-
-def _found(data: Path) -> Path:
-    return located(data) or data  # ``intel`` may be the set that was fetched
-
-
-def _hold(config: dict[str, Any], out: Path | None, root: Path) -> Run:
-    if out is None:
-        unfinished = newest_run(COMMAND, root=root, wanted=lambda directory: _goes_on(directory, config))
-        return start_run(COMMAND, root=root) if unfinished is None else resume_run(COMMAND, out=unfinished)
-    if (out / CONFIG).exists():
-        run = resume_run(COMMAND, out=out)
-        if differing := _differing(config, run.config):
-            name = differing[0]
-            run.__exit__(None, None, None)
-            asked = f"with {name} {run.config.get(name)}, not {config[name]}"
-            raise RunError(
-                f"the reproduction in {out} was asked for {'with other landscapes' if name == 'data' else asked}",
-                "give another --out",
-            )
-        return run
-    if out.exists() and not out.is_dir():
-        raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
-    if out.is_dir() and any(
-        path.name not in {RUNS, LOCK} and not path.name.startswith(f".{CONFIG}.") for path in out.iterdir()
-    ):
-        raise RunError(f"{out} holds files that are not of a reproduction", "give --out a new or an empty folder")
-    return Run(_folder(out), COMMAND)
-
-
-def _goes_on(directory: Path, config: dict[str, Any]) -> bool:
-    """Whether a reproduction was asked for in this way and is not finished."""
-    try:
-        there = read_config(directory)
-    except RunError as error:
-        note(f"{error.message}; that reproduction is left alone")
-        return False
-    done = (directory / REPORT).exists() and all(_kept(directory, part) is not None for part in PARTS)
-    return not done and not _differing(config, there)
-
-
-def _differing(config: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:
-    """What was asked for differently. Landscapes that cannot be read now, or could not be then, are not told apart."""
-    unread = "" in (config["data"], there.get("data"))
-    return [name for name, value in config.items() if there.get(name) != value and not (name == "data" and unread)]
-
-
-def _kept(directory: Path, part: Part) -> Entry | None:
-    path = directory / KEPT / f"{part.question}.json"
-    if not path.exists():
-        return None
-    try:
-        document = read_json(path, kept_part)
-    except RunError as error:
-        note(f"{error.message}; {part.question} is made again, from its trainings where it has some")
-        return None
-    return Entry(
-        question=part.question,
-        title=part.title,
-        status="kept",
-        section=Section.from_document(document["section"]),
-        seconds=document["seconds"],
-        environment=document["environment"],
-    )
-
-
-def _make(part: Part, place: Workplace, kept: Path) -> Entry:
-    started = time.perf_counter()
-    place.watcher.started(part.question)
-    try:
-        place.tell("beginning")
-        with in_force(place.compute):
-            section = part.make(place)
-    except InterruptedRun:
-        place.watcher.ended(part.question, "stopped", time.perf_counter() - started)
-        raise
-    except Exception as error:  # whatever it is, the other questions have their results
-        reason = error.message if isinstance(error, DlhwError) else f"{type(error).__name__}: {error}"
-        seconds = time.perf_counter() - started
-        place.watcher.ended(part.question, "failed", seconds, reason)
-        return Entry(
-            question=part.question, title=part.title, status="failed", seconds=seconds, reason=reason, error=error
-        )
-    seconds, where = time.perf_counter() - started, described(environment(place.compute))
-    document = {"seconds": seconds, "environment": where, "section": section.as_document()}
-    write_json(kept / f"{part.question}.json", document)
-    place.watcher.ended(part.question, "done", seconds)
-    return Entry(
-        question=part.question, title=part.title, status="done", section=section, seconds=seconds, environment=where
-    )
+def _same_landscapes(before: str | None, request: Request) -> bool:
+    return request.fingerprint == before or "" in (request.fingerprint, before)
 
 
 def _rows(entry: Entry) -> list[dict[str, Any]]:

@@ -17,8 +17,8 @@ from dlhw.cnn.study.settings import Settings as StudySettings
 from dlhw.cnn.study.study import Study
 from dlhw.cnn.sweep import Sweep
 from dlhw.errors import RunError
-from dlhw.learning.experiment import Experiment, ExperimentSettings
 from dlhw.learning.run import CONFIG, ENVIRONMENT, read_config, read_environment, read_result
+from dlhw.learning.training import Training, TrainingSettings
 from dlhw.learning.trial_folder import TrialFolder
 from dlhw.learning.unfinished import unfinished
 from dlhw.learning.validation import config_schema
@@ -28,7 +28,7 @@ from dlhw.ocr.training_dataset import Request
 from dlhw.report.environments import described
 from dlhw.report.workplace import Workplace
 
-E = TypeVar("E", bound=Experiment[Any, Any, Any])
+E = TypeVar("E", bound=Training[Any, Any, Any])
 
 
 def train_landscapes(at: Workplace, settings: LandscapeSettings) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def train_reading(at: Workplace, question: str, settings: ReadingSettings) -> di
 
 
 def carry_out(
-    at: Workplace, kind: type[E], settings: ExperimentSettings, request: Any, out: Path, *, loading: str
+    at: Workplace, kind: type[E], settings: TrainingSettings, request: Any, out: Path, *, loading: str
 ) -> dict[str, Any]:
     """Start an experiment in a folder, resume the one that is there, or take its result.
 
@@ -77,12 +77,7 @@ def carry_out(
             # The folder may have been moved since: it is where it was found now.
             return {**read_result(out), "run": str(out)}
     at.tell(loading)
-    opening = (
-        kind.start(settings, request, at.compute, out=out)
-        if there is None
-        else kind.resume({}, request, at.compute, changed=at.changed, out=out)
-    )
-    with opening as experiment:
+    with kind.start_or_resume(settings, request, at.compute, changed=at.changed, out=out) as experiment:
         observer = at.training(trials=len(experiment.trials), epochs=settings.epochs)
         outcomes = experiment.train(observer=observer, should_stop=at.should_stop)
         if kind.concluding:
@@ -135,7 +130,7 @@ def _check_same(out: Path, there: dict[str, Any], wanted: dict[str, Any]) -> Non
 
 
 def _check_same_images(
-    out: Path, there: dict[str, Any], at: Workplace, kind: type[LandscapeExperiment[Any]], settings: ExperimentSettings
+    out: Path, there: dict[str, Any], at: Workplace, kind: type[LandscapeExperiment[Any]], settings: TrainingSettings
 ) -> None:
     """See that a run learnt from what it would learn from here, wherever that lay then and lies now."""
     at.tell("comparing the images with those of the run that is there")
