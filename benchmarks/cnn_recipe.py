@@ -26,7 +26,9 @@ from dlhw.cnn.data import Landscapes
 from dlhw.cnn.recipe import RANDOM_STREAMS, STRONG, Recipe
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.trial import LandscapeTrial
-from dlhw.console.progress import progress
+from dlhw.console.progress import watch
+from dlhw.console.schedule import Schedule
+from dlhw.console.training_display import TrainingDisplay
 from dlhw.learning.device import configure, environment
 from dlhw.learning.repeated import mean_and_deviation
 from dlhw.learning.run import CONFIG, resume_run, start_run
@@ -156,7 +158,8 @@ def main() -> None:
             for trial in jobs_of(variant, data, epochs=arguments.epochs, seeds=arguments.seeds)
         ]
         title = f"what each part of the recipe brings · {len(data.train):,} images"
-        with progress("auto", title, trials=len(trials), epochs=arguments.epochs) as observer:
+        schedule = Schedule(trials=len(trials), epochs=arguments.epochs)
+        with watch("auto", TrainingDisplay(title, schedule)) as observer:
             results = train_trials(trials, run, compute, each=1, observer=observer)
     outcomes: dict[str, list[dict[str, Any]]] = {}
     for trial, result in zip(trials, results, strict=True):

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dlhw.console.progress import progress
+from dlhw.console.progress import watch
+from dlhw.console.schedule import Schedule
+from dlhw.console.training_display import TrainingDisplay
 from dlhw.learning.device import Compute, choose_precision, configure, environment
 from dlhw.learning.files import read_json, write_json
 from dlhw.learning.intervals import wilson
@@ -106,7 +108,8 @@ def run_variant(name: str, settings: Settings, compute: Compute, out: Path) -> P
             precision = precision_as_before(run, settings.precision, compute)
             run.write_environment(environment(compute) | {"precision": precision})
             trial = WordTrial(settings=replace(settings, precision=precision), data=lesson, start=None)
-            with progress("plain", f"{name}: {variant.changed}", trials=1, epochs=settings.epochs) as observer:
+            schedule = Schedule(trials=1, epochs=settings.epochs)
+            with watch("plain", TrainingDisplay(f"{name}: {variant.changed}", schedule)) as observer:
                 train_trials([trial], run, compute, observer=observer)
     return directory / settings.trial_name / BEST
 

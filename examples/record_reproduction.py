@@ -13,47 +13,56 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from dlhw.console.reproduce import Forecast, LiveOverview, reproduction_result, title
+from dlhw.console.reproduce import PartsDisplay, reproduction_result, title
+from dlhw.console.views import LiveView
 from dlhw.learning.device import configure
+from dlhw.learning.events import Progress
 from dlhw.report.parts import PARTS
 from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import QUICK
-from dlhw.report.watching import Status
 
 WIDTH = 106
 SECONDS_A_STILL, SECONDS_OF_THE_LAST = 1.2, 8.0
 COMMAND = "dlhw reproduce --quick"
 
 
-class Recorder(LiveOverview):
-    """An overview that keeps stills of itself."""
+class Recorder(PartsDisplay):
+    """A display that keeps stills of itself."""
 
     def __init__(self, heading: str) -> None:
-        super().__init__(heading, {part.question: part.title for part in PARTS}, Forecast(QUICK.seconds))
+        super().__init__(heading, {part.question: part.title for part in PARTS}, QUICK.seconds)
         self.stills: list[RenderableType] = []
         self._noted: tuple[str, int] = ("", 0)
 
-    def started(self, question: str) -> None:
-        super().started(question)
+    def started(self, label: str, rows: Sequence[Any]) -> str:
+        line = super().started(label, rows)
         if not self.stills:
-            self.stills.append(self.frame())
+            self._note()
+        return line
 
-    def progress(self, question: str, share: float, doing: str) -> None:
-        super().progress(question, share, doing)
-        half = question, int(2 * share)
+    def advanced(self, label: str, progress: Progress) -> str:
+        line = super().advanced(label, progress)
+        half = label, int(2 * progress.done)
         if half[1] == 1 and half != self._noted:
             self._noted = half
-            self.stills.append(self.frame())
+            self._note()
+        return line
 
-    def ended(self, question: str, status: Status, seconds: float, reason: str = "") -> None:
-        super().ended(question, status, seconds, reason)
-        self.stills.append(self.frame())
+    def ended(self, label: str, outcome: Mapping[str, Any]) -> str:
+        line = super().ended(label, outcome)
+        self._note()
+        return line
+
+    def _note(self) -> None:
+        self.stills.append(self.frame(100, last=False))
 
 
 def terminal(shown: RenderableType) -> Console:
@@ -97,8 +106,9 @@ def main(path: Path) -> None:
         tempfile.TemporaryDirectory() as folder,
         Reproduction.start_or_resume(Settings(scale=QUICK), Request(), configure(), out=Path(folder)) as reproduction,
     ):
-        with Recorder(title(QUICK.name, None, "runs/reproduce/1")) as recorder:
-            entries = reproduction.make(watcher=recorder)
+        recorder = Recorder(title(QUICK.name, None, "runs/reproduce/1"))
+        with LiveView(recorder) as observer:
+            entries = reproduction.make(observer=observer)
         document = reproduction.conclude(entries, seconds=0.0)
     result = Group(*reproduction_result({**document, "page": "runs/reproduce/1/index.html"}))
     path.write_text(moving([*recorder.stills, result]))

@@ -20,7 +20,8 @@ from dlhw.errors import InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.device import Compute, configure
-from dlhw.learning.loop import EpochResult, StepResult
+from dlhw.learning.events import Progress
+from dlhw.learning.loop import EpochResult
 from dlhw.learning.run import Run
 from tests.conftest import arrays
 
@@ -33,16 +34,14 @@ class Diary:
     def __init__(self) -> None:
         self.entries: list[str] = []
 
-    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def started(self, label: str, rows: Sequence[Any] = ()) -> None:
         self.entries.append(f"{label} after {len(rows)}")
 
-    def step(self, label: str, result: StepResult) -> None:
-        pass
+    def advanced(self, label: str, progress: Progress) -> None:
+        if isinstance(progress, EpochResult):
+            self.entries.append(f"epoch {progress.epoch}")
 
-    def epoch(self, label: str, result: EpochResult) -> None:
-        self.entries.append(f"epoch {result.epoch}")
-
-    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+    def ended(self, label: str, outcome: Mapping[str, Any]) -> None:
         self.entries.append(outcome["status"])
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from dlhw.console import live
-from dlhw.console.live import LiveProgress, fits
-from dlhw.console.plain import PlainProgress
-from dlhw.console.progress import progress
+from dlhw.console import views
+from dlhw.console.progress import ProgressStyle, watch
 from dlhw.console.schedule import Schedule
+from dlhw.console.training_display import TrainingDisplay
+from dlhw.console.views import LiveView, PlainView, fits
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import EpochResult, StepResult
 
@@ -32,17 +32,17 @@ def epoch(number: int, *, best: int = 1) -> EpochResult:
 
 def play(observer: Observer, epochs: int) -> None:
     label = "learning rate [0.01]"
-    observer.trial_started(label, [])
+    observer.started(label, [])
     for number in range(1, epochs + 1):
-        observer.step(label, StepResult(epoch=number, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
-        observer.epoch(label, epoch(number, best=min(number, 2)))
-    observer.trial_finished(label, {"status": "finished"})
-    observer.trial_started("learning rate 10", [])
-    observer.trial_finished("learning rate 10", {"status": "diverged", "reason": "the loss is not finite any more"})
+        observer.advanced(label, StepResult(epoch=number, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
+        observer.advanced(label, epoch(number, best=min(number, 2)))
+    observer.ended(label, {"status": "finished"})
+    observer.started("learning rate 10", [])
+    observer.ended("learning rate 10", {"status": "diverged", "reason": "the loss is not finite any more"})
 
 
 def test_plain_progress_is_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
-    with PlainProgress("cnn train · gap", Schedule(trials=2, epochs=3)) as observer:
+    with PlainView(TrainingDisplay("cnn train · gap", Schedule(trials=2, epochs=3))) as observer:
         play(observer, 3)
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -66,17 +66,17 @@ def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
         def terminal() -> Console:
             return Console(file=io.StringIO(), force_terminal=True, width=90, height=height, markup=False)
 
-        monkeypatch.setattr(live, "talk", terminal)
-        observer = LiveProgress("cnn train · gap", Schedule(trials=2, epochs=epochs))
-        with observer:
+        monkeypatch.setattr(views, "talk", terminal)
+        display = TrainingDisplay("cnn train · gap", Schedule(trials=2, epochs=epochs))
+        with LiveView(display) as observer:
             label = "learning rate [0.01]"
-            observer.trial_started(label, [])
+            observer.started(label, [])
             for number in range(1, epochs + 1):
-                observer.epoch(label, epoch(number, best=2))
+                observer.advanced(label, epoch(number, best=2))
             step = StepResult(epoch=epochs, step=1, steps=2, train_loss=0.75, images_per_second=1200.0)
-            observer.step(label, step)
+            observer.advanced(label, step)
             console = Console(file=io.StringIO(), width=90, height=height, markup=False)
-            console.print(observer._frame(last=False))
+            console.print(display.frame(height, last=False))
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 
@@ -108,23 +108,26 @@ def side_by_side(monkeypatch: pytest.MonkeyPatch) -> Frame:
         def terminal() -> Console:
             return Console(file=io.StringIO(), force_terminal=True, width=80, height=height, markup=False)
 
-        monkeypatch.setattr(live, "talk", terminal)
-        with LiveProgress("cnn train · gap", Schedule(trials=ended + 2, epochs=40)) as observer:
+        monkeypatch.setattr(views, "talk", terminal)
+        display = TrainingDisplay("cnn train · gap", Schedule(trials=ended + 2, epochs=40))
+        with LiveView(display) as observer:
+            last = StepResult(epoch=2, step=1, steps=2, train_loss=0.5, images_per_second=1200.0)
             labels = [f"learning rate 0.{number:03}, seed 42" for number in range(1, ended + 3)]
             for label in labels:
-                observer.trial_started(label, [])
-                observer.step(label, StepResult(epoch=1, step=1, steps=2, train_loss=0.75, images_per_second=1200.0))
+                observer.started(label, [])
+                observer.advanced(
+                    label, StepResult(epoch=1, step=1, steps=2, train_loss=0.75, images_per_second=1200.0)
+                )
             for number, label in enumerate(labels):
                 if number == 0 and ended:
-                    observer.trial_finished(label, {"status": "diverged", "reason": "the loss is not finite"})
+                    observer.ended(label, {"status": "diverged", "reason": "the loss is not finite"})
                     continue
-                observer.epoch(label, epoch(1))
+                observer.advanced(label, epoch(1))
                 if number < ended:
-                    observer.trial_finished(label, {"status": "finished"})
-            last = StepResult(epoch=2, step=1, steps=2, train_loss=0.5, images_per_second=1200.0)
-            observer.step(labels[-1], last)
+                    observer.ended(label, {"status": "finished"})
+            observer.advanced(labels[-1], last)
             console = Console(file=io.StringIO(), width=80, height=height, markup=False)
-            console.print(observer._frame(last=False))
+            console.print(display.frame(height, last=False))
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue().splitlines()
 
@@ -152,10 +155,10 @@ def test_many_trials_never_outgrow_the_terminal(side_by_side: Frame, height: int
 
 
 @pytest.mark.parametrize(
-    ("style", "kind"), [("none", Silence), ("plain", PlainProgress), ("auto", PlainProgress), ("live", LiveProgress)]
+    ("style", "kind"), [("none", Silence), ("plain", PlainView), ("auto", PlainView), ("live", LiveView)]
 )
-def test_the_style_chooses_the_observer(style: str, kind: type) -> None:
-    with progress(style, "title", trials=1, epochs=1) as observer:  # type: ignore[arg-type]
+def test_the_style_chooses_the_view(style: ProgressStyle, kind: type) -> None:
+    with watch(style, TrainingDisplay("title", Schedule(trials=1, epochs=1))) as observer:
         assert isinstance(observer, kind)
 
 

@@ -90,3 +90,22 @@ def test_trials_of_different_cost_are_weighed_by_it(monkeypatch: pytest.MonkeyPa
     schedule.advance("dear", 1.0)
     assert schedule.fraction == 3 / 8
     assert schedule.seconds_left() == pytest.approx(30 + 20), "an epoch of the dear one, and two of the cheap one"
+
+
+def test_what_was_expected_is_mended_by_how_fast_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    passing = Clock(monkeypatch)
+    schedule = Schedule(trials=3, epochs=1, costs=dict.fromkeys("abc", 10.0), expected=True)
+    assert schedule.seconds_left() == pytest.approx(30), "before anything is known"
+    schedule.begin_trial("a", 0)
+    schedule.advance("a", 0.0)
+    passing.now = 100.0
+    schedule.advance("a", 1.0)
+    schedule.end_trial("a")
+    assert schedule.fraction == pytest.approx(1 / 3)
+    assert schedule.seconds_left() == pytest.approx(20 * 105 / 15)
+    schedule.begin_trial("b", 1)
+    schedule.end_trial("b")
+    assert schedule.seconds_left() == pytest.approx(10 * 105 / 15), "what was kept says nothing of the pace"
+    schedule.begin_trial("c", 0)
+    schedule.end_trial("c")
+    assert (schedule.fraction, schedule.seconds_left()) == (1, 0)

@@ -16,8 +16,8 @@ import torch
 from dlhw.errors import DataError, DlhwError, InterruptedRun, RunError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
-from dlhw.learning.events import Observer
-from dlhw.learning.loop import EpochResult, StepResult, fit, resume_state
+from dlhw.learning.events import Observer, Progress
+from dlhw.learning.loop import EpochResult, fit, resume_state
 from dlhw.learning.run import Run, start_run
 from dlhw.learning.side_by_side import threads_each, train_trials
 from dlhw.learning.trial_folder import TrialFolder
@@ -58,9 +58,9 @@ class LineTrial:
         assert torch.get_num_threads() == compute.threads
         task = Regression(learning_rate=self.rate)
         state = resume_state(task, folder)
-        observer.trial_started(self.label, state.rows)
+        observer.started(self.label, state.rows)
         for result in fit(task, folder, state, epochs=self.epochs, should_stop=should_stop):
-            observer.epoch(self.label, result)
+            observer.advanced(self.label, result)
         return {"status": "finished", "epochs": self.epochs, "process": os.getpid()}
 
 
@@ -79,7 +79,7 @@ class IdleTrial:
     def train(
         self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
     ) -> dict[str, Any]:
-        observer.trial_started(self.label, [])
+        observer.started(self.label, [])
         if self.accident == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         elif self.accident == "bad data":
@@ -99,16 +99,14 @@ class Diary:
         self.told: dict[str, list[str]] = {}
         self._wait_for = wait_for
 
-    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def started(self, label: str, rows: Sequence[Any] = ()) -> None:
         self.told.setdefault(label, []).append(f"after {len(rows)}")
 
-    def step(self, label: str, result: StepResult) -> None:
-        pass
+    def advanced(self, label: str, progress: Progress) -> None:
+        if isinstance(progress, EpochResult):
+            self.told[label].append(f"epoch {progress.epoch}")
 
-    def epoch(self, label: str, result: EpochResult) -> None:
-        self.told[label].append(f"epoch {result.epoch}")
-
-    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
+    def ended(self, label: str, outcome: Mapping[str, Any]) -> None:
         self.told[label].append(outcome["status"])
 
     def should_stop(self) -> int:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +9,7 @@ from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.hopfield.attention import compare_attention
 from dlhw.hopfield.image_retrieval import retrieve_images
 from dlhw.learning.device import Compute
+from dlhw.learning.events import Silence
 from dlhw.report import question1
 from dlhw.report.scale import QUICK
 from dlhw.report.workplace import Workplace
@@ -25,7 +25,7 @@ def workplace(compute: Compute, tmp_path: Path) -> Workplace:
         compute=compute,
         changed=(),
         runs=tmp_path,
-        watcher=SimpleNamespace(progress=lambda *_: None),
+        observer=Silence(),
         should_stop=lambda: 0,
     )
 

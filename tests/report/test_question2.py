@@ -10,11 +10,11 @@ import torch
 
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.learning.device import Compute
+from dlhw.learning.events import Silence
 from dlhw.learning.trial_folder import TrialFolder
 from dlhw.report.question2 import learning_rates
 from dlhw.report.scale import FULL
 from dlhw.report.section import Section
-from dlhw.report.watching import Unwatched
 from dlhw.report.workplace import Workplace
 
 
@@ -51,7 +51,7 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, class_names: tuple[str
             compute=Compute(device=torch.device("cpu"), threads=1, deterministic=False),
             changed=(),
             runs=tmp_path,
-            watcher=Unwatched(),
+            observer=Silence(),
             should_stop=lambda: 0,
         )
     )

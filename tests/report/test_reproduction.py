@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,12 @@ import torch
 
 from dlhw.errors import DataError, InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, configure
+from dlhw.learning.events import Silence
 from dlhw.report import parts, reproduction
 from dlhw.report.page import Entry
 from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import QUESTIONS, QUICK
 from dlhw.report.section import Row, Section
-from dlhw.report.watching import Status, Unwatched
 from dlhw.report.workplace import Workplace
 
 
@@ -153,15 +154,15 @@ def test_runs_may_lie_there_before(calls: list[str], compute: Compute, tmp_path:
     assert run(compute, tmp_path / "out", only=("1.1",))["passed"]
 
 
-def test_the_watcher_is_told_of_every_part(calls: list[str], compute: Compute, tmp_path: Path) -> None:
+def test_the_observer_is_told_of_every_part(calls: list[str], compute: Compute, tmp_path: Path) -> None:
     told: list[tuple[str, str]] = []
 
-    class Watcher(Unwatched):
-        def ended(self, question: str, status: Status, seconds: float, reason: str = "") -> None:
-            told.append((question, status))
+    class Diary(Silence):
+        def ended(self, label: str, outcome: Mapping[str, Any]) -> None:
+            told.append((label, outcome["status"]))
 
     run(compute, tmp_path / "out", only=("1.1",))
-    run(compute, tmp_path / "out", only=("1.1", "2.3"), watcher=Watcher())
+    run(compute, tmp_path / "out", only=("1.1", "2.3"), observer=Diary())
     assert told == [("1.1", "kept"), ("2.3", "done")]
 
 

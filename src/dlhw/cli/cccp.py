@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,6 +61,7 @@ def cccp(
     started = time.perf_counter()
     from dlhw.console import cccp as views
     from dlhw.console.checking import checked_result
+    from dlhw.console.progress import watch
     from dlhw.console.streams import finish
     from dlhw.hopfield.attention import compare_attention, first_patterns
     from dlhw.hopfield.cccp import retrieve
@@ -96,8 +98,10 @@ def cccp(
     checked = check_functions(check, OF_PROCEDURE, problem, beta=beta) if check else None
     title = f"cccp · {problem.source} · {energy.count:,} × {energy.dimension:,} · β = {energy.beta:.6g}"
     title += f" · shared by {ranks.size} ranks" if energy.share.parted else ""
-    style = progress if ranks.leads and not check else "none"
-    with views.watch(style, title, queries=len(problem.queries), steps=steps) as on_row:
+    display = views.IterationDisplay(title, queries=len(problem.queries), steps=steps)
+    with watch(progress if ranks.leads and not check else "none", display) as observer:
+        observer.started("query 0")
+        on_row = partial(observer.advanced, "query 0")
         follower = Follower(energy, on_row=on_row, keep_steps=figures is not None)
         trajectory = retrieve(
             energy, problem.queries, steps=steps, tolerance=tol, history=False, on_step=follower.on_step

@@ -48,8 +48,8 @@ def predict(
     from dlhw.cnn.prediction import predict as predict_images
     from dlhw.cnn.prediction import write_table
     from dlhw.console import cnn_eval, cnn_predict
+    from dlhw.console.counting_display import track
     from dlhw.console.pages import tell_pages
-    from dlhw.console.progress_bar import track
     from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable

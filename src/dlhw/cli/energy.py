@@ -69,7 +69,7 @@ def energy(
         raise UsageError("--check looks for mistakes in your file, and --mutate makes one in ours", "leave one out")
     from dlhw.console import hopfield as views
     from dlhw.console.checking import checked_result
-    from dlhw.console.progress_bar import track
+    from dlhw.console.counting_display import track
     from dlhw.console.streams import finish
     from dlhw.hopfield.checking.functions import OF_ENERGY
     from dlhw.hopfield.claims import check_claims

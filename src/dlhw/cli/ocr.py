@@ -201,7 +201,7 @@ def check(
     """
     started = time.perf_counter()
     from dlhw.console import words_check as views
-    from dlhw.console.progress_bar import track
+    from dlhw.console.counting_display import track
     from dlhw.console.streams import finish
     from dlhw.ocr.check import describe_words
     from dlhw.ocr.sources import load_words

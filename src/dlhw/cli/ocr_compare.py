@@ -46,7 +46,7 @@ def compare(
     if (a is None) != (b is None):
         raise UsageError("two recognisers are compared, got one", "name two, or none for those of the package")
     from dlhw.console import ocr_compare as views
-    from dlhw.console.progress_bar import track
+    from dlhw.console.counting_display import track
     from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.seeds import check_seed

@@ -128,7 +128,7 @@ def evaluate(
     if kinds and data is not None:
         raise UsageError("--kinds renders words, and --data reads your own", "give one of the two")
     from dlhw.console import ocr_eval as views
-    from dlhw.console.progress_bar import track
+    from dlhw.console.counting_display import track
     from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder

@@ -71,8 +71,8 @@ def read(
     """
     started = time.perf_counter()
     from dlhw.console import ocr_read as views
+    from dlhw.console.counting_display import track
     from dlhw.console.pages import tell_pages
-    from dlhw.console.progress_bar import track
     from dlhw.console.streams import finish, note
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder

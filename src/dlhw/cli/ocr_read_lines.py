@@ -56,8 +56,8 @@ def write_lines(
     Raises:
         DataError: the file cannot be used, or an image could not be read.
     """
+    from dlhw.console.counting_display import track_stream
     from dlhw.console.ocr_read import lines_result
-    from dlhw.console.progress_bar import track_stream
     from dlhw.console.streams import note, show, show_json
     from dlhw.ocr.reading_stream import Counts, read_into
     from dlhw.ocr.readings_file import ReadingsFile, ReadingsStream

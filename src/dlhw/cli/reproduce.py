@@ -77,6 +77,7 @@ def reproduce(
     if strange := [name for name in wanted if name not in QUESTIONS]:
         raise UsageError(f"--only {strange[0]} is not a question of the homework", f"there are {', '.join(QUESTIONS)}")
     from dlhw.console import reproduce as views
+    from dlhw.console.progress import watch
     from dlhw.console.streams import finish
     from dlhw.report.handin.reading import read_hand_in
 
@@ -95,10 +96,10 @@ def reproduce(
         directory = reproduction.run.directory
         titles = {part.question: part.title for part in PARTS if part.question in wanted}
         try:
-            watching = views.watch(progress, views.title(scale.name, data, str(directory)), titles, scale.seconds)
-            with stop_requests() as should_stop, watching as watcher:
+            display = views.PartsDisplay(views.title(scale.name, data, str(directory)), titles, scale.seconds)
+            with stop_requests() as should_stop, watch(progress, display) as observer:
                 changed = options.changed(device, threads)
-                entries = reproduction.make(only=wanted, changed=changed, watcher=watcher, should_stop=should_stop)
+                entries = reproduction.make(only=wanted, changed=changed, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
             again: list[Any] = ["dlhw", "reproduce", f"--{scale.name}"]
             again += [word for name in only or () for word in ("--only", name)]

@@ -86,14 +86,17 @@ def train(
     Raises:
         InterruptedRun: a signal ended it; the hint is the command that resumes it.
     """
-    from dlhw.console.progress import progress
+    from dlhw.console.progress import watch
+    from dlhw.console.schedule import Schedule
     from dlhw.console.streams import finish, note
+    from dlhw.console.training_display import TrainingDisplay
 
     with opening as experiment:
         epochs, count = experiment.settings.epochs, len(experiment.trials)
-        watching = progress(asked.progress, tell(experiment), trials=count, epochs=epochs, costs=experiment.costs)
+        schedule = Schedule(trials=count, epochs=epochs, costs=experiment.costs)
+        display = TrainingDisplay(tell(experiment), schedule)
         try:
-            with stop_requests() as should_stop, watching as observer:
+            with stop_requests() as should_stop, watch(asked.progress, display) as observer:
                 outcomes = experiment.train(observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
             run = str(experiment.run.directory)

@@ -65,8 +65,8 @@ class ClassificationTrial(ABC):
         data = self.data.to(compute.device)
         task = ClassificationTask(self.network, self.architecture, self.recipe, self.seed, data, compute)
         state = resume_state(task, folder)
-        observer.trial_started(self.label, state.rows)
-        on_step = partial(observer.step, self.label)
+        observer.started(self.label, state.rows)
+        on_step = partial(observer.advanced, self.label)
         diverged = None
         try:
             for result in fit(
@@ -78,7 +78,7 @@ class ClassificationTrial(ABC):
                 on_step=on_step,
                 should_stop=should_stop,
             ):
-                observer.epoch(self.label, result)
+                observer.advanced(self.label, result)
         except DivergedError as error:
             diverged = error.message
         return self.outcome(task, state, data, diverged)

@@ -2,87 +2,60 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.hopfield import SHOWN_AT_MOST, figures_line, scientific, state_table
-from dlhw.console.live import fits
-from dlhw.console.streams import talk
+from dlhw.console.schedule import Schedule
 from dlhw.console.tables import plain_table
+from dlhw.console.views import Display
 from dlhw.hopfield.follow import Row
 from dlhw.hopfield.majority import MAJORITY, ONE_PATTERN
+from dlhw.learning.events import Progress
 from dlhw.plurals import all_of, counted
 
 HEAD, TAIL = 10, 6
 """Rows of a long iteration that its final table shows from the start and from the end."""
 
-EVERY = 0.5
-"""Seconds between lines of plain progress."""
 
-
-@contextmanager
-def watch(
-    style: Literal["auto", "live", "plain", "none"], title: str, *, queries: int, steps: int
-) -> Iterator[Callable[[Row], None]]:
-    """Show the steps of the first query as they happen, on stderr.
+class IterationDisplay(Display):
+    """The steps of the first query as they happen; they go away, since the result shows them again.
 
     Args:
-        style: ``auto`` is live on an interactive terminal of at least 80×15, else plain.
         title: above the table.
         queries: how many there are.
         steps: updates at most.
     """
-    if style == "none":
-        yield lambda row: None
-    elif style == "live" or (style == "auto" and fits(talk())):
-        yield from _live(title, queries, steps)
-    else:
-        yield from _plain(title, queries, steps)
 
+    transient = True
+    seconds_between_lines = 0.5
 
-def _live(title: str, queries: int, steps: int) -> Iterator[Callable[[Row], None]]:
-    console, rows = talk(), list[Row]()
-    drawn = 0.0
-    with Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") as live:
+    def __init__(self, title: str, *, queries: int, steps: int) -> None:
+        super().__init__(title, Schedule(trials=1, epochs=steps))
+        self._queries, self._steps = queries, steps
+        self._rows: list[Row] = []
 
-        def on_row(row: Row) -> None:
-            nonlocal drawn
-            rows.append(row)
-            room = max(4, console.height - 8)
-            del rows[:-room]
-            # Drawing takes longer than a step of a small memory: ten frames a second are enough.
-            if time.perf_counter() - drawn > 0.1:
-                moving = f"{row.active:,} of {queries:,} queries still move, step {row.step:,} of {steps:,} at most"
-                frame = Group(Text(title, style="bold"), _steps_table(rows), Text(moving, style="dim"))
-                live.update(frame, refresh=True)
-                drawn = time.perf_counter()
+    def advanced(self, label: str, progress: Progress) -> str:
+        """A step was made."""
+        assert isinstance(progress, Row)
+        self._rows.append(progress)
+        return (
+            f"step {progress.step:,} of {self._steps:,} at most  E {progress.energy:.6g}"
+            f"  residual {progress.residual:.2e}  {progress.active:,} of {self._queries:,} queries still move"
+        )
 
-        yield on_row
-
-
-def _plain(title: str, queries: int, steps: int) -> Iterator[Callable[[Row], None]]:
-    sys.stderr.write(title + "\n")
-    told = time.perf_counter()
-
-    def on_row(row: Row) -> None:
-        nonlocal told
-        if time.perf_counter() - told > EVERY:
-            told = time.perf_counter()
-            sys.stderr.write(
-                f"step {row.step:,} of {steps:,} at most  E {row.energy:.6g}  residual {row.residual:.2e}"
-                f"  {row.active:,} of {queries:,} queries still move\n"
-            )
-            sys.stderr.flush()
-
-    yield on_row
+    def frame(self, height: int, *, last: bool) -> RenderableType:
+        """The last steps, and how many queries still move."""
+        del self._rows[: -max(4, height - 8)]
+        if not self._rows:
+            return Text(self.title, style="bold")
+        row, of = self._rows[-1], self._queries
+        moving = f"{row.active:,} of {of:,} queries still move, step {row.step:,} of {self._steps:,} at most"
+        return Group(Text(self.title, style="bold"), _steps_table(self._rows), Text(moving, style="dim"))
 
 
 def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[RenderableType]:

@@ -6,22 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-from dlhw.console.streams import note, talk, warn
+from dlhw.console.counting_display import watch_count
+from dlhw.console.streams import note, warn
+from dlhw.learning.events import Doing
 from dlhw.plurals import counted
 
 FEW_GROUPS = 20
+READING = "reading"
 
 
 @contextmanager
 def watch_rows() -> Iterator[Callable[[str, int], None]]:
     """A line on a terminal's stderr that says what is being done, and how many rows so far."""
-    console = talk()
-    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,} rows"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading", total=None)
-        yield lambda what, rows: progress.update(task, description=what, completed=rows)
+    with watch_count(READING, unit="rows") as observer:
+        yield lambda what, rows: observer.advanced(READING, Doing(rows, what))
 
 
 def tell_sources(truth: str, predictions: Sequence[tuple[str, str]]) -> None:

@@ -2,137 +2,69 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.handin import hand_in_result
-from dlhw.console.live import fits
-from dlhw.console.progress import ProgressStyle
-from dlhw.console.schedule import clock
-from dlhw.console.streams import harmless, note, printable, talk
+from dlhw.console.schedule import Schedule, clock
+from dlhw.console.streams import harmless, note, printable
 from dlhw.console.tables import figure, plain_table
-from dlhw.report.watching import Status, Unwatched, Watcher
+from dlhw.console.views import Display
+from dlhw.learning.events import Doing, Progress
 
 MARKS = {"waits": ("·", "dim"), "runs": ("▸", "cyan"), "done": ("✓", "green"), "kept": ("✓", "green")}
 MARKS |= {"failed": ("✗", "bold red"), "stopped": ("‖", "yellow")}
-SECONDS_BETWEEN_FRAMES = 0.2
 
 
-class Forecast:
-    """How far the whole has come, and how long the rest will take.
-
-    What is left is guessed from what was expected of each part, times how much longer than expected the parts of this
-    command have taken so far.
-
-    Args:
-        expected: seconds of each part that was asked for.
-    """
-
-    def __init__(self, expected: Mapping[str, float]) -> None:
-        self._expected = dict(expected)
-        self._shares = dict.fromkeys(expected, 0.0)
-        self._spent = 0.0
-        self._worth = 0.0
-        self._running: tuple[str, float] | None = None
-
-    def started(self, question: str) -> None:
-        self._running = (question, time.perf_counter())
-
-    def progress(self, question: str, share: float) -> None:
-        self._shares[question] = max(self._shares[question], share)
-
-    def ended(self, question: str, seconds: float, *, kept: bool) -> None:
-        self._shares[question] = 1.0
-        self._running = None
-        if not kept:
-            self._spent += seconds
-            self._worth += self._expected[question]
-
-    @property
-    def fraction(self) -> float:
-        """Of all parts, from 0 to 1."""
-        total = sum(self._expected.values())
-        return sum(self._expected[name] * share for name, share in self._shares.items()) / total if total else 1.0
-
-    def seconds_left(self) -> float:
-        """Of all parts."""
-        spent, worth = self._spent, self._worth
-        if self._running is not None:
-            question, since = self._running
-            spent += time.perf_counter() - since
-            worth += self._expected[question] * self._shares[question]
-        # A few expected seconds are mixed in, so that the first part's start is not taken for the pace of all.
-        pace = (spent + 5.0) / (worth + 5.0)
-        return pace * sum(self._expected[name] * (1 - share) for name, share in self._shares.items())
-
-
-class LiveOverview:
-    """A watcher that redraws a table on stderr.
+class PartsDisplay(Display):
+    """A line a part: which are done, which one runs.
 
     Args:
         title: what is reproduced, and where.
         titles: of the parts that were asked for, by question.
-        forecast: of the whole.
+        expected: seconds of each part.
     """
 
-    def __init__(self, title: str, titles: Mapping[str, str], forecast: Forecast) -> None:
-        self._title, self._titles, self._forecast = title, titles, forecast
+    seconds_between_lines = 15.0
+
+    def __init__(self, title: str, titles: Mapping[str, str], expected: Mapping[str, float]) -> None:
+        costs = {question: expected[question] for question in titles}
+        super().__init__(title, Schedule(trials=len(costs), epochs=1, costs=costs, expected=True))
+        self._titles = titles
         self._states: dict[str, str] = dict.fromkeys(titles, "waits")
         self._says: dict[str, str] = dict.fromkeys(titles, "")
-        self._console = talk()
-        # Refreshed by the parts' own events: a thread of its own would take time from them.
-        self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
-        self._last = 0.0
 
-    def __enter__(self) -> Self:
-        self._live.start()
-        self._refresh()
-        return self
+    def started(self, label: str, rows: Sequence[Any]) -> str:
+        """One that was done before is only told when it ends, which is at once."""
+        self._states[label] = "runs"
+        return "" if rows else f"{label}  {self._titles[label]}  {self._left()}"
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._refresh(last=True)
-        self._live.stop()
-        self._console.print()
+    def advanced(self, label: str, progress: Progress) -> str:
+        """What a part does."""
+        text = progress.text if isinstance(progress, Doing) else ""
+        self._says[label] = text or self._says[label]
+        return f"{label}  {text}  {self._left()}" if text else ""
 
-    def started(self, question: str) -> None:
-        self._forecast.started(question)
-        self._states[question] = "runs"
-        self._refresh()
+    def ended(self, label: str, outcome: Mapping[str, Any]) -> str:
+        """How it ended, and why it failed if it did."""
+        status = self._states[label] = str(outcome["status"])
+        took = clock(outcome["seconds"])
+        shown = {"done": took, "kept": "done before", "stopped": took, "failed": outcome.get("reason", "")}
+        lines = {"done": f"done in {took}", "stopped": "stopped", "failed": f"failed: {shown['failed']}"}
+        self._says[label] = shown[status]
+        return f"{label}  {lines.get(status, shown[status])}"
 
-    def progress(self, question: str, share: float, doing: str) -> None:
-        self._forecast.progress(question, share)
-        self._says[question] = doing
-        if time.perf_counter() - self._last > SECONDS_BETWEEN_FRAMES:
-            self._refresh()
+    def _left(self) -> str:
+        return f"about {clock(self.schedule.seconds_left())} left"
 
-    def ended(self, question: str, status: Status, seconds: float, reason: str = "") -> None:
-        if question not in self._states:
-            return  # done before, and not asked for now
-        if status != "stopped":
-            self._forecast.ended(question, seconds, kept=status == "kept")
-        self._states[question] = status
-        self._says[question] = reason if status == "failed" else "done before" if status == "kept" else clock(seconds)
-        self._refresh()
-
-    def _refresh(self, *, last: bool = False) -> None:
-        self._last = time.perf_counter()
-        self._live.update(self.frame(last=last), refresh=True)
-
-    def frame(self, *, last: bool = False) -> RenderableType:
-        """What is on the screen."""
+    def frame(self, height: int, *, last: bool) -> RenderableType:
+        """A line a part, and how far the whole has come."""
         table = Table.grid(padding=(0, 2))
         table.add_column(width=1)
         table.add_column(no_wrap=True)
@@ -144,76 +76,12 @@ class LiveOverview:
             faint = "dim" if state == "waits" else ""
             says = Text(printable(self._says[question]), style="red" if state == "failed" else "dim")
             table.add_row(Text(mark, style=style), Text(question, style=faint), Text(title, style=faint), says)
-        parts: list[RenderableType] = [Text(printable(self._title), style="bold"), Text(), table]
+        parts: list[RenderableType] = [Text(printable(self.title), style="bold"), Text(), table]
         if not last:
             bar = Table.grid(padding=(0, 2))
-            left = f"about {clock(self._forecast.seconds_left())} left"
-            bar.add_row(ProgressBar(total=1.0, completed=self._forecast.fraction, width=44), Text(left))
+            bar.add_row(ProgressBar(total=1.0, completed=self.schedule.fraction, width=44), Text(self._left()))
             parts += [Text(), bar, Text("Ctrl-C saves the state and stops; the same command continues", style="dim")]
         return Group(*parts)
-
-
-class PlainOverview:
-    """A watcher that prints a line on stderr when a part begins or ends, and every so often in between.
-
-    Args:
-        title: what is reproduced, and where.
-        titles: of the parts that were asked for, by question.
-        forecast: of the whole.
-    """
-
-    SECONDS_BETWEEN_LINES = 15.0
-
-    def __init__(self, title: str, titles: Mapping[str, str], forecast: Forecast) -> None:
-        self._title, self._titles, self._forecast = title, titles, forecast
-        self._last = 0.0
-
-    def __enter__(self) -> Self:
-        _line(self._title)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
-
-    def started(self, question: str) -> None:
-        self._forecast.started(question)
-        self._last = time.perf_counter()
-        _line(f"{question}  {self._titles[question]}  about {clock(self._forecast.seconds_left())} left")
-
-    def progress(self, question: str, share: float, doing: str) -> None:
-        self._forecast.progress(question, share)
-        if time.perf_counter() - self._last > self.SECONDS_BETWEEN_LINES:
-            self._last = time.perf_counter()
-            _line(f"{question}  {doing}  about {clock(self._forecast.seconds_left())} left")
-
-    def ended(self, question: str, status: Status, seconds: float, reason: str = "") -> None:
-        if question not in self._titles:
-            return
-        if status != "stopped":
-            self._forecast.ended(question, seconds, kept=status == "kept")
-        words = {"done": f"done in {clock(seconds)}", "kept": "done before", "stopped": "stopped", "failed": reason}
-        _line(f"{question}  {'failed: ' if status == 'failed' else ''}{words[status]}")
-
-
-def watch(
-    style: ProgressStyle, title: str, titles: Mapping[str, str], expected: Mapping[str, float]
-) -> AbstractContextManager[Watcher]:
-    """A watcher of a reproduction, in a context that cleans up the terminal.
-
-    Args:
-        style: ``auto`` is live on an interactive terminal of at least 80×15, else plain.
-        title: what is reproduced, and where.
-        titles: of the parts that were asked for, by question.
-        expected: seconds of each part.
-    """
-    if style == "none":
-        return nullcontext(Unwatched())
-    forecast = Forecast({question: expected[question] for question in titles})
-    if style == "live" or (style == "auto" and fits(talk())):
-        return LiveOverview(title, titles, forecast)
-    return PlainOverview(title, titles, forecast)
 
 
 def title(scale: str, data: Path | None, directory: str) -> str:
@@ -257,8 +125,3 @@ def _value(value: float | int | str | None) -> str:
     if isinstance(value, float):
         return figure(value).replace("-", "−")
     return "" if value is None else f"{value:,}" if isinstance(value, int) else value
-
-
-def _line(text: str) -> None:
-    sys.stderr.write(printable(text) + "\n")
-    sys.stderr.flush()

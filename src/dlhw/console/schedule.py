@@ -1,10 +1,13 @@
-"""How far a whole run has come, and how long the rest will take."""
+"""How far the whole work has come, and how long the rest will take: the one estimate, for all that is watched."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+EXPECTED_SECONDS = 5.0
+"""Mixed into the pace where seconds are expected, so that the first task's start is not taken for the pace of all."""
 
 
 @dataclass
@@ -26,12 +29,16 @@ class Schedule:
         epochs: how many epochs each of them has.
         costs: what an epoch of each takes, by its label and in any unit, in the order in which they will begin; by
             default all the same.
+        expected: whether the costs are seconds that are expected, from which the time left is guessed at the start.
     """
 
-    def __init__(self, *, trials: int, epochs: int, costs: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, *, trials: int, epochs: int, costs: Mapping[str, float] | None = None, expected: bool = False
+    ) -> None:
         self.trials = trials
         self.epochs = epochs
         self._costs = costs or {}
+        self._expected = EXPECTED_SECONDS if expected else 0.0
         self._courses: dict[str, _Course] = {}
         self._most_at_once = 1
 
@@ -45,7 +52,7 @@ class Schedule:
         course, now = self._courses[label], time.perf_counter()
         if course.begun is None:
             course.begun, course.before = now, done
-        course.seen, course.done = now, done
+        course.seen, course.done = now, max(course.done, done)
 
     def end_trial(self, label: str) -> None:
         """A trial has ended: after its last epoch, or before it because it diverged."""
@@ -77,9 +84,10 @@ class Schedule:
         """Of the whole run, at the speed so far; ``None`` before anything is known."""
         timed = {label: course for label, course in self._courses.items() if course.begun is not None}
         work = sum(self._cost(label) * (course.done - course.before) for label, course in timed.items())
-        if work <= 0:
+        spent = sum(course.seen - (course.begun or 0.0) for course in timed.values())
+        if work + self._expected <= 0:
             return None
-        pace = sum(course.seen - (course.begun or 0.0) for course in timed.values()) / work
+        pace = (spent + self._expected) / (work + self._expected)
         # Those that wait follow wherever a place is free first.
         places = [self._cost(label) * (self.epochs - self._courses[label].done) for label in self.running]
         places += [0.0] * (self._most_at_once - len(places))

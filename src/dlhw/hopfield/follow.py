@@ -32,6 +32,11 @@ class Row:
     fall: Fall | None
     active: int
 
+    @property
+    def done(self) -> float:
+        """Updates behind us."""
+        return float(self.step)
+
 
 class Follower:
     """Told of every step of `retrieve`, it keeps the rows of the first query.

@@ -44,6 +44,11 @@ class StepResult:
 
     images_per_second: float
 
+    @property
+    def done(self) -> float:
+        """Epochs behind us, with the fraction of this one."""
+        return self.epoch - 1 + self.step / self.steps
+
 
 @dataclass(frozen=True, kw_only=True)
 class EpochResult:
@@ -65,6 +70,11 @@ class EpochResult:
     images_per_second: float
     best_epoch: int
     best_value: float
+
+    @property
+    def done(self) -> float:
+        """Epochs behind us."""
+        return float(self.epoch)
 
 
 def fit(

@@ -15,8 +15,8 @@ from typing import Any
 
 from dlhw.errors import DlhwError, InterruptedRun, RankError
 from dlhw.learning.device import Compute, in_force
-from dlhw.learning.events import Observer
-from dlhw.learning.loop import EpochResult, StepResult
+from dlhw.learning.events import Observer, Progress
+from dlhw.learning.loop import EpochResult
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.run import Run
 from dlhw.learning.trial import Trial
@@ -135,27 +135,24 @@ class _Watcher:
         if trial.name not in self._rows:
             if not folder.metrics_path.exists():
                 return True
-            self._observer.trial_started(trial.label, rows)
+            self._observer.started(trial.label, rows)
             self._rows[trial.name] = len(rows)
         for row in rows[self._rows[trial.name] :]:
-            self._observer.epoch(trial.label, _epoch(row))
+            self._observer.advanced(trial.label, _epoch(row))
         self._rows[trial.name] = max(self._rows[trial.name], len(rows))
         if outcome is None or (outcome["status"] == "finished" and outcome["epochs"] < trial.epochs):
             return True
-        self._observer.trial_finished(trial.label, outcome)
+        self._observer.ended(trial.label, outcome)
         return False
 
-    def trial_started(self, label: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._observer.trial_started(label, rows)
+    def started(self, label: str, rows: Sequence[Any] = ()) -> None:
+        self._observer.started(label, rows)
 
-    def step(self, label: str, result: StepResult) -> None:
-        self._observer.step(label, result)
+    def advanced(self, label: str, progress: Progress) -> None:
+        self._observer.advanced(label, progress)
 
-    def epoch(self, label: str, result: EpochResult) -> None:
-        self._observer.epoch(label, result)
-
-    def trial_finished(self, label: str, outcome: Mapping[str, Any]) -> None:
-        self._observer.trial_finished(label, outcome)
+    def ended(self, label: str, outcome: Mapping[str, Any]) -> None:
+        self._observer.ended(label, outcome)
 
 
 def _epoch(row: Mapping[str, Any]) -> EpochResult:

@@ -12,14 +12,14 @@ import multiprocessing
 import pickle
 import signal
 import traceback
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from dlhw.errors import DlhwError, InterruptedRun, RunError
 from dlhw.learning.device import Compute, configure, in_force
-from dlhw.learning.events import Observer, Silence
+from dlhw.learning.events import Observer, Progress, Silence
 from dlhw.learning.processes import follow_parent, signals_held
 from dlhw.learning.run import Run
 from dlhw.learning.shared_trials import train_shared_trials
@@ -82,7 +82,7 @@ def train_trials(
 
         def train(trial: Trial, alone: Compute, observer: Observer, should_stop: Callable[[], int]) -> None:
             outcome = _train(trial, run.trial_folder(trial.name), alone, observer, should_stop)
-            observer.trial_finished(trial.label, outcome)
+            observer.ended(trial.label, outcome)
 
         train_shared_trials(left, run, replace(compute, threads=each), train, observer, should_stop)
     elif at_once == 1 or len(left) == 1:
@@ -103,8 +103,8 @@ def _has_ended(trial: Trial, folder: TrialFolder) -> bool:
 
 
 def _tell_ended(trial: Trial, folder: TrialFolder, observer: Observer) -> None:
-    observer.trial_started(trial.label, folder.metrics())
-    observer.trial_finished(trial.label, folder.outcome() or {})
+    observer.started(trial.label, folder.metrics())
+    observer.ended(trial.label, folder.outcome() or {})
 
 
 def _train_in_turn(
@@ -124,9 +124,7 @@ def _train_in_turn(
         if trained and (number := should_stop()):
             raise InterruptedRun("stopped between two trainings", signal_number=number)
         trained += 1
-        observer.trial_finished(
-            trial.label, _train(trial, run.trial_folder(trial.name), compute, observer, should_stop)
-        )
+        observer.ended(trial.label, _train(trial, run.trial_folder(trial.name), compute, observer, should_stop))
 
 
 def _train(
@@ -198,7 +196,7 @@ class _WorkerPool:
             self._end(connection, failure=_killed(trial, process.exitcode))
             return
         if event == "finished":
-            self._observer.trial_finished(trial.label, content)
+            self._observer.ended(trial.label, content)
             self._end(connection)
         elif event == "stopped":
             self._stopped.append(f"{trial.label} {content}")
@@ -222,16 +220,13 @@ class _ParentObserver:
         self._connection = connection
         self._stop = 0
 
-    def trial_started(self, label: str, rows: Any) -> None:
-        self._connection.send(("trial_started", rows))
+    def started(self, label: str, rows: Sequence[Any] = ()) -> None:
+        self._connection.send(("started", rows))
 
-    def step(self, label: str, result: Any) -> None:
-        self._connection.send(("step", result))
+    def advanced(self, label: str, progress: Progress) -> None:
+        self._connection.send(("advanced", progress))
 
-    def epoch(self, label: str, result: Any) -> None:
-        self._connection.send(("epoch", result))
-
-    def trial_finished(self, label: str, outcome: Any) -> None:
+    def ended(self, label: str, outcome: Mapping[str, Any]) -> None:
         self._connection.send(("finished", outcome))
 
     def should_stop(self) -> int:
@@ -249,7 +244,7 @@ def _work(packed: bytes, compute: Compute, connection: Connection) -> None:
         # Packed by our own parent and handed over by multiprocessing, which pickles all that it carries: nothing that
         # lies in a file, or comes from elsewhere, is ever read here.
         trial, folder = pickle.loads(packed)
-        observer.trial_finished(trial.label, _train(trial, folder, compute, observer, observer.should_stop))
+        observer.ended(trial.label, _train(trial, folder, compute, observer, observer.should_stop))
     except InterruptedRun as stop:
         connection.send(("stopped", stop.message))
     except Exception as error:

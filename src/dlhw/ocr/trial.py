@@ -80,8 +80,8 @@ class WordTrial:
         network, alphabet = first.network, first.alphabet
         task = WordTask(settings, network, alphabet, data.train, data.validation, compute, words=first.words)
         state = resume_state(task, folder)
-        observer.trial_started(self.label, state.rows)
-        on_step = partial(observer.step, self.label)
+        observer.started(self.label, state.rows)
+        on_step = partial(observer.advanced, self.label)
         epochs = fit(
             task,
             folder,
@@ -93,7 +93,7 @@ class WordTrial:
         )
         try:
             for result in epochs:
-                observer.epoch(self.label, result)
+                observer.advanced(self.label, result)
         except DivergedError as error:
             if not self.several:
                 raise

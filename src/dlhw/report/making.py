@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dlhw.errors import DlhwError, InterruptedRun, RunError
 from dlhw.learning.device import environment, in_force
+from dlhw.learning.events import Doing
 from dlhw.learning.files import note, read_json, write_json
 from dlhw.report.environments import described
 from dlhw.report.page import Entry
@@ -42,25 +43,26 @@ def make_part(part: Part, place: Workplace, folder: Path) -> Entry:
         InterruptedRun: a stop was requested.
     """
     started = time.perf_counter()
-    place.watcher.started(part.question)
+    place.observer.started(part.question)
     try:
         place.tell("beginning")
         with in_force(place.compute):
             section = part.make(place)
     except InterruptedRun:
-        place.watcher.ended(part.question, "stopped", time.perf_counter() - started)
+        place.observer.ended(part.question, {"status": "stopped", "seconds": time.perf_counter() - started})
         raise
     except Exception as error:  # whatever it is, the other questions have their results
         reason = error.message if isinstance(error, DlhwError) else f"{type(error).__name__}: {error}"
         seconds = time.perf_counter() - started
-        place.watcher.ended(part.question, "failed", seconds, reason)
+        place.observer.ended(part.question, {"status": "failed", "seconds": seconds, "reason": reason})
         return Entry(
             question=part.question, title=part.title, status="failed", seconds=seconds, reason=reason, error=error
         )
     seconds, where = time.perf_counter() - started, described(environment(place.compute))
     document = {"seconds": seconds, "environment": where, "section": section.as_document()}
     write_json(folder / f"{part.question}.json", document)
-    place.watcher.ended(part.question, "done", seconds)
+    place.observer.advanced(part.question, Doing(1.0))
+    place.observer.ended(part.question, {"status": "done", "seconds": seconds})
     return Entry(
         question=part.question, title=part.title, status="done", section=section, seconds=seconds, environment=where
     )

@@ -24,6 +24,7 @@ from dlhw.cnn.intel import located
 from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import DataError, RunError, UsageError
 from dlhw.learning.device import Compute, environment
+from dlhw.learning.events import Observer, Silence
 from dlhw.learning.experiment import Experiment
 from dlhw.learning.files import note, remove_temporaries, write_atomically, write_json
 from dlhw.learning.resuming import Changeable
@@ -35,7 +36,6 @@ from dlhw.report.making import make_part, read_part
 from dlhw.report.page import Entry, render_page
 from dlhw.report.parts import PARTS
 from dlhw.report.scale import QUESTIONS, SCALES, Scale
-from dlhw.report.watching import Unwatched, Watcher
 from dlhw.report.workplace import Workplace
 
 PAGE, REPORT, KEPT, RUNS = "index.html", "report.json", "parts", "runs"
@@ -170,7 +170,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
         *,
         only: Sequence[str] = QUESTIONS,
         changed: Collection[Changeable] = (),
-        watcher: Watcher | None = None,
+        observer: Observer | None = None,
         should_stop: Callable[[], int] = lambda: 0,
     ) -> list[Entry]:
         """Make the parts that are asked for and not yet done. One that fails leaves the others as they are.
@@ -178,7 +178,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
         Args:
             only: which of the questions.
             changed: as for :class:`Workplace`.
-            watcher: told of every part.
+            observer: told of every part that is asked for.
             should_stop: a signal's number stops, 0 continues.
 
         Returns:
@@ -187,7 +187,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
         Raises:
             InterruptedRun: a stop was requested; the same command continues from there.
         """
-        watcher, directory = watcher or Unwatched(), self.run.directory
+        observer, directory = observer or Silence(), self.run.directory
         remove_temporaries(directory, PAGE, REPORT)
         remove_temporaries(directory / KEPT, *(f"{part.question}.json" for part in PARTS))
         self.run.write_environment(environment(self.compute))
@@ -195,7 +195,9 @@ class Reproduction(Experiment[Settings, Request, str | None]):
         for part in PARTS:
             kept = read_part(directory / KEPT, part)
             if kept is not None:
-                watcher.ended(part.question, "kept", kept.seconds)
+                if part.question in only:
+                    observer.started(part.question, [kept])
+                    observer.ended(part.question, {"status": "kept", "seconds": kept.seconds})
                 entries.append(kept)
             elif part.question not in only:
                 entries.append(Entry(question=part.question, title=part.title, status="missing"))
@@ -208,7 +210,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
                     compute=self.compute,
                     changed=changed,
                     runs=_folder(directory / RUNS),
-                    watcher=watcher,
+                    observer=observer,
                     should_stop=should_stop,
                 )
                 entries.append(make_part(part, place, _folder(directory / KEPT)))

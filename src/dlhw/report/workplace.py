@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from dlhw.errors import InterruptedRun
 from dlhw.learning.device import Compute
+from dlhw.learning.events import Doing, Observer
 from dlhw.learning.resuming import Changeable
 from dlhw.report.scale import Scale
-from dlhw.report.watching import TrainingWatch, Watcher
+from dlhw.report.watching import TrainingsWithin
 
 Item = TypeVar("Item")
 
@@ -33,12 +34,12 @@ class Workplace:
     runs: Path
     """Where the run directories of the trainings lie, each called like its question."""
 
-    watcher: Watcher
+    observer: Observer
     should_stop: Callable[[], int]
 
-    def training(self, *, trials: int, epochs: int) -> TrainingWatch:
+    def training(self, *, trials: int, epochs: int) -> TrainingsWithin:
         """An observer for trainings of this part."""
-        return TrainingWatch(self.watcher, self.question, trials=trials, epochs=epochs)
+        return TrainingsWithin(self.observer, self.question, trials=trials, epochs=epochs)
 
     def tell(self, doing: str, share: float = 0.0) -> None:
         """Say what takes the next seconds.
@@ -48,7 +49,7 @@ class Workplace:
         """
         if number := self.should_stop():
             raise InterruptedRun("stopped; what is done is kept", signal_number=number)
-        self.watcher.progress(self.question, share, doing)
+        self.observer.advanced(self.question, Doing(share, doing))
 
     def track(self, doing: str) -> Callable[[Iterable[Item], int], Iterator[Item]]:
         """Wraps items that are worked through, so that they can be watched, and stopped between two of them."""

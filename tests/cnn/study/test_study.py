@@ -20,8 +20,8 @@ from dlhw.cnn.task import ClassificationTask
 from dlhw.errors import InterruptedRun, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
-from dlhw.learning.events import Silence
-from dlhw.learning.loop import StepResult
+from dlhw.learning.events import Progress, Silence
+from dlhw.learning.loop import EpochResult
 from dlhw.learning.trial_folder import TrialFolder
 
 SMALL = Settings(variants=("gap", "stride", "flatten"), epochs=2, batch_size=8, precision="float32")
@@ -217,12 +217,12 @@ def test_the_schedule_ends_at_almost_nothing(archive: Path, tmp_path: Path, comp
     rates: list[float] = []
 
     class Watch:
-        def trial_started(self, label: str, rows: Any) -> None: ...
-        def step(self, label: str, result: StepResult) -> None: ...
-        def epoch(self, label: str, result: Any) -> None:
-            rates.append(result.learning_rate)
+        def started(self, label: str, rows: Any = ()) -> None: ...
+        def advanced(self, label: str, progress: Progress) -> None:
+            if isinstance(progress, EpochResult):
+                rates.append(progress.learning_rate)
 
-        def trial_finished(self, label: str, outcome: Any) -> None: ...
+        def ended(self, label: str, outcome: Any) -> None: ...
 
     settings = Settings(variants=("stride",), epochs=4, batch_size=8)
     with Study.start(settings, Source(path=archive), compute, out=tmp_path / "study") as study:
