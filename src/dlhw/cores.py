@@ -30,11 +30,11 @@ def check_threads(threads: int) -> None:
         UsageError: they are not positive, or far beyond the cores.
     """
     if threads < 1:
-        raise UsageError(f"--threads must be 1 or more; got {threads}")
+        raise UsageError(f"`threads` must be 1 or more; got {threads}")
     most = max(THREADS_ALLOWED, 4 * usable_cores())
     if threads > most:
         raise UsageError(
-            f"--threads must be {most} at most, on {usable_cores()} cores; got {threads}",
+            f"`threads` must be {most} at most, on {usable_cores()} cores; got {threads}",
             "more threads than cores wait for each other; leave it out to use all cores "
             "(docs/performance.md#a-training-step)",
         )

@@ -26,13 +26,13 @@ def test_affinity_limits_the_cores() -> None:
 
 
 def test_threads_must_be_positive() -> None:
-    with pytest.raises(UsageError, match="--threads must be 1 or more; got 0"):
+    with pytest.raises(UsageError, match="`threads` must be 1 or more; got 0"):
         configure("cpu", 0)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_device_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UsageError, match="--device cuda is not available") as refused:
+    with pytest.raises(UsageError, match="`device` cuda is not available") as refused:
         configure("cuda")
     assert "cpu" in refused.value.hint
 
@@ -67,5 +67,5 @@ def test_the_environment_names_what_made_the_numbers() -> None:
 
 def test_determinism_is_refused_where_it_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    with pytest.raises(UsageError, match="--deterministic cannot be kept on mps"):
+    with pytest.raises(UsageError, match="`deterministic` cannot be kept on mps"):
         configure("mps", deterministic=True)

@@ -48,7 +48,7 @@ def test_a_run_keeps_its_device(run: Run, name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(RunError, match="was trained on cuda, which is not available") as refused:
         compute_as_before(run, HERE)
-    assert "--device cpu" in refused.value.hint
+    assert "`device` cpu" in refused.value.hint
     assert compute_as_before(run, HERE, changed=["device"]).device.type == "cpu"
 
 

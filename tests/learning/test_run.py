@@ -131,7 +131,7 @@ def test_a_disk_without_locks_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_force_needs_out(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no --out"):
+    with pytest.raises(UsageError, match="no `out`"):
         start(tmp_path, force=True)
 
 

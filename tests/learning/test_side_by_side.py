@@ -165,7 +165,7 @@ def test_a_stop_reaches_every_trial_and_nothing_is_lost(run: Run, tmp_path: Path
 def test_a_killed_trial_is_named_and_the_others_save_their_states(run: Run) -> None:
     with pytest.raises(RunError, match="the process that trained trial a was ended by SIGKILL") as error:
         train_trials([IdleTrial(name="a", accident="killed"), IdleTrial(name="b")], run, TWO_THREADS)
-    assert "--resume" in error.value.hint
+    assert "`resume`" in error.value.hint
     assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 

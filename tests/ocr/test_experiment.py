@@ -207,7 +207,7 @@ def test_an_averaged_training_goes_on_bit_for_bit_and_can_be_cut_short(tmp_path:
     state = weights(tmp_path / "alone")
     assert not torch.equal(state["average/decoder.output.weight"], state["model/decoder.output.weight"])
     with (
-        pytest.raises(UsageError, match="goes to epoch 40; got --epochs 2"),
+        pytest.raises(UsageError, match="goes to epoch 40; got `epochs` 2"),
         WordExperiment.resume({"epochs": 2}, Request(), compute, out=tmp_path / "alone"),
     ):
         pass
@@ -382,7 +382,7 @@ def test_words_that_were_moved_are_named_anew(tmp_path: Path, compute: Compute) 
     (tmp_path / "own").rename(tmp_path / "moved")
     with pytest.raises(RunError, match="which no longer exists") as raised:
         go_on(tmp_path / "run", compute)
-    assert "--data" in raised.value.hint
+    assert "`data`" in raised.value.hint
     other = words_folder(tmp_path / "other", {f"{number}.png": f"x{number}" for number in range(40)})
     with pytest.raises(UsageError, match="which holds something else"):
         go_on(tmp_path / "run", compute, Request(data=other))

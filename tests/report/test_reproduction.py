@@ -169,7 +169,7 @@ def test_the_observer_is_told_of_every_part(calls: list[str], compute: Compute, 
 def test_what_is_asked_for_is_checked_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing at"):
         Request(data=tmp_path / "missing.npz")
-    with pytest.raises(UsageError, match="--seed"):
+    with pytest.raises(UsageError, match="`seed`"):
         Settings(scale=QUICK, seed=-1)
 
 

@@ -45,7 +45,7 @@ class Sweep(LandscapeExperiment[Settings]):
         if settings.module is not None and settings.module.file is None:
             raise UsageError(
                 f"the run in {run.directory} trains {settings.module}, which is executed, so it must be named again",
-                f"add --module {run.directory / KEPT}:{settings.module.expression}, the copy in the run",
+                f"name `module` {run.directory / KEPT}:{settings.module.expression}, the copy in the run",
             )
         noted, ours = run.config.get("numbers"), settings.as_config()["numbers"]
         # Runs of earlier versions have none; the homework's recipe has not changed since.

@@ -9,12 +9,12 @@ RENAMED = {"learning_rate": "lr", "learning_rates": "lr", "tolerance": "tol"}
 
 ARGUMENTS = frozenset(
     (
-        *("allow", "batch_size", "beam", "checkpoint", "column", "count", "data", "device", "dimension", "dropout"),
-        *("epochs", "fonts", "force", "group", "id", "images", "input", "jsonl", "k", "language", "learning_rate"),
-        *("learning_rates", "lexicon", "max_megapixels", "methods", "module", "network", "out", "patience"),
-        *("patterns", "prior", "protocol", "recipe", "reported", "resamples", "resume", "samples", "seed", "seeds"),
-        *("sheet", "split", "steps", "strict", "temperature", "template", "threads", "tolerance", "top_p"),
-        *("truth_column", "word_list", "words"),
+        *("allow", "attention", "batch_size", "beam", "checkpoint", "column", "count", "data", "debug"),
+        *("deterministic", "device", "dimension", "dropout", "epochs", "fonts", "force", "group", "id", "images"),
+        *("input", "jsonl", "k", "language", "learning_rate", "learning_rates", "lexicon", "max_megapixels"),
+        *("methods", "module", "network", "out", "patience", "patterns", "prior", "protocol", "recipe", "reported"),
+        *("resamples", "resume", "samples", "seed", "seeds", "sheet", "split", "steps", "strict", "temperature"),
+        *("template", "threads", "tolerance", "top_p", "truth_column", "word_list", "words"),
     )
 )
 """Every argument that a message of the package names."""

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.handin import hand_in_result
+from dlhw.console.option_names import as_options
 from dlhw.console.schedule import Schedule, clock
 from dlhw.console.streams import harmless, note, printable
 from dlhw.console.tables import figure, plain_table
@@ -55,7 +56,7 @@ class PartsDisplay(Display):
         """How it ended, and why it failed if it did."""
         status = self._states[label] = str(outcome["status"])
         took = clock(outcome["seconds"])
-        shown = {"done": took, "kept": "done before", "stopped": took, "failed": outcome.get("reason", "")}
+        shown = {"done": took, "kept": "done before", "stopped": took, "failed": as_options(outcome.get("reason", ""))}
         lines = {"done": f"done in {took}", "stopped": "stopped", "failed": f"failed: {shown['failed']}"}
         self._says[label] = shown[status]
         return f"{label}  {lines.get(status, shown[status])}"
@@ -97,7 +98,7 @@ def tell_beginning() -> None:
 def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of rows, and where the page is."""
     table = plain_table("", ("", "", "reported", "ours", "95 %"), left=2)
-    failed = {part["question"]: part["reason"] for part in document["parts"] if part["status"] == "failed"}
+    failed = {part["question"]: as_options(part["reason"]) for part in document["parts"] if part["status"] == "failed"}
     before = ""
     for row in document["rows"]:
         question = row["question"]

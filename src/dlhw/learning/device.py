@@ -63,8 +63,8 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
     chosen, (_, sharing) = find_device(device), local_place()
     if deterministic and chosen.type == "mps":
         raise UsageError(
-            "--deterministic cannot be kept on mps, where pooling and embeddings have no deterministic gradients",
-            "--device cpu, or leave it out",
+            "`deterministic` cannot be kept on mps, where pooling and embeddings have no deterministic gradients",
+            "take `device` cpu, or leave it out",
         )
     each = max(1, (threads or usable_cores()) // sharing)
     limit_threads(threads if sharing == 1 else each)
@@ -84,8 +84,8 @@ def find_device(name: DeviceName) -> torch.device:
         name = "cuda" if present["cuda"] else "mps" if present["mps"] else "cpu"
     if not present[name]:
         raise UsageError(
-            f"--device {name} is not available",
-            f"use --device {'|'.join(n for n, there in present.items() if there)} (docs/install.md#a-gpu)",
+            f"`device` {name} is not available",
+            f"use `device` {'|'.join(n for n, there in present.items() if there)} (docs/install.md#a-gpu)",
         )
     if name == "cuda" and local_place()[1] > 1:
         chosen = torch.device(name, device_index(torch.cuda.device_count()))

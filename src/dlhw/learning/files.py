@@ -54,7 +54,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         raise RunError(
             f"could not write {path}: {error.strerror or error}",
-            "what was there before is untouched; make room or mend the permissions, then use --resume",
+            "what was there before is untouched; make room or mend the permissions, then use `resume`",
         ) from error
     finally:
         if temporary is not None:
@@ -134,7 +134,7 @@ def _sync_directory(path: Path) -> None:
         if error.errno not in NOT_OFFERED:
             raise RunError(
                 f"{path} is written, but the disk could not be told to keep it: {error.strerror or error}",
-                "check the disk first; --resume then continues from what was saved",
+                "check the disk first; `resume` then continues from what was saved",
             ) from error
     finally:
         os.close(descriptor)

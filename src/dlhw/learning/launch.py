@@ -85,7 +85,7 @@ def device_index(count: int) -> int:
     if size > count:
         raise UsageError(
             f"this machine has {size} ranks and {count} GPU{'s' * (count != 1)}",
-            f"--nproc-per-node {count}, or --device cpu",
+            f"torchrun --nproc-per-node {count}, or `device` cpu",
         )
     return rank
 

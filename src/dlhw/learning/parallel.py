@@ -35,7 +35,7 @@ SECONDS_TO_REPORT = 5.0
 """How long the ranks that are left wait for each other's report once one is missing."""
 
 
-_GO_ON = "what was saved is complete: --resume continues from it, as torchrun --max-restarts does by itself"
+_GO_ON = "what was saved is complete: `resume` continues from it, as torchrun --max-restarts does by itself"
 
 _COMMUNICATION = ("gloo", "nccl", "connection", "socket", "timed out", "timeout", "store")
 """What PyTorch's messages of a failed communication have; they have no class of their own."""

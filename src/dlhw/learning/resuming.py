@@ -41,12 +41,12 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
         if value != before and name != "epochs":
             raise UsageError(
                 f"the run in {directory} was started with {name} {_plain(before)}; got {_plain(value)}",
-                "leave the option out, or start another run without --resume",
+                "leave the option out, or start another run without `resume`",
             )
     epochs = given.get("epochs", saved.epochs)
     if epochs < (saved.epochs if least is None else min(least, saved.epochs)):
         raise UsageError(
-            f"the run in {directory} goes to epoch {saved.epochs}; got --epochs {epochs}",
+            f"the run in {directory} goes to epoch {saved.epochs}; got `epochs` {epochs}",
             "a run can be extended, not shortened" if least is None else f"it can end at epoch {least} at the soonest",
         )
     return replace(saved, **{**given, "epochs": epochs})
@@ -78,7 +78,7 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
         except UsageError as error:
             raise RunError(
                 f"the run in {run.directory} was trained on {name}, which is not available",
-                f"resume where it is available, or give --device {device.type}; the numbers will then differ",
+                f"resume where it is available, or give `device` {device.type}; the numbers will then differ",
             ) from error
     threads = compute.threads
     if "threads" not in changed:  # noted is how many all ranks of a machine had

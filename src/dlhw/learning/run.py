@@ -58,12 +58,12 @@ class Run:
         except filelock.Timeout as error:
             raise RunError(
                 f"another process is working in {directory}",
-                "wait for it or stop it; --out starts a run somewhere else",
+                "wait for it or stop it; `out` starts a run somewhere else",
             ) from error
         except (OSError, NotImplementedError) as error:  # read-only, or a file system without locks
             raise RunError(
                 f"{directory} cannot be kept from other processes by a lock: {getattr(error, 'strerror', '') or error}",
-                "give an --out on a disk that can be written and has file locks",
+                "give an `out` on a disk that can be written and has file locks",
             ) from error
         remove_temporaries(directory, CONFIG, ENVIRONMENT, RESULT)
         for folder in {path.parent for name in TRIAL_FILES for path in directory.glob(f"*/.{name}.*")}:
@@ -181,31 +181,31 @@ def check_start(out: Path | None, *, force: bool, may_hold: Collection[str] = ()
     """Refuse a start that :func:`start_run` would refuse, before anything slow is done. Raises as it does."""
     if out is None:
         if force:
-            raise UsageError("--force starts the run in --out anew, and no --out was given", "give --out DIR")
+            raise UsageError("`force` starts the run in `out` anew, and no `out` was given", "give `out`, a folder")
         return
     if out.exists() and not out.is_dir():
-        raise RunError(f"--out {out} is a file, and a folder was expected", "give another --out")
+        raise RunError(f"`out` {out} is a file, and a folder was expected", "give another `out`")
     if not (out / CONFIG).exists():
         if out.is_dir() and any(
             path.name not in {LOCK, *may_hold} and not path.name.startswith(f".{CONFIG}.") for path in out.iterdir()
         ):
-            raise RunError(f"{out} holds files that are not of a run", "give --out a new or an empty folder")
+            raise RunError(f"{out} holds files that are not of a run", "give `out` a new or an empty folder")
     elif not force:
         raise RunError(
-            f"{out} already holds a run", "--resume continues it, --force starts it anew, --out takes another"
+            f"{out} already holds a run", "`resume` continues it, `force` starts it anew, `out` takes another"
         )
 
 
 def no_run(out: Path) -> RunError:
     """What is said of a folder that holds no run."""
-    return RunError(f"{out} holds no run to resume", "check --out, or start the run without --resume")
+    return RunError(f"{out} holds no run to resume", "check `out`, or start the run without `resume`")
 
 
 def no_unfinished_run(command: str, root: Path) -> RunError:
     """What is said where no run of a command is unfinished."""
     return RunError(
         f"there is no unfinished run of {command} under {root}",
-        "start one without --resume, name one with --out, or give a larger --epochs to extend the newest",
+        "start one without `resume`, name one with `out`, or give a larger `epochs` to extend the newest",
     )
 
 
@@ -242,7 +242,7 @@ def _resume(command: str, out: Path | None, root: Path, unfinished: Callable[[Pa
     try:
         config = read_config(directory)
         if config["command"] != command:
-            raise RunError(f"{directory} is a run of {config['command']}, not of {command}", "check --out")
+            raise RunError(f"{directory} is a run of {config['command']}, not of {command}", "check `out`")
     except RunError:
         run.release()
         raise
@@ -277,7 +277,7 @@ def _check_there(directory: Path) -> None:
         if time.monotonic() > deadline:
             raise RunError(
                 f"the run directory {directory}, which rank 0 holds, does not exist on {socket.gethostname()}",
-                "give an --out on a file system that all machines share",
+                "give an `out` on a file system that all machines share",
             )
         time.sleep(0.1)
 
@@ -316,19 +316,19 @@ def read_config(directory: Path, schema: Any = Config) -> dict[str, Any]:
     Raises:
         RunError: there are none, or they are not those of any run.
     """
-    works = f"the run cannot be resumed; its weights, {directory}/*/{BEST}, work as a --checkpoint"
+    works = f"the run cannot be resumed; its weights, {directory}/*/{BEST}, work as a `checkpoint`"
     return dict(read_json(directory / CONFIG, schema, works=works))
 
 
 def read_environment(directory: Path) -> dict[str, Any]:
     """Where a run was trained, as far as is noted; raises as :func:`read_config` does."""
-    works = f"delete it: --resume --out {directory} continues without it, with as many threads as the command has"
+    works = f"delete it: `resume` with `out` {directory} continues without it, with as many threads as the command has"
     return dict(read_json(directory / ENVIRONMENT, Environment, works=works))
 
 
 def read_result(directory: Path, schema: Any = result_schema) -> dict[str, Any]:
     """The document of a finished run; raises as :func:`read_config` does."""
-    works = f"delete it: --resume --out {directory} writes it again from what was trained"
+    works = f"delete it: `resume` with `out` {directory} writes it again from what was trained"
     return dict(read_json(directory / RESULT, schema, works=works))
 
 
@@ -367,5 +367,5 @@ def _make(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(
-            f"could not make the folder {directory}: {error.strerror}", "give an --out that can be written"
+            f"could not make the folder {directory}: {error.strerror}", "give an `out` that can be written"
         ) from error

@@ -256,7 +256,7 @@ def _portable(error: Exception) -> DlhwError:
     if isinstance(error, DlhwError):
         portable, code = DlhwError(error.message, error.hint), error.exit_code
     else:
-        hint = "this is a fault of dlhw: please report it with the traceback that --debug shows"
+        hint = "this is a fault of dlhw: please report it with the traceback that `debug` shows"
         portable, code = DlhwError(f"{type(error).__name__}: {error}", hint), 1
     portable.exit_code = code
     portable.add_note("".join(traceback.format_exception(error)))
@@ -267,7 +267,7 @@ def _killed(trial: Trial, code: int | None) -> RunError:
     how = f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
     return RunError(
         f"the process that trained {trial.label} {how}; perhaps the machine ran out of memory",
-        "what it had saved is whole, and so are the others; --resume continues, and --threads 1 needs less memory",
+        "what it had saved is whole, and so are the others; `resume` continues, and `threads` 1 needs less memory",
     )
 
 

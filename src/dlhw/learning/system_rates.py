@@ -105,7 +105,7 @@ class SystemRates:
             UsageError: fewer than 100 samples, of which no interval of 95 % can be told.
         """
         if resamples < FEWEST_RESAMPLES:
-            raise UsageError(f"--resamples must be {FEWEST_RESAMPLES} or more; got {resamples}")
+            raise UsageError(f"`resamples` must be {FEWEST_RESAMPLES} or more; got {resamples}")
         samples = [self._units.sample(ratio) for ratio in self._ratios]
         drawn = resampled_ratios(samples, seed=seed, resamples=resamples)
         found = dict(zip(self._ratios, zip(samples, drawn, strict=True), strict=True))

@@ -57,8 +57,8 @@ class TrialFolder:
             except ValueError as error:
                 raise RunError(
                     f"{self.metrics_path}, line {number}, is damaged: {error}",
-                    f"delete it and {OUTCOME} beside it: --resume --out {self.directory.parent} writes both again from "
-                    f"{STATE}",
+                    f"delete it and {OUTCOME} beside it: `resume` with `out` {self.directory.parent} writes both again "
+                    f"from {STATE}",
                 ) from error
         return rows
 
@@ -74,13 +74,15 @@ class TrialFolder:
         except OSError as error:
             raise RunError(
                 f"could not write {self.metrics_path}: {error.strerror}",
-                "the last checkpoint is whole; make room or mend the permissions, then use --resume",
+                "the last checkpoint is whole; make room or mend the permissions, then use `resume`",
             ) from error
 
     def outcome(self) -> dict[str, Any] | None:
         """The result of the training; ``None`` while it has not ended."""
         run = self.directory.parent
-        works = f"delete it: --resume --out {run} writes it again from {STATE}; {self.best_path} works all the same"
+        works = (
+            f"delete it: `resume` with `out` {run} writes it again from {STATE}; {self.best_path} works all the same"
+        )
         path = self._outcome_path
         return dict(read_json(path, outcome_schema, works=works)) if path.exists() else None
 

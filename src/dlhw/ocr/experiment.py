@@ -61,7 +61,7 @@ class WordExperiment(Training[Settings, Request, TrainingDataset]):
             raise UsageError(
                 f"{start} is a network {'with' if not settings.attention else 'without'} attention, "
                 "and the other kind was asked for",
-                "leave --attention and --no-attention out",
+                "leave `attention` out",
             )
         with Renderer(compute.threads, ranks=compute.ranks) as renderer:
             data = prepare_training_dataset(request, settings, renderer, ahead=_ahead(compute))
@@ -87,7 +87,7 @@ class WordExperiment(Training[Settings, Request, TrainingDataset]):
         if missing is not None and getattr(request, missing) is None:
             raise RunError(
                 f"the run in {run.directory} learns from {noted[missing]}, which no longer exists",
-                f"name the place where it is now with --{missing.replace('_', '-')}",
+                f"name the place where it is now with `{missing}`",
             )
         asked = replace(saved.moved_to(request), start=_origin(run, settings), start_hash=run.config.get("from_hash"))
         with Renderer(compute.threads, ranks=compute.ranks) as renderer:
@@ -220,7 +220,7 @@ def _other(run: Run, name: str, value: object) -> UsageError:
     where = "" if before is None or name not in PATHS else ", which holds something else"
     return UsageError(
         f"the run in {run.directory} was started with {name} {before}; got {value}{where}",
-        "leave the option out, or start another run without --resume",
+        "leave the option out, or start another run without `resume`",
     )
 
 

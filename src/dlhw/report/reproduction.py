@@ -29,6 +29,7 @@ from dlhw.learning.experiment import Experiment
 from dlhw.learning.files import note, remove_temporaries, write_atomically, write_json
 from dlhw.learning.resuming import Changeable
 from dlhw.learning.run import Run, read_config
+from dlhw.learning.seeds import check_seed
 from dlhw.report.handin.column import with_numbers
 from dlhw.report.handin.judging import judged_document
 from dlhw.report.handin.reading import HandIn
@@ -55,8 +56,7 @@ class Settings:
     """Of dlhw: another one may make another page."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**32:
-            raise UsageError(f"--seed must be from 0 to 2³² − 1; got {self.seed}")
+        check_seed(self.seed)
 
     def as_config(self) -> dict[str, Any]:
         """The same as plain values: two commands with the same ones and the same data make the same page."""
@@ -84,7 +84,7 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.data is not None and not (located(self.data) or self.data).exists():  # ``intel`` may have been fetched
-            raise UsageError(f"there is nothing at {self.data}", "give --data an archive or a folder, or leave it out")
+            raise UsageError(f"there is nothing at {self.data}", "give `data` an archive or a folder, or leave it out")
 
     @cached_property
     def fingerprint(self) -> str | None:
@@ -121,7 +121,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
         before = run.config["data"]
         if not _same_landscapes(before, request):
             raise RunError(
-                f"the reproduction in {run.directory} was asked for with other landscapes", "give another --out"
+                f"the reproduction in {run.directory} was asked for with other landscapes", "give another `out`"
             )
         yield request, request.fingerprint or before
 
@@ -138,7 +138,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
             if there[name] != value:
                 raise RunError(
                     f"the reproduction in {run.directory} was asked for with {name} {there[name]}, not {value}",
-                    "give another --out",
+                    "give another `out`",
                 )
         return settings
 
@@ -271,5 +271,5 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunError(f"could not make the folder {path}: {error.strerror}", "give another --out") from error
+        raise RunError(f"could not make the folder {path}: {error.strerror}", "give another `out`") from error
     return path

@@ -125,7 +125,7 @@ def _check_same(out: Path, there: dict[str, Any], wanted: dict[str, Any]) -> Non
         if there.get(name) != value:
             raise RunError(
                 f"the run in {out} has {name} {there.get(name)}, and this reproduction needs {value}",
-                "move that run away, or give another --out",
+                "move that run away, or give another `out`",
             )
 
 
@@ -138,5 +138,5 @@ def _check_same_images(
     if not drawn and there["data"]["fingerprint"] != kind.load_images(settings, at.data, strict=False).fingerprint():
         raise RunError(
             f"the run in {out} learnt from other images, {there['data']['source']}",
-            "move that run away, or give another --out",
+            "move that run away, or give another `out`",
         )

@@ -131,7 +131,7 @@ def test_what_cannot_be_asked_for() -> None:
         score_words(["x", "y"], {"a": ["x", "y"]}, groups=["1"])
     with pytest.raises(UsageError, match="`k` must be 1"):
         score_words(["x"], {"a": ["x"]}, k=0)
-    with pytest.raises(UsageError, match="--resamples must be 100"):
+    with pytest.raises(UsageError, match="`resamples` must be 100"):
         score_words(["x"], {"a": ["x"]}, resamples=99)
     with pytest.raises(UsageError, match="`protocol` is one of"):
         score_words(["x"], {"a": ["x"]}, protocol="none")  # type: ignore[arg-type]

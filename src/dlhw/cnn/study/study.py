@@ -42,7 +42,7 @@ class Study(LandscapeExperiment[Settings]):
         """A study cannot be extended."""
         if settings.epochs != run.config["epochs"]:
             raise UsageError(
-                f"the study in {run.directory} has {run.config['epochs']} epochs; got --epochs {settings.epochs}",
+                f"the study in {run.directory} has {run.config['epochs']} epochs; got `epochs` {settings.epochs}",
                 "its learning rate has fallen to nothing by the last one: start another study",
             )
 

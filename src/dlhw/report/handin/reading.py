@@ -58,7 +58,7 @@ def read_hand_in(path: Path) -> HandIn:
     _refuse_unknown(path, document)
     name = document.get("name", path.name)
     if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
-        raise DataError(f"{path}: `name` must be a text of 1 to {LONGEST_NAME} characters, got {name!r}")
+        raise DataError(f"{path}: “name” must be a text of 1 to {LONGEST_NAME} characters, got {name!r}")
     data, items = {}, {}
     for table, keys in FORMS.items():
         given = document.get(table, {})
@@ -70,11 +70,11 @@ def read_hand_in(path: Path) -> HandIn:
                 continue
             if isinstance(example, str):
                 if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_NAME:
-                    raise DataError(f"{path}: `{table}.{key}` must be a text such as {_OURS[table]!r}, got {value!r}")
+                    raise DataError(f"{path}: “{table}.{key}” must be a text such as {_OURS[table]!r}, got {value!r}")
                 data[table] = value.strip()
             else:
                 if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_ITEMS:
-                    raise DataError(f"{path}: `{table}.{key}` must be a count from 1 on, got {value}")
+                    raise DataError(f"{path}: “{table}.{key}” must be a count from 1 on, got {value}")
                 items[key] = value
     if not numbers:
         raise DataError(
