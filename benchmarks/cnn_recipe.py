@@ -30,9 +30,9 @@ from dlhw.console.progress import watch
 from dlhw.console.schedule import Schedule
 from dlhw.console.training_display import TrainingDisplay
 from dlhw.learning.device import configure, environment
-from dlhw.learning.repeated import mean_and_deviation
 from dlhw.learning.run import CONFIG, resume_run, start_run
 from dlhw.learning.side_by_side import train_trials
+from dlhw.learning.summary_statistics import mean_and_deviation
 
 COMMAND = "cnn-recipe"
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}

@@ -24,6 +24,7 @@ from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import LONGEST
 from dlhw.ocr.evaluation import BEAM
+from dlhw.ocr.orientation import TALL, set_right
 from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.font_files import matplotlib_files
@@ -32,7 +33,6 @@ from dlhw.ocr.rendering.word import Difficulty, render_word
 from dlhw.ocr.scoring.protocols import ProtocolName, normalize
 from dlhw.ocr.second_look.reader import reader_for
 from dlhw.ocr.sources import load_words
-from dlhw.ocr.tall import TALL, set_right
 from dlhw.ocr.words.source import WordSource
 
 SEED = 11

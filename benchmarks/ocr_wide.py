@@ -30,8 +30,8 @@ from dlhw.ocr.rendering.word import render_word
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import measure
 from dlhw.ocr.second_look.reader import Method, Rereader
+from dlhw.ocr.sliding_window import cut_wide, is_wide, read_in_parts
 from dlhw.ocr.sources import load_words
-from dlhw.ocr.wide import cut_wide, is_wide, read_in_parts
 from dlhw.ocr.words.source import WordSource
 
 ASPECTS = (8, 11, 16, 100)

@@ -30,7 +30,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from dlhw.learning.run import read_config
-from dlhw.learning.stable import fall_epochs
+from dlhw.learning.warmup_stable_decay import fall_epochs
 from dlhw.ocr.rendering.font_files import font_files
 from dlhw.ocr.rendering.typography import PRINTED
 from dlhw.ocr.words.source import WordSource

@@ -144,8 +144,8 @@ def test_without_a_run_the_package_is_measured(data: Path, invoke: Invoke, monke
 
 
 def test_each_kind_of_words_has_a_row(rendered_run: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlhw.ocr.kinds.WORDS", 2)
-    monkeypatch.setattr("dlhw.ocr.kinds.WORDS_A_RUNG", 1)
+    monkeypatch.setattr("dlhw.ocr.subgroup_evaluation.WORDS", 2)
+    monkeypatch.setattr("dlhw.ocr.subgroup_evaluation.WORDS_A_RUNG", 1)
     document = read(invoke, "--kinds")
     rows = {row["kind"]: row for row in document["kinds"]}
     assert list(rows) == [kind.name for kind in DIAGNOSTIC]

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from dlhw.learning.device import Compute
 from dlhw.learning.one_cycle import one_cycle
-from dlhw.learning.stable import stable_rate
+from dlhw.learning.warmup_stable_decay import stable_rate
 from dlhw.ocr.alphabet import PAD
 from dlhw.ocr.batches import EpochBatches
 from dlhw.ocr.epochs import OwnWords

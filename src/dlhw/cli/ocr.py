@@ -88,7 +88,7 @@ def train(
     ] = None,
     start: Annotated[
         Path | None,
-        typer.Option("--from", metavar="CHECKPOINT", help="Start from these weights; new letters are added."),
+        typer.Option("--from", metavar="CHECKPOINT", help="Fine-tune these weights; new letters are added."),
     ] = None,
     data: Annotated[
         Path | None,

@@ -137,11 +137,11 @@ def evaluate(
     from dlhw.ocr.checkpoints import measured_checkpoint
     from dlhw.ocr.decoding.nucleus import NucleusSampling
     from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
-    from dlhw.ocr.kinds import kind_rows, words_of_kinds
     from dlhw.ocr.recognizer import load_recognizer
     from dlhw.ocr.reference_results import REPORTED_PROPOSALS
     from dlhw.ocr.second_look.methods import check_comparable, compare_methods
     from dlhw.ocr.second_look.reader import reader_for
+    from dlhw.ocr.subgroup_evaluation import kind_rows, words_of_kinds
 
     drawn = check_seed(42 if seed is None else seed)
     decoder = evaluations.choose_decoder(beam=beam, top_p=top_p, temperature=temperature, samples=samples, seed=drawn)

@@ -1,4 +1,4 @@
-"""Training recipes as values: every number that decides how a landscape network is trained.
+"""Training recipes as values: every hyperparameter of a landscape network's training.
 
 A recipe of one's own is one more value, and an ablation is ``replace(STRONG, mirror=False)``.
 ``benchmarks/cnn_recipe.py`` measures what each part of ``STRONG`` brings.

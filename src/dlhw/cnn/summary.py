@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dlhw.learning.repeated import mean_and_deviation
+from dlhw.learning.summary_statistics import mean_and_deviation
 
 FIGURES = (
     "validation_accuracy",

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dlhw.learning.curves import COLOURS, INK, dot, dress, save_figure
-from dlhw.learning.repeated import mean_and_deviation
+from dlhw.learning.summary_statistics import mean_and_deviation
 
 Rows = Sequence[Mapping[str, Any]]
 

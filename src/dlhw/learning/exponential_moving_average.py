@@ -1,4 +1,4 @@
-"""An average of a network's weights over the last steps, which varies less than the weights themselves."""
+"""An exponential moving average of a network's weights, which varies less than the weights themselves."""
 
 from __future__ import annotations
 

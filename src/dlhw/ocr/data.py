@@ -37,7 +37,7 @@ PART = 160
 
 @dataclass(frozen=True, kw_only=True)
 class WideImage:
-    """An image at the network's height and its natural width, cut into parts by :mod:`dlhw.ocr.wide`."""
+    """An image at the network's height and its natural width, cut into parts by :mod:`dlhw.ocr.sliding_window`."""
 
     pixels: NDArray[np.uint8]
     """(32, W) uint8, W above 256 and a multiple of 4."""
@@ -85,7 +85,7 @@ class Words:
     unreadable: tuple[Unreadable, ...] = ()
 
     on_end: Mapping[int, OnEnd] = field(default_factory=dict)
-    """Of images that may stand on end, by their index: the same made readable; :mod:`dlhw.ocr.tall`."""
+    """Of images that may stand on end, by their index: the same made readable; :mod:`dlhw.ocr.orientation`."""
 
     wide: Mapping[int, WideImage] = field(default_factory=dict)
     """Of images that are squeezed to the greatest width, by their index: the same unsqueezed."""

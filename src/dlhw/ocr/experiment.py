@@ -13,11 +13,11 @@ import torch
 from dlhw.errors import DivergedError, RunError, UsageError
 from dlhw.learning.device import Compute, PrecisionName
 from dlhw.learning.packaged import sha256
-from dlhw.learning.repeated import mean_and_deviation
 from dlhw.learning.run import Run
-from dlhw.learning.stable import fall_epochs
+from dlhw.learning.summary_statistics import mean_and_deviation
 from dlhw.learning.training import Training
 from dlhw.learning.trial_folder import BEST
+from dlhw.learning.warmup_stable_decay import fall_epochs
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.reference_results import REFERENCE_RESULTS
 from dlhw.ocr.rendering.workers import Renderer

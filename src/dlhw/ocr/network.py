@@ -60,7 +60,7 @@ class WordNetwork(nn.Module):
         )
 
     def forward(self, images: Tensor, widths: Tensor, tokens: Tensor) -> Tensor:
-        """Logits of every next letter when the true letters are read, as in training.
+        """Logits of every next letter by teacher forcing: the true letters are read, as in training.
 
         Args:
             images: (B, 1, 32, W) uint8, W a multiple of four; zero right of each image.

@@ -22,11 +22,11 @@ from dlhw.ocr.boxes import letter_boxes
 from dlhw.ocr.data import OnEnd, WideImage, Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
+from dlhw.ocr.orientation import set_right, stood_up
 from dlhw.ocr.preprocessing import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.reads import Reads
 from dlhw.ocr.recognizer import Reading
-from dlhw.ocr.tall import set_right, stood_up
-from dlhw.ocr.wide import cut_wide
+from dlhw.ocr.sliding_window import cut_wide
 
 CHUNK = 256
 """Images in memory at once."""

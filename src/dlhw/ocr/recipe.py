@@ -32,7 +32,8 @@ class Recipe:
 
     schedule: ScheduleName = "one-cycle"
     """``one-cycle`` goes up and down once over all epochs. ``stable`` stays at the highest rate until the
-    last tenth of the epochs: how long it will be need not be known at its start. See :mod:`dlhw.learning.stable`."""
+    last tenth of the epochs: how long it will be need not be known at its start. See
+    :mod:`dlhw.learning.warmup_stable_decay`."""
 
     weight_decay: float = 0.01
 
@@ -72,7 +73,7 @@ RECIPES: Mapping[str, Recipe] = {"quick": QUICK, "shipped": SHIPPED, "reader": R
 """What ``dlhw ocr train --recipe`` takes."""
 
 TUNING_RATE = 5e-4
-"""The learning rate with which trained weights are fine-tuned, where none is given."""
+"""The learning rate of fine-tuning, which starts from trained weights, where none is given."""
 
 
 def find_recipe(name: str) -> Recipe:

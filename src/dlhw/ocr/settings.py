@@ -23,7 +23,7 @@ class Settings(Recipe):
     attention: bool = True
 
     patience: int | None = None
-    """Stop when so many epochs in a row were no better; ``None`` trains to the last."""
+    """Early stopping: stop when so many epochs in a row were no better; ``None`` trains to the last."""
 
     seed: int = 42
     """The first one: of the first weights, of the words that are rendered to learn from, and of their order."""

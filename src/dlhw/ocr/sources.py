@@ -20,9 +20,9 @@ from dlhw.ocr.data import DATA_SEED, OnEnd, Splits, Unreadable, WideImage, Words
 from dlhw.ocr.labels.checking import note
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
+from dlhw.ocr.orientation import set_right
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
-from dlhw.ocr.tall import set_right
-from dlhw.ocr.wide import cut_wide
+from dlhw.ocr.sliding_window import cut_wide
 from dlhw.plurals import counted
 
 

@@ -1,4 +1,7 @@
-"""Given texts read along: how probable the network finds them, and where it looks for each letter."""
+"""Teacher forcing: given texts are read along. How probable the network finds them, and where it looks for each letter.
+
+Williams, Zipser, "A learning algorithm for continually running fully recurrent neural networks", 1989.
+"""
 
 from __future__ import annotations
 

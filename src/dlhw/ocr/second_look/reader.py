@@ -18,6 +18,7 @@ from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import Decoder
+from dlhw.ocr.orientation import likeliest_stance
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.lexicon import Lexicon
 from dlhw.ocr.prior.words import Prior, WordPrior
@@ -27,8 +28,7 @@ from dlhw.ocr.second_look.closed import LexiconReader
 from dlhw.ocr.second_look.views import views
 from dlhw.ocr.second_look.weighing import Calibration, pooled, posterior, scores
 from dlhw.ocr.seen import seen_image
-from dlhw.ocr.tall import likeliest_stance
-from dlhw.ocr.wide import read_in_parts
+from dlhw.ocr.sliding_window import read_in_parts
 
 SURE = 0.9
 """A first reading of at least this confidence stands."""

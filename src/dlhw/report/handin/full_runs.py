@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.learning.intervals import Z
-from dlhw.learning.repeated import mean_and_deviation
+from dlhw.learning.summary_statistics import mean_and_deviation
 from dlhw.report.handin.quantities import QUANTITIES, Quantity
 
 KEPT = Path(__file__).with_name("full_runs.toml")

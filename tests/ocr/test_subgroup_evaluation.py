@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from dlhw.learning.intervals import wilson
-from dlhw.ocr import kinds as module
+from dlhw.ocr import subgroup_evaluation as module
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import evaluate
-from dlhw.ocr.kinds import kind_rows, words_of_kinds
 from dlhw.ocr.rendering.kinds import DIAGNOSTIC
+from dlhw.ocr.subgroup_evaluation import kind_rows, words_of_kinds
 from tests.ocr.recognisers import recognizer, save
 
 CHOSEN = tuple(kind for kind in DIAGNOSTIC if kind.name in {"plain", "arc 86°", "neon"})

@@ -22,7 +22,7 @@ from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Method, Rereader
 from dlhw.ocr.seen import seen_image
-from dlhw.ocr.wide import OVERLAP, cut_wide, is_wide, read_in_parts
+from dlhw.ocr.sliding_window import OVERLAP, cut_wide, is_wide, read_in_parts
 
 BEAM = BeamSearch(width=1)
 LETTERS = "abcdef"

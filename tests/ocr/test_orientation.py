@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dlhw.images.arguments import ImageArgument
 from dlhw.ocr.data import Stance, Words
 from dlhw.ocr.decoding.beam import BeamSearch
+from dlhw.ocr.orientation import TURNS, likeliest_stance, set_right
 from dlhw.ocr.preprocessing import HEIGHT, prepare
 from dlhw.ocr.pretrained import ATTENTION, pretrained
 from dlhw.ocr.reading import read_images
@@ -20,9 +21,8 @@ from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.word import render_word
 from dlhw.ocr.second_look.reader import Method, Rereader
+from dlhw.ocr.sliding_window import cut_wide
 from dlhw.ocr.sources import load_words
-from dlhw.ocr.tall import TURNS, likeliest_stance, set_right
-from dlhw.ocr.wide import cut_wide
 from tests.ocr.folders import noise, write
 
 BEAM = BeamSearch(width=3)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.learning.repeated import mean_and_deviation
+from dlhw.learning.summary_statistics import mean_and_deviation
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20))

@@ -1,4 +1,4 @@
-"""Words that stand on end: an image taller than wide is also read turned by a right angle, both ways, and where its
+"""The orientation of a word: an image taller than wide is also read turned by a right angle, both ways, and where its
 letters stand one below the other, with the letters side by side."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Images wider than the network takes, read in overlapping parts.
+"""Images wider than the network takes, read through a sliding window: in overlapping parts.
 
 Squeezed to 256 columns, letters of a long text become narrower than any that were learnt. Read in parts as wide as
 ordinary words, each letter is taken from the part in which it stands further from an edge: where two parts overlap,

@@ -1,4 +1,4 @@
-"""The same training with several seeds: how far its figures spread."""
+"""Summary statistics of the same training with several seeds: how far its scores spread."""
 
 from __future__ import annotations
 

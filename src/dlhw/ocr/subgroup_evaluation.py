@@ -1,4 +1,4 @@
-"""Words of every kind, and how well each kind is read: where a recogniser is weak, and where a change helps.
+"""Evaluation by subgroup: how well words of each kind are read, which shows where a recogniser is weak.
 
 They are set in matplotlib's fonts from a fixed seed, so that they are the same for every recogniser and machine.
 """
