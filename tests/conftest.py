@@ -27,6 +27,9 @@ from dlhw.learning.device import Compute, configure
 from dlhw.ocr.network import Architecture
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
+from tests.ending import end_tests, pytest_configure, pytest_unconfigure
+
+__all__ = ["pytest_configure", "pytest_unconfigure"]  # hooks, found here by pytest
 
 # A busy machine is no failure, so there is no deadline.
 hypothesis.settings.register_profile("dlhw", deadline=None, max_examples=25)
@@ -108,6 +111,8 @@ def invoke(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
         capsys.readouterr()
         with _signals_kept(), pytest.raises(SystemExit) as ended:
             main()
+        if ended.value.code == 128 + signal.SIGTERM:  # the command took the signal that was meant for the tests
+            end_tests()
         captured = capsys.readouterr()
         return Outcome(code=int(ended.value.code or 0), stdout=captured.out, stderr=captured.err)
 
