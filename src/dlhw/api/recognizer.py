@@ -75,6 +75,13 @@ def load_recognizer(name_or_path: str | Path | None = None, *, device: DeviceNam
 
     Raises:
         CheckpointError: there is none, or it is damaged.
+
+    Example:
+        >>> from PIL import Image
+        >>> Image.new("RGB", (64, 32), "white").save("word.png")
+        >>> recognizer = load_recognizer("attention", device="cpu")
+        >>> sorted(recognizer.read("word.png")[0])
+        ['candidates', 'confidence', 'image', 'text']
     """
     checkpoint = reading_checkpoint(None if name_or_path is None else Path(name_or_path))
     network = recognizers.load_recognizer(checkpoint, device=find_device(device))

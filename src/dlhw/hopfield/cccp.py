@@ -122,6 +122,11 @@ def retrieve(
     Raises:
         DataError: the queries do not fit the patterns, or are not finite.
         UsageError: steps or tolerance are negative or no number.
+
+    Example:
+        >>> energy = Energy(torch.eye(2, dtype=torch.float64), beta=4.0)
+        >>> retrieve(energy, torch.tensor([0.9, 0.1], dtype=torch.float64)).states
+        tensor([[0.9788, 0.0212]], dtype=torch.float64)
     """
     queries = queries[None] if queries.ndim == 1 else queries
     tolerance = default_tolerance(energy) if tolerance is None else tolerance

@@ -69,6 +69,12 @@ def certify(energy: Energy, q: Tensor) -> Certificate:
     Args:
         energy: E.
         q: the state, (D,), for instance where `retrieve` ended.
+
+    Example:
+        >>> energy = Energy(torch.eye(2, dtype=torch.float64), beta=4.0)
+        >>> found = certify(energy, torch.tensor([0.9788, 0.0212], dtype=torch.float64))
+        >>> found.kind, found.error_bound < 1e-4
+        ('minimum', True)
     """
     q = q.double()
     around = look_around(energy, q)

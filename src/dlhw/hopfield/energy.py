@@ -38,6 +38,11 @@ class Energy:
     Raises:
         DataError: the patterns are no finite, non-empty matrix, or so large that numbers derived from them overflow.
         UsageError: β is no number from 1e-30 to 1e30.
+
+    Example:
+        >>> energy = Energy(torch.eye(2, dtype=torch.float64), beta=4.0)
+        >>> energy.update(torch.tensor([0.9, 0.1], dtype=torch.float64))
+        tensor([0.9608, 0.0392], dtype=torch.float64)
     """
 
     def __init__(self, patterns: Tensor, beta: float | None = None, *, share: Share | None = None) -> None:
