@@ -44,6 +44,7 @@ STOPPING = """
     from pathlib import Path
     from dlhw.errors import DlhwError
     from dlhw.learning.device import configure
+    from dlhw.learning.parallel import close_ranks
     from dlhw.learning.run import start_run
     from dlhw.learning.side_by_side import train_trials
     from tests.learning.test_side_by_side import IdleTrial
@@ -57,6 +58,7 @@ STOPPING = """
             train_trials(trials, run, compute, each=1, should_stop=lambda: told)
     except DlhwError as error:
         print(error.exit_code, error.message)
+    close_ranks()  # rank 0 holds the store that the other one may still read
 """
 
 
