@@ -22,17 +22,17 @@ def test_nothing_is_said_of_idle_cores() -> None:
 
 
 def test_more_threads_than_cores_are_told() -> None:
-    assert crowding(8) == "8 threads share 4 cores and wait for each other: --threads 4"
+    assert crowding(8) == "8 threads share 4 cores and wait for each other: `threads` 4"
 
 
 def test_busy_cores_are_told_unless_threads_were_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlhw.cores.os.getloadavg", lambda: (6.25, 0.0, 0.0), raising=False)
-    assert "load 6.2 on 4): --threads 1" in crowding(None)
+    assert "load 6.2 on 4): `threads` 1" in crowding(None)
     assert crowding(2) == ""
 
 
 def test_a_variable_that_half_of_the_work_follows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert "--threads 1 sets both" in crowding(None)
+    assert "`threads` 1 sets both" in crowding(None)
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
     assert crowding(None) == ""

@@ -63,20 +63,20 @@ def pool_threads() -> int:
 
 
 def crowding(threads: int | None) -> str:
-    """What will slow down a long computation on this machine, with the option that helps; empty where nothing does.
+    """What will slow down a long computation on this machine, with the argument that helps; empty where nothing does.
 
     Args:
         threads: as ``--threads`` gives them.
     """
     cores, machine = usable_cores(), os.cpu_count() or 1
     if threads is not None:
-        return f"{threads} threads share {cores} cores and wait for each other: --threads {cores}" * (threads > cores)
+        return f"{threads} threads share {cores} cores and wait for each other: `threads` {cores}" * (threads > cores)
     if os.environ.get("OMP_NUM_THREADS") and pool_threads() != cores:
         return (
             f"OMP_NUM_THREADS leaves the decoding of images {pool_threads()} of the {cores} cores, and the training "
-            f"takes all: --threads {pool_threads()} sets both"
+            f"takes all: `threads` {pool_threads()} sets both"
         )
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if cores > 1 and load >= machine:
-        return f"other programs keep the cores busy (load {load:.1f} on {machine}): --threads 1 may be faster"
+        return f"other programs keep the cores busy (load {load:.1f} on {machine}): `threads` 1 may be faster"
     return ""
