@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-import pytest
+from io import StringIO
 
-from dlhw.console.tables import probability, signed, signed_interval
+import pytest
+from rich.console import Console
+
+from dlhw.console.tables import plain_table, probability, signed, signed_interval
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,13 @@ def test_differences_have_a_sign() -> None:
     assert (signed(0.01), signed(-0.01), signed(None)) == ("+0.0100", "−0.0100", "–")
     assert signed_interval({"low": -0.5, "high": 0.25}) == "−0.5000 … +0.2500"
     assert signed_interval({"low": None, "high": None}) == ""
+
+
+def test_a_list_says_what_a_bare_number_at_its_head_is() -> None:
+    table = plain_table("Steps", ["step", "energy", "fall"])
+    table.add_row("1,003", "16.60069033", "5.412e-10")
+    console = Console(width=24, file=StringIO())
+    console.print(table)
+    assert isinstance(console.file, StringIO)
+    lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
+    assert lines == ["Steps", "step 1,003", "  energy 16.60069033", "  fall 5.412e-10"]

@@ -54,7 +54,9 @@ class ResultTable(Table):
         first, *others = self.columns
         rows = zip(*(column.cells for column in self.columns), strict=True)
         for cell, *values in rows:
-            yield cell if isinstance(cell, Text) else Text(str(cell or first.header))
+            bare = str(cell).replace(",", "").isdecimal()  # a number alone says nothing: step 3
+            named = f"{first.header} {cell}" if bare else str(cell or first.header)
+            yield cell if isinstance(cell, Text) else Text(named)
             for column, value in zip(others, values, strict=True):
                 if str(value):
                     heading = Text(f"{column.header} " if str(column.header) else "", style="dim")

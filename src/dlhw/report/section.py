@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, Self, TypedDict
 
@@ -123,7 +123,7 @@ class Section:
         ]
         return cls(
             **{
-                **document,
+                **_known(cls, document),
                 "rows": _all(Row, document["rows"]),
                 "pictures": _all(Picture, document["pictures"]),
                 "tables": tuple(tables),
@@ -257,4 +257,9 @@ def named(source: str) -> str:
 
 
 def _all(kind: Any, documents: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
-    return tuple(kind(**document) for document in documents)
+    return tuple(kind(**_known(kind, document)) for document in documents)
+
+
+def _known(kind: Any, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a document says of a kind's fields: another version may write more."""
+    return {one.name: document[one.name] for one in fields(kind) if one.name in document}
