@@ -32,6 +32,7 @@ COLLECTIVES = """
     found = {
         "threads": compute.threads,
         "sum": ranks.sum_(torch.tensor([1.0, ranks.rank])).tolist(),
+        "maximum": ranks.maximum_(torch.tensor([0.5 * ranks.rank, 1.0 - ranks.rank])).tolist(),
         "greatest": ranks.greatest(ranks.rank, -ranks.rank),
         "gathered": ranks.gather(("of", ranks.rank)),
         "broadcast": ranks.broadcast(10 + ranks.rank),
@@ -54,6 +55,7 @@ def test_three_ranks_meet_and_agree(tmp_path: Path) -> None:
     assert found[1] == {
         "threads": 2,  # eight, of all three
         "sum": [3.0, 3.0],
+        "maximum": [1.0, 1.0],
         "greatest": [2, 0],
         "gathered": [["of", 0], ["of", 1], ["of", 2]],
         "broadcast": 10,
@@ -70,7 +72,7 @@ def test_three_ranks_meet_and_agree(tmp_path: Path) -> None:
 
 def test_alone_every_call_does_nothing() -> None:
     tensor, network = torch.ones(3), nn.BatchNorm1d(2)
-    assert ALONE.sum_(tensor) is tensor
+    assert ALONE.sum_(tensor) is ALONE.maximum_(tensor) is tensor
     assert ALONE.wrap(network) is network
     ALONE.average_buffers(network)
     assert ALONE.gather("x") == ["x"]
