@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import shlex
@@ -140,6 +141,8 @@ def furnish(folder: Path) -> None:
             _save(image, folder / f"scans/{index}.jpg")
             _save(image, folder / f"signs/{index}.png")
             _save(image, folder / f"meters/{index}.png")
+    with (folder / "words.txt").open("a") as file:  # enough for every split to have some
+        file.writelines(f"{''.join(letters)}\n" for letters in itertools.product("aeioumnrst", repeat=3))
     shutil.copy(folder / "words.txt", folder / "streets.txt")
     _tables(folder)
     for name in ("words", "teaching"):
