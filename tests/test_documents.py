@@ -101,9 +101,22 @@ def test_hints_name_sections_that_exist() -> None:
     }
     assert named
     for document, section in named:
-        headings = re.findall(r"^#+ (.+)$", (ROOT / document).read_text(), re.M)
-        anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
-        assert section in anchors, f"{document}#{section}"
+        assert section in anchors(ROOT / document), f"{document}#{section}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_name_sections_that_exist(path: Path) -> None:
+    for target, section in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", path.read_text()):
+        document = (path.parent / target).resolve() if target else path
+        if document.suffix == ".md":
+            assert section in anchors(document), f"{path.name} links to {target}#{section}"
+
+
+def anchors(path: Path) -> set[str]:
+    """The names that GitHub gives to a document's headings."""
+    content = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.M | re.S)
+    headings = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", found) for found in re.findall(r"^#+ (.+)$", content, re.M))
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
 def test_the_words_of_the_readme_are_read_as_it_shows(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

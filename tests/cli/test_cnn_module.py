@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from dlhw.learning.trial_folder import METRICS
@@ -54,6 +55,13 @@ def test_it_is_trained_measured_and_loaded_again(mine: Path, invoke: Invoke, arc
     Image.new("RGB", (60, 50), "blue").save("sky.png")
     seen = json.loads(invoke("cnn", "predict", "sky.png", "--module", copy, "--json").stdout)
     assert seen["images"][0]["label"] in seen["classes"]
+    assert invoke("cnn", "export").code == 1, "its code is no part of the checkpoint"
+    exported = json.loads(invoke("cnn", "export", "--module", copy, "--json").stdout)
+    assert exported["files"][0]["path"] == "exported/mine.py-Network-6.pt2"
+    assert exported["metadata"]["network"] == "mine.py:Network(6)"
+    again = torch.export.load("exported/mine.py-Network-6.pt2").module()
+    image = torch.tensor([0, 0, 255], dtype=torch.uint8).expand(1, 48, 48, 3)
+    assert again(image).argmax().item() == seen["classes"].index(seen["images"][0]["label"])
 
 
 def test_a_resumed_run_is_the_uninterrupted_one_and_needs_the_file_again(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.cnn_eval import Module
 
 if TYPE_CHECKING:
     from dlhw.learning.export import Exported
@@ -29,6 +31,7 @@ def export_classifier(
             help="Weights, a run, or landscapes, the package's.  [default: the newest finished run, else that]",
         ),
     ] = None,
+    module: Module = None,
     formats: Formats = None,
     out: Folder = Path("exported"),
     json: options.Json = False,
@@ -39,6 +42,7 @@ def export_classifier(
     Examples:
       dlhw cnn export                             the newest network, for torch.export
       dlhw cnn export --format onnx --out site    for ONNX Runtime; needs the extra onnx
+      dlhw cnn export --module mine.py:Network    a network of your own that dlhw cnn train --module trained
     """
     started = time.perf_counter()
     import torch
@@ -46,14 +50,17 @@ def export_classifier(
     from dlhw.cnn import export
     from dlhw.cnn.checkpoints import measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
+    from dlhw.cnn.own.network import own_network
     from dlhw.learning.export import check_formats
     from dlhw.learning.outputs import make_folder
 
     wanted = check_formats(formats or ["pt2"])
     make_folder(out)
     path = measured_checkpoint(checkpoint)
-    classifier = load_classifier(path, device=torch.device("cpu"))
-    files = export.export_classifier(classifier, out, wanted)
+    own = own_network(module)
+    classifier = load_classifier(path, device=torch.device("cpu"), module=own)
+    with nullcontext() if own is None else own.in_charge("exporting"):
+        files = export.export_classifier(classifier, out, wanted)
     _finish("cnn export", path, export.describe(classifier), files, started, json=json)
 
 

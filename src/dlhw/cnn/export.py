@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def export_classifier(classifier: Classifier, folder: Path, formats: Sequence[Fo
     noise = torch.randint(0, 256, (3, SIDE, SIDE, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     return export(
         Exportable(
-            name=classifier.name,
+            name=re.sub(r"[^\w.]+", "-", classifier.name).strip("-"),  # a person's network may be file.py:Network(6)
             module=ExportedClassifier(classifier.network).eval(),
             inputs=(noise,),
             input_names=("images",),
