@@ -350,7 +350,7 @@ def test_what_does_not_go_with_lines(
 
 
 @pytest.mark.parametrize(
-    ("place", "message"), [("pictures", "no file that lines"), ("nowhere/texts.jsonl", "cannot be written: ")]
+    ("place", "message"), [("pictures", "not a file that lines"), ("nowhere/texts.jsonl", "cannot be written: ")]
 )
 def test_lines_that_cannot_be_written(place: str, message: str, checkpoint: Path, images: Path, invoke: Invoke) -> None:
     outcome = invoke("ocr", "read", "pictures", "--jsonl", place)
