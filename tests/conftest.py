@@ -39,12 +39,19 @@ hypothesis.settings.load_profile("dlhw")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How thorough the tests that are run at night are."""
     parser.addoption("--damages", type=int, default=1000, help="damaged versions of each file, with -m nightly")
+    parser.addoption("--signalled", type=int, default=15, help="runs of each long command under signals, likewise")
 
 
 @pytest.fixture
 def damages(request: pytest.FixtureRequest) -> int:
     """How many damaged versions of each file are read at night."""
     return int(request.config.getoption("--damages"))
+
+
+@pytest.fixture
+def signals(request: pytest.FixtureRequest) -> int:
+    """How many runs of each long command are signalled at night."""
+    return int(request.config.getoption("--signalled"))
 
 
 @pytest.fixture(autouse=True)

@@ -145,6 +145,10 @@ READERS: dict[str, Make] = {
 }
 
 
+SLOW = {"font"}
+"""What is looked at for a second, and remembered as long as the process lasts: a tenth of the damages."""
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_damaged_files_are_told(name: str, tmp_path: Path, record_property: Record) -> None:
     survive(name, READERS[name], tmp_path, 25, record_property)
@@ -155,4 +159,4 @@ def test_damaged_files_are_told(name: str, tmp_path: Path, record_property: Reco
 def test_files_damaged_by_the_thousand_are_told(
     name: str, tmp_path: Path, damages: int, record_property: Record
 ) -> None:
-    survive(name, READERS[name], tmp_path, damages, record_property)
+    survive(name, READERS[name], tmp_path, damages // 10 if name in SLOW else damages, record_property)
