@@ -74,7 +74,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_and_needs_the_file_again(
     mine.write_text(NETWORK + "# edited\n")
     unnamed = invoke("cnn", "train", "--resume", "--epochs", "2", "--out", "runs/cnn-train/1")
     assert unnamed.code == 2
-    assert "add --module runs/cnn-train/1/network.py:Network" in unnamed.stderr
+    assert "name --module runs/cnn-train/1/network.py:Network" in unnamed.stderr
     edited = invoke("cnn", "train", "--resume", "--epochs", "2", *module, "--out", "runs/cnn-train/1")
     assert edited.code == 2
     assert "was started with module mine.py:Network" in edited.stderr

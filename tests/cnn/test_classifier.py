@@ -61,5 +61,5 @@ def test_a_damaged_file_and_a_state_are_said(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="holds 'state'"):
         load_classifier(path, device=CPU)
     save_checkpoint(path, {}, {"kind": "weights"})
-    with pytest.raises(CheckpointError, match="is no network"):
+    with pytest.raises(CheckpointError, match="is not a network"):
         load_classifier(path, device=CPU)

@@ -119,7 +119,8 @@ def _run(ready: Callable[[], None] = lambda: None) -> int:
     try:
         ready()
         command = typer.main.get_command(app)
-        check_early(command)
+        if not launch.launched():  # ranks have to meet before one of them can speak for all
+            check_early(command)
         try:
             with loading_shown():
                 code = command.main(prog_name="dlhw", standalone_mode=False)

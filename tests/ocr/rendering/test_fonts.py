@@ -188,7 +188,7 @@ def test_a_face_unlike_plain_ones_is_used_where_a_person_has_chosen_it(folder: P
     chosen.write_text("family\tsha256\nornate\t00\n")
     assert not used(), "another file of that name"
     chosen.write_text("family\n")
-    with pytest.raises(DataError, match="no list of chosen fonts"):
+    with pytest.raises(DataError, match="is not a list of chosen fonts"):
         used()
 
 
