@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -32,6 +33,19 @@ finally: print(sorted(set(sys.modules) & {{"torch", "torchvision", "matplotlib",
     assert done.stdout.splitlines()[-1] == "[]"
     assert done.stdout.startswith("Usage: dlhw")
     assert done.stderr == ""
+
+
+def test_figures_go_to_files_whatever_a_notebook_asks_for() -> None:
+    """Jupyter sets ``MPLBACKEND`` for every command of a cell, to a module that dlhw does not need."""
+    code = """
+import sys, dlhw.cli.app
+sys.argv = ["dlhw", "--version"]
+try: dlhw.cli.app.main()
+finally: import matplotlib; print(matplotlib.get_backend())
+"""
+    notebook = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=notebook)
+    assert done.stdout.splitlines()[-1].lower() == "agg"
 
 
 def test_help_answers_in_a_quarter_of_a_second() -> None:
