@@ -23,6 +23,8 @@ SHARED = {"command", "version", "seed", "seconds"}
 BESIDES = {
     "dlhw cccp": ("dlhw energy",),
     "dlhw score": ("dlhw ocr eval",),
+    "dlhw cnn explain": ("dlhw cnn eval",),
+    "dlhw ocr compare": ("dlhw ocr eval",),
     "dlhw cnn score": ("dlhw cnn eval", "dlhw score"),
 }
 """Whose keys a section says that a command has besides its own."""
@@ -34,18 +36,38 @@ TYPED = [
     "cccp --check mine.py",
     "cnn params",
     "cnn params --module mine.py:Network",
+    "cnn train --data intel48.npz --epochs 1 --seeds 2 --threads 1",
+    "cnn eval --data intel48.npz --csv confusion.csv",
+    "cnn predict holiday.jpg mine.py",
+    "cnn explain --data intel48.npz",
+    "cnn study --data intel48.npz --epochs 1 --threads 1",
     "cnn fetch",
     "cnn score labels.csv first.csv second.csv --id image",
     "score truth.csv mine.csv theirs.csv --group writer",
     "ocr check words",
     "ocr render --sheet words.png --count 6",
+    "ocr train --epochs 1 --words 32 --threads 1",
+    "ocr train --epochs 1 --words 32 --threads 1 --seeds 2",
+    "ocr eval --data words --beam 3 --csv words.csv --figures report",
+    "ocr eval --data words --top-p 0.9 --samples 3",
+    "ocr compare --data words",
     "ocr read word.png",
     "runs",
     "info",
     "reproduce --only 2.3 --reported handin.toml",
 ]
-SLOW = {"cccp --check-attention", "cccp --check mine.py", "cnn params --module mine.py:Network"}
-"""For the night: a check runs a process of its own, and energy --check stays."""
+SLOW = {
+    "cccp --check-attention",
+    "cccp --check mine.py",
+    "cnn params --module mine.py:Network",
+    "cnn train --data intel48.npz --epochs 1 --seeds 2 --threads 1",
+    "cnn study --data intel48.npz --epochs 1 --threads 1",
+    "ocr train --epochs 1 --words 32 --threads 1 --seeds 2",
+    "ocr eval --data words --beam 3 --csv words.csv --figures report",
+    "ocr eval --data words --top-p 0.9 --samples 3",
+    "ocr compare --data words",
+}
+"""For the night: these train, read with networks of full size, or run a process of their own."""
 
 OF_DATA = {"counts", "differences", "confusions", "by_length", "splits", "settings", "variables", "versions", "weights"}
 """Keys whose value has keys out of the data."""
