@@ -70,6 +70,12 @@ def train(
         int | None,
         typer.Option(metavar="N", help="Stop a trial after N epochs in a row that were no better.  [default: never]"),
     ] = None,
+    class_weights: Annotated[
+        Literal["balanced"] | None,
+        typer.Option(
+            metavar="NAME", help="balanced: rare classes count as much as others.  [default: every image counts alike]"
+        ),
+    ] = None,
     batch_size: Annotated[
         int | None, typer.Option(metavar="N", help="Images a step.  [default: 8; strong: 64]")
     ] = None,
@@ -128,6 +134,7 @@ def train(
         seeds=seeds,
         recipe=recipe,
         patience=patience,
+        class_weights=class_weights,
         module=own_network(module),
     )
     source = Source(path=data, strict=strict)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from dlhw.cnn.architecture import ARCHITECTURES, NETWORK_NAMES
+from dlhw.cnn.class_weights import WeightsName
 from dlhw.cnn.network import Buildable
 from dlhw.cnn.own.network import OwnNetwork
 from dlhw.cnn.recipe import HOMEWORK, RANDOM_STREAMS, RECIPES, Recipe
@@ -47,6 +48,9 @@ class Settings:
     patience: int | None = None
     """Early stopping: a trial ends after so many epochs in a row of no better validation accuracy."""
 
+    class_weights: WeightsName | None = None
+    """In the training loss alone: ``balanced`` gives every class the same part in it; ``None`` every image."""
+
     recipe: str = "homework"
     """A name out of :data:`dlhw.cnn.recipe.RECIPES`, which has all other numbers."""
 
@@ -68,6 +72,11 @@ class Settings:
             raise UsageError(f"`epochs` must be 1 or more, got {self.epochs}")
         if self.patience is not None and self.patience < 1:
             raise UsageError(f"`patience` must be 1 or more, got {self.patience}", "leave it out to train to the end")
+        if self.class_weights not in {None, *get_args(WeightsName)}:
+            raise UsageError(
+                f"`class_weights` is {' or '.join(get_args(WeightsName))}, got {self.class_weights!r}",
+                "leave it out to count all images alike",
+            )
         if self.batch_size < 1:
             raise UsageError(f"`batch_size` must be 1 or more, got {self.batch_size}")
         if self.batch_size == 1 and self.network == "gap":
@@ -122,9 +131,8 @@ class Settings:
     @property
     def is_homework(self) -> bool:
         """Whether all but the network, the learning rates and the seeds is as in the homework."""
-        return (
-            self.module is None and self.patience is None and self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
-        )
+        own = (self.module, self.patience, self.class_weights)
+        return own == (None, None, None) and self.training_recipe(HOMEWORK.learning_rate) == HOMEWORK
 
     def trials(self) -> list[tuple[float, int]]:
         """Learning rate and seed of each trial, in the order of ``results``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dlhw.cnn.class_weights import balanced
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.experiment import LandscapeExperiment
 from dlhw.cnn.own.network import KEPT
@@ -104,12 +105,20 @@ class Sweep(LandscapeExperiment[Settings]):
             "recipe": settings.recipe,
             "seeds": settings.seeds,
             "batch_size": settings.batch_size,
+            "class_weights": _class_weights(settings, data),
             "results": results,
             "summary": summary,
             "chosen": chosen,
             "checkpoint": None if chosen is None else f"{trial_name(*settings.trials()[chosen])}/{BEST}",
             "figures": [str(path) for path in figures],
         }
+
+
+def _class_weights(settings: Settings, data: Landscapes) -> dict[str, float] | None:
+    if settings.class_weights is None:
+        return None
+    weights = balanced(data.train.labels, len(data.class_names)).tolist()
+    return {name: round(weight, 6) for name, weight in zip(data.class_names, weights, strict=True)}
 
 
 def _parameters(settings: Settings, classes: int) -> int:

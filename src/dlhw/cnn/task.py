@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from dlhw.cnn.augmentation import Changes, augment
+from dlhw.cnn.class_weights import WeightsName, balanced, weighted_cross_entropy
 from dlhw.cnn.data import Landscapes, Split
 from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.network import PREPROCESSING, Buildable, to_input
@@ -38,6 +39,7 @@ class ClassificationTask:
         seed: of the first weights, the order of the images, augmentation and dropout.
         data: the images; ``train`` and ``validation`` are used.
         compute: where to train.
+        class_weights: what images of each class count for in the training loss; ``None`` for the same.
 
     Raises:
         UsageError: there is one training image, and the network has batch normalisation; or several ranks cannot
@@ -47,7 +49,15 @@ class ClassificationTask:
     monitor = Monitor(name="validation_accuracy", higher_is_better=True)
 
     def __init__(
-        self, name: str, architecture: Buildable, recipe: Recipe, seed: int, data: Landscapes, compute: Compute
+        self,
+        name: str,
+        architecture: Buildable,
+        recipe: Recipe,
+        seed: int,
+        data: Landscapes,
+        compute: Compute,
+        *,
+        class_weights: WeightsName | None = None,
     ) -> None:
         torch.manual_seed(seed)
         network = architecture.build(classes=len(data.class_names), dropout=recipe.dropout)
@@ -76,6 +86,9 @@ class ClassificationTask:
         # F.one_hot makes its classes anew at every step, and on a GPU waits to see whether the labels are in range.
         self._one_hot = torch.eye(len(data.class_names), device=compute.device)
         self._train, self._validation = data.train.to(compute.device), data.validation.to(compute.device)
+        self._class_weights: Tensor | None = None
+        if class_weights == "balanced":
+            self._class_weights = balanced(self._train.labels, len(data.class_names))
         self._bounds = batch_bounds(len(data.train), recipe.batch_size)
         self.batch_sizes = torch.tensor(self._bounds, dtype=torch.float64).diff()
         self.loss_sizes: Tensor | None = None
@@ -96,7 +109,7 @@ class ClassificationTask:
             self._changes = Changes.draw(len(self._train), self._recipe, generator).to(device)
 
     def train_step(self, step: int) -> Tensor:
-        """One step on batch ``step``, or this rank's part of it; returns the mean cross-entropy, ()."""
+        """One step on batch ``step``, or this rank's part of it; returns its loss, ()."""
         recipe, steps = self._recipe, len(self.batch_sizes)
         done = (self._epoch - 1) * steps + step
         if recipe.schedule == "one_cycle":
@@ -104,7 +117,7 @@ class ClassificationTask:
                 group["lr"] = one_cycle(done / (steps * recipe.epochs), recipe.learning_rate)
         inputs, targets = self._batch(step)
         logits = _logits(self._learner, inputs, self.precision)  # (B, classes)
-        loss = F.cross_entropy(logits, targets, label_smoothing=recipe.label_smoothing)
+        loss = self._loss(logits, targets)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -113,6 +126,13 @@ class ClassificationTask:
             # The first weights are random: the average forgets them sooner.
             update_average(self.evaluated, self.model, decay=min(recipe.ema_decay, (1 + done) / (10 + done)))
         return loss.detach()
+
+    def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The mean cross-entropy, ()."""
+        smoothing = self._recipe.label_smoothing
+        if self._class_weights is None:
+            return F.cross_entropy(logits, targets, label_smoothing=smoothing)
+        return weighted_cross_entropy(logits, targets, self._class_weights, label_smoothing=smoothing)
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Inputs (B, 3, 48, 48), and targets: (B,) classes, or (B, classes) probabilities where labels are mixed."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
+from dlhw.cnn.class_weights import WeightsName
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.network import Buildable
 from dlhw.cnn.own.network import OwnNetwork
@@ -41,6 +42,7 @@ class ClassificationTrial(ABC):
     seed: int
     data: Landscapes
     patience: int | None = None
+    class_weights: WeightsName | None = None
 
     @property
     def epochs(self) -> int:
@@ -63,7 +65,15 @@ class ClassificationTrial(ABC):
         self, folder: TrialFolder, compute: Compute, observer: Observer, should_stop: Callable[[], int]
     ) -> dict[str, Any]:
         data = self.data.to(compute.device)
-        task = ClassificationTask(self.network, self.architecture, self.recipe, self.seed, data, compute)
+        task = ClassificationTask(
+            self.network,
+            self.architecture,
+            self.recipe,
+            self.seed,
+            data,
+            compute,
+            class_weights=self.class_weights,
+        )
         state = resume_state(task, folder)
         observer.started(self.label, state.rows)
         on_step = partial(observer.advanced, self.label)
@@ -119,6 +129,7 @@ class LandscapeTrial(ClassificationTrial):
                 seed=seed,
                 data=data,
                 patience=settings.patience,
+                class_weights=settings.class_weights,
             )
             for rate, seed in settings.trials()
         ]

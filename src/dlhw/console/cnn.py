@@ -58,6 +58,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     data = document["data"]
     epochs = counted(document["epochs"], "epoch")
     recipe = "" if document["recipe"] == "homework" else f", recipe {document['recipe']}"
+    recipe += ", balanced class weights" if document.get("class_weights") else ""
     title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}{recipe}"
     yield _seeds_table(title, document) if document["seeds"] > 1 else _trials_table(title, document)
     means = ""

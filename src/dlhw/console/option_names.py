@@ -9,7 +9,18 @@ RENAMED = {"learning_rate": "lr", "learning_rates": "lr", "tolerance": "tol"}
 
 ARGUMENTS = frozenset(
     (
-        *("allow", "attention", "batch_size", "beam", "checkpoint", "column", "count", "data", "debug"),
+        *(
+            "allow",
+            "attention",
+            "batch_size",
+            "beam",
+            "checkpoint",
+            "class_weights",
+            "column",
+            "count",
+            "data",
+            "debug",
+        ),
         *("deterministic", "device", "dimension", "dropout", "epochs", "fonts", "force", "group", "id", "images"),
         *("input", "jsonl", "k", "language", "learning_rate", "learning_rates", "lexicon", "max_megapixels"),
         *("methods", "module", "network", "out", "patience", "patterns", "prior", "protocol", "recipe", "reported"),

@@ -95,6 +95,7 @@ class SweepConfig(TypedDict):
     strong: NotRequired[dict[str, Any]]
     module: NotRequired[OwnNetworkConfig]
     patience: NotRequired[Positive | None]
+    class_weights: NotRequired[Literal["balanced"] | None]
     data: Pictures
 
 
