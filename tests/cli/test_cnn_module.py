@@ -55,6 +55,10 @@ def test_it_is_trained_measured_and_loaded_again(mine: Path, invoke: Invoke, arc
     Image.new("RGB", (60, 50), "blue").save("sky.png")
     seen = json.loads(invoke("cnn", "predict", "sky.png", "--module", copy, "--json").stdout)
     assert seen["images"][0]["label"] in seen["classes"]
+    explained = json.loads(invoke("cnn", "explain", "--module", copy, "--out", "drawn", "--json").stdout)
+    assert [Path(figure).name for figure in explained["figures"]] == ["grad-cam.png", "mistakes.png"]
+    assert {row["label"] for row in explained["images"]} <= set(seen["classes"])
+    assert (explained["feature_maps"], explained["mistakes"]["images"]) == (None, 12)
     assert invoke("cnn", "export").code == 1, "its code is no part of the checkpoint"
     exported = json.loads(invoke("cnn", "export", "--module", copy, "--json").stdout)
     assert exported["files"][0]["path"] == "exported/mine.py-Network-6.pt2"
@@ -62,6 +66,15 @@ def test_it_is_trained_measured_and_loaded_again(mine: Path, invoke: Invoke, arc
     again = torch.export.load("exported/mine.py-Network-6.pt2").module()
     image = torch.tensor([0, 0, 255], dtype=torch.uint8).expand(1, 48, 48, 3)
     assert again(image).argmax().item() == seen["classes"].index(seen["images"][0]["label"])
+
+
+def test_explain_refuses_a_network_without_a_convolution(mine: Path, invoke: Invoke, archive: Path) -> None:
+    mine.write_text("from torch import nn\ndef network(): return nn.Sequential(nn.Flatten(), nn.Linear(6912, 6))\n")
+    assert invoke("cnn", "train", "--module", "mine.py:network", "--data", archive, *FAST).code == 0
+    outcome = invoke("cnn", "explain", "--module", "mine.py:network")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert "Sequential has no convolution to look at" in outcome.stderr
+    assert "an nn.Conv2d whose maps have more than one place" in " ".join(outcome.stderr.split())
 
 
 def test_a_resumed_run_is_the_uninterrupted_one_and_needs_the_file_again(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.cnn_eval import Checkpoint, Data
+from dlhw.cli.cnn_eval import Checkpoint, Data, Module
 from dlhw.cli.inputs import image_arguments
 from dlhw.errors import DataError, UsageError
 
@@ -28,6 +29,7 @@ def explain(
         ),
     ] = None,
     checkpoint: Checkpoint = None,
+    module: Module = None,
     data: Data = None,
     out: Annotated[
         Path | None,
@@ -42,14 +44,16 @@ def explain(
     \b
     Examples:
       dlhw cnn explain                               the newest run, on a few test images of each class
-      dlhw cnn explain holiday.jpg --out images    what raises the score of its label, and of the next likeliest
+      dlhw cnn explain holiday.jpg --out images      what raises the score of its label, and of the next likeliest
       dlhw cnn explain --data intel48                on other images of the same classes
+      dlhw cnn explain --module mine.py:Network      a network of your own: Grad-CAM on its last convolution
     """
     started = time.perf_counter()
     from dlhw.cnn import explanation
     from dlhw.cnn.checkpoints import figures_folder, load_labelled_images, measured_checkpoint
     from dlhw.cnn.classifier import load_classifier
     from dlhw.cnn.evaluation import evaluate
+    from dlhw.cnn.own.network import own_network
     from dlhw.cnn.prediction import open_images
     from dlhw.console import cnn_eval, cnn_explain
     from dlhw.console.streams import finish
@@ -68,31 +72,32 @@ def explain(
     if images and not own:
         raise DataError(f"{failed[0].name} cannot be read: {failed[0].error}", "there is no image to explain")
     compute = configure(device, threads)
-    path = measured_checkpoint(checkpoint)
+    path, theirs = measured_checkpoint(checkpoint), own_network(module)
     folder = out or figures_folder(path)
     make_folder(folder)
-    classifier = load_classifier(path, device=compute.device)
+    classifier = load_classifier(path, device=compute.device, module=theirs)
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
-    shown, labelled, result = own, None, None
+    shown, labelled, result, maps = own, None, None, None
     if data is not None or not own:  # the user's own images need no others beside them
         labelled = load_labelled_images(path, classifier.class_names, data)
         cnn_eval.tell_labelled(labelled.describe(), skipped=labelled.skipped, remarks=labelled.remarks)
-        result = evaluate(classifier, labelled.split)
         shown = own or explanation.examples_of_each_class(labelled.split, classifier.class_names)
-    explained = explanation.explain(classifier, shown)
-    maps = explanation.feature_maps(classifier, shown[0])
+    with nullcontext() if theirs is None else theirs.in_charge("explaining"):
+        explained = explanation.explain(classifier, shown)
+        if labelled is not None:
+            result = evaluate(classifier, labelled.split)
+    if theirs is None:
+        maps = explanation.feature_maps(classifier, shown[0])
 
     from dlhw.cnn import figures_explain as drawing  # here, so that what cannot be drawn is said sooner
 
     title = f"{classifier.name}, {path}"
     draw_evidence = drawing.draw_evidence if own else drawing.draw_class_evidence
-    figures = [
-        draw_evidence(explained, folder / "grad-cam.png", title=title),
-        drawing.draw_filters(
-            explanation.first_filters(classifier.landscape_network), folder / "filters.png", title=title
-        ),
-        drawing.draw_feature_maps(maps, folder / "feature-maps.png", title=title),
-    ]
+    figures = [draw_evidence(explained, folder / "grad-cam.png", title=title)]
+    if maps is not None:  # the layers of a person's network are not known
+        filters = explanation.first_filters(classifier.landscape_network)
+        figures.append(drawing.draw_filters(filters, folder / "filters.png", title=title))
+        figures.append(drawing.draw_feature_maps(maps, folder / "feature-maps.png", title=title))
     if labelled is not None and result is not None:
         title += f", {cnn_eval.named_split(labelled.split_name)}images of {labelled.source}"
         figures.append(drawing.draw_mistakes(result, labelled.split, folder / "mistakes.png", title=title))
@@ -108,7 +113,7 @@ def explain(
         "network": classifier.name,
         "data": None if labelled is None else labelled.describe(),
         "images": rows,
-        "feature_maps": maps.as_document(),
+        "feature_maps": None if maps is None else maps.as_document(),
         "mistakes": None if result is None else explanation.describe_mistakes(result),
         "out": str(folder),
         "figures": [str(figure) for figure in figures],

@@ -16,6 +16,7 @@ from dlhw.cnn.data import Split
 from dlhw.cnn.evaluation import Evaluation
 from dlhw.cnn.grad_cam import grad_cam
 from dlhw.cnn.network import ConvolutionBlock, LandscapeNetwork, to_input
+from dlhw.cnn.own.grad_cam import own_grad_cam
 from dlhw.cnn.prediction import ranking
 
 EXAMPLES = 4
@@ -121,15 +122,23 @@ def image_of(split: Split, class_names: Sequence[str], place: int) -> Shown:
 
 
 def explain(classifier: Classifier, images: Sequence[Shown]) -> list[Explained]:
-    """Find the places of each image that speak for its likeliest classes."""
+    """Find the places of each image that speak for its likeliest classes.
+
+    Raises:
+        DataError: a person's network has no convolution to look at.
+    """
     if not images:
         return []
     stacked = torch.from_numpy(np.stack([shown.image for shown in images]))  # (N, 48, 48, 3)
     ranked = ranking(classifier, stacked, top=EXPLAINED)
-    heats = []
+    network, heats = classifier.network, []
     for rank in range(len(ranked[0])):
         places = torch.tensor([classifier.class_names.index(row[rank][0]) for row in ranked])
-        heats.append(grad_cam(classifier.landscape_network, stacked, places).enlarged().numpy())
+        if isinstance(network, LandscapeNetwork):
+            found = grad_cam(network, stacked, places)
+        else:
+            found = own_grad_cam(network, stacked, places)
+        heats.append(found.enlarged().numpy())
     return [
         Explained(
             shown=shown,

@@ -27,13 +27,13 @@ from dlhw.cnn.network import ConvolutionBlock, LandscapeNetwork, to_input
 
 @dataclass(frozen=True, kw_only=True)
 class ClassMaps:
-    """Grad-CAM of N images, each for one class."""
+    """Grad-CAM of N images, each for one class. The homework's networks have 128 maps of 12×12 places."""
 
     maps: Tensor
-    """(N, 12, 12), not negative, in logits; all zero where nothing speaks for the class."""
+    """(N, H, W), not negative, in logits; all zero where nothing speaks for the class."""
 
     weights: Tensor
-    """(N, 128): αᶜₖ."""
+    """(N, K): αᶜₖ."""
 
     def enlarged(self) -> Tensor:
         """The maps at the size of the images, (N, 48, 48), each between 0 and 1, its largest value being 1."""
