@@ -91,6 +91,7 @@ def train(
     out: options.Out = None,
     resume: options.Resume = False,
     force: options.Force = False,
+    tensorboard: options.Tensorboard = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
 ) -> None:
@@ -116,6 +117,7 @@ def train(
         force=force,
         progress=progress,
         json=json,
+        tensorboard=tensorboard,
         started=time.perf_counter(),
     )
     from dlhw.cnn.experiment import Source

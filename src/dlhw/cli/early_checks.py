@@ -220,6 +220,13 @@ def _check_run(command: str, given: Mapping[str, Any]) -> None:
         check_folder(out or Path("runs"))
 
 
+def _check_tensorboard(_option: str, asked: bool) -> None:
+    from dlhw.learning.event_files import check_tensorboard
+
+    if asked:
+        check_tensorboard()
+
+
 CHECKS: dict[str, Check] = {
     **dict.fromkeys(("epochs", "batch_size", "words", "samples", "k", "count", "dimension"), _at_least(1)),
     **dict.fromkeys(("trials", "steps", "tol"), _at_least(0)),
@@ -234,6 +241,7 @@ CHECKS: dict[str, Check] = {
     "threads": lambda _, value: check_threads(value),
     "max_megapixels": _check_megapixels,
     "data": _check_data,
+    "tensorboard": _check_tensorboard,
     **dict.fromkeys(("lexicon", "word_list", "patterns", "query", "check"), _check_input_file),
     **dict.fromkeys(("images", "fonts"), _check_input_folder),
     "beta": _check_beta,

@@ -111,6 +111,7 @@ def train(
     out: options.Out = None,
     resume: options.Resume = False,
     force: options.Force = False,
+    tensorboard: options.Tensorboard = False,
     progress: options.Progress = "auto",
     json: options.Json = False,
 ) -> None:
@@ -137,6 +138,7 @@ def train(
         force=force,
         progress=progress,
         json=json,
+        tensorboard=tensorboard,
         started=time.perf_counter(),
     )
     from dlhw.console import ocr_train as views

@@ -40,6 +40,10 @@ Resume = Annotated[
     typer.Option("--resume", help="Continue the run in --out, or the newest unfinished one."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Start the run in --out anew.")]
+Tensorboard = Annotated[
+    bool,
+    typer.Option("--tensorboard", help="Write the metrics of each epoch for TensorBoard too (extra tensorboard)."),
+]
 MaxMegapixels = Annotated[
     float,
     typer.Option(

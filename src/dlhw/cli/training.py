@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,7 @@ class TrainingOptions:
     progress: options.ProgressStyle
     json: bool
     started: float
+    tensorboard: bool = False
 
 
 def open_experiment(
@@ -90,13 +92,19 @@ def train(
     from dlhw.console.schedule import Schedule
     from dlhw.console.streams import finish, note
     from dlhw.console.training_display import TrainingDisplay
+    from dlhw.learning.event_files import EventFiles
 
     with opening as experiment:
         epochs, count = experiment.settings.epochs, len(experiment.trials)
         schedule = Schedule(trials=count, epochs=epochs, costs=experiment.costs)
         display = TrainingDisplay(tell(experiment), schedule)
+        writes_events = asked.tensorboard and experiment.compute.ranks.leads
+        if writes_events:
+            note(f"to watch: {shlex.join(['tensorboard', '--logdir', str(experiment.run.directory)])}")
         try:
             with stop_requests() as should_stop, watch(asked.progress, display) as observer:
+                if writes_events:
+                    observer = EventFiles(observer, experiment.run, experiment.trials)
                 outcomes = experiment.train(observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
             run = str(experiment.run.directory)
@@ -105,7 +113,7 @@ def train(
                 run,
                 asked.device,
                 deterministic=asked.deterministic,
-                more=experiment.resume_options,
+                more=[*experiment.resume_options, *["--tensorboard"] * asked.tensorboard],
             )
             raise
         if experiment.concluding:
