@@ -9,7 +9,7 @@ import pytest
 from dlhw.cli.ocr import check
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS
 from tests.conftest import Invoke
-from tests.ocr.folders import words_folder, write
+from tests.ocr.folders import noise, words_folder, write
 
 
 @pytest.fixture
@@ -106,6 +106,16 @@ def test_a_repeated_row_is_shown_and_passes(good: Path, invoke: Invoke) -> None:
     assert (outcome.code, outcome.stderr) == (0, "")
     assert "Row repeated\n  labels.tsv:3  images/a.png  as line 1" in outcome.stdout
     assert outcome.stdout.rstrip().endswith("No row is faulty.")
+
+
+def test_images_that_are_in_two_splits_are_said(tmp_path: Path, invoke: Invoke) -> None:
+    """Equal pixels under other names; another image of the same word is another image."""
+    words_folder(tmp_path / "words/train", {"a.png": "Hello", "b.png": "You"})
+    words_folder(tmp_path / "words/test", {"c.png": "Hello", "d.png": "other"})
+    noise(seed=9).save(tmp_path / "words/test/d.png")
+    outcome = invoke("ocr", "check", tmp_path / "words")
+    assert outcome.code == 0
+    assert "1 of 2 test images are training images too, pixel for pixel" in outcome.stdout
 
 
 def test_the_limit_reaches_the_images(good: Path, invoke: Invoke) -> None:
