@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 import torch
 
 from dlhw.cores import usable_cores
 from dlhw.errors import UsageError
-from dlhw.learning.device import configure, environment, in_force
+from dlhw.learning.device import DETERMINISTIC_WORKSPACES, configure, environment, in_force
 
 
 def test_the_threads_are_the_usable_cores_unless_told() -> None:
@@ -48,11 +49,28 @@ def test_threads_are_in_force_for_a_while_and_then_as_before() -> None:
     assert torch.get_num_threads() == 1
 
 
+def test_float32_is_not_rounded_to_tf32() -> None:
+    torch.backends.cudnn.allow_tf32 = True  # as PyTorch begins
+    configure("cpu", 1)
+    cudnn: Any = torch.backends.cudnn
+    assert cudnn.conv.fp32_precision == cudnn.rnn.fp32_precision == "ieee"
+    assert not torch.backends.cudnn.allow_tf32  # an error where the older and the newer flags disagree
+    assert not torch.backends.cuda.matmul.allow_tf32
+
+
 @pytest.mark.nightly  # PyTorch imports its compiler for this, which takes seconds
-def test_deterministic_reaches_pytorch() -> None:
+@pytest.mark.parametrize("given", [None, ":4096:8"])
+def test_deterministic_reaches_pytorch(given: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in DETERMINISTIC_WORKSPACES:
+        monkeypatch.setenv(name, "")  # so that it is as before when the test has ended
+        monkeypatch.delenv(name)
+    if given is not None:
+        monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", given)
     try:
         assert configure("cpu", 1, deterministic=True).deterministic
         assert torch.are_deterministic_algorithms_enabled()
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == (given or ":16:8")
+        assert os.environ.get("CUBLASLT_WORKSPACE_SIZE") == (None if given else "128")
     finally:
         configure("cpu", 1)
     assert not torch.are_deterministic_algorithms_enabled()

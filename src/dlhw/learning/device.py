@@ -24,6 +24,10 @@ from dlhw.learning.parallel import ALONE, Ranks, open_ranks
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 
+DETERMINISTIC_WORKSPACES = {"CUBLAS_WORKSPACE_CONFIG": ":16:8", "CUBLASLT_WORKSPACE_SIZE": "128"}
+"""With these environment variables cuBLAS gives the same numbers each time: eight workspaces of 16 KiB, with which
+cuDNN's LSTMs are deterministic too, and as much for cuBLASLt, which PyTorch would otherwise reduce with a warning."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Compute:
@@ -110,12 +114,16 @@ def in_force(compute: Compute) -> Iterator[None]:
 
 def _apply(threads: int, *, deterministic: bool) -> None:
     torch.set_num_threads(threads)
-    if deterministic:
-        # cuBLAS reads this when it is first used; later it has no effect.
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":16:8")  # the one that cuDNN's LSTMs are deterministic with
+    if deterministic and "CUBLAS_WORKSPACE_CONFIG" not in os.environ:
+        os.environ.update(DETERMINISTIC_WORKSPACES)  # cuBLAS reads them when it is first used; later they do nothing
     if deterministic != torch.are_deterministic_algorithms_enabled():
         torch.use_deterministic_algorithms(deterministic)  # imports torch's compiler: seconds, even to say no
     torch.backends.cudnn.benchmark = not deterministic
+    # float32 means float32: by default cuDNN rounds what it multiplies to TF32's 10 bits. Where speed counts more,
+    # there is bfloat16. The first line keeps PyTorch's older flag in step, reading which would otherwise be an error.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
+    torch.backends.cudnn.rnn.fp32_precision = "ieee"  # type: ignore[attr-defined]
 
 
 def choose_precision(name: PrecisionName, device: torch.device) -> torch.dtype:
