@@ -11,9 +11,16 @@ from pathlib import Path
 from tests.ocr.folders import noise
 from tests.ocr.recognisers import save
 
+PROGRAM = """
+import atexit, sys
+atexit.register(lambda: print("the compiler is imported:", "torch._dynamo" in sys.modules, file=sys.stderr))
+from dlhw.cli.app import main
+main()
+"""
+
 
 def read(folder: Path, came: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "dlhw", "ocr", "read", "-", "--checkpoint", "weights", "--json", *arguments]
+    command = [sys.executable, "-c", PROGRAM, "ocr", "read", "-", "--checkpoint", "weights", "--json", *arguments]
     # A locale that is no UTF-8: neither paths nor texts may depend on it.
     environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "utf-8"}
     return subprocess.run(command, cwd=folder, input=came, capture_output=True, check=False, env=environment)
@@ -26,6 +33,7 @@ def test_an_image(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)["images"]
     assert (row["image"], row["text"]) == ("standard input", "ab")
+    assert b"the compiler is imported: False" in done.stderr, "it takes longer than all the rest"
 
 
 def test_paths(tmp_path: Path) -> None:

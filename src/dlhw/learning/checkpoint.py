@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from dlhw import __version__
 from dlhw.errors import CheckpointError
@@ -61,7 +62,7 @@ def filled(made: Callable[[], M], weights: Mapping[str, Tensor]) -> M:
         ValueError: the weights do not fit.
     """
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _WithoutValues():
             expected = {name: tensor.shape for name, tensor in made().state_dict().items()}
     except (LookupError, TypeError, RuntimeError) as error:
         raise ValueError(f"there is no such network: {error}") from error
@@ -71,6 +72,18 @@ def filled(made: Callable[[], M], weights: Mapping[str, Tensor]) -> M:
     types = {name: tensor.dtype for name, tensor in network.state_dict().items()}
     network.load_state_dict({name: tensor.to(types[name]) for name, tensor in weights.items()})
     return network
+
+
+class _WithoutValues(TorchFunctionMode):
+    """Tensors without memory are not filled with random numbers, for which PyTorch imports its compiler: seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in (nn.init.normal_, Tensor.normal_):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def halved(name: str, tensor: Tensor) -> Tensor:
