@@ -6,8 +6,9 @@
 
 FOLDER is what ``gather_faces.py`` filled. ``pack`` keeps of each face the letters that English words need, so that two
 thousand faces travel in some 35 MB, and writes their new hashes into ``chosen.tsv``. ``train`` needs dlhw with its
-dependencies and the tar file alone: it trains until the minutes are nearly over, lets the rate fall in a copy of the
-run, and leaves in OUT the run that can be gone on with (``run``), and the weights (``reader-trained.safetensors``).
+dependencies and the tar file alone: it trains by the recipe ``reader-gpu`` until the minutes are over, and leaves in
+OUT the run that can be continued (``run``), and the weights of its best epoch (``reader-trained.safetensors``). A run
+that starts from such weights needs a seed of its own: words are drawn from the seed and their number alone.
 """
 
 from __future__ import annotations
@@ -29,14 +30,9 @@ from typing import Any
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from dlhw.learning.run import read_config
-from dlhw.learning.warmup_stable_decay import fall_epochs
 from dlhw.ocr.rendering.font_files import font_files
 from dlhw.ocr.rendering.typography import PRINTED
 from dlhw.ocr.words.source import WordSource
-
-FALLING = 0.25
-"""The share of the minutes that is kept for the falling rate, the measurement and the copying."""
 
 
 def pack(folder: Path, archive: Path) -> None:
@@ -75,8 +71,8 @@ def shrink(path: Path, target: Path, text: str) -> None:
         shutil.copyfile(path, target)
 
 
-def train(archive: Path, out: Path, minutes: float, start: str) -> None:
-    """Train, and let the rate of a copy fall."""
+def train(archive: Path, out: Path, minutes: float, start: str, seed: int) -> None:
+    """Train, and keep the weights of the best epoch by the validation words."""
     ends = time.monotonic() + 60 * minutes
     out.mkdir(parents=True, exist_ok=True)
     faces = out / "faces"
@@ -87,20 +83,12 @@ def train(archive: Path, out: Path, minutes: float, start: str) -> None:
     threads = str(os.cpu_count() or 1)
     command = [sys.executable, "-m", "dlhw", "ocr", "train", "--out", str(run), "--threads", threads]
     going_on = Path(start).resolve() == run.resolve()
-    asked = ["--resume"] if going_on else ["--recipe", "reader", "--epochs", "100000", "--from", start]
-    until(ends - 60 * minutes * FALLING, [*command, *asked, "--fonts", str(faces)])
-    metrics = run / "attention-seed42/metrics.jsonl"
-    done = len(metrics.read_text().splitlines()) if metrics.exists() else 0
-    if not done:
+    new = ["--recipe", "reader-gpu", "--epochs", "100000", "--from", start, "--seed", str(seed)]
+    until(ends, [*command, *(["--resume"] if going_on else new), "--fonts", str(faces)])
+    best = next(run.glob("*/best.safetensors"), None)
+    if best is None:
         sys.exit(f"no epoch was finished in {minutes:g} minutes; go on with --from {run}")
-    end = next(epochs for epochs in range(done + 1, 2 * done + 10) if epochs - fall_epochs(epochs) >= done)
-    fallen = out / "fallen"
-    shutil.rmtree(fallen, ignore_errors=True)
-    shutil.copytree(run, fallen)
-    command[command.index(str(run))] = str(fallen)
-    print(f"{done} epochs of {read_config(run)['words']:,} words; the rate falls until epoch {end}", flush=True)
-    until(ends, [*command, "--resume", "--epochs", str(end)])
-    shutil.copyfile(fallen / "attention-seed42/best.safetensors", out / "reader-trained.safetensors")
+    shutil.copyfile(best, out / "reader-trained.safetensors")
     print(out / "reader-trained.safetensors")
 
 
@@ -126,11 +114,12 @@ def main() -> None:
     training.add_argument("out", type=Path)
     training.add_argument("--minutes", type=float, default=540)
     training.add_argument("--from", dest="start", default="attention", help="a checkpoint, or OUT/run to go on with it")
+    training.add_argument("--seed", type=int, default=42, help="of a new run")
     arguments = parser.parse_args()
     if arguments.command == "pack":
         pack(arguments.folder, arguments.archive)
     else:
-        train(arguments.archive, arguments.out, arguments.minutes, arguments.start)
+        train(arguments.archive, arguments.out, arguments.minutes, arguments.start, arguments.seed)
 
 
 if __name__ == "__main__":

@@ -67,10 +67,11 @@ def train(
         ),
     ] = None,
     recipe: Annotated[
-        Literal["quick", "shipped", "reader"] | None,
+        Literal["quick", "shipped", "reader", "reader-gpu"] | None,
         typer.Option(
             metavar="NAME",
-            help="quick; shipped, which made attention; or reader, which made reader.  [default: quick]",
+            help="quick; shipped, which made attention; reader, for harder words; or reader-gpu, the same in larger "
+            "batches.  [default: quick]",
         ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Rounds of training.  [default: 10]")] = None,

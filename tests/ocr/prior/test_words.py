@@ -40,7 +40,7 @@ def test_numbers_codes_and_marks_have_no_weight(digits: str, capitals: str) -> N
 
 def test_known_before_unknown_and_frequent_before_rare() -> None:
     assert PRIOR.log_weight("the") > PRIOR.log_weight("Hotel") > PRIOR.log_weight("café") > 0
-    assert 0 > PRIOR.log_weight("xq") > PRIOR.log_weight("hotfl") > PRIOR.log_weight("hotelxyzz")
+    assert 0 > PRIOR.log_weight("xq") > PRIOR.log_weight("htl") > PRIOR.log_weight("hotelxyzz")
     assert PRIOR.log_weight("hotelxyzz") == PRIOR.log_weight("hotelxyzhotelxyz") == -UNKNOWN_AT_MOST
 
 

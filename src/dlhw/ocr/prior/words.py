@@ -21,7 +21,7 @@ FREQUENCY_WEIGHT = 0.06
 RAREST = math.log(1e-8)
 """wordfreq's own limit: a word of this frequency gains nothing."""
 
-UNKNOWN_LETTER, UNKNOWN_AT_MOST = 0.3, 2.5
+UNKNOWN_LETTER, UNKNOWN_AT_MOST = 0.25, 1.25
 """What an unknown string loses for each letter, and at most."""
 
 _APART = re.compile(r"[\W_]+")
