@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from dlhw.errors import RunError
-from dlhw.learning.curves import draw_training
+from dlhw.learning.bands import draw_training
 
 
 def rows(count: int) -> list[dict[str, Any]]:
@@ -16,7 +16,8 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 
 def draw(curves: dict[str, list[dict[str, Any]]], folder: Path, title: str = "gap on nothing") -> list[Path]:
-    return draw_training(curves, folder, "validation_accuracy", heading="Validation accuracy", title=title, best=max)
+    repeats, heading = {label: [rows] for label, rows in curves.items()}, "Validation accuracy"
+    return draw_training(repeats, folder, "validation_accuracy", heading=heading, title=title, best=max)
 
 
 def test_both_figures_are_drawn_and_show_each_trial(tmp_path: Path) -> None:

@@ -86,14 +86,19 @@ class Sweep(LandscapeExperiment[Settings]):
 
     def document(self, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Curves, bands over the seeds, and the trial that is best by validation."""
-        from dlhw.cnn.figures_training import draw_rates, draw_run  # here, so that training begins half a second sooner
+        from dlhw.cnn.figures_rates import draw_rates  # here, so that training begins half a second sooner
+        from dlhw.learning.bands import draw_training
 
         settings, data, run = self.settings, self.data, self.run
         results, title = self.results(outcomes), f"{settings.network} on {data.source}"
-        repeats: dict[float, list[list[dict[str, Any]]]] = {rate: [] for rate in settings.learning_rates}
-        for rate, seed in settings.trials():
-            repeats[rate].append(run.trial_folder(trial_name(rate, seed)).metrics())
-        figures, summary = draw_run(repeats, run.figures, title=title), summarise(results)
+        repeats = {
+            f"learning rate {rate:g}": [
+                run.trial_folder(trial_name(*trial)).metrics() for trial in settings.trials() if trial[0] == rate
+            ]
+            for rate in settings.learning_rates
+        }
+        heading, summary = "Validation accuracy", summarise(results)
+        figures = draw_training(repeats, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
         if settings.seeds > 1 and len(settings.learning_rates) > 1:
             figures.append(draw_rates(summary, results, run.figures / "learning-rates.png", title=title))
         chosen = choose(results)

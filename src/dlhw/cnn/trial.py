@@ -6,7 +6,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Self
 
 from dlhw.cnn.class_weights import WeightsName
@@ -16,11 +15,10 @@ from dlhw.cnn.own.network import OwnNetwork
 from dlhw.cnn.recipe import Recipe
 from dlhw.cnn.settings import Settings, trial_name
 from dlhw.cnn.task import ClassificationTask
-from dlhw.errors import DivergedError
 from dlhw.learning.device import Compute, PrecisionName
 from dlhw.learning.events import Observer
-from dlhw.learning.loop import fit, resume_state
 from dlhw.learning.state import TrainingState
+from dlhw.learning.trial import train_observed
 from dlhw.learning.trial_folder import TrialFolder
 
 
@@ -74,24 +72,16 @@ class ClassificationTrial(ABC):
             compute,
             class_weights=self.class_weights,
         )
-        state = resume_state(task, folder)
-        observer.started(self.label, state.rows)
-        on_step = partial(observer.advanced, self.label)
-        diverged = None
-        try:
-            for result in fit(
-                task,
-                folder,
-                state,
-                epochs=self.epochs,
-                patience=self.patience,
-                on_step=on_step,
-                should_stop=should_stop,
-            ):
-                observer.advanced(self.label, result)
-        except DivergedError as error:
-            diverged = error.message
-        return self.outcome(task, state, data, diverged)
+        state, diverged = train_observed(
+            task,
+            folder,
+            self.label,
+            epochs=self.epochs,
+            patience=self.patience,
+            observer=observer,
+            should_stop=should_stop,
+        )
+        return self.outcome(task, state, data, None if diverged is None else diverged.message)
 
     @abstractmethod
     def outcome(

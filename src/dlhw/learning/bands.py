@@ -1,4 +1,4 @@
-"""Figures of a training that was repeated with several seeds: the mean over the epochs, and how far seeds spread."""
+"""The figures of a training: a line over the epochs, or the mean and the spread of several seeds."""
 
 from __future__ import annotations
 
@@ -9,10 +9,47 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dlhw.learning.curves import COLOURS, INK, dot, dress, save_figure
+from dlhw.learning.curves import COLOURS, INK, dot, draw_curves, dress, save_figure
 from dlhw.learning.summary_statistics import mean_and_deviation
 
 Rows = Sequence[Mapping[str, Any]]
+LOSS = "Training loss (cross-entropy)"
+
+
+def draw_training(
+    repeats: Mapping[str, Sequence[Rows]],
+    folder: Path,
+    quantity: str,
+    *,
+    heading: str,
+    title: str,
+    best: Callable[[Sequence[float]], float],
+) -> list[Path]:
+    """Draw a run's training loss, and the validation metric by which its best epoch was chosen.
+
+    Args:
+        repeats: the metric rows of each seed, by what was repeated: a line for each where all have one seed, else a
+            band.
+        folder: where the images go.
+        quantity: the validation metric, a key of the rows.
+        heading: what it is.
+        title: what was trained on what.
+        best: ``max`` or ``min``.
+
+    Returns:
+        The paths of ``training-loss.png`` and, say, ``validation-accuracy.png``.
+    """
+    loss, metric = folder / "training-loss.png", folder / f"{quantity.replace('_', '-')}.png"
+    if all(len(trainings) == 1 for trainings in repeats.values()):
+        curves = {label: rows for label, (rows,) in repeats.items()}
+        return [
+            draw_curves(curves, "train_loss", loss, heading=LOSS, title=title),
+            draw_curves(curves, quantity, metric, heading=heading, title=title, best=best),
+        ]
+    return [
+        draw_bands(repeats, "train_loss", loss, heading=LOSS, title=title),
+        draw_bands(repeats, quantity, metric, heading=heading, title=title, best=best),
+    ]
 
 
 def draw_bands(
@@ -30,7 +67,7 @@ def draw_bands(
         repeats: the metric rows of each seed, by what was repeated. Where one ended early, by diverging, the mean
             continues with the others.
         quantity: a key of the rows.
-        path: of the picture.
+        path: of the image.
         heading: what the quantity is.
         title: what was trained on what.
         best: ``max`` or ``min``, whose epoch of the mean gets a ring.

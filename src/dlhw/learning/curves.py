@@ -20,36 +20,6 @@ SUBTITLE = 96
 """Characters in a line of small print."""
 
 
-def draw_training(
-    curves: Mapping[str, Sequence[Mapping[str, Any]]],
-    folder: Path,
-    quantity: str,
-    *,
-    heading: str,
-    title: str,
-    best: Callable[[Sequence[float]], float],
-) -> list[Path]:
-    """Draw a run's training loss, and the validation figure by which its best epoch was chosen.
-
-    Args:
-        curves: as for :func:`draw_curves`.
-        folder: where the pictures go.
-        quantity: the validation figure, a key of the rows.
-        heading: what it is.
-        title: what was trained on what.
-        best: ``max`` or ``min``.
-
-    Returns:
-        The paths of ``training-loss.png`` and, say, ``validation-accuracy.png``.
-    """
-    loss = folder / "training-loss.png"
-    chosen = folder / f"{quantity.replace('_', '-')}.png"
-    return [
-        draw_curves(curves, "train_loss", loss, heading="Training loss (cross-entropy)", title=title),
-        draw_curves(curves, quantity, chosen, heading=heading, title=title, best=best),
-    ]
-
-
 def draw_curves(
     curves: Mapping[str, Sequence[Mapping[str, Any]]],
     quantity: str,
@@ -64,7 +34,7 @@ def draw_curves(
     Args:
         curves: the metric rows of each trial, by its label. A trial without rows is left out.
         quantity: a key of the rows.
-        path: of the picture.
+        path: of the image.
         heading: what the quantity is.
         title: what was trained on what.
         best: ``max`` or ``min``, whose epoch gets a ring.

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
+from dlhw.errors import DivergedError
 from dlhw.learning.device import Compute
 from dlhw.learning.events import Observer
+from dlhw.learning.loop import fit, resume_state
+from dlhw.learning.state import TrainingState
+from dlhw.learning.task import Task
 from dlhw.learning.trial_folder import TrialFolder
 
 
@@ -38,3 +43,31 @@ class Trial(Protocol):
         Raises:
             InterruptedRun: ``should_stop`` said so, and the state is saved.
         """
+
+
+def train_observed(
+    task: Task,
+    folder: TrialFolder,
+    label: str,
+    *,
+    epochs: int,
+    patience: int | None,
+    observer: Observer,
+    should_stop: Callable[[], int],
+) -> tuple[TrainingState, DivergedError | None]:
+    """Train a task from wherever ``folder`` stands, as :func:`~dlhw.learning.loop.fit` does, before an observer.
+
+    Returns:
+        Where the training ended, and why it ended early if a loss was not finite.
+    """
+    state = resume_state(task, folder)
+    observer.started(label, state.rows)
+    advanced = partial(observer.advanced, label)
+    try:
+        for result in fit(
+            task, folder, state, epochs=epochs, patience=patience, on_step=advanced, should_stop=should_stop
+        ):
+            advanced(result)
+    except DivergedError as error:
+        return state, error
+    return state, None

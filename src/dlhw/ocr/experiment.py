@@ -147,7 +147,7 @@ class WordExperiment(Training[Settings, Request, TrainingDataset]):
         Raises:
             DivergedError: every training diverged.
         """
-        from dlhw.ocr.figures.training import draw_words_run  # here, so that training begins half a second sooner
+        from dlhw.learning.bands import draw_training  # here, so that training begins half a second sooner
 
         settings, data, run = self.settings, self.data, self.run
         finished = [index for index, outcome in enumerate(outcomes) if outcome["status"] == "finished"]
@@ -157,7 +157,8 @@ class WordExperiment(Training[Settings, Request, TrainingDataset]):
             raise DivergedError(epoch=last + 1, step=1, learning_rate=settings.learning_rate)
         chosen = min(finished, key=lambda index: float(outcomes[index]["best_validation_cer"]))
         label = attention_label(settings.attention)
-        figures = draw_words_run({label: rows}, run.figures, title=f"{label}, {data.source}")
+        heading, title = "Validation character error rate", f"{label}, {data.source}"
+        figures = draw_training({label: rows}, run.figures, "validation_cer", heading=heading, title=title, best=min)
         best = {name: value for name, value in outcomes[chosen].items() if name not in {"status", "epochs", "seed"}}
         return {
             "attention": settings.attention,

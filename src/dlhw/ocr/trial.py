@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
-from dlhw.errors import DivergedError
 from dlhw.learning.device import Compute
 from dlhw.learning.events import Observer
 from dlhw.learning.headers import load_header
-from dlhw.learning.loop import fit, resume_state
+from dlhw.learning.trial import train_observed
 from dlhw.learning.trial_folder import TrialFolder
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.alphabet_extension import grow
@@ -79,27 +77,21 @@ class WordTrial:
         first = _state_network(folder) if begun else self.first_network()
         network, alphabet = first.network, first.alphabet
         task = WordTask(settings, network, alphabet, data.train, data.validation, compute, words=first.words)
-        state = resume_state(task, folder)
-        observer.started(self.label, state.rows)
-        on_step = partial(observer.advanced, self.label)
-        epochs = fit(
+        state, diverged = train_observed(
             task,
             folder,
-            state,
+            self.label,
             epochs=settings.epochs,
             patience=settings.patience,
-            on_step=on_step,
+            observer=observer,
             should_stop=should_stop,
         )
-        try:
-            for result in epochs:
-                observer.advanced(self.label, result)
-        except DivergedError as error:
+        if diverged is not None:
             if not self.several:
-                raise
+                raise diverged
             return {
                 "status": "diverged",
-                "reason": error.message,
+                "reason": diverged.message,
                 "attention": settings.attention,
                 "seed": settings.seed,
                 "epochs": settings.epochs,

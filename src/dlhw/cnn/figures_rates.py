@@ -1,4 +1,4 @@
-"""The figures of a run of ``dlhw cnn train``."""
+"""The figure of a run of ``dlhw cnn train`` with several learning rates and seeds."""
 
 from __future__ import annotations
 
@@ -8,30 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from dlhw.learning.bands import draw_bands
-from dlhw.learning.curves import COLOURS, INK, draw_training, dress, save_figure
-
-Rows = Sequence[Mapping[str, Any]]
-LOSS, ACCURACY = "Training loss (cross-entropy)", "Validation accuracy"
-
-
-def draw_run(repeats: Mapping[float, Sequence[Rows]], folder: Path, *, title: str) -> list[Path]:
-    """Draw training loss and validation accuracy over the epochs: a line, or with several seeds a band, for each rate.
-
-    Args:
-        repeats: the metric rows of each seed, by learning rate.
-        folder: where the images go.
-        title: what was trained on what.
-    """
-    labelled = {f"learning rate {rate:g}": trainings for rate, trainings in repeats.items()}
-    if all(len(trainings) == 1 for trainings in repeats.values()):
-        curves = {label: rows for label, (rows,) in labelled.items()}
-        return draw_training(curves, folder, "validation_accuracy", heading=ACCURACY, title=title, best=max)
-    loss, accuracy = folder / "training-loss.png", folder / "validation-accuracy.png"
-    return [
-        draw_bands(labelled, "train_loss", loss, heading=LOSS, title=title),
-        draw_bands(labelled, "validation_accuracy", accuracy, heading=ACCURACY, title=title, best=max),
-    ]
+from dlhw.learning.curves import COLOURS, INK, dress, save_figure
 
 
 def draw_rates(
