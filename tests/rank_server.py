@@ -2,13 +2,14 @@
 
     python -m tests.rank_server        a request a line on stdin, its answer on stdout
 
-A request is a JSON object: ``program``, ``size``, ``folder``, ``arguments``, ``environment``, ``wait_for`` and
-``seconds``. The answer is a list of exit codes. All processes of a request have ended when it comes: those that are not
-waited for, and those of a request that lasts too long, are killed. So are all when stdin ends.
+A request is a JSON object: ``program``, ``size``, ``folder``, ``arguments``, ``environment``, ``wait_for``,
+``seconds`` and ``learns``. The answer is a list of exit codes. All processes of a request have ended when it comes:
+those that are not waited for, and those of a request that lasts too long, are killed. So are all when stdin ends.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import select
@@ -20,8 +21,13 @@ from typing import Any, NoReturn
 
 import torch.nn.parallel  # noqa: F401 - so that no rank has to
 
-import dlhw.cli.app  # noqa: F401
+import dlhw.cli.app
+import dlhw.console.streams
+import dlhw.learning.device  # noqa: F401
 from dlhw.learning.parallel import end_rank
+
+LEARNING = ("torch._dynamo", "matplotlib.figure", "dlhw.cnn.sweep", "dlhw.cnn.study.study", "dlhw.ocr.experiment")
+"""What a rank that trains imports, PyTorch's compiler among it: five seconds of a core."""
 
 LOOK = 20
 """Milliseconds between two looks at whether the ranks have ended."""
@@ -29,6 +35,8 @@ LOOK = 20
 
 def answer(request: dict[str, Any]) -> list[int]:
     """Run one group of ranks, and return their exit codes."""
+    for name in LEARNING if request["learns"] else ():
+        importlib.import_module(name)
     ranks: list[int] = []
     for rank in range(request["size"]):
         process = os.fork()

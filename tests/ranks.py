@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def run_ranks(
     *arguments: str | Path,
     environment: Mapping[str, str] | None = None,
     wait_for: Sequence[int] | None = None,
+    learns: bool = False,
 ) -> list[Ended]:
     """Run a Python program on some ranks of this machine, started as ``srun`` would; what each of them left behind.
 
@@ -40,20 +42,22 @@ def run_ranks(
         folder: where they work.
         environment: further variables.
         wait_for: which ranks are waited for; by default all. The others are killed then.
+        learns: whether they train, which needs modules that take seconds to import: done once for all such calls.
     """
     common = os.environ | {"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1"}
-    common |= {"MASTER_PORT": str(free_port()), **(environment or {})}
-    codes = _server().ask(
-        {
-            "program": textwrap.dedent(program),
-            "size": size,
-            "folder": str(folder),
-            "arguments": [str(each) for each in arguments],
-            "environment": common,
-            "wait_for": list(range(size) if wait_for is None else wait_for),
-            "seconds": 200,
-        }
-    )
+    with reserved_port() as port:
+        codes = _server().ask(
+            {
+                "program": textwrap.dedent(program),
+                "size": size,
+                "folder": str(folder),
+                "arguments": [str(each) for each in arguments],
+                "environment": common | {"MASTER_PORT": str(port), **(environment or {})},
+                "wait_for": list(range(size) if wait_for is None else wait_for),
+                "seconds": 200,
+                "learns": learns,
+            }
+        )
     return [
         Ended(code=code, stdout=(folder / f"out-{rank}").read_text(), stderr=(folder / f"err-{rank}").read_text())
         for rank, code in enumerate(codes)
@@ -92,11 +96,17 @@ COMMAND = "from dlhw.cli.app import main; main()"
 """A program that is the command line ``dlhw …``."""
 
 
-def free_port() -> int:
-    """A port that no process of this machine listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port of this machine that nobody else is given meanwhile, and on which rank 0 can listen.
+
+    This process holds its number without listening. Linux gives a number that is held to nobody who asks for any, and
+    lets a second socket have it, by this option of both, as long as one of them alone listens.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 def torchrun(size: int, *arguments: str | Path, options: tuple[str, ...] = ()) -> list[str]:

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import Spawn
+from dlhw.learning import loop
+from tests.conftest import Invoke
 from tests.ranks import torchrun
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks in /proc")
@@ -49,7 +51,7 @@ def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) ->
 
 
 def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
-    archive: Path, tmp_path: Path, spawn: Spawn
+    archive: Path, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "runs" / "cnn-train" / "1"
     metrics = folder / "lr0.01-seed42" / "metrics.jsonl"
@@ -79,12 +81,13 @@ def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
     noted = json.loads((folder / "environment.json").read_text())
     assert noted["ranks"] == noted["earlier"][0]["ranks"] == 2
 
-    with spawn("cnn", "train", "--resume", "--progress", "plain") as alone:
-        try:
-            wait_until(lambda: rows() > epochs, alone)
-            alone.send_signal(signal.SIGINT)
-            _, talk = alone.communicate(timeout=100)
-        finally:
-            alone.kill()
-    assert alone.returncode == 130
-    assert f"continuing after epoch {epochs}" in talk
+    def then_stop(*arguments: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)  # heard after the next step
+        return conclude(*arguments)
+
+    conclude = loop._conclude_epoch
+    monkeypatch.setattr(loop, "_conclude_epoch", then_stop)
+    alone = invoke("cnn", "train", "--resume", "--progress", "plain")
+    assert alone.code == 130
+    assert f"continuing after epoch {epochs}" in alone.stderr
+    assert rows() == epochs + 1
