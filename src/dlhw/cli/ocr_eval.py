@@ -163,20 +163,21 @@ def evaluate(
         recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
         recognizer = allowing(recognizer, allow, lexicon=lexicon)
         reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
-        note(f"recogniser: {path}")
-        if kinds:
-            note("rendering words of every kind")
-            measured, names = words_of_kinds(path, processes=compute.threads)
-        else:
-            measured = load_evaluation_dataset(
-                path,
-                data,
-                images=images,
-                max_megapixels=max_megapixels,
-                processes=compute.threads,
-                track=lambda items, total: track(items, "images opened", total),
-                preparing=note,
-            )
+    note(f"recogniser: {path}")
+    if kinds:
+        note("rendering words of every kind")
+        measured, names = words_of_kinds(path, processes=compute.threads, ranks=ranks)
+    else:
+        measured = load_evaluation_dataset(
+            path,
+            data,
+            images=images,
+            max_megapixels=max_megapixels,
+            processes=compute.threads,
+            ranks=ranks,
+            track=lambda items, total: track(items, "images opened", total),
+            preparing=note,
+        )
     result = evaluations.evaluate(
         reader.shared(ranks),
         measured.words,

@@ -16,17 +16,23 @@ T = TypeVar("T")
 S = TypeVar("S")
 
 
-def in_order(ranks: Ranks, own: Sequence[S], count: int) -> list[S]:
+def in_order(ranks: Ranks, own: Sequence[S], count: int, *, at_once: int | None = None) -> list[S]:
     """The results of all ranks, on all of them.
 
     Args:
         ranks: who worked.
         own: what this rank made of its :meth:`~dlhw.learning.parallel.Ranks.share`.
         count: of all things.
+        at_once: how many of each rank are exchanged at a time, which bounds the memory that this takes; all by default.
     """
     if ranks.size == 1:
         return list(own)
-    parts = ranks.gather(list(own))
+    longest = max(1, -(-count // ranks.size))  # of the ranks' shares
+    at_once = at_once or longest
+    parts: list[list[S]] = [[] for _ in range(ranks.size)]
+    for first in range(0, longest, at_once):
+        for part, more in zip(parts, ranks.gather(list(own[first : first + at_once])), strict=True):
+            part += more
     return [parts[index % ranks.size][index // ranks.size] for index in range(count)]
 
 

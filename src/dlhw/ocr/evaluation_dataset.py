@@ -9,6 +9,7 @@ from typing import Any
 
 from dlhw.errors import CheckpointError, DataError
 from dlhw.images.pool import Track
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.run import CONFIG, read_config
 from dlhw.learning.schemas import LearntFrom
 from dlhw.ocr.data import Words
@@ -65,6 +66,7 @@ def load_evaluation_dataset(
     compared: Path | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     processes: int = 1,
+    ranks: Ranks = ALONE,
     track: Track = lambda items, _: items,
     preparing: Callable[[str], None] = lambda _: None,
 ) -> EvaluationDataset:
@@ -77,35 +79,43 @@ def load_evaluation_dataset(
         compared: another recogniser that is measured on the same words, which shall not have learnt from them either.
         max_megapixels: the largest image that is decoded.
         processes: how many render.
+        ranks: who share the reading or the rendering; all of them have all words in the end.
         track: as for :func:`dlhw.ocr.sources.load_words`.
         preparing: called with what is about to take seconds.
 
     Raises:
         CheckpointError: the checkpoint does not say what its test words are.
         DataError: there are no words, or those that the recogniser learnt from no longer exist.
+        RankError: so it is on another rank.
     """
     systems = {"the recogniser": checkpoint} if compared is None else {"A": checkpoint, "B": compared}
     if data is not None:
         preparing(f"reading {data}")
-        measured = _given(load_words(data, images=images, max_megapixels=max_megapixels, track=track))
+        measured = _given(load_words(data, images=images, max_megapixels=max_megapixels, ranks=ranks, track=track))
     else:
-        measured = _own(checkpoint, processes, track, preparing)
-    return replace(measured, warnings=(*measured.warnings, *warn_of_training_words(measured.words, systems)))
+        measured = _own(checkpoint, processes, ranks, track, preparing)
+    with ranks.agreed():
+        return replace(measured, warnings=(*measured.warnings, *warn_of_training_words(measured.words, systems)))
 
 
-def _own(checkpoint: Path, processes: int, track: Track, preparing: Callable[[str], None]) -> EvaluationDataset:
+def _own(
+    checkpoint: Path, processes: int, ranks: Ranks, track: Track, preparing: Callable[[str], None]
+) -> EvaluationDataset:
     """A recogniser's own test words."""
-    request = asked_words(checkpoint)
+    with ranks.agreed():
+        request = asked_words(checkpoint)
+        if request.data is not None and not request.data.exists():
+            raise DataError(
+                f"the recogniser's own test words were in {request.data}, which no longer exists",
+                "give labelled images with `data`",
+            )
     if request.data is None:
         preparing("rendering the test words")
-        return _rendered(request, processes)
-    if not request.data.exists():
-        raise DataError(
-            f"the recogniser's own test words were in {request.data}, which no longer exists",
-            "give labelled images with `data`",
-        )
+        return _rendered(request, processes, ranks)
     preparing(f"reading {request.data}")
-    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, track=track)
+    loaded = load_words(
+        request.data, images=request.images, max_megapixels=request.max_megapixels, ranks=ranks, track=track
+    )
     splits, noted = loaded.for_training(), described_words(checkpoint).get("fingerprint")
     same = noted is None or fingerprint_of(splits) == noted
     warnings = () if same else (f"the words of {loaded.source} have changed since the recogniser learnt from them",)
@@ -155,10 +165,11 @@ def _given(loaded: LoadedWords) -> EvaluationDataset:
     return EvaluationDataset(words=words, source=loaded.source, split=split, warnings=loaded.counted_remarks())
 
 
-def _rendered(request: Request, processes: int) -> EvaluationDataset:
-    source = request.word_source()
-    fonts = evaluation_fonts(source.characters)
-    with Renderer(processes) as renderer:
+def _rendered(request: Request, processes: int, ranks: Ranks) -> EvaluationDataset:
+    with ranks.agreed():
+        source = request.word_source()
+        fonts = evaluation_fonts(source.characters)
+    with Renderer(processes, ranks=ranks) as renderer:
         words = render_split(source, "test", renderer)
     return EvaluationDataset(
         words=words,

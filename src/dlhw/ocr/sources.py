@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from dlhw.images.names import readable
 from dlhw.images.opening import pages
 from dlhw.images.pool import Track, decode_all
 from dlhw.images.splits import Split
+from dlhw.learning.parallel import ALONE, Ranks
+from dlhw.learning.shares import in_order
 from dlhw.ocr.data import DATA_SEED, OnEnd, Splits, Unreadable, WideImage, Words, split_words
 from dlhw.ocr.labels.checking import note
 from dlhw.ocr.labels.finding import read_labels
@@ -24,6 +27,9 @@ from dlhw.ocr.orientation import set_right
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.sliding_window import cut_wide
 from dlhw.plurals import counted
+
+EXCHANGED = 2048
+"""Images of each rank that are exchanged at a time: some 10 MB."""
 
 
 class Seen(NamedTuple):
@@ -37,6 +43,9 @@ class Seen(NamedTuple):
 
     wide: WideImage | None
     """At its natural width, where that is more than the network takes."""
+
+    pages: int
+    """How many the file has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +102,7 @@ def load_words(
     images: Path | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     threads: int | None = None,
+    ranks: Ranks = ALONE,
     track: Track = lambda items, _: items,
 ) -> LoadedWords:
     """Read labels and images, each once.
@@ -102,32 +112,41 @@ def load_words(
         images: the folder in which the images lie, where label files do not lie beside it.
         max_megapixels: the largest image that is decoded.
         threads: how many read images; by default as many as the command may use.
+        ranks: who share the images. All read the same labels, and have all images in the end.
         track: wraps the images that are being read, to show how far they have come.
 
     Raises:
         DataError: there are no labels, not even one row of them, or an image is in two splits.
         UsageError: ``max_megapixels`` is out of range.
+        RankError: so it is on another rank, or ranks have different labels.
     """
-    labels = read_labels(source, images=images)
-    if not any(part.words or part.rejected or part.skipped for part in labels.values()):
-        raise DataError(f"{source} has no rows", "a row names an image and the word in it")
-    _refuse_shared_images(labels)
-    several: list[Rejected] = []  # filled by several threads; list.append is atomic
+    with ranks.agreed():
+        labels = read_labels(source, images=images)
+        if not any(part.words or part.rejected or part.skipped for part in labels.values()):
+            raise DataError(f"{source} has no rows", "a row names an image and the word in it")
+        _refuse_shared_images(labels)
     queue = [word for part in labels.values() for word in part.words]
+    ranks.check_same("labels", {"rows": len(queue), "of hash": _labels_hash(queue)})
 
-    def read(word: LabelledWord) -> Seen | ImageError:
+    def read(word: LabelledWord) -> Seen | str:
         try:
             image = load_image(word.path, max_megapixels=max_megapixels)
         except ImageError as error:
-            return error
+            return error.reason
         pixels = prepare(image)
         if pixels.min() == pixels.max():
-            return ImageError(str(word.path), "it is blank, one shade throughout")
-        if pages(image) > 1:
-            several.append(note(word.row, "several pages", f"{pages(image):,}, of which the first is used"))
-        return Seen(pixels, set_right(image), cut_wide(image))
+            return "it is blank, one shade throughout"
+        return Seen(pixels, set_right(image), cut_wide(image), pages(image))
 
-    results = iter(decode_all(queue, read, threads=threads, track=track))
+    with ranks.agreed():
+        own = decode_all([queue[index] for index in ranks.share(len(queue))], read, threads=threads, track=track)
+    seen = in_order(ranks, own, len(queue), at_once=EXCHANGED)
+    several = [
+        note(word.row, "several pages", f"{one.pages:,}, of which the first is used")
+        for word, one in zip(queue, seen, strict=True)
+        if isinstance(one, Seen) and one.pages > 1
+    ]
+    results = iter(seen)
     splits = {split: _assemble(part, results) for split, part in labels.items()}
     return LoadedWords(
         source=readable(source),
@@ -140,13 +159,20 @@ def load_words(
     )
 
 
-def _assemble(labels: Labels, results: Iterable[Seen | ImageError]) -> Words:
+def _labels_hash(queue: Iterable[LabelledWord]) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for word in queue:
+        digest.update(f"{word.path}\0{word.text}\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _assemble(labels: Labels, results: Iterable[Seen | str]) -> Words:
     """Take a split's images from the results, and add those that could not be read to its rejected rows."""
     seen: list[Seen] = []
     readable: list[LabelledWord] = []
     for word, result in zip(labels.words, results, strict=False):  # the results continue with the next split
-        if isinstance(result, ImageError):
-            labels.rejected.append(note(word.row, "image unreadable", result.reason, text=word.text))
+        if isinstance(result, str):
+            labels.rejected.append(note(word.row, "image unreadable", result, text=word.text))
         else:
             seen.append(result)
             readable.append(word)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dlhw.learning.intervals import bootstrap_ratio, wilson
+from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.ocr.data import DATA_SEED, Words
 from dlhw.ocr.evaluation import Evaluation, rate_document
 from dlhw.ocr.evaluation_dataset import EvaluationDataset
@@ -31,10 +32,10 @@ def words_of(kind: Kind) -> int:
 
 
 def words_of_kinds(
-    checkpoint: Path, *, processes: int = 1, kinds: Sequence[Kind] = DIAGNOSTIC
+    checkpoint: Path, *, processes: int = 1, kinds: Sequence[Kind] = DIAGNOSTIC, ranks: Ranks = ALONE
 ) -> tuple[EvaluationDataset, tuple[str, ...]]:
     """Render test words of each kind: of the language that a recogniser learnt, or of English where it learnt from
-    others.
+    others. Ranks share the rendering; all of them have all words in the end.
 
     Returns:
         The words, and the kind of each of them.
@@ -42,9 +43,10 @@ def words_of_kinds(
     Raises:
         CheckpointError: the checkpoint does not say which words it learnt from.
     """
-    source = WordSource.checked(described_words(checkpoint).get("language"))
-    fonts = evaluation_fonts(source.characters)
-    with Renderer(processes) as renderer:
+    with ranks.agreed():
+        source = WordSource.checked(described_words(checkpoint).get("language"))
+        fonts = evaluation_fonts(source.characters)
+    with Renderer(processes, ranks=ranks) as renderer:
         coming = [
             renderer.submit(
                 KindOfWords(source=source, split="test", seed=DATA_SEED, fonts=fonts, kind=kind), 0, words_of(kind)

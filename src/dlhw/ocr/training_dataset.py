@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from dlhw.learning.parallel import Ranks
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import TrainingWords
 from dlhw.ocr.data import DATA_SEED, Splits, Words
@@ -130,14 +131,14 @@ def prepare_training_dataset(
     Args:
         request: which words.
         settings: how many are learnt from, and in which order.
-        renderer: who renders them.
+        renderer: who renders them. Its ranks share the rendering, or the reading of the user's own images.
         ahead: as for :class:`FreshWords`.
 
     Raises:
         UsageError: the language is unknown, or options exclude each other.
         DataError: there are no usable words or fonts.
     """
-    return _own(request, settings) if request.data else _rendered(request, settings, renderer, ahead)
+    return _own(request, settings, renderer.ranks) if request.data else _rendered(request, settings, renderer, ahead)
 
 
 def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: int) -> TrainingDataset:
@@ -183,9 +184,9 @@ def render_split(source: WordSource, split: Split, renderer: Renderer, *, diffic
     return renderer.render(words, 0, RENDERED_SIZES[split])
 
 
-def _own(request: Request, settings: Settings) -> TrainingDataset:
+def _own(request: Request, settings: Settings, ranks: Ranks) -> TrainingDataset:
     assert request.data is not None
-    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels)
+    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, ranks=ranks)
     splits = loaded.for_training()
     fingerprint = fingerprint_of(splits)
     return TrainingDataset(

@@ -89,14 +89,16 @@ class Rendering:
 
         Raises:
             RunError: a process that renders was killed.
+            RankError: one of another rank was.
         """
-        try:
-            ours = [piece.result() if isinstance(piece, Future) else piece for piece in self._pieces]
-        except BrokenProcessPool as error:
-            raise RunError(
-                "a process that renders words was killed; perhaps the machine ran out of memory",
-                "make room, or take `threads` 1, which needs no other process; `resume` continues a run",
-            ) from error
+        with self._ranks.agreed():
+            try:
+                ours = [piece.result() if isinstance(piece, Future) else piece for piece in self._pieces]
+            except BrokenProcessPool as error:
+                raise RunError(
+                    "a process that renders words was killed; perhaps the machine ran out of memory",
+                    "make room, or take `threads` 1, which needs no other process; `resume` continues a run",
+                ) from error
         # Of each piece one rank knows the content: they are dealt out like cards.
         turns = zip_longest(*self._ranks.gather(ours))
         return Words.join([piece for turn in turns for piece in turn if piece is not None])
