@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from dlhw.cores import usable_cores
 from dlhw.errors import UsageError
-from dlhw.learning.device import DETERMINISTIC_WORKSPACES, configure, environment, in_force
+from dlhw.learning.device import DETERMINISTIC_WORKSPACES, Compute, configure, environment, in_force
+from dlhw.learning.parallel import Ranks
+from tests.cnn.networks import random_network
+from tests.ocr.test_network import network as word_network
 
 
 def test_the_threads_are_the_usable_cores_unless_told() -> None:
@@ -87,3 +94,24 @@ def test_determinism_is_refused_where_it_cannot_be_kept(monkeypatch: pytest.Monk
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     with pytest.raises(UsageError, match="`deterministic` cannot be kept on mps"):
         configure("mps", deterministic=True)
+
+
+def test_synchronized_batch_normalisation_is_refused_where_pytorch_has_none() -> None:
+    with pytest.raises(UsageError, match="`sync_batchnorm` needs a CUDA GPU for each rank"):
+        configure("cpu", 1, sync_batchnorm=True)
+
+
+@pytest.mark.parametrize("make", [random_network, word_network])
+def test_batch_normalisation_is_synchronized_where_several_ranks_ask_for_it(make: Callable[[], nn.Module]) -> None:
+    network = make()
+    asked = Compute(device=torch.device("cpu"), threads=1, deterministic=False, sync_batchnorm=True)
+    assert not any(isinstance(layer, nn.SyncBatchNorm) for layer in asked.synchronized(network).modules())
+    before, parameters = {**network.state_dict()}, list(network.parameters())
+    kinds = [type(layer) for layer in network.modules()]
+    converted = replace(asked, ranks=Ranks(size=2)).synchronized(network)
+    assert converted is network
+    for one, kind in zip(converted.modules(), kinds, strict=True):
+        assert type(one) is (nn.SyncBatchNorm if issubclass(kind, _BatchNorm) else kind)
+    assert all(mine is theirs for mine, theirs in zip(converted.parameters(), parameters, strict=True))
+    assert converted.state_dict().keys() == before.keys()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in converted.state_dict().items())

@@ -39,6 +39,13 @@ def test_a_run_keeps_threads_and_determinism(run: Run) -> None:
     assert compute_as_before(run, HERE, changed=["threads"]).threads == 1
 
 
+def test_a_run_keeps_its_synchronized_batch_normalisation_on_gpus(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(run, device="cuda:0", sync_batchnorm=True)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert compute_as_before(run, HERE).sync_batchnorm
+    assert not compute_as_before(run, HERE, changed=["device"]).sync_batchnorm, "the CPU was asked for, which has none"
+
+
 @pytest.mark.parametrize("name", ["cuda", "cuda:0"])
 def test_a_run_keeps_its_device(run: Run, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     trained(run, device=name)

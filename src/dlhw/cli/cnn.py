@@ -88,6 +88,7 @@ def train(
     device: options.Device = "auto",
     threads: options.Threads = None,
     deterministic: options.Deterministic = False,
+    sync_batchnorm: options.SyncBatchnorm = False,
     out: options.Out = None,
     resume: options.Resume = False,
     force: options.Force = False,
@@ -118,6 +119,7 @@ def train(
         progress=progress,
         json=json,
         tensorboard=tensorboard,
+        sync_batchnorm=sync_batchnorm,
         started=time.perf_counter(),
     )
     from dlhw.cnn.experiment import Source

@@ -31,6 +31,10 @@ Threads = Annotated[
 Deterministic = Annotated[
     bool, typer.Option("--deterministic", help="The same numbers each time on a GPU too; slower.")
 ]
+SyncBatchnorm = Annotated[
+    bool,
+    typer.Option("--sync-batchnorm", help="Under torchrun, on GPUs: normalise over the whole batch of all ranks."),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="The run directory.  [default: a new one under runs/]"),

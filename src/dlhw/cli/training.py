@@ -37,6 +37,7 @@ class TrainingOptions:
     json: bool
     started: float
     tensorboard: bool = False
+    sync_batchnorm: bool = False
 
 
 def open_experiment(
@@ -59,7 +60,9 @@ def open_experiment(
 
     if sys.stderr.isatty() and first_rank() and (advice := crowding(asked.threads)):
         note(advice)
-    compute = configure(asked.device, asked.threads, deterministic=asked.deterministic)
+    compute = configure(
+        asked.device, asked.threads, deterministic=asked.deterministic, sync_batchnorm=asked.sync_batchnorm
+    )
     again = restarted_run(kind.run_command(), out=asked.out, ranks=compute.ranks)
     if asked.resume or again:
         changed = options.changed(asked.device, asked.threads)

@@ -64,7 +64,8 @@ class ClassificationTask:
         normalizes = any(isinstance(layer, _BatchNorm) for layer in network.modules())
         if len(data.train) < 2 and normalizes:
             raise UsageError("batch normalisation cannot learn from a single training image")
-        self.ranks, self._least = compute.ranks, 2 if normalizes else 1
+        network = compute.synchronized(network)
+        self.ranks, self._least = compute.ranks, 2 if normalizes and not compute.sync_batchnorm else 1
         self.ranks.check_batch(recipe.batch_size, least=self._least)
         # channels_last is how the images lie in memory; pooling in the other layout takes twelve times
         # as long on a CPU.

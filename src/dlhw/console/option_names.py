@@ -24,8 +24,18 @@ ARGUMENTS = frozenset(
         *("deterministic", "device", "dimension", "dropout", "epochs", "fonts", "force", "group", "id", "images"),
         *("input", "jsonl", "k", "language", "learning_rate", "learning_rates", "lexicon", "max_megapixels"),
         *("methods", "module", "network", "out", "patience", "patterns", "prior", "protocol", "recipe", "reported"),
-        *("resamples", "resume", "samples", "seed", "seeds", "sheet", "split", "steps", "strict", "temperature"),
-        *("template", "threads", "tolerance", "top_p", "truth_column", "word_list", "words"),
+        *("resamples", "resume", "samples", "seed", "seeds", "sheet", "split", "steps", "strict"),
+        *(
+            "sync_batchnorm",
+            "temperature",
+            "template",
+            "threads",
+            "tolerance",
+            "top_p",
+            "truth_column",
+            "word_list",
+            "words",
+        ),
     )
 )
 """Every argument that a message of the package names."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import nn
 
 from dlhw import __version__
 from dlhw.cores import check_threads, limit_threads, usable_cores
@@ -41,13 +42,31 @@ class Compute:
     ranks: Ranks = ALONE
     """The processes that work on the same command."""
 
+    sync_batchnorm: bool = False
+    """Whether batch normalisation takes its statistics of the batch of all ranks, not of each rank's part."""
+
     @property
     def name(self) -> str:
         """The device's name, as in ``NVIDIA H200`` or ``AMD EPYC``."""
         return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else _processor()
 
+    def synchronized(self, network: nn.Module) -> nn.Module:
+        """The network as ranks train it: with its batch normalisation synchronised, where that was asked for.
 
-def configure(device: DeviceName = "auto", threads: int | None = None, *, deterministic: bool = False) -> Compute:
+        Its parameters and the names in its state stay the same. It is changed, and returned.
+        """
+        if not self.sync_batchnorm or self.ranks.size == 1:
+            return network
+        return nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def configure(
+    device: DeviceName = "auto",
+    threads: int | None = None,
+    *,
+    deterministic: bool = False,
+    sync_batchnorm: bool = False,
+) -> Compute:
     """Choose the device, tell PyTorch how many threads to use, and meet the other ranks, if there are any.
 
     Args:
@@ -57,9 +76,11 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
             one machine share them.
         deterministic: the same numbers on a GPU too, at a price. On the CPU they are always the same for
             one thread count.
+        sync_batchnorm: batch normalisation over the batch of all ranks, which PyTorch has for CUDA alone.
 
     Raises:
-        UsageError: the device is not available, or ``threads`` is not positive or far beyond the cores.
+        UsageError: the device is not available or cannot do what is asked for, or ``threads`` is not positive or far
+            beyond the cores.
         RankError: the other ranks did not come, or were started with other options.
     """
     if threads is not None:
@@ -70,9 +91,20 @@ def configure(device: DeviceName = "auto", threads: int | None = None, *, determ
             "`deterministic` cannot be kept on mps, where pooling and embeddings have no deterministic gradients",
             "take `device` cpu, or leave it out",
         )
+    if sync_batchnorm and chosen.type != "cuda":
+        raise UsageError(
+            f"`sync_batchnorm` needs a CUDA GPU for each rank, and this rank computes on {chosen.type}",
+            "leave it out: batch normalisation then sees each rank's part of a batch (docs/scale.md)",
+        )
     each = max(1, (threads or usable_cores()) // sharing)
     limit_threads(threads if sharing == 1 else each)
-    compute = Compute(device=chosen, threads=each, deterministic=deterministic, ranks=open_ranks())
+    compute = Compute(
+        device=chosen,
+        threads=each,
+        deterministic=deterministic,
+        ranks=open_ranks(),
+        sync_batchnorm=sync_batchnorm,
+    )
     _apply(compute.threads, deterministic=compute.deterministic)
     return compute
 
@@ -156,6 +188,7 @@ def environment(compute: Compute) -> dict[str, Any]:
         "device_name": compute.name,
         "threads": compute.threads * compute.ranks.local_size,
         "deterministic": compute.deterministic,
+        "sync_batchnorm": compute.sync_batchnorm,
         "command_line": sys.argv,
         "date": date.today().isoformat(),
         "ranks": compute.ranks.size,

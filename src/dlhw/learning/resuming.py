@@ -84,7 +84,9 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
     if "threads" not in changed:  # noted is how many all ranks of a machine had
         threads = max(1, int(before["threads"]) // compute.ranks.local_size)
     deterministic = compute.deterministic or bool(before["deterministic"])
-    return replace(compute, device=device, threads=threads, deterministic=deterministic)
+    # On another device, which is asked for, it may not exist.
+    sync_batchnorm = compute.sync_batchnorm or (bool(before.get("sync_batchnorm")) and device.type == "cuda")
+    return replace(compute, device=device, threads=threads, deterministic=deterministic, sync_batchnorm=sync_batchnorm)
 
 
 def precision_as_before(run: Run, name: PrecisionName, compute: Compute) -> PrecisionName:

@@ -199,6 +199,7 @@ class Environment(Where):
     threads: Positive
     device: Annotated[str, Meta(pattern=r"\A(cpu|mps|cuda)(:\d{1,3})?\Z")]
     deterministic: bool
+    sync_batchnorm: NotRequired[bool]
     precision: NotRequired[Literal["float32", "bfloat16"]]
     ranks: NotRequired[Positive]
     launch: NotRequired[str | None]
