@@ -87,7 +87,7 @@ def test_several_seeds_are_a_row_a_learning_rate(invoke: Invoke, archive: Path) 
     outcome = invoke("cnn", "train", "--gap", "--seeds", "2", *rates, "--data", archive, *FAST)
     assert outcome.code == 0
     (row,) = [line for line in outcome.stdout.splitlines() if line.startswith(" 0.01")]
-    assert row.count("±") == 4
+    assert row.count(" ± 0.") == 4
     (row,) = [line for line in outcome.stdout.splitlines() if line.startswith(" 1e+30")]
     assert row.split()[1:5] == ["0", "of", "2", "diverged"]
     assert "over 2 seeds, without those that diverged" in outcome.stdout

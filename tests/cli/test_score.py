@@ -72,7 +72,7 @@ def test_several_systems_are_compared_in_pairs(write: Write, invoke: Invoke) -> 
     assert "Better by CER (Holm’s p below 0.05): A over B, A over C." in outcome.stdout
     assert "≤0.002" in outcome.stdout
     assert "≤0.006" in outcome.stdout
-    assert "do not tell the two apart" in invoke("score", truth, files[1], files[2]).stdout
+    assert "do not tell the two apart by CER (p is not below 0.05)" in invoke("score", truth, files[1], files[2]).stdout
 
 
 def test_what_does_not_match_is_named(write: Write, invoke: Invoke) -> None:

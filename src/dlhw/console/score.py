@@ -92,10 +92,11 @@ def verdict(document: Mapping[str, Any], rates: Rates) -> str:
         if p is not None and p < SIGNIFICANT and difference["value"]:
             a, b = letter(names.index(pair["a"])), letter(names.index(pair["b"]))
             found.append(f"{a} over {b}" if (difference["value"] > 0) == (key == "accuracy") else f"{b} over {a}")
-    holm = " (Holm’s p below 0.05)" if len(document["pairs"]) > 1 else " (p below 0.05)"
+    p_name = "Holm’s p" if len(document["pairs"]) > 1 else "p"
     if not found:
-        return f"These rows do not tell {'any two' if len(names) > 2 else 'the two'} apart by {label}{holm}."
-    return f"Better by {label}{holm}: {', '.join(found)}."
+        pair_name = "any two" if len(names) > 2 else "the two"
+        return f"These rows do not tell {pair_name} apart by {label} ({p_name} is not below 0.05)."
+    return f"Better by {label} ({p_name} below 0.05): {', '.join(found)}."
 
 
 def _rates(document: Mapping[str, Any], *, sentences: bool) -> Rates:

@@ -95,8 +95,8 @@ def figure(value: float | None, digits: int = 4) -> str:
 
 def spread(of: Mapping[str, float | None]) -> str:
     """``mean`` and ``deviation``, where there is one, with four decimals."""
-    # The space before the deviation may break in a narrow terminal, the one within may not.
-    return figure(of["mean"]) if of["deviation"] is None else f"{figure(of['mean'])} ±\u00a0{figure(of['deviation'])}"
+    # No non-breaking space: what is not printable is spelled out. Columns of numbers do not break.
+    return figure(of["mean"]) if of["deviation"] is None else f"{figure(of['mean'])} ± {figure(of['deviation'])}"
 
 
 def signed(value: float | None) -> str:
