@@ -105,6 +105,15 @@ def test_classes_agree_by_name_and_not_by_place(tmp_path: Path, archive: Path) -
         load_labelled_images(tmp_path / "a.safetensors", ("cat", "dog"), archive)
 
 
+def test_classes_agree_without_case_where_that_is_unambiguous(tmp_path: Path, archive: Path) -> None:
+    path = save(tmp_path / "a.safetensors")
+    original = load_landscapes(archive).test
+    found = load_labelled_images(path, tuple(name.upper() for name in CLASS_NAMES), archive)
+    assert (found.split.labels == original.labels).all()
+    with pytest.raises(DataError, match="tells apart"):
+        load_labelled_images(path, ("SEA", "Sea", *CLASS_NAMES[:4], "Street"), archive)
+
+
 def test_named_images_are_all_measured_unless_some_are_for_the_test(tmp_path: Path, archive: Path) -> None:
     path = save(tmp_path / "a.safetensors")
     content = arrays()

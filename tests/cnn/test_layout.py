@@ -104,6 +104,16 @@ def test_what_is_left_aside_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_folders_that_may_be_splits_of_another_language_are_named(tmp_path: Path) -> None:
+    for name in ("treino/mar", "treino/rua", "teste/mar", "teste/rua"):
+        paint(tmp_path / name)
+    data = load_landscapes(tmp_path)
+    assert data.class_names == ("teste", "treino")
+    (remark,) = data.remarks
+    assert "teste and treino" in remark
+    assert "all hold the folders mar, rua, and are taken as classes; if they are splits, call them train" in remark
+
+
 def test_the_same_pixels_in_two_splits_are_said(tmp_path: Path) -> None:
     for name in ("train/a", "train/b", "val/a", "val/b", "test/a", "test/b"):
         paint(tmp_path / name)

@@ -169,15 +169,25 @@ def _named(data: Path, class_names: tuple[str, ...], split: SplitName | None, of
 
 def _relabelled(split: Split, theirs: tuple[str, ...], ours: tuple[str, ...], source: str) -> Split:
     """Labels by the network's order of the classes: names count, not places."""
-    _check_classes(theirs, ours, source)
-    places = torch.tensor([ours.index(name) for name in theirs])
+    places = torch.tensor(_check_classes(theirs, ours, source))
     return replace(split, labels=places[split.labels])
 
 
-def _check_classes(theirs: tuple[str, ...], ours: tuple[str, ...], source: str) -> None:
-    if not set(theirs) <= set(ours):
+def _check_classes(theirs: tuple[str, ...], ours: tuple[str, ...], source: str) -> list[int]:
+    """The place of each of their classes among ours: by name, and where a name is missing by name without case."""
+    places = [_place(name, ours) for name in theirs]
+    found = [place for place in places if place is not None]
+    if len(set(found)) < len(theirs):
         raise DataError(
             f"the images of {source} are of the classes {', '.join(theirs)}, "
             f"and the network tells apart {', '.join(ours)}",
-            "give images of its classes, or train on these",
+            "give images of its classes, or train on these; splits are folders called train, val and test",
         )
+    return found
+
+
+def _place(name: str, names: tuple[str, ...]) -> int | None:
+    if name in names:
+        return names.index(name)
+    alike = [place for place, other in enumerate(names) if other.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None

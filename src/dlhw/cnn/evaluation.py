@@ -36,6 +36,10 @@ class Evaluation:
     log_probabilities: NDArray[np.float64]
     """(N, classes)"""
 
+    def __repr__(self) -> str:
+        accuracy = self.accuracy.value
+        return f"Evaluation({len(self.labels)} images, accuracy {'–' if accuracy is None else f'{accuracy:.4f}'})"
+
     @property
     def predicted(self) -> NDArray[np.int64]:
         """The likeliest class of each image, (N,)."""

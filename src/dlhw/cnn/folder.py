@@ -30,7 +30,7 @@ def load_folder(folder: Path, *, strict: bool = False) -> Landscapes:
     return complete(read_folder(folder, strict=strict))
 
 
-CheckClasses = Callable[[tuple[str, ...]], None]
+CheckClasses = Callable[[tuple[str, ...]], object]
 
 
 def read_folder(folder: Path, *, strict: bool = False, check_classes: CheckClasses = lambda _: None) -> LabelledImages:

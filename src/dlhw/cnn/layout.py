@@ -52,7 +52,7 @@ def find_layout(folder: Path) -> Layout:
         others = [path for path in subfolders(top) if path not in named]
         kinds = {path: _kind(path) for path in named}
         if not _are_splits(folder, kinds, others):
-            return Layout(folder=folder, roots={None: top}, remarks=())
+            return Layout(folder=folder, roots={None: top}, remarks=_unknown_splits(top))
         roots: dict[Split | None, Path] = {}
         for path, split in named.items():
             if split in roots:
@@ -89,6 +89,21 @@ def class_folders(root: Path) -> dict[str, Path]:
     if not folders:
         raise DataError(f"{readable(root)} has no class folders", EXPECTED)
     return dict(sorted(folders.items()))
+
+
+def _unknown_splits(top: Path) -> tuple[str, ...]:
+    """A remark where every class folder holds the same folders of images: splits in another language, perhaps."""
+    classes = subfolders(top)
+    if len(classes) < 2 or any(map(has_images, classes)):
+        return ()
+    inside = [{readable(path.name) for path in subfolders(each) if has_images(path)} for each in classes]
+    if len(inside[0]) < 2 or any(names != inside[0] for names in inside):
+        return ()
+    each = " and ".join(readable(path.name) for path in classes)
+    return (
+        f"{each} of {readable(top)} all hold the folders {', '.join(sorted(inside[0]))}, and are taken as classes; "
+        "if they are splits, call them train, val and test",
+    )
 
 
 def _are_splits(folder: Path, kinds: Mapping[Path, Kind], others: list[Path]) -> bool:
