@@ -10,6 +10,8 @@ import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
 
+if len(sys.argv) != 3:
+    sys.exit("usage: python examples/read_with_onnxruntime.py FOLDER IMAGE, where FOLDER is what the export wrote")
 folder, image_file = sys.argv[1:]
 encoder = onnxruntime.InferenceSession(f"{folder}/encoder.onnx")
 step = onnxruntime.InferenceSession(f"{folder}/decoder-step.onnx")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import dlhw
@@ -62,6 +63,17 @@ def test_errors_name_arguments() -> None:
         dlhw.load_recognizer("nowhere")
 
 
+def test_what_is_no_tensor_of_floating_point_numbers_is_refused() -> None:
+    with pytest.raises(dlhw.DlhwError, match="`patterns` must be a tensor of PyTorch, got list"):
+        dlhw.Energy([[1, 2], [3, 4]])  # type: ignore[arg-type]
+    with pytest.raises(dlhw.DlhwError, match=r"`patterns` must hold floating-point numbers, got torch.int64"):
+        dlhw.Energy(torch.eye(2, dtype=torch.int64))
+    energy = dlhw.Energy(torch.eye(2, requires_grad=True))
+    with pytest.raises(dlhw.DlhwError, match=r"`queries` are torch.float64 and the patterns torch.float32"):
+        dlhw.retrieve(energy, torch.ones(2, dtype=torch.float64))
+    assert dlhw.retrieve(energy, torch.tensor([0.9, 0.1], requires_grad=True)).statuses == ("converged",)
+
+
 def test_a_network_is_trained_measured_and_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     generator = np.random.default_rng(0)
@@ -92,4 +104,8 @@ def test_two_recognisers_are_compared(tmp_path: Path) -> None:
     same = dlhw.load_recognizer("attention", device="cpu")
     document = dlhw.compare(same, same, tmp_path, beam=1)
     assert (document["words"], document["cer_difference"]["value"]) == (3, 0)
+    assert dlhw.compare("attention", same, tmp_path, beam=1)["cer_difference"]["value"] == 0
+    assert repr(dlhw.evaluate(same, tmp_path, beam=1)).startswith("Evaluation(3 words, CER ")
+    with pytest.raises(dlhw.DlhwError, match="`model` must be a network, got str"):
+        dlhw.evaluate("attention", tmp_path)  # type: ignore[call-overload]
     assert dlhw.evaluate(same, tmp_path, beam=1).scores.words == 3

@@ -32,6 +32,9 @@ class Classifier:
     result: dict[str, Any] | None = None
     """The document of the training, as ``dlhw cnn train --json`` prints it; ``None`` of a network that was loaded."""
 
+    def __repr__(self) -> str:
+        return f"Classifier({str(self.checkpoint)!r}, {len(self.class_names)} classes)"
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """Its classes."""

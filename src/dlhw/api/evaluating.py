@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, overload
 
 from dlhw.api.classifier import Classifier
-from dlhw.api.recognizer import Recognizer
+from dlhw.api.recognizer import Recognizer, load_recognizer
 from dlhw.cnn import evaluation as landscapes
 from dlhw.cnn.checkpoints import load_labelled_images
+from dlhw.errors import UsageError
 from dlhw.ocr import evaluation as words
 from dlhw.ocr.comparison import compare as compare_evaluations
 from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
@@ -52,14 +53,18 @@ def evaluate(
     if isinstance(model, Classifier):
         labelled = load_labelled_images(model.checkpoint, model.class_names, source)
         return landscapes.evaluate(model.network, labelled.split)
+    if not isinstance(model, Recognizer):
+        raise UsageError(
+            f"`model` must be a network, got {type(model).__name__}", "load it with load_classifier or load_recognizer"
+        )
     dataset = load_evaluation_dataset(model.checkpoint, source)
     decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
     return words.evaluate(reader_for(model.network, decoder), dataset.words, decoder, protocol=protocol)
 
 
 def compare(
-    a: Recognizer,
-    b: Recognizer,
+    a: Recognizer | str | Path,
+    b: Recognizer | str | Path,
     data: str | Path | None = None,
     *,
     beam: int | None = None,
@@ -69,8 +74,8 @@ def compare(
     """Compare two recognisers on the same words by a paired bootstrap: rates of A minus rates of B.
 
     Args:
-        a: A.
-        b: B.
+        a: A, or what :func:`load_recognizer` takes.
+        b: B, likewise.
         data: a folder of labelled images or a label file; ``None`` is the test set of A.
         beam: the width of the beam search; ``None`` is 3.
         protocol: how texts are compared.
@@ -83,6 +88,7 @@ def compare(
         UsageError: an argument is out of range.
         DataError: the data cannot be used.
     """
+    a, b = (one if isinstance(one, Recognizer) else load_recognizer(one) for one in (a, b))
     source = None if data is None else Path(data)
     dataset = load_evaluation_dataset(a.checkpoint, source, compared=b.checkpoint)
     decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=seed)

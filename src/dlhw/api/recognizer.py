@@ -26,6 +26,9 @@ class Recognizer:
     network: recognizers.Recognizer
     """With :meth:`~dlhw.ocr.recognizer.Recognizer.read` of prepared words."""
 
+    def __repr__(self) -> str:
+        return f"Recognizer({str(self.checkpoint)!r}, {len(self.characters)} characters)"
+
     @property
     def characters(self) -> tuple[str, ...]:
         """What it can write."""

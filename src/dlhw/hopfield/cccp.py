@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dlhw.errors import DataError, UsageError
 from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.number_range import check_tensor
 from dlhw.hopfield.pace import Pace
 from dlhw.hopfield.share import merge
 from dlhw.hopfield.streaming import attend, iterate
@@ -128,6 +129,7 @@ def retrieve(
         >>> retrieve(energy, torch.tensor([0.9, 0.1], dtype=torch.float64)).states
         tensor([[0.9788, 0.0212]], dtype=torch.float64)
     """
+    queries = check_tensor(queries, "queries", energy.patterns)
     queries = queries[None] if queries.ndim == 1 else queries
     tolerance = default_tolerance(energy) if tolerance is None else tolerance
     if queries.ndim != 2 or queries.shape[1] != energy.dimension or not len(queries):

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from dlhw.errors import DataError
-from dlhw.hopfield.number_range import check_beta, check_patterns
+from dlhw.hopfield.number_range import check_beta, check_patterns, check_tensor
 from dlhw.hopfield.share import Share, softmax, total_log_sum_exp
 
 
@@ -46,6 +46,7 @@ class Energy:
     """
 
     def __init__(self, patterns: Tensor, beta: float | None = None, *, share: Share | None = None) -> None:
+        patterns = check_tensor(patterns, "patterns")
         if patterns.ndim != 2 or 0 in patterns.shape:
             raise DataError(
                 f"the patterns must be a matrix with a pattern a row, got shape {tuple(patterns.shape)}",

@@ -21,6 +21,31 @@ SMALLEST_BETA, LARGEST_BETA = 1e-30, 1e30
 ROOM = 1e4
 
 
+def check_tensor(given: Tensor, what: str, like: Tensor | None = None) -> Tensor:
+    """The tensor itself, without a history of gradients.
+
+    Args:
+        given: what should be a tensor of real floating-point numbers.
+        what: the argument's name, for the message.
+        like: a tensor whose dtype it must have.
+
+    Raises:
+        DataError: it is no such tensor.
+    """
+    if not isinstance(given, Tensor):
+        raise DataError(
+            f"`{what}` must be a tensor of PyTorch, got {type(given).__name__}",
+            f"torch.as_tensor({what}, dtype=torch.float64) makes one of a list or an array",
+        )
+    if not given.is_floating_point():
+        raise DataError(f"`{what}` must hold floating-point numbers, got {given.dtype}", "convert them with .double()")
+    if like is not None and given.dtype != like.dtype:
+        raise DataError(
+            f"`{what}` are {given.dtype} and the patterns {like.dtype}", f"convert them with .to({like.dtype})"
+        )
+    return given.detach()
+
+
 def check_beta(beta: float) -> float:
     """β itself.
 

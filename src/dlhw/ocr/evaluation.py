@@ -57,6 +57,10 @@ class Evaluation:
     temperature: float
     """What the reader's logits are divided by before anything else; a decoder's own temperature comes on top."""
 
+    def __repr__(self) -> str:
+        cer, wer = ("–" if one.value is None else f"{one.value:.4f}" for one in (self.scores.cer, self.scores.wer))
+        return f"Evaluation({self.scores.words} words, CER {cer}, WER {wer})"
+
 
 def choose_decoder(
     *, beam: int | None, top_p: float | None, temperature: float | None, samples: int | None, seed: int
