@@ -67,7 +67,7 @@ def test_the_average_is_what_is_validated_and_kept(tiny: Landscapes, compute: Co
     (result,) = fit(task, folder, resume_state(task, folder), epochs=1)
     kept = load_classifier(folder.best_path, device=compute.device).landscape_network
     loss, accuracy = loss_and_accuracy(kept, tiny.validation)
-    assert result.figures == {"validation_loss": loss, "validation_accuracy": accuracy}
+    assert result.metrics == {"validation_loss": loss, "validation_accuracy": accuracy}
     assert all(torch.equal(kept.state_dict()[key], value) for key, value in task.evaluated.state_dict().items())
     assert not torch.equal(kept.classifier.weight, task.model.state_dict()["classifier.weight"])
 

@@ -3,18 +3,18 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from dlhw.cnn.summary import FIGURES, summarise
+from dlhw.cnn.summary import METRICS, summarise
 
 
 def trial(rate: float, value: float | None) -> dict[str, Any]:
     status = "diverged" if value is None else "finished"
-    return {"learning_rate": rate, "status": status, **dict.fromkeys(FIGURES, value)}
+    return {"learning_rate": rate, "status": status, **dict.fromkeys(METRICS, value)}
 
 
 def test_means_and_deviations_are_of_the_trials_that_finished() -> None:
     first, second = summarise([trial(0.1, 0.5), trial(0.1, 0.7), trial(0.1, None), trial(0.01, 0.25)])
     assert (first["learning_rate"], first["n"], first["diverged"]) == (0.1, 2, 1)
-    for name in FIGURES:
+    for name in METRICS:
         assert first[name] == {"mean": statistics.fmean([0.5, 0.7]), "deviation": statistics.stdev([0.5, 0.7])}
         assert second[name] == {"mean": 0.25, "deviation": None}, "a single value has no deviation"
 

@@ -21,7 +21,7 @@ def epoch(number: int, *, best: int = 1) -> EpochResult:
     return EpochResult(
         epoch=number,
         train_loss=1.0 / number,
-        figures={"validation_loss": 0.9, "validation_accuracy": 0.5},
+        metrics={"validation_loss": 0.9, "validation_accuracy": 0.5},
         learning_rate=0.01,
         seconds=61.0,
         images_per_second=1234.5,

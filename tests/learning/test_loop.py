@@ -84,8 +84,8 @@ def test_each_epoch_is_yielded_and_kept(tmp_path: Path) -> None:
     assert [result.epoch for result in results] == [1, 2, 3, 4, 5]
     assert [row["epoch"] for row in folder.metrics()] == [1, 2, 3, 4, 5]
     assert results[-1].train_loss < results[0].train_loss
-    best = min(results, key=lambda result: result.figures["validation_error"])
-    assert (results[-1].best_epoch, results[-1].best_value) == (best.epoch, best.figures["validation_error"])
+    best = min(results, key=lambda result: result.metrics["validation_error"])
+    assert (results[-1].best_epoch, results[-1].best_value) == (best.epoch, best.metrics["validation_error"])
     _, header = load_checkpoint(folder.best_path, kind="weights")
     assert header["epoch"] == best.epoch
     assert header["architecture"] == {"network": "regression", "width": 5}

@@ -1,4 +1,4 @@
-"""A reproduction through its public face: kept, gone on with, failed in part."""
+"""A reproduction through its public face: kept, resumed, failed in part."""
 
 from __future__ import annotations
 

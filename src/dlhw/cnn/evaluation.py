@@ -82,7 +82,7 @@ class Evaluation:
         return wrong[np.argsort(-self.confidences[wrong], kind="stable")]
 
     def as_document(self) -> dict[str, Any]:
-        """The figures of the document of ``dlhw cnn eval``."""
+        """The rates in the document of ``dlhw cnn eval``."""
         classes = self.classes
         return {
             "images": len(self.labels),

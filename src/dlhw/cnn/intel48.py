@@ -26,7 +26,7 @@ from dlhw.images.pool import decode_all
 from dlhw.learning.files import write_atomically
 
 NAME = Path("intel48")
-"""What ``--data`` takes for them, where no file or folder of that name is at hand."""
+"""What ``--data`` takes for them, where no file or folder of that name exists."""
 
 LIST = Path(__file__).with_name("intel48.txt.gz")
 """A line for each image, ``class/number``, under ``# train``, ``# validation`` and ``# test``."""
@@ -36,7 +36,7 @@ FINGERPRINT = "f18ef50a59e696e2cf97be297589eb5d"
 
 PARTS = {"train": "seg_train", "validation": "seg_train", "test": "seg_test"}
 KEYS = {"train": "train", "validation": "val", "test": "test"}
-HINT = "`data` intel takes all images as they are; figures measured on intel48 are of others then"
+HINT = "`data` intel takes all images as they are; results measured on intel48 are of others then"
 
 Arrays = Mapping[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]
 

@@ -90,13 +90,13 @@ class LabelReport:
     """Accuracies of A minus those of B: above 0, A is right more often."""
 
     def warnings(self) -> list[str]:
-        """What a person should know before quoting a figure."""
+        """What a person should know before quoting a rate."""
         if self.candidates > self.k:
             return [f"some images have {self.candidates} candidates, and {self.k} are looked at: `k` says how many"]
         return []
 
     def as_document(self) -> dict[str, Any]:
-        """The figures of the document of ``dlhw cnn score``."""
+        """The rates in the document of ``dlhw cnn score``."""
         names = [system.name for system in self.systems]
         return {
             "images": self.images,

@@ -7,7 +7,7 @@ from typing import Any
 
 from dlhw.learning.summary_statistics import mean_and_deviation
 
-FIGURES = (
+METRICS = (
     "validation_accuracy",
     "test_accuracy",
     "best_epoch",
@@ -25,13 +25,13 @@ def summarise(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     Returns:
         ``summary`` of that document: ``learning_rate``, ``n`` (trials that did not diverge), ``diverged`` (those
-        that did), and each of :data:`FIGURES` as ``{mean, deviation}``.
+        that did), and each of :data:`METRICS` as ``{mean, deviation}``.
     """
     rates = list(dict.fromkeys(result["learning_rate"] for result in results))
     summary = []
     for rate in rates:
         trials = [result for result in results if result["learning_rate"] == rate]
         finished = [trial for trial in trials if trial["status"] == "finished"]
-        figures = {name: mean_and_deviation(trial[name] for trial in finished) for name in FIGURES}
-        summary.append({"learning_rate": rate, "n": len(finished), "diverged": len(trials) - len(finished), **figures})
+        metrics = {name: mean_and_deviation(trial[name] for trial in finished) for name in METRICS}
+        summary.append({"learning_rate": rate, "n": len(finished), "diverged": len(trials) - len(finished), **metrics})
     return summary

@@ -208,7 +208,7 @@ def loss_and_accuracy(
     """Mean cross-entropy and accuracy of ``model``, which is left in evaluation mode, on ``split``.
 
     Ranks evaluate every so many batches each. The sums of the batches are exchanged, and added up in the order in
-    which one process would: the figures are the same to the bit.
+    which one process would: both are the same to the bit.
     """
     batches, device = -(-len(split) // EVALUATION_BATCH), split.labels.device
     losses = torch.zeros(batches, device=device)

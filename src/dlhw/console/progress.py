@@ -13,7 +13,7 @@ ProgressStyle = Literal["auto", "live", "plain", "none"]
 
 
 def watch(style: ProgressStyle, display: Display) -> AbstractContextManager[Observer]:
-    """An observer that shows what it is told, in a context that cleans up the terminal.
+    """An observer that shows the events it receives, in a context that cleans up the terminal.
 
     Args:
         style: ``auto`` is live on an interactive terminal of at least 80×15, else plain.

@@ -51,10 +51,10 @@ class TrainingDisplay(Display):
         if not isinstance(progress, EpochResult):
             return ""
         trial.step = None
-        trial.rows.append(vars(progress) | progress.figures)
-        figures = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in progress.figures.items())
+        trial.rows.append(vars(progress) | progress.metrics)
+        metrics = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in progress.metrics.items())
         return (
-            f"{label}  epoch {progress.epoch:>2}/{self.schedule.epochs}  loss {progress.train_loss:.4f}  {figures}"
+            f"{label}  epoch {progress.epoch:>2}/{self.schedule.epochs}  loss {progress.train_loss:.4f}  {metrics}"
             f"  best {progress.best_value:.4f} @ {progress.best_epoch}  {progress.images_per_second:,.0f} images/s"
             f"  {clock(self.schedule.seconds_left())} left"
         )

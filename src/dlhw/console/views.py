@@ -1,6 +1,6 @@
 """The two ways in which work is watched: a frame that is redrawn on a terminal, or lines for pipes and logs.
 
-Both are told the same events and keep the same :class:`Schedule`; what is shown of them a :class:`Display` says.
+Both receive the same events and keep the same :class:`Schedule`; what is shown of them a :class:`Display` says.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def fits(console: Console) -> bool:
 
 
 class Display(ABC):
-    """What is shown of one kind of work. It is told each event after the schedule, and returns the line for it, if any.
+    """What is shown of one kind of work. It receives each event after the schedule, and returns its line, if any.
 
     Args:
         title: above all.

@@ -39,7 +39,7 @@ class Row:
 
 
 class Follower:
-    """Told of every step of `retrieve`, it keeps the rows of the first query.
+    """Receives every step of `retrieve`, and keeps the rows of the first query.
 
     Args:
         energy: E.

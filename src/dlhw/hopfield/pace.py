@@ -19,7 +19,7 @@ NUMBERS_AT_MOST = 2**16
 
 
 class Pace:
-    """Told of the smallest residuals between two looks, it says when the next one is due.
+    """Says when the next look is due, from the smallest residuals between two looks.
 
     Args:
         size: N·D, the numbers of the memory.

@@ -1,1 +1,1 @@
-"""What the networks share: the loop, checkpoints and run directories. Knows neither pictures nor words."""
+"""What the networks share: the loop, checkpoints and run directories. Knows neither images nor words."""

@@ -28,7 +28,7 @@ class Doing:
 
 
 class Observer(Protocol):
-    """Told of each event. Tasks may be under way at the same time; ``label`` tells one from the others."""
+    """Receives each event. Tasks may be under way at the same time; ``label`` tells one from the others."""
 
     def started(self, label: str, rows: Sequence[Any] = ()) -> None:
         """A task begins, or continues after what is done of it, one unit in each of ``rows``."""

@@ -60,7 +60,7 @@ class EpochResult:
     train_loss: float
     """Mean over the epoch's examples, or letters, of the loss that each had when it was learnt from."""
 
-    figures: dict[str, float]
+    metrics: dict[str, float]
     """What ``Task.validate`` returned."""
 
     learning_rate: float
@@ -180,10 +180,10 @@ def _train_epoch(
 def _conclude_epoch(task: Task, folder: TrialFolder, state: TrainingState) -> EpochResult:
     task.evaluated.eval()
     with torch.inference_mode():
-        figures = task.validate()
-    if not all(math.isfinite(value) for value in figures.values()):
+        metrics = task.validate()
+    if not all(math.isfinite(value) for value in metrics.values()):
         raise _diverged(task, state, step=state.step)
-    epoch, value = state.epoch + 1, figures[task.monitor.name]
+    epoch, value = state.epoch + 1, metrics[task.monitor.name]
     improved = state.best is None or task.monitor.better(value, state.best.value)
     if state.best is None or improved:
         weights = {name: tensor.detach().cpu().clone() for name, tensor in task.evaluated.state_dict().items()}
@@ -191,7 +191,7 @@ def _conclude_epoch(task: Task, folder: TrialFolder, state: TrainingState) -> Ep
     result = EpochResult(
         epoch=epoch,
         train_loss=_mean_loss(task, state),
-        figures=figures,
+        metrics=metrics,
         learning_rate=task.optimizer.param_groups[0]["lr"],
         seconds=state.seconds,
         images_per_second=float(task.batch_sizes.sum()) / state.seconds,
@@ -199,7 +199,7 @@ def _conclude_epoch(task: Task, folder: TrialFolder, state: TrainingState) -> Ep
         best_value=state.best.value,
     )
     row = asdict(result)
-    row |= row.pop("figures")
+    row |= row.pop("metrics")
     state.rows.append(row)
     state.epoch, state.step, state.reduced, state.seconds = epoch, 0, 0, 0.0
     # The order matters: the rename of the state is the commit. Rows beyond it are cut on resuming, and

@@ -24,7 +24,7 @@ def check_writable(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for pictures, or find that files can be written into the one that is there.
+    """Make a folder for images, or find that files can be written into the one that is there.
 
     Raises:
         DataError: it cannot be made or written, or is a file.

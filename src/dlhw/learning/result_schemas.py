@@ -23,7 +23,7 @@ class Chosen(TypedDict):
 
 
 class PicturesUsed(TypedDict):
-    """``data`` of a document over pictures."""
+    """``data`` of a document over images."""
 
     source: str
     train: Count

@@ -88,7 +88,7 @@ class Run:
 
     @property
     def figures(self) -> Path:
-        """The folder for pictures, made on first use."""
+        """The folder for figures, made on first use."""
         path = self.directory / FIGURES
         path.mkdir(exist_ok=True)
         return path

@@ -28,7 +28,7 @@ Weights = Annotated[str, Meta(pattern=r"^[^/\\]+/[^/\\]+\.safetensors$", max_len
 
 
 class Pictures(TypedDict):
-    """``data`` of the configuration of a run over pictures."""
+    """``data`` of the configuration of a run over images."""
 
     path: Location | None
     source: str
@@ -154,7 +154,7 @@ class ReproductionConfig(TypedDict):
 
 
 class Place(TypedDict):
-    """Where pictures are, and by what they are known."""
+    """Where images are, and by what they are known."""
 
     path: Location | None
     fingerprint: str

@@ -40,7 +40,7 @@ def train_shared_trials(
         run: where their folders lie.
         compute: of this rank, with the threads of one trial.
         train: trains one of them and writes its outcome.
-        observer: told of all trials on rank 0, on the others of their own.
+        observer: receives the events of all trials on rank 0, on the others of their own.
         should_stop: a signal's number, on any rank, stops all of them.
 
     Raises:
@@ -156,6 +156,6 @@ class _Watcher:
 
 
 def _epoch(row: Mapping[str, Any]) -> EpochResult:
-    names = {field.name for field in fields(EpochResult)} - {"figures"}
-    figures = {name: value for name, value in row.items() if name not in names}
-    return EpochResult(figures=figures, **{name: row[name] for name in names})
+    names = {field.name for field in fields(EpochResult)} - {"metrics"}
+    metrics = {name: value for name, value in row.items() if name not in names}
+    return EpochResult(metrics=metrics, **{name: row[name] for name in names})

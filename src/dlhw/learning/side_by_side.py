@@ -59,7 +59,7 @@ def train_trials(
         run: where their folders lie.
         compute: the device, and the threads of all of them together.
         each: threads of a trial; by default :func:`threads_each`.
-        observer: told of the events of all trials.
+        observer: receives the events of all trials.
         should_stop: a signal's number ends the step of every trial that is under way, 0 lets them go on.
 
     Returns:

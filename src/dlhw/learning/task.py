@@ -14,7 +14,7 @@ from dlhw.learning.parallel import Ranks
 
 @dataclass(frozen=True, kw_only=True)
 class Monitor:
-    """The validation figure by which the best epoch is chosen."""
+    """The validation metric by which the best epoch is chosen."""
 
     name: str
     """A key of what ``Task.validate`` returns."""
@@ -62,4 +62,4 @@ class Task(Protocol):
         ranks learn from a part each, and the mean of what they return is the batch's."""
 
     def validate(self) -> dict[str, float]:
-        """Figures on the validation examples, the same on all ranks."""
+        """Metrics on the validation examples, the same on all ranks."""

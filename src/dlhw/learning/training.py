@@ -100,7 +100,7 @@ class Training(Experiment[T, R, D]):
         Trials that have ended are not trained again; those that were interrupted are resumed.
 
         Args:
-            observer: told of all events.
+            observer: receives all events.
             should_stop: a signal's number ends the run once all states are saved, 0 continues.
 
         Returns:

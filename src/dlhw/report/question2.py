@@ -76,7 +76,7 @@ def pooling(at: Workplace) -> Section:
         remarks=(
             "Pictures and recipe are those of 2.1. The validation accuracy of this network jumps from epoch to epoch, "
             "since the running averages of batch normalisation are taken over batches of eight pictures: the last "
-            "epoch, which the report gives, is partly luck. The best epoch by validation is the steadier figure, and "
+            "epoch, which the report gives, is partly luck. The best epoch by validation is the steadier number, and "
             "stands beside it.",
         ),
         pictures=_curve_pictures(document, first_number=7),

@@ -178,7 +178,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
         Args:
             only: which of the questions.
             changed: as for :class:`Workplace`.
-            observer: told of every part that is asked for.
+            observer: receives the events of every part that is asked for.
             should_stop: a signal's number stops, 0 continues.
 
         Returns:

@@ -23,7 +23,7 @@ class Scale:
     """Of the networks of Question 2."""
 
     short_study: bool
-    """Whether Question 2.4 tries the main variants only, on part of the pictures."""
+    """Whether Question 2.4 tries the main variants only, on part of the images."""
 
     reading_epochs: int
     """Of the networks of Question 3."""
@@ -35,7 +35,7 @@ class Scale:
     """Whether the recognisers of the package are measured in Question 3, in place of those trained here."""
 
     samplings: int
-    """How often three words are sampled a picture, each time with another seed."""
+    """How often three words are sampled an image, each time with another seed."""
 
     seconds: Mapping[str, float]
     """What each part is expected to take, on two cores. Only the time left is guessed from it, until parts are done."""

@@ -39,7 +39,7 @@ class TrainingsWithin:
             doing = f"epoch {progress.epoch} of {self._epochs}, loss {progress.train_loss:.3f}"
             return f"{doing}, {progress.images_per_second:,.0f} images/s"
         if isinstance(progress, EpochResult):
-            pairs = (pair for pair in progress.figures.items() if pair[0] != "validation_loss")
+            pairs = (pair for pair in progress.metrics.items() if pair[0] != "validation_loss")
             name, value = next(pairs, ("", 0.0))
             return f"after epoch {progress.epoch}, {name.replace('_', ' ')} {value:.4f}"
         return ""

@@ -1,4 +1,4 @@
-"""Pictures of words on the page: where the network looked, and what it misread."""
+"""Images of words on the page: where the network looked, and what it misread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The study as one picture: a row a variant, with its accuracy beside what it costs."""
+"""The study as one figure: a row a variant, with its accuracy beside what it costs."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _draw_accuracies(axes: Axes, rows: Sequence[Row]) -> None:
     ticks = MaxNLocator(7, steps=[1, 2, 5, 10]).tick_values(low, high)
     axes.set_xticks([tick for tick in ticks if low - room <= tick <= high + room])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
-    axes.set_xlabel("accuracy on the test pictures, and the difference in points", color=INK)
+    axes.set_xlabel("accuracy on the test images, and the difference in points", color=INK)
     axes.grid(axis="x", color=GRID, lw=0.8)
     _dress(axes)
 
@@ -190,9 +190,9 @@ def _small_print(document: Mapping[str, Any]) -> str:
     source = data["source"]
     name = Path(source).name if "/" in source else source  # without the folders that lead to it
     epochs = counted(document["epochs"], "epoch")
-    bars = "95 % intervals from the test pictures" if seeds == 1 else f"one standard deviation over {seeds} seeds"
+    bars = "95 % intervals from the test images" if seeds == 1 else f"one standard deviation over {seeds} seeds"
     lines = (
-        f"{data['train']:,} pictures of {name}, {epochs} each. Bars: {bars}.",
+        f"{data['train']:,} images of {name}, {epochs} each. Bars: {bars}.",
         "Rings: what a row is compared with. Differences with 95 % intervals, bold where those leave out zero.",
     )
     return "\n".join(lines).replace("$", r"\$")  # a pair of them would begin a formula

@@ -18,7 +18,7 @@ Outcome = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """On the test pictures, after the last epoch."""
+    """On the test images, after the last epoch."""
 
     value: float | None
     """The mean of the trainings that finished; ``None`` where all diverged."""
@@ -30,7 +30,7 @@ class Accuracy:
     """The sample standard deviation over them; ``None`` for fewer than two."""
 
     low: float | None
-    """Of Wilson's 95 % interval, which knows only of the test pictures; ``None`` unless n = 1."""
+    """Of Wilson's 95 % interval, which knows only of the test images; ``None`` unless n = 1."""
 
     high: float | None
 
@@ -47,10 +47,10 @@ def accuracy(outcomes: Sequence[Outcome], test_pictures: int) -> Accuracy:
 
 
 def difference(first: Sequence[Outcome], second: Sequence[Outcome], test_pictures: int) -> Difference:
-    """The accuracy of one variant minus another's, picture by picture, with a 95 % interval.
+    """The accuracy of one variant minus another's, image by image, with a 95 % interval.
 
-    Both look at the same test pictures, and what is hard for both cancels. A picture counts by the share of the
-    trainings that mistook it; the interval is over pictures, and does not know how other seeds would have fared.
+    Both look at the same test images, and what is hard for both cancels. An image counts by the share of the
+    trainings that mistook it; the interval is over images, and does not know how other seeds would have fared.
     """
     errors = [_error_rates(outcomes, test_pictures) for outcomes in (first, second)]
     if errors[0] is None or errors[1] is None:
@@ -84,7 +84,7 @@ def compare(outcomes: Sequence[Outcome], names: tuple[str, ...], test_pictures: 
 
 
 def _error_rates(outcomes: Sequence[Outcome], test_pictures: int) -> np.ndarray[tuple[int], Any] | None:
-    """(test pictures,): the share of the finished trainings that mistook each."""
+    """(test images,): the share of the finished trainings that mistook each."""
     finished = [outcome["mistaken"] for outcome in outcomes if outcome["status"] == "finished"]
     if not finished:
         return None

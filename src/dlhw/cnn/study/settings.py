@@ -37,7 +37,7 @@ class Settings:
 
     dropout: float = STUDY.dropout
     seed: int = 42
-    """Of the first weights, the order of the pictures and the dropout: the same for every variant."""
+    """Of the first weights, the order of the images and the dropout: the same for every variant."""
 
     seeds: int = 1
     """How many trainings of each variant: with seed, seed + 1, …"""

@@ -40,7 +40,7 @@ class StudyTrial(ClassificationTrial):
     def outcome(
         self, task: ClassificationTask, state: TrainingState, data: Landscapes, diverged: str | None
     ) -> dict[str, Any]:
-        """Figures of the last epoch, and which test images were ``mistaken``."""
+        """Metrics of the last epoch, and which test images were ``mistaken``."""
         outcome: dict[str, Any] = {"variant": self.network, "seed": self.seed, "epochs": self.epochs}
         if diverged is not None:
             nothing = dict.fromkeys(("train_loss", "validation_accuracy", "test_accuracy", "mistaken"))

@@ -140,7 +140,7 @@ class Scores:
     where no alphabet was given."""
 
     warnings: tuple[str, ...]
-    """What a person should know before quoting a figure."""
+    """What a person should know before quoting a rate."""
 
 
 def measure(

@@ -99,7 +99,7 @@ class WordReport:
     """Rates of A minus those of B: below 0, A makes fewer errors."""
 
     def warnings(self) -> list[str]:
-        """What a person should know before quoting a figure."""
+        """What a person should know before quoting a rate."""
         found = []
         empty = sum(row.words for row in self.systems[0].by_length if not row.length)
         if empty == self.rows:
@@ -114,7 +114,7 @@ class WordReport:
         return found
 
     def as_document(self) -> dict[str, Any]:
-        """The figures of the document of ``dlhw score``."""
+        """The rates in the document of ``dlhw score``."""
         names = [system.name for system in self.systems]
         return {
             "words": self.rows,
