@@ -96,6 +96,7 @@ def train(
     from dlhw.console.streams import finish, note
     from dlhw.console.training_display import TrainingDisplay
     from dlhw.learning.event_files import EventFiles
+    from dlhw.learning.live_curves import LiveCurves
 
     with opening as experiment:
         epochs, count = experiment.settings.epochs, len(experiment.trials)
@@ -108,6 +109,8 @@ def train(
             with stop_requests() as should_stop, watch(asked.progress, display) as observer:
                 if writes_events:
                     observer = EventFiles(observer, experiment.run, experiment.trials)
+                if experiment.compute.ranks.leads:
+                    observer = LiveCurves(observer, experiment.draw_curves)
                 outcomes = experiment.train(observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
             run = str(experiment.run.directory)

@@ -75,6 +75,24 @@ class Sweep(LandscapeExperiment[Settings]):
         """Every learning rate with every seed."""
         return LandscapeTrial.of(self.settings.kept_in(self.run.directory), self.data, precision=self.precision)
 
+    @property
+    def _title(self) -> str:
+        return f"{self.settings.network} on {self.data.source}"
+
+    def draw_curves(self) -> list[Path]:
+        """Training loss and validation accuracy, a line for each learning rate or a band over the seeds."""
+        from dlhw.learning.bands import draw_training  # here, so that training begins half a second sooner
+
+        settings, run = self.settings, self.run
+        repeats = {
+            f"learning rate {rate:g}": [
+                run.trial_folder(trial_name(*trial)).metrics() for trial in settings.trials() if trial[0] == rate
+            ]
+            for rate in settings.learning_rates
+        }
+        heading, title = "Validation accuracy", self._title
+        return draw_training(repeats, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
+
     def results(self, outcomes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The outcomes, each with what the homework's report says of the same training."""
         settings, names = self.settings, self.data.class_names
@@ -87,20 +105,12 @@ class Sweep(LandscapeExperiment[Settings]):
     def document(self, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Curves, bands over the seeds, and the trial that is best by validation."""
         from dlhw.cnn.figures_rates import draw_rates  # here, so that training begins half a second sooner
-        from dlhw.learning.bands import draw_training
 
         settings, data, run = self.settings, self.data, self.run
-        results, title = self.results(outcomes), f"{settings.network} on {data.source}"
-        repeats = {
-            f"learning rate {rate:g}": [
-                run.trial_folder(trial_name(*trial)).metrics() for trial in settings.trials() if trial[0] == rate
-            ]
-            for rate in settings.learning_rates
-        }
-        heading, summary = "Validation accuracy", summarise(results)
-        figures = draw_training(repeats, run.figures, "validation_accuracy", heading=heading, title=title, best=max)
+        results = self.results(outcomes)
+        figures, summary = self.draw_curves(), summarise(results)
         if settings.seeds > 1 and len(settings.learning_rates) > 1:
-            figures.append(draw_rates(summary, results, run.figures / "learning-rates.png", title=title))
+            figures.append(draw_rates(summary, results, run.figures / "learning-rates.png", title=self._title))
         chosen = choose(results)
         return {
             "network": settings.network,

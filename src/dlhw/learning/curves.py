@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dlhw.errors import RunError
+from dlhw.learning.files import write_atomically
 
 INK, GRID, PALE = "#333333", "#dddddd", "#777777"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -81,12 +83,14 @@ def save_figure(figure: Figure, path: Path) -> Path:
     """Write a figure and return its path.
 
     Raises:
-        RunError: it cannot be written. Matplotlib's own error does not say which file it was.
+        RunError: it cannot be written.
     """
+    content = BytesIO()
+    figure.savefig(content, format=path.suffix.removeprefix(".") or "png")
     try:
-        figure.savefig(path)
-    except OSError as error:
-        raise RunError(f"could not write {path}: {error.strerror or error}", "make room, or draw elsewhere") from error
+        write_atomically(path, content.getvalue())  # while a training draws, somebody may look
+    except RunError as error:
+        raise RunError(error.message, "make room, or draw elsewhere") from error
     return path
 
 

@@ -36,12 +36,12 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     temporary = None
     try:
-        path = path.resolve() if path.is_symlink() else path
-        if path.exists() and not path.is_file():
-            with path.open("wb") as stream:
+        place = path.resolve() if path.is_symlink() else path
+        if place.exists() and not place.is_file():
+            with place.open("wb") as stream:
                 stream.write(content)
             return
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -50,7 +50,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         # mkstemp makes files that only their owner may read. Some file systems know one set of permissions alone.
         with contextlib.suppress(PermissionError, NotImplementedError):
             temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        temporary.replace(place)
     except OSError as error:
         raise RunError(
             f"could not write {path}: {error.strerror or error}",
@@ -59,7 +59,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-    _sync_directory(path)
+    _sync_directory(place)
 
 
 def remove_temporaries(folder: Path, *names: str) -> None:

@@ -66,6 +66,7 @@ class Run:
                 "give an `out` on a disk that can be written and has file locks",
             ) from error
         remove_temporaries(directory, CONFIG, ENVIRONMENT, RESULT)
+        remove_temporaries(directory / FIGURES, "*.png")
         for folder in {path.parent for name in TRIAL_FILES for path in directory.glob(f"*/.{name}.*")}:
             remove_temporaries(folder, *TRIAL_FILES)
 

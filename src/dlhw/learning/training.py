@@ -68,6 +68,10 @@ class Training(Experiment[T, R, D]):
         """The fewest epochs that a run can be shortened to; ``None`` where it cannot."""
         return None
 
+    def draw_curves(self) -> list[Path]:
+        """Draw what the trials have learnt so far into the run's figures; returns the paths."""
+        return []
+
     # What is the same.
 
     @classmethod

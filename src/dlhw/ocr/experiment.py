@@ -141,24 +141,28 @@ class WordExperiment(Training[Settings, Request, TrainingDataset]):
             for settings in self.settings.of_seeds()
         ]
 
+    def draw_curves(self) -> list[Path]:
+        """Training loss and validation CER: a line, or a band over the seeds."""
+        from dlhw.learning.bands import draw_training  # here, so that training begins half a second sooner
+
+        rows = [self.run.trial_folder(each.trial_name).metrics() for each in self.settings.of_seeds()]
+        label = attention_label(self.settings.attention)
+        heading, title = "Validation character error rate", f"{label}, {self.data.source}"
+        return draw_training({label: rows}, self.run.figures, "validation_cer", heading=heading, title=title, best=min)
+
     def document(self, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """What the training that is best by validation reads, and the spread over the seeds.
 
         Raises:
             DivergedError: every training diverged.
         """
-        from dlhw.learning.bands import draw_training  # here, so that training begins half a second sooner
-
         settings, data, run = self.settings, self.data, self.run
         finished = [index for index, outcome in enumerate(outcomes) if outcome["status"] == "finished"]
-        rows = [run.trial_folder(each.trial_name).metrics() for each in settings.of_seeds()]
         if not finished:
-            last = max(len(each) for each in rows)
+            last = max(len(run.trial_folder(each.trial_name).metrics()) for each in settings.of_seeds())
             raise DivergedError(epoch=last + 1, step=1, learning_rate=settings.learning_rate)
         chosen = min(finished, key=lambda index: float(outcomes[index]["best_validation_cer"]))
-        label = attention_label(settings.attention)
-        heading, title = "Validation character error rate", f"{label}, {data.source}"
-        figures = draw_training({label: rows}, run.figures, "validation_cer", heading=heading, title=title, best=min)
+        figures = self.draw_curves()
         best = {name: value for name, value in outcomes[chosen].items() if name not in {"status", "epochs", "seed"}}
         return {
             "attention": settings.attention,
