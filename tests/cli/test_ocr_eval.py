@@ -10,6 +10,7 @@ import pytest
 
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.ocr import evaluation, training_dataset
+from dlhw.ocr.alphabet import END
 from dlhw.ocr.prior.frequencies import WordFrequencies
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.kinds import DIAGNOSTIC
@@ -338,3 +339,18 @@ def test_a_wide_image_is_measured_as_it_is_read(tmp_path: Path, invoke: Invoke) 
     assert row["parts"] > 1
     (worst,) = json.loads(invoke("ocr", "eval", "--data", tmp_path, *checkpoint).stdout)["worst"]
     assert worst["text"] == row["text"]
+
+
+def test_a_text_is_measured_as_long_as_it_is_read(tmp_path: Path, invoke: Invoke) -> None:
+    """The longest that ``dlhw ocr read`` writes, whatever the labels' length."""
+    images, weights = save_images(tmp_path / "images"), save(tmp_path / "endless" / "best.safetensors")
+    tensors, header = load_checkpoint(weights, kind="weights")
+    tensors["decoder.output.bias"][END] = -1e4
+    save_checkpoint(weights, tensors, header)
+    asked = ("--checkpoint", weights, "--threads", "1", "--json")
+    readings = json.loads(invoke("ocr", "read", images, *asked).stdout)["images"]
+    worst = json.loads(invoke("ocr", "eval", "--data", images, *asked).stdout)["worst"]
+    texts = {Path(one["image"]).name: one["text"] for one in readings}
+    assert {len(text) for text in texts.values()} == {64}
+    assert worst
+    assert all(one["text"] == texts[Path(one["image"]).name] for one in worst)

@@ -40,9 +40,12 @@ def test_a_row_a_layer_fits_the_terminal(width: int) -> None:
     assert any("21 parameters that are not trained" in line for line in lines)
 
 
-def test_the_homeworks_layers_keep_their_names_at_80_columns() -> None:
-    shown = Console(width=80, file=StringIO(), record=True)
-    network = count_network("flatten").as_document()
+@pytest.mark.parametrize("width", [40, 60, 72, 80])
+def test_the_homeworks_layers_keep_their_names_and_shapes(width: int) -> None:
+    shown = Console(width=width, file=StringIO(), record=True)
+    network = count_network("gap").as_document()
     shown.print(*params_result({"networks": [network]}), sep="\n")
-    first_words = {line.split()[0] for line in shown.export_text().splitlines() if line.split()}
+    text = shown.export_text()
+    first_words = {line.split()[0] for line in text.splitlines() if line.split()}
     assert {layer["name"] for layer in network["layers"]} <= first_words
+    assert text.split().count("128×12×12") == 2

@@ -36,3 +36,28 @@ def test_a_list_says_what_a_bare_number_at_its_head_is() -> None:
     assert isinstance(console.file, StringIO)
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
     assert lines == ["Steps", "step 1,003", "  energy 16.60069033", "  fall 5.412e-10"]
+
+
+@pytest.mark.parametrize("width", range(27, 90, 7))
+def test_no_word_and_no_number_is_cut_at_any_width(width: int) -> None:
+    table = plain_table("", ["layer", "what it does", "trained parameters"], left=2)
+    table.add_row("blocks.0.normalization", "subtracts the mean of a batch, divides by its deviation", "5,340,742")
+    table.add_row("pooling", "takes the maximum", "–")
+    console = Console(width=width, file=StringIO())
+    console.print(table)
+    assert isinstance(console.file, StringIO)
+    words = console.file.getvalue().split()
+    assert {"blocks.0.normalization", "subtracts", "deviation", "5,340,742", "maximum", "parameters"} <= {*words}
+
+
+@pytest.mark.parametrize("width", range(20, 90, 3))
+def test_columns_of_numbers_keep_their_headings(width: int) -> None:
+    table = plain_table("", ["learning rate", "validation", "test", "best validation", "test at best", "images/s"])
+    table.add_row("0.01", "0.5123", "0.5234", "0.5345 @ 10", "0.5456", "112")
+    console = Console(width=width, file=StringIO())
+    console.print(table)
+    assert isinstance(console.file, StringIO)
+    words = console.file.getvalue().split()
+    assert {"0.01", "0.5123", "0.5234", "0.5345", "10", "0.5456", "112"} <= {*words}
+    assert {"learning", "validation", "test", "best", "images/s"} <= {*words}
+    assert all(len(line) <= width for line in console.file.getvalue().splitlines())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,16 +18,18 @@ from dlhw.console.streams import printable
 LONGEST_NUMBER = 24
 """Characters in the longest cell of a column of numbers, as in ``0.8909 [0.8717, 0.9072]``; longer ones are words."""
 
+LONGEST_WORD = 24
+"""Characters in the longest word that is never cut, as ``blocks.0.normalization``; a path may be longer, and is."""
 
 FOLDED = 12
-"""Characters to which a column of words may be folded."""
+"""Characters to which longer words may be folded."""
 
-GAP = 2
-"""Characters between two columns."""
+GAP = 3
+"""Characters between two columns; beside the first and the last there is one."""
 
 
 class ResultTable(Table):
-    """A table whose cells are harmless, and that becomes a list where it has no room: a number is never broken.
+    """A table whose cells are harmless, and that becomes a list where it has no room: no number or word is broken.
 
     Foreign text is made printable before its width is measured.
     """
@@ -36,13 +39,20 @@ class ResultTable(Table):
         super().add_row(*map(_harmless, renderables), style=style, end_section=end_section)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        needed = 0
+        needed = whole = GAP * (len(self.columns) - 1) + 2
         for column in self.columns:
-            lengths = [cell_len(str(cell)) for cell in column.cells]
-            column.no_wrap = column.justify == "right" and max(lengths, default=0) <= LONGEST_NUMBER
-            words = map(cell_len, str(column.header).split())
-            needed += max(*words, *lengths, 0) if column.no_wrap else min(max(lengths, default=0), FOLDED)
-        if needed + GAP * (len(self.columns) - 1) <= options.max_width:
+            cells = [str(cell) for cell in column.cells]
+            longest = max(map(cell_len, cells), default=0)
+            words = [cell_len(word) for text in (str(column.header), *cells) for word in text.split()]
+            numbers = column.justify == "right" and longest <= LONGEST_NUMBER
+            column.no_wrap = numbers or max(words, default=0) == longest <= LONGEST_WORD
+            column.min_width = max((word if word <= LONGEST_WORD else FOLDED for word in words), default=0)
+            needed += max(longest, column.min_width) if column.no_wrap else column.min_width
+            whole += max(longest, cell_len(str(column.header)))
+        if needed <= options.max_width:
+            for column in self.columns:
+                if column.no_wrap and whole > options.max_width:  # its heading may be broken between words
+                    column.header = str(column.header).replace(" ", "\n")
             yield from super().__rich_console__(console, options)
         else:
             yield from self._as_list()
@@ -54,7 +64,7 @@ class ResultTable(Table):
         first, *others = self.columns
         rows = zip(*(column.cells for column in self.columns), strict=True)
         for cell, *values in rows:
-            bare = str(cell).replace(",", "").isdecimal()  # a number alone says nothing: step 3
+            bare = re.fullmatch(r"[\d.,]+", str(cell))  # a number alone says nothing: step 3
             named = f"{first.header} {cell}" if bare else str(cell or first.header)
             yield cell if isinstance(cell, Text) else Text(named)
             for column, value in zip(others, values, strict=True):

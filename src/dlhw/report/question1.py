@@ -156,7 +156,8 @@ def update(at: Workplace, pictures: Images) -> Section:
         tables=(
             _claims_table("The claims on the update, checked.", outcomes),
             Table(
-                caption="The way down from a pattern with noise: every fall of the energy, and its two parts.",
+                caption="The way down from a pattern with noise: every fall of the energy, and its two parts. "
+                "A fall smaller than the rounding of E shows as 0.",
                 columns=("step", "E", "‖∇E‖", "fall of E", "½‖Δq‖²", "β⁻¹ KL"),
                 rows=tuple(
                     (
@@ -282,12 +283,19 @@ def _claims_table(caption: str, outcomes: list[Outcome]) -> Table:
     )
 
 
+SYMBOLS = (
+    "Here λ is at least the largest eigenvalue of J = βXᵀPX where the iteration ended, and L = β²d³/(6√3), with d the "
+    "largest distance between two patterns, bounds how fast J changes."
+)
+
+
 def _said(certificate: Certificate) -> str:
     if not certificate.certified or certificate.error_bound is None:
         return f"No certificate for where the iteration ended: {certificate.reason}."
     return (
         f"Where the iteration ended a minimum of E lies within {power_of_ten(certificate.error_bound)}. A small "
         f"residual alone proves no such thing; this does: {certificate.reason}."
+        + (f" {SYMBOLS}" if "λ" in certificate.reason else "")
     )
 
 
