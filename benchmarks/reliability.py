@@ -1,19 +1,24 @@
 """The tables of docs/reliability.md, measured by the tests that run at night.
 
-    uv run python benchmarks/reliability.py [--damages 1000] [--signalled 15]    run the tests, then write the tables
-    uv run python benchmarks/reliability.py --results FILE.xml...                write them from results that are there
+    uv run python benchmarks/reliability.py [--damages 10000] [--signalled 25] [--workers 2] [--kept FOLDER]
 
-Each test notes its figures as properties in JUnit's XML; a row is a test. A test that fails has its row, too.
+Each test runs in a process of its own, so that its memory is its own, and notes its figures as properties in JUnit's
+XML; a row is a test. A test that fails has its row, too. With ``--kept``, each test's XML stays in a folder, and one
+that is there is not run again: what was stopped goes on. ``--only WORD`` runs the tests with a word in their names,
+and the tables have all that the folder has.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +50,7 @@ KINDS = {
         properties=("name", "n", "failures", "slowest", "memory"),
     ),
     "signals": Kind(
-        heading=("command", "signals that ended it", "runs that lost something"),
+        heading=("command", "signals that ended it", "losses"),
         properties=("name", "n", "failures"),
     ),
     "disk": Kind(
@@ -63,7 +68,7 @@ def measured(results: Iterable[Path]) -> list[Figures]:
             figures = {one.get("name", ""): one.get("value", "") for one in case.iter("property")}
             if "kind" in figures:
                 found[figures["kind"], figures["name"]] = figures
-    return list(found.values())
+    return sorted(found.values(), key=lambda figures: figures["name"].lower())
 
 
 def table(kind: Kind, rows: Sequence[Figures]) -> str:
@@ -92,25 +97,39 @@ def written(document: str, rows: Sequence[Figures]) -> str:
     return document
 
 
-def run(damages: int, signalled: int, folder: Path) -> Path:
-    """Run the tests; returns their results."""
-    results = folder / "results.xml"
-    options = ["-m", "nightly", "-n", "0", "--timeout", "36000", "-o", "junit_family=xunit1", f"--junitxml={results}"]
-    counts = ["--damages", str(damages), "--signalled", str(signalled)]
-    subprocess.run([sys.executable, "-m", "pytest", "-q", *options, *counts, *TESTS], cwd=ROOT, check=False)
-    return results
+def tests(only: str) -> list[str]:
+    """The nightly tests by pytest's names, those that contain a word."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "nightly", "-n", "0", *TESTS]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [line for line in listed.splitlines() if "::" in line and only in line]
+
+
+def run(name: str, options: Sequence[str], folder: Path) -> None:
+    """Run a test, unless its results are there."""
+    results = folder / f"{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}.xml"
+    if not results.exists():
+        junit = ["-o", "junit_family=xunit1", f"--junitxml={results}"]
+        began = time.monotonic()
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "nightly", "-n", "0", "--timeout", "36000"]
+        code = subprocess.run([*command, *junit, *options, name], cwd=ROOT, check=False, capture_output=True).returncode
+        print(f"{time.monotonic() - began:6.0f} s  exit code {code}  {name}", flush=True)
 
 
 def main() -> None:
-    """Measure, if there are no results yet, and write the document."""
+    """Measure what is not measured yet, and write the document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--damages", type=int, default=1000)
-    parser.add_argument("--signalled", type=int, default=15)
-    parser.add_argument("--results", type=Path, nargs="+")
+    parser.add_argument("--damages", type=int, default=10_000)
+    parser.add_argument("--signalled", type=int, default=25)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kept", type=Path)
+    parser.add_argument("--only", default="")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        results = asked.results or [run(asked.damages, asked.signalled, Path(folder))]
-        rows = measured(results)
+    options = ("--damages", str(asked.damages), "--signalled", str(asked.signalled))
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(asked.workers) as workers:
+        folder = asked.kept or Path(temporary)
+        folder.mkdir(exist_ok=True)
+        list(workers.map(lambda name: run(name, options, folder), tests(asked.only)))
+        rows = measured(sorted(folder.glob("*.xml")))
     DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8"), rows), encoding="utf-8")
     here = environment(configure("cpu", 1))
     print(", ".join(f"{name} {version}" for name, version in here["versions"].items()), here["processor"], sep="; ")

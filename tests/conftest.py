@@ -39,7 +39,7 @@ hypothesis.settings.load_profile("dlhw")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How thorough the tests that are run at night are."""
     parser.addoption("--damages", type=int, default=1000, help="damaged versions of each file, with -m nightly")
-    parser.addoption("--signalled", type=int, default=15, help="runs of each long command under signals, likewise")
+    parser.addoption("--signalled", type=int, default=25, help="signals that end each long command, likewise")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def damages(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def signals(request: pytest.FixtureRequest) -> int:
-    """How many runs of each long command are signalled at night."""
+    """How many signals end each long command at night."""
     return int(request.config.getoption("--signalled"))
 
 

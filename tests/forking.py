@@ -11,28 +11,43 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SERVER = """
-import json, os, sys
-import torch, torchvision, dlhw.cli.app
+import json, os, select, signal, sys
+import torch, torchvision, dlhw.cli.app, tests.moments
 import dlhw.cnn.sweep, dlhw.cnn.study.study, dlhw.ocr.experiment, dlhw.report.reproduction, dlhw.learning.side_by_side
 import dlhw.learning.curves, matplotlib.backends.backend_agg
 for optimizer in (torch.optim.SGD, torch.optim.AdamW):  # which import torch's compiler when they are first made
     optimizer([torch.nn.Parameter(torch.zeros(1))])
 
+def run(job):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(job["folder"])
+    for number, name in ((0, os.devnull), (1, job["out"]), (2, job["err"])):
+        os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644), number)
+    sys.argv = ["dlhw", *job["arguments"]]
+    exec(job["before"], {})
+    dlhw.cli.app.main()
+
+# The end of stdin ends this process, and the command with it: whatever ends the tests closes that.
+for each in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(each, signal.SIG_IGN)
+gone = select.poll()
+gone.register(0, select.POLLHUP)
 for line in sys.stdin:
-    job = json.loads(line)
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        os.chdir(job["folder"])
-        for number, name in ((0, os.devnull), (1, job["out"]), (2, job["err"])):
-            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644), number)
-        sys.argv = ["dlhw", *job["arguments"]]
-        exec(job["before"], {})
-        dlhw.cli.app.main()
+        run(json.loads(line))
     print(pid, flush=True)
-    sys.stdin.readline()
+    asked = sys.stdin.readline()
+    while asked and not gone.poll(20):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            break
+    else:
+        os.kill(pid, signal.SIGKILL)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
+ROOT = Path(__file__).parent.parent
 
 
 class Command:
@@ -81,15 +96,15 @@ class Forks:
     def __init__(self, server: subprocess.Popen[str], folder: Path, before: str) -> None:
         self._server, self._folder, self._before = server, folder, before
 
-    def start(self, *arguments: str | Path) -> Command:
-        """Start ``dlhw …``, whose stdout and stderr go to files."""
+    def start(self, *arguments: str | Path, before: str = "") -> Command:
+        """Start ``dlhw …``, whose stdout and stderr go to files, after some Python of its own."""
         out, err = self._folder / ".stdout", self._folder / ".stderr"
         for path in (out, err):
             path.unlink(missing_ok=True)
         job = {
             "folder": str(self._folder),
             "arguments": list(map(str, arguments)),
-            "before": self._before,
+            "before": f"{self._before}\n{before}",
             "out": str(out),
             "err": str(err),
         }
@@ -98,9 +113,9 @@ class Forks:
         self._server.stdin.flush()
         return Command(self._server, self._folder)
 
-    def run(self, *arguments: str | Path) -> Command:
+    def run(self, *arguments: str | Path, before: str = "") -> Command:
         """Run ``dlhw …`` to its end, which has to be good."""
-        command = self.start(*arguments)
+        command = self.start(*arguments, before=before)
         code = command.wait()
         assert code == 0, f"{code}: {command.stderr}"
         return command
@@ -111,7 +126,7 @@ def forks(folder: Path, *, before: str = "") -> Iterator[Forks]:
     """What starts commands in a folder."""
     folder.mkdir(exist_ok=True)
     program = [sys.executable, "-c", SERVER]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         yield Forks(server, folder, before)
         assert server.stdin is not None
         server.stdin.close()

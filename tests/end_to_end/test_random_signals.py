@@ -1,13 +1,17 @@
-"""Long commands that end at random moments by random signals, go on, and end in the same bits and documents."""
+"""Long commands that end by random signals at random moments, go on, and end in the same bits and documents.
+
+A moment is drawn by what happens at it and not by the clock (:mod:`tests.moments`): at a change of a file of the run,
+halfway through a write, or some calls of functions later. So each process that gets a signal is one that works.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import random
+import shutil
 import signal
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ import torch
 from dlhw.learning.checkpoint import load_checkpoint
 from tests.damage import Record
 from tests.forking import Forks, forks
+from tests.moments import Moment, armed, events
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 
@@ -25,8 +30,16 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 CODES = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}
 """Besides: 0 where the command was done before the signal came, and −number where its handler was not there yet."""
 
-AGAIN = 4
+AGAIN = 5
 """Signals to one run at most, before it is left to end."""
+
+LATER = 4000
+"""Calls of functions after an event, at most: a small training makes some thousands an epoch."""
+
+WASTED = 3
+"""Of the processes for each signal that is asked for, how many there are at most: most must get theirs."""
+
+SEED = 18
 
 TIMES = ("second", "date", "environment", "version", "command_line", "run", "page", "out", "trained", "threads")
 """What may differ between two runs, by parts of the keys."""
@@ -66,6 +79,9 @@ class Long:
     """What is added to go on."""
 
     threads: int = 1
+    out: str = "--out"
+    in_workers: bool = False
+    """Whether events in workers count too."""
 
 
 COMMANDS = {
@@ -73,6 +89,7 @@ COMMANDS = {
     "cnn train, two trials at once": Long(
         lambda data, _: ["cnn", "train", "--gap", *("--lr", "0.01", "--lr", "0.02"), "--data", data, "--epochs", "6"],
         threads=2,
+        in_workers=True,
     ),
     "cnn train --recipe strong": Long(
         lambda data, _: ["cnn", "train", "--gap", "--recipe", "strong", "--data", data, "--epochs", "4"]
@@ -85,19 +102,28 @@ COMMANDS = {
         before=SMALL_WORDS + SMALL_STUDY + SMALL_PAGE,
         resume=(),
     ),
+    "ocr read --jsonl": Long(
+        lambda _, words: ["ocr", "read", words, "--beam", "1"],
+        before="import dlhw.ocr.reading; dlhw.ocr.reading.CHUNK = 8",
+        resume=(),
+        out="--jsonl",
+    ),
 }
 
 
 def end_of(out: Path) -> tuple[dict[str, dict[str, torch.Tensor]], dict[str, Any]]:
     """All weights and states of a run or of the runs below it, and its documents but for what took how long."""
+    if out.is_file():
+        return {}, {"lines": out.read_text()}
     kinds = {"state.safetensors": "state", "best.safetensors": "weights"}
     files = sorted(path for name in kinds for path in out.rglob(name))
     weights = {str(path.relative_to(out)): load_checkpoint(path, kind=kinds[path.name])[0] for path in files}
-    documents = (path for pattern in ("result.json", "parts/*.json") for path in out.rglob(pattern))
-    return weights, {
-        str(path.relative_to(out)): timeless(json.loads(path.read_text().replace(str(out), "OUT")))
-        for path in documents
-    }
+    documents: dict[str, Any] = {}
+    for path in (path for pattern in ("result.json", "parts/*.json", "metrics.jsonl") for path in out.rglob(pattern)):
+        content = path.read_text().replace(str(out), "OUT")
+        read = list(map(json.loads, content.splitlines())) if path.suffix == ".jsonl" else json.loads(content)
+        documents[str(path.relative_to(out))] = timeless(read)
+    return weights, documents
 
 
 def timeless(value: Any) -> Any:
@@ -120,56 +146,109 @@ def same(one: Path, other: Path) -> bool:
     )
 
 
-def signalled(
-    starter: Forks, command: Long, arguments: list[str | Path], folder: Path, *, runs: int, seed: int
-) -> tuple[int, list[str]]:
-    """Run a command to its end once alone and so often under signals.
+class Sequel:
+    """A command that is interrupted, resumed and interrupted again, and in the end compared with one that was not.
 
-    Returns:
-        How many signals were sent to a running command, and what was lost in which run.
+    Args:
+        starter: starts processes.
+        command: which.
+        arguments: of the command, but for where its files go.
+        folder: for all files.
+        rng: draws signals and moments.
     """
-    rng, lost, count = random.Random(seed), [], 0
-    common = [*arguments, "--threads", str(command.threads), "--progress", "none", "--out"]
-    began = time.perf_counter()
-    starter.run(*common, folder / "alone")
-    whole = time.perf_counter() - began
-    assert end_of(folder / "alone")[0]
-    for number in range(runs):
-        out, sent = folder / f"run-{number}", []
-        for _ in range(rng.randint(1, AGAIN)):
-            again = command.resume if (out / "config.json").exists() else ()
-            process = starter.start(*common, out, *again)
-            each = rng.choice(SIGNALS)
-            time.sleep(rng.uniform(0.0, 0.7 * whole))  # on a busy machine one run takes longer than another
-            process.send_signal(each)
-            code = process.wait()
-            count += code != 0
-            sent.append(f"{each.name} → {code}")
-            if code not in (0, CODES[each], -each):
-                lost.append(f"run {number}: {sent}: {process.stderr}")
-            if "Traceback" in process.stderr and code != -each:
-                lost.append(f"run {number}: {sent}: {process.stderr}")
-            if (out / "result.json").exists():
-                break
-        if not (out / "result.json").exists():
-            code = starter.start(*common, out, *(command.resume if (out / "config.json").exists() else ())).wait()
-            sent.append(f"left alone → {code}")
-        left = [path.name for path in out.rglob(".*") if path.suffix != ".lock" and path.name != ".lock"]
-        if left or not same(folder / "alone", out):
-            lost.append(f"run {number}: {sent}: other bits or documents, or left {left}")
-        print(f"run {number}: {', '.join(sent)}", flush=True)
-    return count, lost
 
+    def __init__(
+        self, starter: Forks, command: Long, arguments: list[str | Path], folder: Path, rng: random.Random
+    ) -> None:
+        self._starter, self._command, self._folder, self._rng = starter, command, folder, rng
+        display = ("--progress", "none") if "--out" in command.out else ()
+        self._arguments = [*arguments, "--threads", str(command.threads), *display]
+        self._events = {in_worker: len(self._alone(in_worker=in_worker)) for in_worker in {False, command.in_workers}}
+        self.count = 0
+        self.lost: list[str] = []
+        self.moments: list[str] = []
 
-def check(name: str, archive: Path, words: Path, folder: Path, record: Record, *, runs: int, seed: int) -> None:
-    command = COMMANDS[name]
-    with forks(folder / "work", before=command.before) as starter:
-        count, lost = signalled(
-            starter, command, command.arguments(archive, words), folder / "work", runs=runs, seed=seed
+    def _alone(self, *, in_worker: bool) -> list[str]:
+        """The events of a whole run."""
+        alone, notes = self._folder / "alone", self._folder / "events"
+        for path in (alone, notes):
+            _remove(path)
+        moment = Moment(within=str(alone), notes=str(notes), in_worker=in_worker)
+        self._starter.run(*self._arguments, self._command.out, alone, before=armed(moment))
+        assert any(end_of(alone))
+        found = events(notes)
+        assert len(found) >= 4, found
+        return found
+
+    def interrupt(self, out: Path) -> bool:
+        """Start or resume the command, and send it a signal; returns whether it has come to its end."""
+        rng, notes = self._rng, self._folder / "events"
+        _remove(notes)
+        in_worker = rng.choice(sorted(self._events))
+        number = rng.choice(SIGNALS)
+        at_once = self._command.threads if in_worker else 1
+        moment = Moment(
+            within=str(out),
+            notes=str(notes),
+            event=1 + int(self._events[in_worker] // at_once * rng.random() ** 2),  # mostly early: then it can go on
+            calls=rng.choice((0, rng.randrange(10), rng.randrange(LATER))),
+            number=int(number),
+            in_worker=in_worker,
         )
-    for key, value in {"kind": "signals", "name": name, "n": count, "failures": len(lost), "seed": seed}.items():
+        process = self._starter.start(*self._arguments, self._command.out, out, *self._again(out), before=armed(moment))
+        code = process.wait()
+        seen = events(notes)
+        self.count += code != 0
+        when = f"{number.name} → {code}, {moment.calls} calls after {seen[: moment.event][-1:]}"
+        when += " in a worker" * in_worker
+        self.moments.append(when)
+        if code not in (0, CODES[number], -number) or ("Traceback" in process.stderr and code != -number):
+            self.lost.append(f"{when}: {process.stderr}")
+        return code == 0
+
+    def end(self, out: Path) -> None:
+        """Let it end, and compare."""
+        process = self._starter.start(*self._arguments, self._command.out, out, *self._again(out))
+        if process.wait():
+            self.lost.append(f"{self.moments[-AGAIN:]}, then left alone: {process.stderr}")
+            return
+        left = [path.name for path in _below(out) if path.name.startswith(".") and not path.name.endswith(".lock")]
+        if left or not same(self._folder / "alone", out):
+            self.lost.append(f"{self.moments[-AGAIN:]}: other bits or documents, or left {left}")
+
+    def _again(self, out: Path) -> tuple[str, ...]:
+        return self._command.resume if (out / "config.json").exists() else ()
+
+
+def _below(out: Path) -> Iterator[Path]:
+    return out.rglob("*") if out.is_dir() else out.parent.glob(f".{out.name}*")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+
+
+def check(name: str, archive: Path, words: Path, folder: Path, record: Record, *, signals: int, seed: int) -> None:
+    """Send so many signals that end a command."""
+    command, work = COMMANDS[name], folder / "work"
+    with forks(work, before=command.before) as starter:
+        sequel = Sequel(starter, command, command.arguments(archive, words), work, random.Random(seed))
+        number = 0
+        while sequel.count < signals and len(sequel.moments) < WASTED * signals:
+            out, number = work / f"run-{number}", number + 1
+            for _ in range(AGAIN):
+                if sequel.interrupt(out) or sequel.count == signals:
+                    break
+            sequel.end(out)
+            _remove(out)
+    kinds = {"kind": "signals", "name": name, "n": sequel.count, "failures": len(sequel.lost), "seed": seed}
+    for key, value in (kinds | {"runs": number, "processes": len(sequel.moments)}).items():
         record(key, value)
-    assert not lost
+    print(*sequel.moments, sep="\n")
+    assert not sequel.lost
+    assert sequel.count >= signals, sequel.moments
 
 
 @pytest.mark.nightly
@@ -178,4 +257,11 @@ def check(name: str, archive: Path, words: Path, folder: Path, record: Record, *
 def test_many_signals_at_random_moments_cost_nothing(
     name: str, archive: Path, own_words: Path, tmp_path: Path, record_property: Record, signals: int
 ) -> None:
-    check(name, archive, own_words, tmp_path, record_property, runs=signals, seed=random.randrange(2**32))
+    check(name, archive, own_words, tmp_path, record_property, signals=signals, seed=SEED)
+
+
+@pytest.mark.parametrize(("name", "signals"), [("cnn train", 4), ("ocr train --data", 2)])
+def test_signals_at_random_moments_cost_nothing(
+    name: str, archive: Path, own_words: Path, tmp_path: Path, record_property: Record, signals: int
+) -> None:
+    check(name, archive, own_words, tmp_path, record_property, signals=signals, seed=SEED)

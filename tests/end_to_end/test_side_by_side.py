@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import Invoke, Spawn
 from tests.end_to_end.test_kill_and_resume import same_weights
+from tests.moments import Moment, program
 
 EPOCHS = 20
 TRIALS = ("lr0.01-seed42", "lr0.02-seed42")
@@ -23,16 +25,35 @@ def arguments(archive: Path, out: Path) -> list[str | Path]:
     return ["cnn", "train", "--gap", *rates, "--data", archive, "--epochs", str(EPOCHS), "--out", out]
 
 
-def wait_for_an_epoch(process: subprocess.Popen[str]) -> None:
-    """Of whichever trial is first; the other is under way, or still importing its modules."""
-    assert process.stderr is not None
-    assert any("  epoch  " in line for line in process.stderr)
+def stopping_worker(out: Path) -> list[str]:
+    """A command of which a worker stops itself in the middle of its work; the other is under way, or still starts."""
+    notes = out.parent / "events"
+    notes.unlink(missing_ok=True)
+    moment = Moment(
+        within=str(out), notes=str(notes), event=20, number=int(signal.SIGSTOP), in_worker=True, to_itself=True
+    )
+    return program(moment)
+
+
+def stopped_child(process: subprocess.Popen[str]) -> int:
+    """Wait for the worker that stops itself; its number."""
+    while True:
+        for child in children(process):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if (child / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T":
+                    return int(child.name)
+        assert process.poll() is None
+        time.sleep(0.01)
 
 
 def children(process: subprocess.Popen[str]) -> list[Path]:
     """Where the system keeps what it knows of them; a folder that is gone is a process that has ended."""
-    stats = [(path.parent, path.read_text()) for path in Path("/proc").glob("[0-9]*/stat")]
-    return [folder for folder, stat in stats if int(stat.rsplit(")", 1)[1].split()[1]) == process.pid]
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # others end meanwhile
+            if int(path.read_text().rsplit(")", 1)[1].split()[1]) == process.pid:
+                found.append(path.parent)
+    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are listed under /proc")
@@ -41,20 +62,26 @@ def test_killed_and_interrupted_trials_end_in_the_same_weights(
 ) -> None:
     alone, out = tmp_path / "alone", tmp_path / "killed"
     assert invoke(*arguments(archive, alone), "--threads", "1").code == 0
-    with spawn(*arguments(archive, out), "--threads", "2", start_new_session=True) as process:
-        wait_for_an_epoch(process)
+    with spawn(*arguments(archive, out), "--threads", "2", program=stopping_worker(out)) as process:
+        stopped = stopped_child(process)
         trained = children(process)
         process.kill()
+        os.kill(stopped, signal.SIGCONT)
     assert len(trained) >= len(TRIALS)
     deadline = time.monotonic() + 30
     while any(child.exists() for child in trained):
         assert time.monotonic() < deadline, "the children outlive their parent"
         time.sleep(0.05)
-    with spawn("cnn", "train", "--resume", "--out", out, "--threads", "2", start_new_session=True) as process:
-        wait_for_an_epoch(process)
+    resumed = ("cnn", "train", "--resume", "--out", out, "--threads", "2")
+    with spawn(*resumed, program=stopping_worker(out), start_new_session=True) as process:
+        stopped = stopped_child(process)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it: to the children too
         assert process.stderr is not None
-        talk = process.stderr.read()
+        talk = ""
+        while "stopping after this step" not in talk:
+            talk += process.stderr.readline()
+        os.kill(stopped, signal.SIGCONT)
+        talk += process.stderr.read()
         assert process.wait() == 130
     assert "Traceback" not in talk
     assert f"to continue: dlhw cnn train --resume --out {out}" in talk

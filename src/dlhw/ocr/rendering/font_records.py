@@ -28,8 +28,8 @@ from dlhw.learning.files import note, write_cache
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.glyphs import EM, SMALL_EM, open_font
 
-# fontTools warns of every untidy table in a system's fonts, and there are many; what matters raises.
-logging.getLogger("fontTools").setLevel(logging.ERROR)
+# fontTools tells every untidy table in a system's fonts, and of a damaged one 65,000 records; what matters raises.
+logging.getLogger("fontTools").setLevel(logging.CRITICAL)
 
 VERSION = 5  # of what is kept: to be counted up whenever faces are judged differently
 BASIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
