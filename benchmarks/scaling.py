@@ -1,4 +1,5 @@
-"""What several ranks cost: a training step and an all-reduce of its gradients on 1, 2 and 4 processes of this machine.
+"""What several ranks cost: a training step, an all-reduce of its gradients and an exchange of words, on 1, 2 and 4
+processes of this machine.
 
     uv run python benchmarks/scaling.py [--ranks 1 2 4] [--steps 30]
 
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import torch
 
 from dlhw.cnn.architecture import ARCHITECTURES
@@ -28,6 +30,8 @@ from dlhw.learning.device import configure
 from dlhw.learning.parallel import close_ranks
 
 BATCH = 64
+WORDS, WIDTH = 2048, 112
+"""A chunk of rendered words, and their usual width: 7.3 MB."""
 BYTES = {"flatten": 4 * 5_340_742, "gap": 4 * 756_742}
 
 
@@ -50,6 +54,8 @@ def measure(steps: int) -> dict[str, tuple[float, float, float]]:
     for name, size in BYTES.items():
         gradients = torch.ones(size // 4)
         found[f"all-reduce {name}"] = median_ms(lambda gradients=gradients: ranks.sum_(gradients), steps)  # type: ignore[misc]
+    own = np.zeros(WORDS // ranks.size * 32 * WIDTH, dtype=np.uint8)
+    found["words"] = median_ms(lambda: ranks.gather(own), steps)
     for kind, batch in (("strong", BATCH), ("weak", BATCH * ranks.size)):
         recipe = replace(HOMEWORK, batch_size=batch)
         data = draw_dataset({"train": batch, "validation": 8, "test": 8}, seed=1)
@@ -74,8 +80,9 @@ def main() -> None:
         return
     where = f"torch {torch.__version__}, {usable_cores()} cores, gloo, n = {given.steps}"
     print(f"{where}; median (quartiles) in milliseconds\n")
-    print("| ranks | all-reduce 21.4 MB | all-reduce 3.0 MB | step, 64 images shared | step, 64 images a rank |")
-    print("|---|---|---|---|---|")
+    exchanged = ("all-reduce 21.4 MB", "all-reduce 3.0 MB", "2,048 words")
+    print("| " + " | ".join(("ranks", *exchanged, "step, 64 images shared", "step, 64 images a rank")) + " |")
+    print("|---|---|---|---|---|---|")
     for size in given.ranks:
         launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(size)]
         command = [*launcher, __file__, "--as-rank", "--steps", str(given.steps)]
