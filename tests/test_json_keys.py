@@ -25,6 +25,7 @@ BESIDES = {
     "dlhw score": ("dlhw ocr eval",),
     "dlhw cnn explain": ("dlhw cnn eval",),
     "dlhw ocr compare": ("dlhw ocr eval",),
+    "dlhw ocr export": ("dlhw cnn export",),
     "dlhw cnn score": ("dlhw cnn eval", "dlhw score"),
 }
 """Whose keys a section says that a command has besides its own."""
@@ -52,6 +53,8 @@ TYPED = [
     "ocr eval --data words --top-p 0.9 --samples 3",
     "ocr compare --data words",
     "ocr read word.png",
+    "cnn export",
+    "ocr export",
     "runs",
     "info",
     "reproduce --only 2.3 --reported handin.toml",
@@ -66,6 +69,8 @@ SLOW = {
     "ocr eval --data words --beam 3 --csv words.csv --figures report",
     "ocr eval --data words --top-p 0.9 --samples 3",
     "ocr compare --data words",
+    "cnn export",
+    "ocr export",
 }
 """For the night: these train, read with networks of full size, or run a process of their own."""
 

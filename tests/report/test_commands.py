@@ -71,7 +71,7 @@ NUMBERS: dict[str, Callable[[str, Documents], object]] = {
     "Classic mistakes that a claim catches": lambda _, all: f"{sum(not one['passed'] for one in all)} of {len(all)}",
     "The update lowers E as derived: claims that hold": lambda _, all: holding(all[-1]["checks"], split=False),
     "Distance to the fixed point, at most": lambda _, all: power_of_ten(all[-1]["certificate"]["error_bound"]),
-    "Corrupted pictures that come back": lambda _, all: "{came_back} of {asked}".format(**all[-1]["landscapes"]),
+    "Corrupted images that come back": lambda _, all: "{came_back} of {asked}".format(**all[-1]["landscapes"]),
     "The update is cross-attention: implementations that agree": lambda _, all: agreeing(all[-1]["attention"]),
     "Largest error of an entry, over M, in float64": lambda _, all: power_of_ten(all[-1]["attention"]["worst"]),
     "Trainable parameters, flattening": lambda _, all: all[-1]["networks"][0]["parameters"],

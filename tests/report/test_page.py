@@ -34,7 +34,7 @@ def entries(**changes: Entry) -> list[Entry]:
 
 
 def section(**changes: object) -> Section:
-    rows = (Row(quantity="Test accuracy", reported=0.5, ours=0.25, low=0.2, high=0.3, data="four pictures"),)
+    rows = (Row(quantity="Test accuracy", reported=0.5, ours=0.25, low=0.2, high=0.3, data="four images"),)
     return Section(**{"rows": rows, "command": "dlhw energy", "data": "some data.", **changes})  # type: ignore[arg-type]
 
 

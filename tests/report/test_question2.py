@@ -62,7 +62,7 @@ def test_a_training_that_diverged_is_labelled_by_its_own_last_epoch(
 ) -> None:
     rows = part(tmp_path, monkeypatch).rows
     assert [row.ours for row in rows] == ["diverged"] * 4
-    assert [row.data for row in rows] == [f"12 pictures, diverged in epoch {epoch}" for epoch in (3, 3, 1, 1)]
+    assert [row.data for row in rows] == [f"12 images, diverged in epoch {epoch}" for epoch in (3, 3, 1, 1)]
 
 
 def test_the_reports_figures_stand_beside_its_six_classes_alone(

@@ -38,11 +38,11 @@ def small_kernels(at: Workplace) -> Section:
     remarks = [
         "The report argues; here each argument is a pair of networks that differ in nothing else: the second network "
         "of 2.2 with one thing changed, trained by one recipe that is fair to all, which is not the homework’s. "
-        "Differences are taken picture by picture on the same test pictures; below zero, the change costs accuracy."
+        "Differences are taken image by image on the same test images; below zero, the change costs accuracy."
     ]
     if at.scale.short_study:
         remarks.append(
-            f"So short a study, {settings.epochs} epochs of {settings.pictures:,} pictures, tells large differences "
+            f"So short a study, {settings.epochs} epochs of {settings.pictures:,} images, tells large differences "
             "from none and no more; the most expensive variants are left out."
         )
     return Section(
@@ -53,7 +53,7 @@ def small_kernels(at: Workplace) -> Section:
         pictures=(
             Picture(
                 name="Figure D",
-                caption="Accuracy on the test pictures after the last epoch, with 95 % intervals from these pictures; "
+                caption="Accuracy on the test images after the last epoch, with 95 % intervals from these images; "
                 "a ring marks what a network is compared with, and at the right stands the difference in points, bold "
                 "where its interval leaves out zero.",
                 svg=as_svg(
@@ -92,7 +92,7 @@ def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
                 ours="diverged" if difference["value"] is None else difference["value"],
                 low=difference["low"],
                 high=difference["high"],
-                data=f"{document['data']['test']:,} test pictures",
+                data=f"{document['data']['test']:,} test images",
                 summary=argued,
                 signed=True,
             )
@@ -101,7 +101,7 @@ def _rows(document: Mapping[str, Any]) -> Iterator[Row]:
 def _data(document: Mapping[str, Any]) -> str:
     data = document["data"]
     return (
-        f"{named(data['source'])}: {data['train']:,} pictures to learn from, {data['test']:,} to test; AdamW with a "
+        f"{named(data['source'])}: {data['train']:,} images to learn from, {data['test']:,} to test; AdamW with a "
         f"one-cycle schedule up to {document['learning_rate']:g}, batches of {document['batch_size']}, "
         f"{document['epochs']} epochs, seed {document['seed']}, one training each."
     )
@@ -122,7 +122,7 @@ def _costs(document: Mapping[str, Any]) -> Table:
             )
         )
     return Table(
-        caption="What the networks of the study cost: parameters, multiply-adds a picture, the pixels that a number in "
+        caption="What the networks of the study cost: parameters, multiply-adds an image, the pixels that a number in "
         f"the last maps depends on, after any pooling, and the time of a step on {document['device']}.",
         columns=("network", "accuracy", "parameters", "multiply-adds", "sees", "a step"),
         rows=tuple(rows),

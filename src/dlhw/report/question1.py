@@ -115,7 +115,7 @@ def update(at: Workplace, pictures: Images) -> Section:
     follower = Follower(problem.energy, on_row=lambda _: None, keep_steps=True)
     trajectory = retrieve(problem.energy, problem.queries, on_step=follower.on_step)
     certificate = certify(problem.energy, trajectory.states[0])
-    at.tell("getting pictures back", 0.9)
+    at.tell("retrieving images", 0.9)
     retrieved = retrieve_images(pictures, seed=at.seed)
     holding = sum(outcome.passed for outcome in outcomes)
     falls = [row for row in follower.rows if row.fall is not None]
@@ -137,15 +137,15 @@ def update(at: Workplace, pictures: Images) -> Section:
                 data=f"8 patterns of ±1, D = 64, after {int(trajectory.iterations[0])} updates",
             ),
             Row(
-                quantity="Corrupted pictures that come back",
+                quantity="Corrupted images that come back",
                 reported=None,
                 ours=f"{back} of {asked}",
                 data=f"{STORED} procedural landscapes, β = {BETA:g}",
             ),
         ),
-        command=f"dlhw cccp --figures pictures --seed {at.seed}",
+        command=f"dlhw cccp --figures figures --seed {at.seed}",
         data=f"8 patterns of ±1 with 64 numbers each, the first with noise as the query, seed {at.seed}, float64; "
-        f"{STORED} procedural landscapes for the pictures.",
+        f"{STORED} procedural landscapes for the images.",
         remarks=(
             "That the tangent lies above E₂, and hence that every step lowers E, the report uses and does not say. "
             f"Here the fall of each step {'is' if adds_up else 'should be, and is not,'} half the square of the step "

@@ -45,13 +45,11 @@ def learning_rates(at: Workplace) -> Section:
         agrees = "as in the report" if best == BEST_RATE else f"where the report found {BEST_RATE:g}"
         remarks.append(
             f"By validation accuracy {best:g} is the best learning rate, {agrees}. The report chose by test accuracy; "
-            "a choice made by the test pictures is fitted to them, so the choice here is made by the validation "
-            "pictures."
+            "a choice made by the test images is fitted to them, so the choice here is made by the validation "
+            "images."
         )
     diverged = [result for result in document["results"] if result["status"] == "diverged"]
-    remarks += [
-        f"With {result['learning_rate']:g} {result['reason']}: the other trials continue." for result in diverged
-    ]
+    remarks += [f"One training ended early: {result['reason']}." for result in diverged]
     rates = " ".join(f"--lr {rate:g}" for rate in RATES)
     return Section(
         rows=tuple(rows),
@@ -74,8 +72,8 @@ def pooling(at: Workplace) -> Section:
         command=f"dlhw cnn train --gap --lr {BEST_RATE:g}{_options(at)}{to_repeat(at, document)}",
         data=_data(document),
         remarks=(
-            "Pictures and recipe are those of 2.1. The validation accuracy of this network jumps from epoch to epoch, "
-            "since the running averages of batch normalisation are taken over batches of eight pictures: the last "
+            "Images and recipe are those of 2.1. The validation accuracy of this network jumps from epoch to epoch, "
+            "since the running averages of batch normalisation are taken over batches of eight images: the last "
             "epoch, which the report gives, is partly luck. The best epoch by validation is the steadier number, and "
             "stands beside it.",
         ),
@@ -98,7 +96,7 @@ def parameters(at: Workplace) -> Section:
             for name, reported in REPORTED_PARAMETERS.items()
         ),
         command="dlhw cnn params",
-        data="Counted in one forward pass of a picture of 48×48.",
+        data="Counted in one forward pass of an image of 48×48.",
         remarks=() if exact else ("The counts are not those of the report: the networks are not the same.",),
         holds=exact,
         tables=(_counts_table(counts),),
@@ -133,7 +131,7 @@ def _rows(result: Mapping[str, Any], document: Mapping[str, Any]) -> list[Row]:
                 ours="diverged" if diverged else accuracy,
                 low=interval.low if interval else None,
                 high=interval.high if interval else None,
-                data=f"{images[split]:,} pictures, {last}",
+                data=f"{images[split]:,} images, {last}",
                 summary=split == "test",
             )
         )
@@ -147,7 +145,7 @@ def _rows(result: Mapping[str, Any], document: Mapping[str, Any]) -> list[Row]:
                 ours=best,
                 low=interval.low,
                 high=interval.high,
-                data=f"{images['test']:,} pictures, after epoch {result['best_epoch']}",
+                data=f"{images['test']:,} images, after epoch {result['best_epoch']}",
                 summary=False,
             )
         )
@@ -161,7 +159,7 @@ def _chosen_rate(document: Mapping[str, Any]) -> float | None:
 def _data(document: Mapping[str, Any]) -> str:
     data = document["data"]
     return (
-        f"{named(data['source'])}: {data['train']:,} pictures to learn from, {data['validation']:,} to validate, "
+        f"{named(data['source'])}: {data['train']:,} images to learn from, {data['validation']:,} to validate, "
         f"{data['test']:,} to test; batches of {document['batch_size']}, plain SGD, {document['epochs']} epochs, "
         f"seed {document['seed']}, one training each."
     )
@@ -175,7 +173,7 @@ def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
         )
     else:
         said = (
-            "The report does not name its data. Its figures are consistent with pixels out of their places: pictures "
+            "The report does not name its data. Its figures are consistent with pixels out of their places: images "
             "kept as rows of height × width × channels and read as channels first. Here every pixel is in its place."
         )
     full = Settings().epochs
@@ -215,7 +213,7 @@ def _confusion(at: Workplace, document: Mapping[str, Any]) -> dict[str, Any]:
     """What the chosen network takes for what, or nothing where all diverged."""
     if document["chosen"] is None:
         return {}
-    at.tell("looking at the test pictures", 0.97)
+    at.tell("evaluating on the test images", 0.97)
     checkpoint = chosen_checkpoint(Path(document["run"]))
     classifier = load_classifier(checkpoint, device=at.compute.device)
     result: Evaluation = evaluate(classifier, load_labelled_images(checkpoint, classifier.class_names).split)
@@ -226,7 +224,7 @@ def _confusion(at: Workplace, document: Mapping[str, Any]) -> dict[str, Any]:
             "classes": list(result.class_names),
             "counts": result.confusion.tolist(),
             "caption": f"Confusion matrix: learning rate {chosen['learning_rate']:g}, weights of epoch "
-            f"{chosen['best_epoch']}, the best by validation, on {len(result.labels):,} test pictures; accuracy "
+            f"{chosen['best_epoch']}, the best by validation, on {len(result.labels):,} test images; accuracy "
             f"{accuracy.value:.4f}, 95 % interval {accuracy.low:.4f} to {accuracy.high:.4f}.",
         }
     }

@@ -1,7 +1,7 @@
 """Figures as markup within a page: in its typeface, in its colours, and with names of their own.
 
 Matplotlib writes colours as numbers; here dlhw's own become CSS variables, so that a figure follows the page from
-light to dark. A picture of pixels is embedded as a PNG.
+light to dark. An image of pixels is embedded as a PNG.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def attention_picture(recognizer: Recognizer, result: Evaluation) -> Picture:
     return Picture(
         name="Figure E",
         caption="Where the network looked for each letter that it wrote: five words from the test, the first of "
-        "ordinary length. Below each picture its letters, and how the attention of each, which adds up to one, is "
+        "ordinary length. Below each image its letters, and how the attention of each, which adds up to one, is "
         "spread over the columns.",
         svg=drawn_svg(
             width,
@@ -46,7 +46,7 @@ def attention_picture(recognizer: Recognizer, result: Evaluation) -> Picture:
 
 
 def worst_words(result: Evaluation, *, at_most: int) -> list[dict[str, Any]]:
-    """The words that were read worst, each with its picture and with the letters that differ told from the others."""
+    """The words that were read worst, each with its image and with the letters that differ told from the others."""
     rows = []
     for word in result.scores.worst[:at_most]:
         edits = Levenshtein.editops(word.reference, word.text)

@@ -35,30 +35,30 @@ class Accuracy:
     high: float | None
 
 
-def accuracy(outcomes: Sequence[Outcome], test_pictures: int) -> Accuracy:
+def accuracy(outcomes: Sequence[Outcome], test_images: int) -> Accuracy:
     """The accuracy of a variant over its trainings."""
     values = [outcome["test_accuracy"] for outcome in outcomes if outcome["status"] == "finished"]
     if not values:
         return Accuracy(value=None, n=0, deviation=None, low=None, high=None)
     if len(values) > 1:
         return Accuracy(value=mean(values), n=len(values), deviation=stdev(values), low=None, high=None)
-    share = wilson(round(values[0] * test_pictures), test_pictures)
+    share = wilson(round(values[0] * test_images), test_images)
     return Accuracy(value=share.value, n=1, deviation=None, low=share.low, high=share.high)
 
 
-def difference(first: Sequence[Outcome], second: Sequence[Outcome], test_pictures: int) -> Difference:
+def difference(first: Sequence[Outcome], second: Sequence[Outcome], test_images: int) -> Difference:
     """The accuracy of one variant minus another's, image by image, with a 95 % interval.
 
     Both look at the same test images, and what is hard for both cancels. An image counts by the share of the
     trainings that mistook it; the interval is over images, and does not know how other seeds would have fared.
     """
-    errors = [_error_rates(outcomes, test_pictures) for outcomes in (first, second)]
+    errors = [_error_rates(outcomes, test_images) for outcomes in (first, second)]
     if errors[0] is None or errors[1] is None:
         return NO_DIFFERENCE
-    return paired_bootstrap(errors[1], errors[0], np.ones(test_pictures))  # fewer errors are more accuracy
+    return paired_bootstrap(errors[1], errors[0], np.ones(test_images))  # fewer errors are more accuracy
 
 
-def compare(outcomes: Sequence[Outcome], names: tuple[str, ...], test_pictures: int) -> list[dict[str, Any]]:
+def compare(outcomes: Sequence[Outcome], names: tuple[str, ...], test_images: int) -> list[dict[str, Any]]:
     """``comparisons`` of the document of ``dlhw cnn study``."""
     of = {name: [outcome for outcome in outcomes if outcome["variant"] == name] for name in names}
     return [
@@ -73,7 +73,7 @@ def compare(outcomes: Sequence[Outcome], names: tuple[str, ...], test_pictures: 
                     "against": entry.against,
                     "difference": None
                     if entry.against is None
-                    else asdict(difference(of[entry.variant], of[entry.against], test_pictures)),
+                    else asdict(difference(of[entry.variant], of[entry.against], test_images)),
                 }
                 for entry in entries
             ],
@@ -83,10 +83,10 @@ def compare(outcomes: Sequence[Outcome], names: tuple[str, ...], test_pictures: 
     ]
 
 
-def _error_rates(outcomes: Sequence[Outcome], test_pictures: int) -> np.ndarray[tuple[int], Any] | None:
+def _error_rates(outcomes: Sequence[Outcome], test_images: int) -> np.ndarray[tuple[int], Any] | None:
     """(test images,): the share of the finished trainings that mistook each."""
     finished = [outcome["mistaken"] for outcome in outcomes if outcome["status"] == "finished"]
     if not finished:
         return None
-    counts = sum(np.bincount(np.array(mistaken, dtype=np.int64), minlength=test_pictures) for mistaken in finished)
+    counts = sum(np.bincount(np.array(mistaken, dtype=np.int64), minlength=test_images) for mistaken in finished)
     return np.asarray(counts / len(finished))
