@@ -57,6 +57,11 @@ class Changes:
     def __getitem__(self, which: slice | Tensor) -> Self:
         return type(self)(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
 
+    def copy_(self, other: Self) -> None:
+        """Take the values of other changes, of as many images."""
+        for field in fields(self):
+            getattr(self, field.name).copy_(getattr(other, field.name))
+
     def to(self, device: torch.device) -> Self:
         return type(self)(**{field.name: getattr(self, field.name).to(device) for field in fields(self)})
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from dlhw.cnn.architecture import Architecture
 from dlhw.cnn.augmentation import Changes, augment
 from dlhw.cnn.class_weights import WeightsName, balanced, weighted_cross_entropy
 from dlhw.cnn.data import Landscapes, Split
@@ -18,8 +19,9 @@ from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.network import PREPROCESSING, Buildable, to_input
 from dlhw.cnn.recipe import Recipe
 from dlhw.errors import UsageError
+from dlhw.learning.captured_steps import STEPS_AT_ONCE, CapturedSteps, can_capture
 from dlhw.learning.device import Compute, choose_precision
-from dlhw.learning.exponential_moving_average import update_average
+from dlhw.learning.exponential_moving_average import move_towards
 from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.random_streams import epoch_order, torch_generator
@@ -40,6 +42,9 @@ class ClassificationTask:
         data: the images; ``train`` and ``validation`` are used.
         compute: where to train.
         class_weights: what images of each class count for in the training loss; ``None`` for the same.
+        steps_at_once: whole batches that a call of :meth:`train_step` may learn from, as CUDA graphs; 0 launches every
+            step. By default :data:`dlhw.learning.captured_steps.STEPS_AT_ONCE` on CUDA, but for ranks and for a
+            person's network, which may read from the device what cannot be recorded.
 
     Raises:
         UsageError: there is one training image, and the network has batch normalisation; or several ranks cannot
@@ -58,6 +63,7 @@ class ClassificationTask:
         compute: Compute,
         *,
         class_weights: WeightsName | None = None,
+        steps_at_once: int | None = None,
     ) -> None:
         torch.manual_seed(seed)
         network = architecture.build(classes=len(data.class_names), dropout=recipe.dropout)
@@ -95,8 +101,18 @@ class ClassificationTask:
         self.loss_sizes: Tensor | None = None
         self.notes: Mapping[str, Any] = {}
         self._epoch = 0
-        self._order = torch.empty(0, dtype=torch.int64)
+        self._order = torch.empty(len(data.train), dtype=torch.int64, device=compute.device)
         self._changes: Changes | None = None
+        # What a step of _learn_at reads: where the images of the first batch stand, and numbers for each step.
+        self._whole = int((self.batch_sizes == recipe.batch_size).sum())  # the last one may be smaller, or one larger
+        self._within = torch.arange(recipe.batch_size, device=compute.device)
+        precise = torch.float64 if compute.device.type == "cpu" else torch.float32  # which CUDA's optimizers read
+        self._rates = torch.zeros(len(self.batch_sizes), dtype=precise, device=compute.device)
+        self._weights = torch.zeros(len(self.batch_sizes), device=compute.device)
+        if steps_at_once is None:
+            captures = can_capture(compute.device, compute.ranks.size) and isinstance(architecture, Architecture)
+            steps_at_once = STEPS_AT_ONCE if captures else 0
+        self._captured = CapturedSteps(self._learn_at, compute.device, steps_at_once) if steps_at_once else None
 
     def begin_epoch(self, epoch: int) -> None:
         """Shuffle the images and draw their augmentation, the same on every device.
@@ -104,29 +120,71 @@ class ClassificationTask:
         The order is the same for every learning rate and network.
         """
         self._epoch, device = epoch, self._train.labels.device
-        self._order = epoch_order(len(self._train), self._seed, epoch).to(device)
+        self._order.copy_(epoch_order(len(self._train), self._seed, epoch))
         if self._recipe.augments:
-            generator = torch_generator(self._seed, "augmentation", epoch)
-            self._changes = Changes.draw(len(self._train), self._recipe, generator).to(device)
+            changes = Changes.draw(len(self._train), self._recipe, torch_generator(self._seed, "augmentation", epoch))
+            if self._changes is None:
+                self._changes = changes.to(device)
+            else:
+                self._changes.copy_(changes)
+        if self._captured is not None:
+            steps = range(len(self.batch_sizes))
+            self._rates.copy_(torch.tensor([self._rate(step) for step in steps], dtype=torch.float64))
+            self._weights.copy_(torch.tensor([self._weight(step) for step in steps]))
 
     def train_step(self, step: int) -> Tensor:
-        """One step on batch ``step``, or this rank's part of it; returns its loss, ()."""
-        recipe, steps = self._recipe, len(self.batch_sizes)
-        done = (self._epoch - 1) * steps + step
-        if recipe.schedule == "one_cycle":
-            for group in self.optimizer.param_groups:
-                group["lr"] = one_cycle(done / (steps * recipe.epochs), recipe.learning_rate)
-        inputs, targets = self._batch(step)
-        logits = _logits(self._learner, inputs, self.precision)  # (B, classes)
-        loss = self._loss(logits, targets)
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        """One step on batch ``step``, or this rank's part of it; returns its loss, (). On CUDA several steps, with (n,)
+        losses: see :class:`dlhw.learning.captured_steps.CapturedSteps`."""
+        if self._captured is not None and step < self._whole:
+            losses = self._captured.take(step, self._whole - step)
+            self._set_rate(self._rate(step + len(losses) - 1))
+            return losses
+        self._set_rate(self._rate(step))
+        loss = self._backward(*self._batch(step))
         self.optimizer.step()
         self.ranks.average_buffers(self.model)
-        if recipe.ema_decay:
-            # The first weights are random: the average forgets them sooner.
-            update_average(self.evaluated, self.model, decay=min(recipe.ema_decay, (1 + done) / (10 + done)))
+        if self._recipe.ema_decay:
+            move_towards(self.evaluated, self.model, self._weight(step))
+        return loss
+
+    def _learn_at(self, step: Tensor) -> Tensor:
+        """The same on a whole batch, whose number is in a tensor, (1,) int64, as all that depends on it."""
+        loss = self._backward(*self._select(torch.add(self._within, step, alpha=len(self._within))))
+        rate = self.optimizer.param_groups[0]["lr"]
+        if self._recipe.schedule != "constant":
+            self._set_rate(self._rates.index_select(0, step).squeeze(0))
+        self.optimizer.step()
+        self._set_rate(rate)  # a number again, as it is saved and reported
+        if self._recipe.ema_decay:
+            move_towards(self.evaluated, self.model, self._weights.index_select(0, step).squeeze(0))
+        return loss
+
+    def _backward(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of a batch, (), detached; its gradients are in the network's parameters."""
+        loss = self._loss(_logits(self._learner, inputs, self.precision), targets)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
+
+    def _done(self, step: int) -> int:
+        """The steps before this one of the epoch under way, since the training began."""
+        return (self._epoch - 1) * len(self.batch_sizes) + step
+
+    def _rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        recipe = self._recipe
+        if recipe.schedule == "constant":
+            return recipe.learning_rate
+        return one_cycle(self._done(step) / (len(self.batch_sizes) * recipe.epochs), recipe.learning_rate)
+
+    def _weight(self, step: int) -> float:
+        """What the network's weights count for in their average. The first are random: it forgets them sooner."""
+        done = self._done(step)
+        return 1 - min(self._recipe.ema_decay, (1 + done) / (10 + done))
+
+    def _set_rate(self, rate: float | Tensor) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
 
     def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The mean cross-entropy, ()."""
@@ -146,13 +204,17 @@ class ClassificationTask:
             # CutMix takes the image before, of which the first one of the batch has the last: one more is changed.
             mixed = torch.arange(part.start - 1, part.stop, device=self._order.device)
             batch = first + mixed % (end - first)
+        inputs, targets = self._select(batch)
+        return (inputs, targets) if part is None or self._changes is None else (inputs[1:], targets[1:])
+
+    def _select(self, batch: slice | Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of the images at these places of the epoch's order."""
         rows = self._order[batch]
         images, labels = self._train.images[rows], self._train.labels[rows]
         if self._changes is None:
             return to_input(images), labels
-        changes, targets = self._changes[batch], self._one_hot[labels]
-        inputs, targets = cut_mix(augment(images, changes), targets, changes)
-        return (inputs, targets) if part is None else (inputs[1:], targets[1:])
+        changes = self._changes[batch]
+        return cut_mix(augment(images, changes), self._one_hot[labels], changes)
 
     def validate(self) -> dict[str, float]:
         """Mean cross-entropy and accuracy on the validation images."""
@@ -180,7 +242,8 @@ def build_optimizer(model: nn.Module, recipe: Recipe, device: torch.device) -> t
     fused = device.type in {"cpu", "cuda"}
     rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay, fused=fused)
+        capturable = device.type == "cuda"
+        return torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay, fused=fused, capturable=capturable)
     momentum, nesterov = recipe.momentum, recipe.momentum > 0
     return torch.optim.SGD(
         model.parameters(), lr=rate, momentum=momentum, weight_decay=decay, nesterov=nesterov, fused=fused
