@@ -9,6 +9,7 @@ See "CUDA Graphs" in PyTorch's notes, https://docs.pytorch.org/docs/stable/notes
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import torch
@@ -86,6 +87,7 @@ class CapturedSteps:
 
     def _capture(self, count: int, stream: torch.cuda.Stream) -> torch.cuda.CUDAGraph:
         """Record ``count`` steps, which does not take them."""
+        gc.collect()  # the graphs of an earlier training, which must not be freed while another is recorded
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, stream=stream):
             self._take(count)
