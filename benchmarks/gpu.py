@@ -6,8 +6,8 @@
 
 It prints a Markdown table, each row as soon as it is measured. Every part runs in a process of its own, with a time
 limit, so that one that fails or hangs costs no other; it ends with 1 where a check failed, 2 where a part did. What the
-parts do is in ``gpu_parts.py`` and ``gpu_words.py``, beside this file: they import torch, and the processes that render
-words, which import this one, do without.
+parts do is in ``gpu_parts.py``, ``gpu_losses.py`` and ``gpu_words.py``, beside this file: they import torch, and the
+processes that render words, which import this one, do without.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ LIMITS = {
     "pace": 80,
     "goal": 70,
     "profile": 40,
-    "losses": 50,
     "resume": 60,
     "networks": 70,
     "memory": 40,
+    "losses": 50,
     "words": 100,
     "reading": 110,
 }
@@ -59,9 +59,10 @@ def run_part(name: str, given: argparse.Namespace, limit: float) -> int:
 
 def run_child(name: str, device: str, *, quick: bool) -> int:
     try:
-        import gpu_parts  # torch and dlhw, which the parent does not need
+        import gpu_losses  # torch and dlhw, which the parent does not need
+        import gpu_parts
 
-        parts = gpu_parts.PARTS
+        parts = gpu_parts.PARTS | gpu_losses.PARTS
         if name not in parts:
             import gpu_words
 

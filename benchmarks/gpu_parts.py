@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -28,7 +28,7 @@ from dlhw.cnn.task import ClassificationTask
 from dlhw.errors import InterruptedRun
 from dlhw.hopfield.cccp import retrieve
 from dlhw.hopfield.energy import Energy
-from dlhw.learning import captured_steps
+from dlhw.learning import captured_step
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.loop import EpochResult, fit, resume_state
@@ -40,11 +40,12 @@ IMAGES, EPOCHS = 7867, 40
 DRAWN = 1536
 """Landscapes that are drawn; more images are these again. What they show changes no time."""
 
-CLOSE = 0.01
-"""How far losses on a GPU may lie from the CPU's, of their size: sums are rounded in another order."""
-
-EAGER, ORDINARY = -1, 0
-"""In place of a number of steps at once: the step that graphs record, launched one by one; the ordinary step."""
+Way = Literal["graph", "eager", "ordinary"]
+GRAPH: Way = "graph"
+"""A step as one graph."""
+EAGER: Way = "eager"
+"""The step that a graph records, launched kernel by kernel."""
+ORDINARY: Way = "ordinary"
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,10 @@ def landscapes(train: int, validation: int = 64) -> Landscapes:
     return replace(drawn, train=split)
 
 
-def make_task(
-    network: NetworkName, recipe: Recipe, data: Landscapes, compute: Compute, at_once: int
-) -> ClassificationTask:
-    """A task by whose ``train_step`` so many steps are taken at once; see :data:`EAGER`."""
-    captured_steps.WARM_UP = 10**9 if at_once == EAGER else 3
-    steps = 1 if at_once == EAGER else at_once
-    return ClassificationTask(network, ARCHITECTURES[network], recipe, 42, data, compute, steps_at_once=steps)
+def make_task(network: NetworkName, recipe: Recipe, data: Landscapes, compute: Compute, way: Way) -> ClassificationTask:
+    """A task whose steps are launched that way."""
+    captured_step.WARM_UP = 10**9 if way == EAGER else 3
+    return ClassificationTask(network, ARCHITECTURES[network], recipe, 42, data, compute, captured=way != ORDINARY)
 
 
 def train(task: ClassificationTask, folder: Path, epochs: int, should_stop: Callable[[], int]) -> list[EpochResult]:
@@ -133,24 +131,23 @@ def capture(place: Place) -> bool:
         recipe = replace(recipe, epochs=2, batch_size=8)
         what, folder = f"{network}, {name}, `--deterministic`", place.folder / str(number)
 
-        def ends(label: str, at_once: int, stop_at: int = 0) -> dict[str, Tensor]:
+        def ends(label: str, way: Way, stop_at: int = 0) -> dict[str, Tensor]:
             out = folder / label  # noqa: B023
             if stop_at:
                 calls = iter(range(1, 10**6))
                 try:
-                    stopping = make_task(network, recipe, data, compute, at_once)  # noqa: B023
+                    stopping = make_task(network, recipe, data, compute, way)  # noqa: B023
                     train(stopping, out, 2, lambda: 15 if next(calls) == stop_at else 0)
                 except InterruptedRun:
                     pass
-            train(make_task(network, recipe, data, compute, at_once), out, 2, never)  # noqa: B023
+            train(make_task(network, recipe, data, compute, way), out, 2, never)  # noqa: B023
             return state_of(out)
 
         eager = ends("eager", EAGER)
         for label, against in (
-            ("16 steps a graph, against none", ends("16", 16)),
-            ("16 steps a graph again", ends("again", 16)),
-            ("a step a graph", ends("1", 1)),
-            ("16 steps a graph, stopped at the tenth call and resumed", ends("stopped", 16, stop_at=10)),
+            ("a graph, against none", ends("graph", GRAPH)),
+            ("a graph again", ends("again", GRAPH)),
+            ("a graph, stopped at the tenth step and resumed", ends("stopped", GRAPH, stop_at=10)),
         ):
             agrees, found = same(eager, against)
             passed &= verdict("capture", f"{what}: {label}", found, passed=agrees)
@@ -187,16 +184,16 @@ def tf32(*, allowed: bool) -> Iterator[None]:
 
 
 def pace(place: Place) -> bool:
-    """An epoch of ``gap`` at batch 8, by the number of steps in a graph; what TF32 would bring, and cost."""
+    """An epoch of ``gap`` at batch 8, by graphs and without; what TF32 would bring, and cost."""
     compute, data = place.configure(), landscapes(place.images)
-    for at_once in (16, 4, 1, 64, EAGER, ORDINARY):
-        name = {EAGER: "no graph", ORDINARY: "ordinary step"}.get(at_once, f"{at_once} steps a graph")
-        task = make_task("gap", HOMEWORK, data, compute, at_once)
-        tell_pace("pace", f"gap, batch 8, {name}", place, task, 2 if at_once < 1 else 4)
+    ways: list[tuple[Way, str]] = [(GRAPH, "graph"), (EAGER, "no graph"), (ORDINARY, "ordinary step")]
+    for way, name in ways:
+        task = make_task("gap", HOMEWORK, data, compute, way)
+        tell_pace("pace", f"gap, batch 8, {name}", place, task, 4 if way == GRAPH else 2)
     for allowed in (False, True):
         with tf32(allowed=allowed):
-            task = make_task("gap", HOMEWORK, data, compute, 16)
-            tell_pace("pace", f"gap, batch 8, 16 steps a graph, TF32 {allowed}", place, task, 3)
+            task = make_task("gap", HOMEWORK, data, compute, GRAPH)
+            tell_pace("pace", f"gap, batch 8, graph, TF32 {allowed}", place, task, 3)
             torch.manual_seed(0)
             images, weight = torch.randn(64, 32, 24, 24), torch.randn(64, 32, 3, 3)
             exact = F.conv2d(images.double(), weight.double(), padding=1)
@@ -282,27 +279,6 @@ def profiled(place: Place) -> bool:
     return True
 
 
-def losses(place: Place) -> bool:
-    """Losses without dropout, whose masks no CPU has, on the device and on the CPU."""
-    data, passed = landscapes(place.few(1203, 51)), True
-    compute = place.configure()
-    for name, recipe in (
-        ("homework", replace(HOMEWORK, dropout=0.0)),
-        ("strong, float32", replace(STRONG, precision="float32")),
-    ):
-        recipe = replace(recipe, epochs=3, batch_size=8 if name == "homework" else 64)
-        found: list[list[float]] = []
-        for where in (replace(compute, device=torch.device("cpu")), compute):
-            task = make_task("gap", recipe, data, where, 16 if where.device.type == "cuda" else ORDINARY)
-            results = train(task, place.folder / f"{name}-{where.device.type}-{len(found)}", 3, never)
-            found.append([result.train_loss for result in results])
-        apart = [abs(ours - theirs) / theirs for theirs, ours in zip(*found, strict=True)]
-        said = ", ".join(f"{each:.1e}" for each in apart)
-        what = f"gap, {name}: losses of three epochs by graphs, against the CPU"
-        passed &= verdict("losses", what, f"{said} apart", passed=max(apart) <= CLOSE)
-    return passed
-
-
 def resume(place: Place) -> bool:
     """The command with ``--deterministic``: interrupted by Ctrl-C and resumed."""
     data = archive(place.folder, place.few(4000, 400), 24)
@@ -334,12 +310,13 @@ def networks(place: Place) -> bool:
         ("flatten", "flatten", HOMEWORK),
         ("strong", "gap", STRONG),
     ]
+    ways: list[tuple[Way, str]] = [(GRAPH, "graph"), (ORDINARY, "launched kernel by kernel")]
     for name, network, recipe in rows:
         for batch in (8, 64):
-            for at_once in (16, ORDINARY):
-                task = make_task(network, replace(recipe, batch_size=batch), data, compute, at_once)
-                how = "graphs" if at_once else "launched one by one"
-                tell_pace("networks", f"{name}, batch {batch}, {how}", place, task, 3 if at_once or batch > 8 else 2)
+            for way, how in ways:
+                task = make_task(network, replace(recipe, batch_size=batch), data, compute, way)
+                few = way == ORDINARY and batch == 8
+                tell_pace("networks", f"{name}, batch {batch}, {how}", place, task, 2 if few else 3)
     return True
 
 
@@ -379,7 +356,6 @@ PARTS: dict[str, Callable[[Place], bool]] = {
     "pace": pace,
     "goal": goal,
     "profile": profiled,
-    "losses": losses,
     "resume": resume,
     "networks": networks,
     "memory": memory,

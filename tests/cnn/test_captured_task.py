@@ -1,4 +1,4 @@
-"""The step that CUDA graphs record, on the CPU: its numbers are those of the ordinary step, to the last bit."""
+"""The step that a CUDA graph records, on the CPU: its numbers are those of the ordinary step, to the last bit."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ def train(
     recipe: Recipe,
     network: NetworkName = "gap",
     *,
-    at_once: int,
+    captured: bool,
     weights: WeightsName | None = None,
     stop_at: int = 0,
 ) -> Ended:
-    """Two epochs, or what is left of them. With ``stop_at`` the training is stopped after so many calls and resumed."""
+    """Two epochs, or what is left of them. With ``stop_at`` the training is stopped after so many steps and resumed."""
     recipe = replace(recipe, epochs=2, batch_size=4, precision="float32")
 
     def part(stop_at: int) -> None:
         task = ClassificationTask(
-            network, ARCHITECTURES[network], recipe, 42, data, compute, class_weights=weights, steps_at_once=at_once
+            network, ARCHITECTURES[network], recipe, 42, data, compute, class_weights=weights, captured=captured
         )
-        calls = iter(range(1, 1000))
+        steps = iter(range(1, 1000))
         trial = TrialFolder(folder)
         for _ in fit(
-            task, trial, resume_state(task, trial), epochs=2, should_stop=lambda: 15 if next(calls) == stop_at else 0
+            task, trial, resume_state(task, trial), epochs=2, should_stop=lambda: 15 if next(steps) == stop_at else 0
         ):
             pass
 
@@ -73,13 +73,13 @@ def test_it_is_the_ordinary_step(
     recipe: Recipe, network: NetworkName, tiny: Landscapes, compute: Compute, tmp_path: Path
 ) -> None:
     """30 images in batches of four: seven whole ones, and one of two."""
-    ordinary = train(tmp_path / "0", tiny, compute, recipe, network, at_once=0)
-    assert_same(train(tmp_path / "3", tiny, compute, recipe, network, at_once=3), ordinary)
+    ordinary = train(tmp_path / "0", tiny, compute, recipe, network, captured=False)
+    assert_same(train(tmp_path / "1", tiny, compute, recipe, network, captured=True), ordinary)
 
 
 def test_with_class_weights(tiny: Landscapes, compute: Compute, tmp_path: Path) -> None:
-    ordinary = train(tmp_path / "0", tiny, compute, STRONG, at_once=0, weights="balanced")
-    assert_same(train(tmp_path / "2", tiny, compute, STRONG, at_once=2, weights="balanced"), ordinary)
+    ordinary = train(tmp_path / "0", tiny, compute, STRONG, captured=False, weights="balanced")
+    assert_same(train(tmp_path / "1", tiny, compute, STRONG, captured=True, weights="balanced"), ordinary)
 
 
 @pytest.mark.parametrize("count", [3, 5, 9, 28])
@@ -88,17 +88,17 @@ def test_batches_of_other_sizes_are_learnt_by_the_ordinary_step(
 ) -> None:
     """Fewer images than a batch has; a last batch with one image more; no last batch of its own."""
     few = replace(tiny, train=Split(images=tiny.train.images[:count], labels=tiny.train.labels[:count]))
-    ordinary = train(tmp_path / "0", few, compute, STRONG, at_once=0)
-    assert_same(train(tmp_path / "2", few, compute, STRONG, at_once=2), ordinary)
+    ordinary = train(tmp_path / "0", few, compute, STRONG, captured=False)
+    assert_same(train(tmp_path / "1", few, compute, STRONG, captured=True), ordinary)
 
 
 @pytest.mark.parametrize("stop_at", [2, 4, 5, 7])
 def test_it_resumes_to_the_last_bit(stop_at: int, tiny: Landscapes, compute: Compute, tmp_path: Path) -> None:
-    whole = train(tmp_path / "whole", tiny, compute, STRONG, at_once=3)
-    stopped = train(tmp_path / "stopped", tiny, compute, STRONG, at_once=3, stop_at=stop_at)
+    whole = train(tmp_path / "whole", tiny, compute, STRONG, captured=True)
+    stopped = train(tmp_path / "stopped", tiny, compute, STRONG, captured=True, stop_at=stop_at)
     assert_same(stopped, whole)
 
 
 def test_a_learning_rate_is_reported_as_a_number(tiny: Landscapes, compute: Compute, tmp_path: Path) -> None:
-    rows, _ = train(tmp_path, tiny, compute, STRONG, at_once=3)
+    rows, _ = train(tmp_path, tiny, compute, STRONG, captured=True)
     assert all(isinstance(row["learning_rate"], float) for row in rows)

@@ -43,7 +43,11 @@ def test_every_part_that_can_be_asked_for_is_there() -> None:
                 return [str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)]
         raise AssertionError(name)
 
-    parts = [name for file in ("gpu_parts.py", "gpu_words.py") for name in keys(SCRIPT.with_name(file), "PARTS")]
+    parts = [
+        name
+        for file in ("gpu_parts.py", "gpu_losses.py", "gpu_words.py")
+        for name in keys(SCRIPT.with_name(file), "PARTS")
+    ]
     assert keys(SCRIPT, "LIMITS") == parts
 
 
@@ -51,4 +55,4 @@ def test_every_part_that_can_be_asked_for_is_there() -> None:
 def test_a_part_runs_on_the_cpu_and_fills_in_rows() -> None:
     ended = call("--device", "cpu", "--quick", "--part", "losses", seconds=600)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.count("| passed |") == 2
+    assert ended.stdout.count("| passed |") == 4

@@ -19,7 +19,7 @@ from dlhw.cnn.mixing import cut_mix
 from dlhw.cnn.network import PREPROCESSING, Buildable, to_input
 from dlhw.cnn.recipe import Recipe
 from dlhw.errors import UsageError
-from dlhw.learning.captured_steps import STEPS_AT_ONCE, CapturedSteps, can_capture
+from dlhw.learning.captured_step import CapturedStep, can_capture
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.exponential_moving_average import move_towards
 from dlhw.learning.one_cycle import one_cycle
@@ -42,9 +42,8 @@ class ClassificationTask:
         data: the images; ``train`` and ``validation`` are used.
         compute: where to train.
         class_weights: what images of each class count for in the training loss; ``None`` for the same.
-        steps_at_once: whole batches that a call of :meth:`train_step` may learn from, as CUDA graphs; 0 launches every
-            step. By default :data:`dlhw.learning.captured_steps.STEPS_AT_ONCE` on CUDA, but for ranks and for a
-            person's network, which may read from the device what cannot be recorded.
+        captured: whether a step on a whole batch is recorded as a CUDA graph. By default on CUDA, but for ranks and
+            for a person's network, which may read from the device what cannot be recorded.
 
     Raises:
         UsageError: there is one training image, and the network has batch normalisation; or several ranks cannot
@@ -63,7 +62,7 @@ class ClassificationTask:
         compute: Compute,
         *,
         class_weights: WeightsName | None = None,
-        steps_at_once: int | None = None,
+        captured: bool | None = None,
     ) -> None:
         torch.manual_seed(seed)
         network = architecture.build(classes=len(data.class_names), dropout=recipe.dropout)
@@ -109,10 +108,9 @@ class ClassificationTask:
         precise = torch.float64 if compute.device.type == "cpu" else torch.float32  # which CUDA's optimizers read
         self._rates = torch.zeros(len(self.batch_sizes), dtype=precise, device=compute.device)
         self._weights = torch.zeros(len(self.batch_sizes), device=compute.device)
-        if steps_at_once is None:
-            captures = can_capture(compute.device, compute.ranks.size) and isinstance(architecture, Architecture)
-            steps_at_once = STEPS_AT_ONCE if captures else 0
-        self._captured = CapturedSteps(self._learn_at, compute.device, steps_at_once) if steps_at_once else None
+        if captured is None:
+            captured = can_capture(compute.device, compute.ranks.size) and isinstance(architecture, Architecture)
+        self._captured = CapturedStep(self._learn_at, compute.device) if captured else None
 
     def begin_epoch(self, epoch: int) -> None:
         """Shuffle the images and draw their augmentation, the same on every device.
@@ -133,13 +131,10 @@ class ClassificationTask:
             self._weights.copy_(torch.tensor([self._weight(step) for step in steps]))
 
     def train_step(self, step: int) -> Tensor:
-        """One step on batch ``step``, or this rank's part of it; returns its loss, (). On CUDA several steps, with (n,)
-        losses: see :class:`dlhw.learning.captured_steps.CapturedSteps`."""
-        if self._captured is not None and step < self._whole:
-            losses = self._captured.take(step, self._whole - step)
-            self._set_rate(self._rate(step + len(losses) - 1))
-            return losses
+        """One step on batch ``step``, or this rank's part of it; returns its loss, ()."""
         self._set_rate(self._rate(step))
+        if self._captured is not None and step < self._whole:
+            return self._captured.take(step)
         loss = self._backward(*self._batch(step))
         self.optimizer.step()
         self.ranks.average_buffers(self.model)

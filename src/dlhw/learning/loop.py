@@ -97,8 +97,8 @@ def fit(
         epochs: total number of epochs, those before a resume counted in.
         patience: early stopping: end after so many epochs in a row that were no better; ``None`` for never.
         on_step: told how far the epoch has come, every quarter of a second at most.
-        should_stop: asked after every call of ``train_step``; a signal's number stops the training, 0 lets it go on.
-            What it says on any rank stops all of them, within :data:`STEPS_BETWEEN_AGREEMENTS` steps.
+        should_stop: asked after every step; a signal's number stops the training, 0 lets it go on. What it says on
+            any rank stops all of them, within :data:`STEPS_BETWEEN_AGREEMENTS` steps.
         seconds_between_saves: how often the state is written within an epoch.
 
     Raises:
@@ -149,9 +149,8 @@ def _train_epoch(
     spent_before = state.seconds
     started = last_look = last_save = time.perf_counter()
     while state.step < steps:
-        losses = task.train_step(state.step)
-        state.losses[state.step : state.step + losses.numel()] = losses
-        state.step += losses.numel()
+        state.losses[state.step] = task.train_step(state.step)
+        state.step += 1
         now = time.perf_counter()
         state.seconds = spent_before + now - started
         signal_number = should_stop()

@@ -59,8 +59,7 @@ class Task(Protocol):
 
     def train_step(self, step: int) -> Tensor:
         """Learn from batch ``step`` (from 0) and return its mean loss, () on the device, detached. Several
-        ranks learn from a part each, and the mean of what they return is the batch's. A task may learn from the
-        batches that follow, too, and return (n,) losses, which the next call may overwrite."""
+        ranks learn from a part each, and the mean of what they return is the batch's."""
 
     def validate(self) -> dict[str, float]:
         """Metrics on the validation examples, the same on all ranks."""

@@ -64,7 +64,7 @@ def time_steps(
     # As in training. More threads pay for large maps alone, and would mix two things up.
     with in_force(replace(compute, threads=1) if compute.device.type == "cpu" else compute):
         tasks = {
-            name: ClassificationTask(name, VARIANTS[name].architecture, recipe, seed, data, compute, steps_at_once=0)
+            name: ClassificationTask(name, VARIANTS[name].architecture, recipe, seed, data, compute, captured=False)
             for name in variants
         }
         return _time_in_turns(tasks, compute, rounds or ROUNDS)
