@@ -13,7 +13,7 @@ from dlhw.learning.loop import EpochResult
 
 SECONDS_BETWEEN_DRAWINGS = 30.0
 LARGEST_SHARE = 0.02
-"""Of the time of a training, how much its figures may cost. Two take half a second, the first time one."""
+"""Of the time of a training, how much its figures may cost. Two take 0.2 s, and the first time a second."""
 
 
 class LiveCurves:

@@ -105,6 +105,16 @@ def test_broken_files_are_skipped_and_counted(folder: Path) -> None:
     assert any(face.path.endswith("basic.TTF") for face in fonts.faces)
 
 
+def test_a_damaged_table_of_names_is_no_flood_of_messages(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    content = bytearray((folder / "deep" / "basic.TTF").read_bytes())
+    entry = content.index(b"name")  # in the directory of tables: its name, its checksum, and where it is
+    place = int.from_bytes(content[entry + 8 : entry + 12], "big")
+    content[place + 2 : place + 4] = b"\xff\xff"  # that many records
+    (folder / "damaged.ttf").write_bytes(content)
+    assert any(face.path.endswith("damaged.ttf") for face in training_fonts(TEXT, folder).faces)
+    assert not [record for record in caplog.records if record.name.startswith("fontTools")]
+
+
 def test_what_archives_leave_beside_fonts_is_no_font(folder: Path) -> None:
     for name in ("._basic.TTF", "__MACOSX/deep/._basic.TTF", ".uninstalled/basic.ttf"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
