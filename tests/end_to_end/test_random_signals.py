@@ -236,17 +236,19 @@ def check(name: str, archive: Path, words: Path, folder: Path, record: Record, *
     with forks(work, before=command.before) as starter:
         sequel = Sequel(starter, command, command.arguments(archive, words), work, random.Random(seed))
         number = 0
-        while sequel.count < signals and len(sequel.moments) < WASTED * signals:
-            out, number = work / f"run-{number}", number + 1
-            for _ in range(AGAIN):
-                if sequel.interrupt(out) or sequel.count == signals:
-                    break
-            sequel.end(out)
-            _remove(out)
-    kinds = {"kind": "signals", "name": name, "n": sequel.count, "failures": len(sequel.lost), "seed": seed}
-    for key, value in (kinds | {"runs": number, "processes": len(sequel.moments)}).items():
-        record(key, value)
-    print(*sequel.moments, sep="\n")
+        try:
+            while sequel.count < signals and len(sequel.moments) < WASTED * signals:
+                out, number = work / f"run-{number}", number + 1
+                for _ in range(AGAIN):
+                    if sequel.interrupt(out) or sequel.count == signals:
+                        break
+                sequel.end(out)
+                _remove(out)
+        finally:  # also where the time limit ends it
+            kinds = {"kind": "signals", "name": name, "n": sequel.count, "failures": len(sequel.lost), "seed": seed}
+            for key, value in (kinds | {"runs": number, "processes": len(sequel.moments)}).items():
+                record(key, value)
+            print(*sequel.moments, sep="\n")
     assert not sequel.lost
     assert sequel.count >= signals, sequel.moments
 
