@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
@@ -28,6 +30,7 @@ from dlhw.ocr.network import Architecture
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
 from tests.ending import end_tests, pytest_configure, pytest_unconfigure
+from tests.started import CommandServer, Started
 
 __all__ = ["pytest_configure", "pytest_unconfigure"]  # hooks, found here by pytest
 
@@ -152,6 +155,60 @@ def spawn(tmp_path: Path) -> Spawn:
         return subprocess.Popen(command, cwd=tmp_path, text=True, **piped | options)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def command_server() -> Iterator[CommandServer]:
+    """What starts commands, for as long as there are tests."""
+    server = CommandServer()
+    yield server
+    server.close()
+
+
+Fork = Callable[..., Started]
+
+
+@pytest.fixture
+def fork(tmp_path: Path, command_server: CommandServer) -> Fork:
+    """Start ``dlhw …`` as :func:`spawn` does, but with PyTorch imported: for what does not depend on how it begins."""
+
+    def start(*arguments: str | Path, **options: Any) -> Started:
+        return command_server.start(*arguments, folder=tmp_path, **options)
+
+    return start
+
+
+RUN_FILE = """
+import os
+from dlhw.foreign.runner import main
+descriptors = os.dup(0), os.dup(1)
+for standard in (0, 1):
+    os.dup2(os.open(os.devnull, os.O_RDWR), standard)
+main(*descriptors)
+"""
+
+
+@pytest.fixture
+def forked_files(command_server: CommandServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People's files are executed as ever, but in processes that begin with PyTorch imported."""
+
+    def start(_: object, *, pass_fds: tuple[int, int], env: dict[str, str], **__: object) -> Started:
+        asked, answers = pass_fds
+        options: dict[str, Any] = {"program": RUN_FILE, "environment": env, "start_new_session": True}
+        return command_server.start(
+            folder=Path.cwd(), stdin=asked, stdout=answers, stderr=subprocess.DEVNULL, **options
+        )
+
+    names = {"Popen": start, "DEVNULL": subprocess.DEVNULL, "TimeoutExpired": subprocess.TimeoutExpired}
+    monkeypatch.setattr("dlhw.foreign.process.subprocess", SimpleNamespace(**names))
+
+
+@pytest.fixture
+def forked_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials side by side are trained as ever, but in processes that begin with PyTorch imported."""
+    multiprocessing.set_forkserver_preload(["tests.conftest", "dlhw.cnn.sweep", "torch._dynamo"])
+    forked = multiprocessing.get_context("forkserver")
+    monkeypatch.setattr("dlhw.learning.side_by_side.multiprocessing.get_context", lambda _: forked)
 
 
 @pytest.fixture

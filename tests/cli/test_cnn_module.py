@@ -13,6 +13,8 @@ from PIL import Image
 from dlhw.learning.trial_folder import METRICS
 from tests.conftest import Invoke
 
+pytestmark = pytest.mark.usefixtures("forked_files")
+
 NETWORK = """
 import torch
 from torch import nn
@@ -137,6 +139,7 @@ def test_module_and_gap_are_one_too_many(mine: Path, invoke: Invoke) -> None:
     assert invoke("cnn", "train", "--module", "mine.py:Network", "--gap").code == 2
 
 
+@pytest.mark.usefixtures("forked_trials")
 def test_several_trainings_run_beside_each_other(mine: Path, invoke: Invoke, archive: Path) -> None:
     outcome = invoke(
         "cnn", "train", "--module", "mine.py:Network", "--data", archive, "--seeds", "2", "--threads", "2",

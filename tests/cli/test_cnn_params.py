@@ -17,6 +17,8 @@ from dlhw.console.cnn_params import params_result
 from dlhw.learning.checkpoint import save_checkpoint
 from tests.conftest import Invoke
 
+pytestmark = pytest.mark.usefixtures("forked_files")
+
 MINE = """
 import torch
 from torch import nn

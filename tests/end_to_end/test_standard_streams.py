@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dlhw.console.standard_streams import PIPE_BUFFER
-from tests.conftest import Spawn
+from tests.conftest import Fork
+from tests.started import MAIN
 
 TRAIN = ("cnn", "train", "--gap", "--threads", "1", "--progress", "plain")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="descriptors and signals of POSIX")
@@ -25,15 +26,17 @@ def shell(script: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
 
 
 @POSIX
-def test_an_encoding_that_lacks_characters(tmp_path: Path) -> None:
+def test_an_encoding_that_lacks_characters(tmp_path: Path, fork: Fork) -> None:
     environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
     command = [sys.executable, "-m", "dlhw", "energy", "--threads", "1"]
     table = subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment)
     assert table.returncode == 0
     assert "beta" in table.stdout.decode("cp1252")
-    document = subprocess.run([*command, "--json"], capture_output=True, cwd=tmp_path, env=environment)
-    assert document.returncode == 0
-    assert "β" in str(json.loads(document.stdout.decode("ascii")))
+    with fork("energy", "--threads", "1", "--json", environment=environment) as process:
+        document, _ = process.communicate()
+        assert process.wait() == 0
+    assert document.isascii()
+    assert "β" in str(json.loads(document))
 
 
 @POSIX
@@ -49,7 +52,7 @@ def test_closed_streams(tmp_path: Path) -> None:
 @POSIX
 @pytest.mark.parametrize("state", ["unread", "left"])
 def test_a_training_goes_on_when_nobody_reads_its_progress(
-    state: str, archive: Path, tmp_path: Path, spawn: Spawn
+    state: str, archive: Path, tmp_path: Path, fork: Fork
 ) -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
@@ -58,7 +61,7 @@ def test_a_training_goes_on_when_nobody_reads_its_progress(
     os.set_blocking(writer, True)
     if state == "left":
         os.close(reader)
-    with spawn(*TRAIN, "--epochs", "1", "--json", "--data", archive, stderr=writer) as process:
+    with fork(*TRAIN, "--epochs", "1", "--json", "--data", archive, stderr=writer) as process:
         assert process.stdout is not None
         assert json.loads(process.stdout.read())["command"] == "cnn train"
         assert process.wait() == 0
@@ -76,9 +79,9 @@ def _fills(descriptor: int) -> bool:
 
 
 @POSIX
-def test_a_closed_terminal_saves_the_state_and_nohup_is_respected(archive: Path, tmp_path: Path, spawn: Spawn) -> None:
+def test_a_closed_terminal_saves_the_state_and_nohup_is_respected(archive: Path, tmp_path: Path, fork: Fork) -> None:
     out = tmp_path / "run"
-    with spawn(*TRAIN, "--epochs", "2000", "--data", archive, "--out", out) as process:
+    with fork(*TRAIN, "--epochs", "2000", "--data", archive, "--out", out) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "epoch  1/" in line:
@@ -89,7 +92,7 @@ def test_a_closed_terminal_saves_the_state_and_nohup_is_respected(archive: Path,
     assert "to continue: dlhw cnn train --resume" in error
     assert (out / "lr0.01-seed42/state.safetensors").exists()
     code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from dlhw.cli.app import main; main()"
-    with spawn("cnn", "train", "--resume", "--out", out, "--progress", "plain", program=("-c", code)) as process:
+    with fork("cnn", "train", "--resume", "--out", out, "--progress", "plain", program=code) as process:
         assert process.stderr is not None
         lines = iter(process.stderr)
         for line in lines:
@@ -105,14 +108,21 @@ def test_a_closed_terminal_saves_the_state_and_nohup_is_respected(archive: Path,
 
 
 @POSIX
-def test_ctrl_c_is_quiet(tmp_path: Path, spawn: Spawn) -> None:
-    with spawn("energy", "--trials", "100000", "--threads", "1") as process:
+def test_ctrl_c_is_quiet(fork: Fork) -> None:
+    said_first = """
+import sys
+import dlhw.hopfield.claims
+check = dlhw.hopfield.claims.check_claims
+def begun(*given, **named):
+    print("begun", file=sys.stderr, flush=True)
+    return check(*given, **named)
+dlhw.hopfield.claims.check_claims = begun
+"""
+    with fork("energy", "--trials", "100000", "--threads", "1", program=said_first + MAIN) as process:
         assert process.stderr is not None
         assert process.stdout is not None
-        try:
-            process.wait(timeout=6)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGINT)
+        assert any(line == "begun\n" for line in process.stderr)
+        process.send_signal(signal.SIGINT)
         assert process.wait() == 130
         assert "Traceback" not in process.stderr.read()
         assert process.stdout.read() == ""

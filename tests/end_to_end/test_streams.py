@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pty
-import resource
 import subprocess
 import sys
 import termios
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Invoke, Spawn
+from tests.conftest import Fork, Invoke
+from tests.started import MAIN
 
 SHORT = ("--gap", "--epochs", "2", "--threads", "1")
 
@@ -39,8 +39,8 @@ def test_a_reader_that_leaves_is_no_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_a_result_that_cannot_be_written_fails(spawn: Spawn) -> None:
-    with Path("/dev/full").open("w") as full, spawn("cnn", "params", "--json", stdout=full) as process:
+def test_a_result_that_cannot_be_written_fails(fork: Fork) -> None:
+    with Path("/dev/full").open("w") as full, fork("cnn", "params", "--json", stdout=full) as process:
         assert process.stderr is not None
         error = process.stderr.read()
         assert process.wait() == 1
@@ -48,16 +48,13 @@ def test_a_result_that_cannot_be_written_fails(spawn: Spawn) -> None:
     assert "Traceback" not in error
 
 
-def test_a_full_disk_leaves_the_checkpoint_before(archive: Path, tmp_path: Path, spawn: Spawn, invoke: Invoke) -> None:
+def test_a_full_disk_leaves_the_checkpoint_before(archive: Path, tmp_path: Path, fork: Fork, invoke: Invoke) -> None:
     out = tmp_path / "run"
     extend = ("cnn", "train", "--resume", "--out", out, "--epochs", "3")
     assert invoke("cnn", "train", "--data", archive, "--out", out, *SHORT).code == 0
     before = (out / "lr0.01-seed42/state.safetensors").read_bytes()
-
-    def fill_the_disk() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))  # a state has 6 MB
-
-    with spawn(*extend, preexec_fn=fill_the_disk) as process:
+    full = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))"  # a state has 6 MB
+    with fork(*extend, program=f"{full}\n{MAIN}") as process:
         assert process.stderr is not None
         error = process.stderr.read()
         assert process.wait() == 1

@@ -25,6 +25,7 @@ from tests.learning.test_loop import Regression
 
 TWO_THREADS = Compute(device=torch.device("cpu"), threads=2, deterministic=False)
 
+FORKED = pytest.mark.usefixtures("forked_trials")
 
 ROW = {
     "epoch": 1,
@@ -146,6 +147,7 @@ def test_side_by_side_ends_in_the_same_weights_as_one_after_the_other(run: Run, 
     assert all(same(state(run, trial.name), state(alone, trial.name)) for trial in trials)
 
 
+@FORKED
 def test_a_stop_reaches_every_trial_and_nothing_is_lost(run: Run, tmp_path: Path) -> None:
     trials = [LineTrial(rate=rate, epochs=1500) for rate in (0.005, 0.004)]
     diary = Diary(wait_for=2)
@@ -162,6 +164,7 @@ def test_a_stop_reaches_every_trial_and_nothing_is_lost(run: Run, tmp_path: Path
     assert all(same(state(run, trial.name), state(alone, trial.name)) for trial in trials)
 
 
+@FORKED
 def test_a_killed_trial_is_named_and_the_others_save_their_states(run: Run) -> None:
     with pytest.raises(RunError, match="the process that trained trial a was ended by SIGKILL") as error:
         train_trials([IdleTrial(name="a", accident="killed"), IdleTrial(name="b")], run, TWO_THREADS)
@@ -169,6 +172,7 @@ def test_a_killed_trial_is_named_and_the_others_save_their_states(run: Run) -> N
     assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 
+@FORKED
 @pytest.mark.parametrize(
     ("accident", "message"), [("bad data", "the pictures are gone"), ("fault", "ZeroDivisionError: none left")]
 )
@@ -180,6 +184,7 @@ def test_an_error_of_a_trial_is_the_runs(run: Run, accident: str, message: str) 
     assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 
+@FORKED
 def test_trials_that_have_ended_are_left_alone(run: Run) -> None:
     trials = [LineTrial(rate=rate, epochs=1) for rate in (0.005, 0.004)]
     first = train_trials(trials, run, configure("cpu", 1))

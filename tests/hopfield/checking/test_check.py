@@ -14,6 +14,8 @@ from dlhw.hopfield.checking.memories import gather_memories
 from dlhw.hopfield.instances import Instance, fixed_instances, random_instance
 from tests.hopfield.checking.handins import MISTAKEN, MORE_MISTAKES, NUMPY, OTHER_WAYS, RIGHT
 
+pytestmark = pytest.mark.usefixtures("forked_files")
+
 
 def check(folder: Path, source: str, *, procedure: bool = False, beta: float | None = None, trials: int = 0) -> Checked:
     path = folder / "mine.py"
