@@ -150,7 +150,7 @@ def test_without_a_run_the_package_s_network_predicts(arguments: list[str], invo
         Image.fromarray(image).save(f"{place:02}.png")
     outcome = invoke("cnn", "predict", ".", *arguments, "--json")
     assert outcome.code == 0, outcome.stderr
-    assert "landscapes.safetensors (gap, 756,742 parameters)" in outcome.stderr
+    assert "network: landscapes, of the package (gap, 756,742 parameters)" in outcome.stderr
     assert len(json.loads(outcome.stdout)["images"]) == 12
 
 

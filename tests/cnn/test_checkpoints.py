@@ -105,6 +105,12 @@ def test_classes_agree_by_name_and_not_by_place(tmp_path: Path, archive: Path) -
         load_labelled_images(tmp_path / "a.safetensors", ("cat", "dog"), archive)
 
 
+def test_a_missing_checkpoint_names_those_of_the_package(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"there is no checkpoint .*gone") as caught:
+        measured_checkpoint(tmp_path / "gone")
+    assert "a network of the package: landscapes" in caught.value.hint
+
+
 def test_classes_agree_without_case_where_that_is_unambiguous(tmp_path: Path, archive: Path) -> None:
     path = save(tmp_path / "a.safetensors")
     original = load_landscapes(archive).test

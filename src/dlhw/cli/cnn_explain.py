@@ -59,6 +59,7 @@ def explain(
     from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import make_folder
+    from dlhw.learning.packaged import shown_as
 
     asked = image_arguments(images or [])
     if len(asked) > AT_MOST:
@@ -91,7 +92,7 @@ def explain(
 
     from dlhw.cnn import figures_explain as drawing  # here, so that what cannot be drawn is said sooner
 
-    title = f"{classifier.name}, {path}"
+    title = f"{classifier.name}, {shown_as(path)}"
     draw_evidence = drawing.draw_evidence if own else drawing.draw_class_evidence
     figures = [draw_evidence(explained, folder / "grad-cam.png", title=title)]
     if maps is not None:  # the layers of a person's network are not known

@@ -49,6 +49,7 @@ def compare(
     from dlhw.console.counting_display import track
     from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
+    from dlhw.learning.packaged import shown_as
     from dlhw.learning.seeds import check_seed
     from dlhw.ocr import comparison, evaluation
     from dlhw.ocr.checkpoints import recognizer_checkpoint
@@ -69,7 +70,7 @@ def compare(
     recognizers = [load_recognizer(path, device=compute.device, precision=chosen) for path in paths]
     systems = [reader_for(one, decoder) for one in recognizers]
     for label, path in zip("AB", paths, strict=True):
-        note(f"{label}: {path}")
+        note(f"{label}: {shown_as(path)}")
     measured = load_evaluation_dataset(
         paths[0],
         data,

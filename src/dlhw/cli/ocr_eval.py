@@ -132,6 +132,7 @@ def evaluate(
     from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.packaged import shown_as
     from dlhw.learning.seeds import check_seed
     from dlhw.ocr import evaluation as evaluations
     from dlhw.ocr.checkpoints import measured_checkpoint
@@ -163,7 +164,7 @@ def evaluate(
         recognizer = load_recognizer(path, device=compute.device, precision=choose_precision(precision, compute.device))
         recognizer = allowing(recognizer, allow, lexicon=lexicon)
         reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
-    note(f"recogniser: {path}")
+    note(f"recogniser: {shown_as(path)}")
     if kinds:
         note("rendering words of every kind")
         measured, names = words_of_kinds(path, processes=compute.threads, ranks=ranks)

@@ -76,6 +76,7 @@ def read(
     from dlhw.console.streams import finish, note
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.packaged import shown_as
     from dlhw.ocr.checkpoints import reading_checkpoint
     from dlhw.ocr.decoding.beam import BeamSearch
     from dlhw.ocr.decoding.interface import LONGEST
@@ -101,7 +102,7 @@ def read(
         reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
         if attention_images is not None and not recognizer.attends:
             raise DataError(f"{path} is a network without attention", "leave --attention-images out")
-    note(f"recogniser: {path}")
+    note(f"recogniser: {shown_as(path)}")
     if jsonl is not None:
         one_chunk = partial(read_chunk, reader, decoder=decoder, max_megapixels=max_megapixels)
         described = {"version": __version__, "checkpoint": str(path), "beam": decoder.width, **reader.describe()}

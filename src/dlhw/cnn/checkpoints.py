@@ -18,7 +18,7 @@ from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.pretrained import NAMES, pretrained
 from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_labelled_images
 from dlhw.cnn.sweep import Sweep
-from dlhw.errors import DataError, UsageError
+from dlhw.errors import CheckpointError, DataError, UsageError
 from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.run import CONFIG, FIGURES, RESULT, newest_run, read_config
 from dlhw.learning.schemas import LearntFrom
@@ -73,6 +73,11 @@ def measured_checkpoint(given: Path | None, *, root: Path = Path("runs")) -> Pat
                 f"rename it, or give its whole path: {given.absolute()}",
             )
         return pretrained(str(given))
+    if given is not None and not given.exists():
+        raise CheckpointError(
+            f"there is no checkpoint {given}",
+            f"give a file of weights, a run directory, or a network of the package: {', '.join(NAMES)}",
+        )
     if given is not None:
         return chosen_checkpoint(given)
     run = newest_run(Sweep.run_command(), root=root, wanted=lambda directory: (directory / RESULT).exists())

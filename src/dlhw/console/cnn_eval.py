@@ -13,6 +13,7 @@ from rich.text import Text
 from dlhw.console.cnn import tell_remarks, tell_skipped
 from dlhw.console.streams import note, printable, warn
 from dlhw.console.tables import figure, plain_table
+from dlhw.learning.packaged import shown_as
 
 CONFUSED_AT_MOST = 3
 MATRIX_AT_MOST = 12
@@ -27,7 +28,7 @@ RIGHT = ("#e5f1f8", "#c2dff0", "#93c6e3", "#5da9d3", "#3288bd", "#16649e")
 
 def tell_classifier(path: Path, network: str, parameters: int) -> None:
     """Say on stderr which network looks."""
-    note(f"network: {path} ({network}, {parameters:,} parameters)")
+    note(f"network: {shown_as(path)} ({network}, {parameters:,} parameters)")
 
 
 def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str], remarks: Sequence[str]) -> None:

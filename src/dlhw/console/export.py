@@ -11,13 +11,12 @@ from rich.text import Text
 
 from dlhw.console.streams import printable
 from dlhw.console.tables import plain_table
+from dlhw.learning.packaged import shown_as
 
 
 def export_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The files, their sizes, and how far their numbers are from the network's."""
-    checkpoint = Path(document["checkpoint"])
-    packaged = checkpoint.parent.name == "pretrained"  # whose path is the installation's, and long
-    name = f"{checkpoint.stem}, of the package" if packaged else printable(str(checkpoint))
+    name = printable(shown_as(Path(document["checkpoint"])))
     table = plain_table(f"{name}, exported", ["file", "MB", "largest difference"])
     for file in document["files"]:
         table.add_row(file["path"], f"{file['bytes'] / 1e6:.1f}", f"{file['largest_difference']:.1e}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -12,6 +13,7 @@ from dlhw.console.ocr_eval import decoder_name
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
 from dlhw.console.word_errors import interval
+from dlhw.learning.packaged import shown_as
 from dlhw.plurals import counted
 
 
@@ -42,7 +44,9 @@ def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     for one in "ab":
         kind = "with attention" if document[one]["attention"] else "without attention"
         cer = interval(document[one]["cer"])
-        yield Text(f"{one.upper()}  {printable(document[one]['checkpoint'])}, {kind}, CER {cer}", style="dim")
+        yield Text(
+            f"{one.upper()}  {printable(shown_as(Path(document[one]['checkpoint'])))}, {kind}, CER {cer}", style="dim"
+        )
     yield Text(verdict(document))
     yield Text("Intervals and p from a paired bootstrap over words.", style="dim")
 

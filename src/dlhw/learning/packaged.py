@@ -40,6 +40,12 @@ def packaged_weights(folder: Path, name: str, *, what: str, hint: str) -> Path:
     return path
 
 
+def shown_as(checkpoint: Path) -> str:
+    """What a person calls weights: those of the package by their name, as their path is the installation's."""
+    packaged = (checkpoint.parent / CHECKSUMS).is_file()
+    return f"{checkpoint.stem}, of the package" if packaged else str(checkpoint)
+
+
 def checksums(folder: Path) -> dict[str, str]:
     """The hashes by the names of the files. Raises OSError or ValueError."""
     noted: dict[str, str] = parse((folder / CHECKSUMS).read_bytes())
