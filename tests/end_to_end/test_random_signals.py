@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -41,8 +42,11 @@ WASTED = 3
 
 SEED = 18
 
-TIMES = ("second", "date", "environment", "version", "command_line", "run", "page", "out", "trained", "threads")
-"""What may differ between two runs, by parts of the keys."""
+TIMES = ("second", "date", "environment", "version", "command_line", "run", "page", "out", "trained", "threads", "step")
+"""What may differ between two runs, by parts of the keys. ``step`` is the time of one, in a study."""
+
+MILLISECONDS = re.compile(r"[\d.]+ ms")
+"""The same in a table."""
 
 SMALL_WORDS = """
 from dlhw.ocr.network import Architecture
@@ -130,7 +134,9 @@ def timeless(value: Any) -> Any:
     """A document without the keys that say how long something took, when, and where."""
     if isinstance(value, dict):
         return {key: timeless(one) for key, one in value.items() if not any(part in key for part in TIMES)}
-    return [timeless(one) for one in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [timeless(one) for one in value]
+    return "a time" if isinstance(value, str) and MILLISECONDS.fullmatch(value) else value
 
 
 def same(one: Path, other: Path) -> bool:
