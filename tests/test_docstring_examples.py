@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import dlhw
 
@@ -16,13 +19,26 @@ MODULES = sorted(
     for path in SOURCE.rglob("*.py")
     if ">>> " in path.read_text()
 )
-SHOWN = ("Energy", "retrieve", "certify", "load_classifier", "load_recognizer")
-"""Public names whose examples take no time. Those of the others stand in docs/api.md."""
+WORDS = Path(__file__).parent.parent / "examples/words"
+SHOWN = ("Energy", "retrieve", "certify", "load_classifier", "load_recognizer", "train", "evaluate", "compare")
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """The folders that examples speak of: words, and landscapes of two classes."""
+    shutil.copytree(WORDS, tmp_path / "words")
+    rng = np.random.default_rng(1)
+    for name in ("forest", "sea"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for index in range(12):
+            image = Image.fromarray(rng.integers(256, size=(48, 48, 3), dtype=np.uint8))
+            image.save(tmp_path / "photos" / name / f"{index}.png")
+    return tmp_path
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_examples_run(name: str, folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folders)
     failed, tried = doctest.testmod(importlib.import_module(name))
     assert tried
     assert not failed

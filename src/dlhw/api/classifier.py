@@ -101,6 +101,13 @@ def train(
         UsageError: a setting is out of range.
         DataError: the data cannot be used.
         CheckpointError: every trial diverged.
+
+    Example:
+        With a folder ``photos`` that has a folder of images a class:
+
+        >>> classifier = train("gap", data="photos", out="my-run", epochs=1, threads=1)
+        >>> classifier.class_names, len(classifier.predict("photos/forest"))
+        (('forest', 'sea'), 12)
     """
     started = time.perf_counter()
     compute = configure(device, threads)

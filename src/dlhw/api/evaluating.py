@@ -48,6 +48,13 @@ def evaluate(
     Raises:
         UsageError: an argument is out of range.
         DataError: the data cannot be used.
+
+    Example:
+        With a folder ``words`` of six labelled images:
+
+        >>> evaluation = evaluate(load_recognizer("reader", device="cpu"), "words", protocol="alnum36")
+        >>> evaluation.scores.words, evaluation.scores.wer.value
+        (6, 0.0)
     """
     source = None if data is None else Path(data)
     if isinstance(model, Classifier):
@@ -87,6 +94,11 @@ def compare(
     Raises:
         UsageError: an argument is out of range.
         DataError: the data cannot be used.
+
+    Example:
+        >>> found = compare("no-attention", "reader", "words")
+        >>> found["words"], found["wer_difference"]["value"] > 0
+        (6, True)
     """
     a, b = (one if isinstance(one, Recognizer) else load_recognizer(one) for one in (a, b))
     source = None if data is None else Path(data)
