@@ -68,3 +68,10 @@ def test_a_run_keeps_its_precision(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_run_of_an_earlier_version_does_not_say_its_precision(run: Run) -> None:
     trained(run)
     assert precision_as_before(run, "float32", HERE) == "float32"
+
+
+@pytest.mark.parametrize(("kept", "each"), [({"threads_each": 1}, 1), ({"threads_each": None}, 3), ({}, 3)])
+def test_a_run_keeps_the_threads_of_each_trial(run: Run, kept: dict[str, Any], each: int) -> None:
+    trained(run, **kept)
+    assert run.threads_each_before(3) == each, "all threads, where the run does not say"
+    assert run.threads_each_before(2) is None, "another number of all"

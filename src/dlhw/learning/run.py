@@ -118,10 +118,10 @@ class Run:
     def threads_each_before(self, threads: int) -> int | None:
         """How many of ``threads`` each trial had, where that was the number of all of them.
 
-        A run of an earlier dlhw does not say: its trials had all threads, one after the other.
+        A run of an earlier dlhw does not say, or says null: its trials had all threads, one after the other.
         """
         before = self.environment() or {}
-        return int(before.get("threads_each", threads)) if before.get("threads") == threads else None
+        return int(before.get("threads_each") or threads) if before.get("threads") == threads else None
 
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the finished run's document: from here on the run counts as finished."""
