@@ -34,3 +34,13 @@ def all_of(count: int, noun: str) -> str:
         ('the only step', 'all 12 steps')
     """
     return f"the only {noun}" if count == 1 else f"all {counted(count, noun)}"
+
+
+def rate(per_second: float, noun: str) -> str:
+    """How many in a second: with one decimal below ten, where a whole number would say little.
+
+    Example:
+        >>> rate(0.96, "word"), rate(1234.5, "word")
+        ('1.0 words', '1,234 words')
+    """
+    return f"{per_second:,.{1 if per_second < 9.95 else 0}f} {plural(2, noun)}"

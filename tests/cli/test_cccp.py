@@ -53,6 +53,12 @@ def test_check_attention_adds_to_the_iteration() -> None:
     assert all(control["detected"] for control in document["attention"]["controls"])
 
 
+def test_what_is_not_judged_is_marked_without_colour_too() -> None:
+    shown = run("--check-attention").stdout
+    assert "( ): shown, not judged." in shown
+    assert re.search(r"  \(\d\.\de[+-]\d\d\) ", shown), shown
+
+
 def test_check_attention_accepts_the_scale_of_attention_alone() -> None:
     assert run("--check-attention", "--beta", "0.125", "--json").exit_code == 0
     result = run("--check-attention", "--beta", "0.25", "--json")

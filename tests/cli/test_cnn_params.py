@@ -81,7 +81,8 @@ def test_saved_weights(tmp_path: Path, invoke: Invoke) -> None:
     weights = LandscapeNetwork("gap").state_dict()
     torch.save({"epoch": 3, "model": {f"module.{name}": tensor for name, tensor in weights.items()}}, tmp_path / "a.pt")
     save_checkpoint(tmp_path / "a.safetensors", weights, {"kind": "weights"})
-    for name in ("a.pt", "a.safetensors"):
+    torch.save(weights, tmp_path / "old.pt", _use_new_zipfile_serialization=False)  # as before PyTorch 1.6
+    for name in ("a.pt", "old.pt", "a.safetensors"):
         found = network(invoke, "--state-dict", tmp_path / name)
         assert (found["parameters"], found["macs"], found["compared"]["difference"]) == (756_742, None, 0)
     outcome = invoke("cnn", "params", "--state-dict", tmp_path / "a.pt")
@@ -102,7 +103,7 @@ def test_saved_weights(tmp_path: Path, invoke: Invoke) -> None:
         (["--module", "mine.py:Network", "--state-dict", "a.pt"], 2, "give one of the two"),
         (["--input", "3x48x48"], 2, "add --module"),
         (["--state-dict", "none.pt"], 1, "there is no file none.pt"),
-        (["--state-dict", "mine.py"], 1, "cannot be read as plain weights"),
+        (["--state-dict", "mine.py"], 1, "mine.py cannot be read as plain weights: PyTorch did not write it"),
         (["--state-dict", "whole.pt"], 1, "cannot be read as plain weights"),
         (["--state-dict", "empty.pt"], 1, "holds no weights"),
     ],

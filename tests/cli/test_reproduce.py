@@ -69,6 +69,7 @@ def test_a_bad_file_of_numbers_is_refused_before_anything_is_made(invoke: Invoke
     assert not Path("runs").exists()
     assert "--template FILE writes a file to fill in" in invoke("reproduce", "--reported", "nowhere.toml").stderr
     assert invoke("reproduce", "--template", "handin.toml").code == 2, "a file is never overwritten"
+    assert invoke("reproduce", "--template", "nowhere/new.toml").code == 1, "as every file that cannot be written"
     assert invoke("reproduce", "--template", "new.toml", "--reported", "handin.toml").code == 2
 
 

@@ -178,7 +178,7 @@ def train(
     opening = open_experiment(
         WordExperiment, lambda: Settings.of_recipe(recipe or "quick", **given), given, request, asked
     )
-    views.tell_preparing(str(data) if data else None)
+    views.tell_preparing(str(data) if data else None, resumes=resume)
 
     def tell(experiment: WordExperiment) -> str:
         described, rejected = experiment.data.describe(), experiment.data.rejected

@@ -218,7 +218,7 @@ def _attention(found: Mapping[str, Any], document: Mapping[str, Any]) -> Iterato
     ]
     if parts:
         yield Text(f"Compared on {'; '.join(parts)}.", style="yellow")
-    yield Text("dim: shown, not judged. And what must not agree, on a fixed memory in float64:", style="dim")
+    yield Text("( ): shown, not judged. And what must not agree, on a fixed memory in float64:", style="dim")
     controls = plain_table("", ("what was done wrong", "error / M", ""))
     for control in found["controls"]:
         verdict = Text("told apart", style="green") if control["detected"] else Text("NOT SEEN", style="bold red")
@@ -230,7 +230,8 @@ def _error(cell: Mapping[str, Any] | None) -> Text:
     if cell is None:
         return Text("–", style="dim")
     style = {True: "green", False: "bold red", None: "dim"}[cell["passed"]]
-    return Text("no number" if cell["worst"] is None else scientific(cell["worst"]), style=style)
+    worst = "no number" if cell["worst"] is None else scientific(cell["worst"])
+    return Text(f"({worst})" if cell["passed"] is None else worst, style=style)
 
 
 def _number(value: float | None) -> str:

@@ -66,7 +66,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         diverged = any(entry["diverged"] for entry in document["summary"])
         without = ", without those that diverged" if diverged else ""
         means = f"Means ± sample deviations over {document['seeds']} seeds{without}. "
-    beside = " The report's own data is not named: its figures cannot be compared with these."
+    beside = " The report's own data is not named: its results cannot be compared with these."
     yield Text(
         f"{means}Accuracies after the last epoch, and at the epoch with the best validation accuracy."
         + (beside if _has_reported(document) else ""),

@@ -13,7 +13,7 @@ from rich.text import Text
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table
 from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table, visible
-from dlhw.plurals import counted
+from dlhw.plurals import counted, rate
 
 WORST, CONFUSIONS = 8, 10
 
@@ -90,7 +90,7 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     )
     written = [document["csv"]] if document["csv"] else []
     if document["figures"]:
-        written.append(f"{len(document['figures'])} figures beside {document['figures'][0]}")
+        written.append(f"{counted(len(document['figures']), 'figure')} beside {document['figures'][0]}")
     if written:
         yield Text(f"wrote {' and '.join(map(printable, written))}", style="dim")
 
@@ -102,7 +102,7 @@ def _remarks(document: Mapping[str, Any]) -> Iterator[str]:
     if error is not None:
         yield f"Calibration error of the probabilities (ECE) {error:.3f}."
     if speed is not None:
-        yield f"{speed:,.0f} words a second on {document['device']}, {counted(document['threads'], 'thread')}."
+        yield f"{rate(speed, 'word')} a second on {document['device']}, {counted(document['threads'], 'thread')}."
 
 
 def _rates(document: Mapping[str, Any]) -> Table:

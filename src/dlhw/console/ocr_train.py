@@ -11,14 +11,15 @@ from rich.text import Text
 
 from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
-from dlhw.plurals import counted, plural
+from dlhw.plurals import counted, plural, rate
 
 NAMED_AT_MOST = 5
 
 
-def tell_preparing(source: str | None) -> None:
-    """Say at once what is about to take seconds."""
-    note("rendering the words to be measured on" if source is None else f"reading {source}")
+def tell_preparing(source: str | None, *, resumes: bool) -> None:
+    """Say at once what is about to take seconds. Only the run knows whether its words are rendered or read."""
+    doing = "preparing" if resumes else "rendering"
+    note(f"{doing} the words to be measured on" if source is None else f"reading {source}")
 
 
 def show_training_dataset(describe: Mapping[str, Any], *, rejected: Sequence[str], warnings: Sequence[str]) -> None:
@@ -77,7 +78,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(
         f"Best validation CER {figure(document['best_validation_cer'])} after epoch {document['best_epoch']} "
         f"of {document['last_epoch']}{beside}, "
-        f"{document['images_per_second']:,.0f} images a second. Beam search with {k} candidates a word."
+        f"{rate(document['images_per_second'], 'image')} a second. Beam search with {k} candidates a word."
     )
     yield Text(
         "CER: edits a character. WER: words not exactly right. "

@@ -118,7 +118,7 @@ def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]
     if document["hand_in"]:
         yield from hand_in_result(document["hand_in"])
     else:
-        yield Text("The report's data is not named: its figures cannot be compared with ours.", style="dim")
+        yield Text("The report's data is not named: its results cannot be compared with ours.", style="dim")
     yield Text(f"page {harmless(document['page'])}", style="bold")
 
 

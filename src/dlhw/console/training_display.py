@@ -15,7 +15,7 @@ from dlhw.console.schedule import Schedule, clock
 from dlhw.console.views import Display
 from dlhw.learning.events import Progress
 from dlhw.learning.loop import EpochResult, StepResult
-from dlhw.plurals import counted
+from dlhw.plurals import counted, rate
 
 LINES_AROUND_ROWS = 10
 """Title, trial, table head and rules, the two bars, the hint, and a line for the cursor."""
@@ -55,7 +55,7 @@ class TrainingDisplay(Display):
         metrics = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in progress.metrics.items())
         return (
             f"{label}  epoch {progress.epoch:>2}/{self.schedule.epochs}  loss {progress.train_loss:.4f}  {metrics}"
-            f"  best {progress.best_value:.4f} @ {progress.best_epoch}  {progress.images_per_second:,.0f} images/s"
+            f"  best {progress.best_value:.4f} @ {progress.best_epoch}  {rate(progress.images_per_second, 'image')}/s"
             f"  {clock(self.schedule.seconds_left())} left"
         )
 
@@ -108,7 +108,7 @@ class TrainingDisplay(Display):
 
     def _speed_of_all(self) -> str:
         speed = sum(trial.images_per_second for trial in self._trials.values())
-        return f"  {speed:,.0f} images/s" if self._side_by_side and speed else ""
+        return f"  {rate(speed, 'image')}/s" if self._side_by_side and speed else ""
 
     def _epoch_bar(self) -> tuple[str, ProgressBar, str]:
         label, trial = next(reversed(self._trials.items()), ("", Watched()))
@@ -118,5 +118,5 @@ class TrainingDisplay(Display):
         return (
             f"epoch {epoch} of {self.schedule.epochs}",
             ProgressBar(total=1.0, completed=step.step / step.steps if step else 0.0, width=32),
-            f"loss {step.train_loss:.4f}  {step.images_per_second:,.0f} images/s" if step else "",
+            f"loss {step.train_loss:.4f}  {rate(step.images_per_second, 'image')}/s" if step else "",
         )

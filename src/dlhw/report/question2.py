@@ -168,12 +168,12 @@ def _data(document: Mapping[str, Any]) -> str:
 def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
     if at.data is None:
         said = (
-            "The report does not name its data; these are landscapes that the program draws itself, so the figures "
+            "The report does not name its data; these are landscapes that the program draws itself, so the results "
             "stand beside the report’s but cannot be compared with them."
         )
     else:
         said = (
-            "The report does not name its data. Its figures are consistent with pixels out of their places: images "
+            "The report does not name its data. Its results are consistent with pixels out of their places: images "
             "kept as rows of height × width × channels and read as channels first. Here every pixel is in its place."
         )
     full = Settings().epochs

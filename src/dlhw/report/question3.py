@@ -34,7 +34,7 @@ TOP_P, SAMPLES = 0.9, 3
 CONFUSIONS, WORST = 12, 8
 RUNS = {False: "3a", True: "3b"}
 OTHER_DATA = (
-    "The report does not name its data, and it shows no images of words: its figures cannot be compared with ours. "
+    "The report does not name its data, and it shows no images of words: its results cannot be compared with ours. "
     "Ours are rendered words, none of which was learnt from; case and punctuation count."
 )
 
@@ -141,13 +141,13 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     remarks = [] if attention else [OTHER_DATA]
     if short and not attention:
         remarks.append(
-            "The test figures are of the recogniser that comes with the package, which a long training made. The curve "
+            "The test results are of the recogniser that comes with the package, which a long training made. The curve "
             f"is of a short run, {document['epochs']} epochs of {at.scale.reading_words:,} words, which can show how "
             "learning begins and no more."
         )
     elif short:
         remarks.append(
-            "As before, the test figures are of the recogniser in the package, and the curve of as short a run."
+            "As before, the test results are of the recogniser in the package, and the curve of as short a run."
         )
     return Section(
         rows=rows,

@@ -7,6 +7,7 @@ from typing import Any
 
 from dlhw.learning.events import Doing, Observer, Progress
 from dlhw.learning.loop import EpochResult, StepResult
+from dlhw.plurals import rate
 
 
 class TrainingsWithin:
@@ -37,7 +38,7 @@ class TrainingsWithin:
     def _describe(self, progress: Progress) -> str:
         if isinstance(progress, StepResult):
             doing = f"epoch {progress.epoch} of {self._epochs}, loss {progress.train_loss:.3f}"
-            return f"{doing}, {progress.images_per_second:,.0f} images/s"
+            return f"{doing}, {rate(progress.images_per_second, 'image')}/s"
         if isinstance(progress, EpochResult):
             pairs = (pair for pair in progress.metrics.items() if pair[0] != "validation_loss")
             name, value = next(pairs, ("", 0.0))

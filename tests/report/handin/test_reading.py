@@ -44,7 +44,7 @@ def test_a_template_overwrites_nothing(tmp_path: Path) -> None:
     tomllib.loads((tmp_path / "new.toml").read_text())
     with pytest.raises(UsageError, match=r"new\.toml exists"):
         write_template(tmp_path / "new.toml")
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(DataError, match="cannot be written"):
         write_template(tmp_path / "nowhere" / "new.toml")
 
 

@@ -82,18 +82,28 @@ def _safetensors_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         raise CheckpointError(f"{path} is not a safetensors file: {error}", "was it written to its end?") from error
 
 
+def _first_byte(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1)
+
+
 def _torch_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     import pickle
+    import zipfile
 
     import torch
 
+    wanted = "give what torch.save(network.state_dict(), …) wrote; a whole pickled network is code, and never loaded"
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        archive = zipfile.is_zipfile(path)  # what PyTorch wrote before 1.6 is none, and cannot be mapped into memory
+        if not archive and _first_byte(path) != b"\x80":
+            raise CheckpointError(f"{path} cannot be read as plain weights: PyTorch did not write it", wanted)
+        found = torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(
             f"{path} cannot be read as plain weights: {reason}",
-            "give what torch.save(network.state_dict(), …) wrote; a whole pickled network is code, and never loaded",
+            wanted,
         ) from error
     while isinstance(found, Mapping):
         tensors = {name: tuple(value.shape) for name, value in found.items() if isinstance(value, Tensor)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlhw.errors import UsageError
+from dlhw.errors import DataError, UsageError
 from dlhw.report.handin.quantities import QUANTITIES
 
 HEAD = """\
@@ -52,7 +52,8 @@ def write_template(path: Path) -> None:
     """Write the template where no file is.
 
     Raises:
-        UsageError: there is a file, or it cannot be written.
+        UsageError: there is a file.
+        DataError: it cannot be written.
     """
     other = "give `template` another name"
     try:
@@ -61,4 +62,4 @@ def write_template(path: Path) -> None:
     except FileExistsError as error:
         raise UsageError(f"{path} exists, and is not overwritten", other) from error
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}", other) from error
+        raise DataError(f"{path} cannot be written: {error.strerror or error}", other) from error
