@@ -20,6 +20,7 @@ for optimizer in (torch.optim.SGD, torch.optim.AdamW):  # which import torch's c
 
 def run(job):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup, around the tests, has ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(job["folder"])
     for number, name in ((0, os.devnull), (1, job["out"]), (2, job["err"])):
