@@ -115,6 +115,7 @@ def test_what_cannot_be_counted(mine: Path, invoke: Invoke, arguments: list[str]
     assert (outcome.code, outcome.stdout) == (code, "")
     assert message in " ".join(outcome.stderr.split())
     assert "dlhw/" not in outcome.stderr.replace(str(mine.parent), ""), "no frame of dlhw's"
+    assert "/torch/nn/" not in outcome.stderr, "nor of PyTorch's"
 
 
 @pytest.mark.parametrize("options", [[], ["--gap", "--json"]])

@@ -166,7 +166,7 @@ def test_a_person_s_text_is_never_obeyed(write: Write, invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["truth.csv"], 2, "Missing argument"),
+        (["truth.csv"], 2, "takes PREDICTIONS..., and none was given hint: PREDICTIONS...: What was predicted"),
         (["truth.csv", "none.csv"], 1, "there is nothing at none.csv"),
         (["truth.csv", "truth.csv", "--seed", "-1"], 2, "--seed must be"),
         (["truth.csv", "truth.csv", "--k", "0"], 2, "--k must be 1 or more"),

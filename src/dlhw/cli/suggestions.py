@@ -66,6 +66,9 @@ def usage_error(error: Any, arguments: Sequence[str], groups: Any) -> UsageError
         message = f"{option} is one of {', '.join(names)}; “{given}” was given"
         if alike := difflib.get_close_matches(given.lower(), names, n=1):
             hint = f"did you mean {option} {alike[0]}? {hint}"
+    elif message.startswith("Missing argument") and parameter is not None:
+        message = f"{path} takes {parameter.metavar}, and none was given"
+        hint = f"{parameter.metavar}: {parameter.help} {hint}"
     elif message.endswith("requires an argument"):
         message = f"{path}: {error.option_name} takes a value, and none was given"
     elif kind := next((KINDS[words] for words in KINDS if words in message), None):

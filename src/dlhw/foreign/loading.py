@@ -38,9 +38,25 @@ def load_file(path: Path, *, folder: Path | None = None) -> ModuleType:
 
 
 def describe_error(error: BaseException, path: Path) -> tuple[str, str]:
-    """An error of a person's code: a message, and the traceback from their file on; the frames before it are ours."""
+    """An error of a person's code: a message, and the traceback from their file on; the frames before it are ours.
+
+    Frames within PyTorch are left out: a layer's call has several, and none says what is wrong in the file.
+    """
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return message, "".join(traceback.format_exception(type(error), error, _frames(error, path)))
+    shown = traceback.TracebackException(type(error), error, _frames(error, path))
+    _leave_out_pytorch(shown)
+    return message, "".join(shown.format())
+
+
+def _leave_out_pytorch(shown: traceback.TracebackException | None) -> None:
+    """Take PyTorch's frames out of a traceback, and of those that it was raised from."""
+    torch = sys.modules.get("torch")
+    if shown is not None and torch is not None:
+        folder = Path(str(torch.__file__)).parent
+        theirs = [frame for frame in shown.stack if not Path(frame.filename).is_relative_to(folder)]
+        shown.stack = traceback.StackSummary.from_list(theirs)
+        _leave_out_pytorch(shown.__cause__)
+        _leave_out_pytorch(shown.__context__)
 
 
 @contextmanager
