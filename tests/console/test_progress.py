@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -53,6 +54,19 @@ def test_plain_progress_is_a_line_an_epoch(capsys: pytest.CaptureFixture[str]) -
     assert lines[3].endswith("left")
     assert lines[4] == "learning rate 10: the loss is not finite any more"
     assert len(lines) == 5
+
+
+def test_plain_progress_breaks_no_number_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    with PlainView(TrainingDisplay("cnn train · gap", Schedule(trials=2, epochs=3))) as observer:
+        play(observer, 1)
+    lines = capsys.readouterr().err.splitlines()
+    assert max(map(len, lines)) <= 60
+    words = [word for line in lines for word in line.split()]
+    assert {"1.0000", "0.9000", "0.5000", "0.6250", "1,234", "images/s"} <= {*words}
 
 
 Draw = Callable[[int, int], str]

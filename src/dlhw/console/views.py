@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from dlhw.console.schedule import Schedule
 from dlhw.console.streams import printable, talk
@@ -141,8 +142,11 @@ class PlainView(_View):
 
     def _show(self, line: str) -> None:
         if line:
-            sys.stderr.write(printable(line) + "\n")
-            sys.stderr.flush()
+            if sys.stderr.isatty():
+                talk().print(Text(printable(line)))  # wrapped at words, where a terminal would cut a number
+            else:
+                sys.stderr.write(printable(line) + "\n")
+                sys.stderr.flush()
             self._last = time.perf_counter()
 
     @property
