@@ -19,9 +19,8 @@ from dlhw.plurals import counted
 
 def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """Both recognisers' rates, and their differences with intervals."""
-    protocol = "" if document["protocol"] == "exact" else f", {document['protocol']}"
     source = printable(document["data"]["source"])
-    title = f"{counted(document['words'], 'word')} of {source}, {decoder_name(document)}{protocol}"
+    title = f"{counted(document['words'], 'word')} of {source}, {decoder_name(document)}, {document['protocol']}"
     k = document["wer_at_k_difference"]["k"]
     rates = [("CER", "cer"), ("WER", "wer")] + ([(f"WER@{k}", "wer_at_k")] if k > 1 else [])
     yield Text(title, style="bold")
@@ -49,6 +48,8 @@ def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         )
     yield Text(verdict(document))
     yield Text("Intervals and p from a paired bootstrap over words.", style="dim")
+    if document["protocol"] == "exact":
+        yield Text("Case and punctuation count; --protocol alnum36 compares letters and digits alone.", style="dim")
 
 
 def verdict(document: Mapping[str, Any]) -> str:

@@ -115,6 +115,11 @@ def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]
         between = "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
         table.add_row(label, row["quantity"], _value(row["reported"]), _value(row["ours"]), between)
     yield table
+    if document["scale"] == "quick":
+        yield Text(
+            "Trainings of Question 2, and those called short, take a few epochs; the page has whole ones beside them.",
+            style="dim",
+        )
     if document["hand_in"]:
         yield from hand_in_result(document["hand_in"])
     else:
