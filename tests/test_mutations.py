@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from dlhw.cnn.archive import load_archive
 from dlhw.cnn.classifier import load_classifier
-from dlhw.cnn.folder import load_folder
+from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.summary import summarise
 from dlhw.cnn.sweep import choose
 from dlhw.errors import DlhwError
@@ -63,7 +62,7 @@ def of_pattern_archive(folder: Path) -> Iterator[Reader]:
 def of_archive(folder: Path) -> Iterator[Reader]:
     path = folder / "tiny.npz"
     np.savez_compressed(path, **arrays())
-    yield Reader(path, lambda: load_archive(path).fingerprint())
+    yield Reader(path, lambda: load_landscapes(path).fingerprint())
 
 
 def of_image_cache(folder: Path) -> Iterator[Reader]:
@@ -74,9 +73,9 @@ def of_image_cache(folder: Path) -> Iterator[Reader]:
         path = folder / "set" / f"class{label}" / f"{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(path)
-    load_folder(folder / "set")
+    load_landscapes(folder / "set")
     (cache,) = Path(os_cache()).rglob("images-*")
-    yield Reader(cache, lambda: load_folder(folder / "set").fingerprint())
+    yield Reader(cache, lambda: load_landscapes(folder / "set").fingerprint())
 
 
 def os_cache() -> str:

@@ -11,10 +11,11 @@ import pytest
 from numpy.lib.format import write_array_header_1_0
 from PIL import Image
 
-from dlhw.cnn.archive import load_archive, read_archive
+from dlhw.cnn.archive import read_archive
 from dlhw.cnn.labelled_images import complete
 from dlhw.cnn.network import to_input
 from dlhw.cnn.preprocessing import squared
+from dlhw.cnn.sources import load_landscapes
 from dlhw.errors import DataError
 from tests.conftest import arrays
 
@@ -29,9 +30,9 @@ def save(folder: Path, content: dict[str, Any]) -> Path:
 
 def test_all_forms_of_the_same_images_are_read_alike(tmp_path: Path) -> None:
     content = arrays()
-    expected = load_archive(save(tmp_path, content))
+    expected = load_landscapes(save(tmp_path, content))
     flat = {key: value.reshape(len(value), -1) for key, value in content.items()}
-    got = load_archive(save(tmp_path, flat))
+    got = load_landscapes(save(tmp_path, flat))
     assert got.fingerprint() == expected.fingerprint()
     assert expected.train.images.numpy().tolist() == content["train_images"].tolist()
 
@@ -43,14 +44,14 @@ def test_flattened_rows_are_height_width_channels(tmp_path: Path) -> None:
     red[..., 0] = 255
     content["train_images"] = content["train_images"].reshape(-1, 6912)
     content["train_images"][0] = red.reshape(-1)
-    inputs = to_input(load_archive(save(tmp_path, content)).train.images)[0]
+    inputs = to_input(load_landscapes(save(tmp_path, content)).train.images)[0]
     assert (inputs[0] == 1).all()
     assert (inputs[1:] == 0).all()
 
 
 def test_class_names_come_with_the_archive(tmp_path: Path) -> None:
     names = np.array(["a", "b", "c", "d", "e", "été"])
-    assert load_archive(save(tmp_path, arrays() | {"class_names": names})).class_names == tuple(names)
+    assert load_landscapes(save(tmp_path, arrays() | {"class_names": names})).class_names == tuple(names)
 
 
 @pytest.mark.parametrize(
@@ -75,27 +76,27 @@ def test_what_is_wrong_is_said(tmp_path: Path, change: Change, message: str) -> 
     content = arrays()
     change(content)
     with pytest.raises(DataError, match=message):
-        load_archive(save(tmp_path, content))
+        load_landscapes(save(tmp_path, content))
 
 
 def test_labels_may_be_a_column(tmp_path: Path) -> None:
     content = arrays()
-    expected = load_archive(save(tmp_path, content)).train.labels
+    expected = load_landscapes(save(tmp_path, content)).train.labels
     content["train_labels"] = content["train_labels"].reshape(-1, 1)
-    assert load_archive(save(tmp_path, content)).train.labels.tolist() == expected.tolist()
+    assert load_landscapes(save(tmp_path, content)).train.labels.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not really", b"no archive at all"])
 def test_files_that_are_no_archives_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "data.npz").write_bytes(content)
     with pytest.raises(DataError, match="not a readable"):
-        load_archive(tmp_path / "data.npz")
+        load_landscapes(tmp_path / "data.npz")
 
 
 def test_a_truncated_archive_is_refused(archive: Path) -> None:
     archive.write_bytes(archive.read_bytes()[:-2000])
     with pytest.raises(DataError, match="not a readable"):
-        load_archive(archive)
+        load_landscapes(archive)
 
 
 def test_a_damaged_archive_is_refused(archive: Path) -> None:
@@ -103,13 +104,13 @@ def test_a_damaged_archive_is_refused(archive: Path) -> None:
     content[5000:5010] = b"0123456789"
     archive.write_bytes(content)
     with pytest.raises(DataError, match="cannot be read"):
-        load_archive(archive)
+        load_landscapes(archive)
 
 
 def test_a_single_array_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "data.npy", np.zeros(3))
     with pytest.raises(DataError, match="single array"):
-        load_archive(tmp_path / "data.npy")
+        load_landscapes(tmp_path / "data.npy")
 
 
 def test_what_is_no_archive_is_called_what_it_is(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_what_is_no_archive_is_called_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"is not a readable \.npz archive: an HTML page: a web page was saved"
     ) as caught:
-        load_archive(tmp_path / "page.npz")
+        load_landscapes(tmp_path / "page.npz")
     assert "pickle" not in caught.value.message + caught.value.hint
 
 
@@ -144,13 +145,13 @@ def test_sizes_are_checked_before_anything_is_allocated(member: bytes, message: 
         archive.writestr("train_images.npy", member)
         archive.writestr("train_labels.npy", header((3,)) + bytes(3))
     with pytest.raises(DataError, match=message):
-        load_archive(tmp_path / "bomb.npz")
+        load_landscapes(tmp_path / "bomb.npz")
 
 
 def test_duplicated_class_names_are_refused(tmp_path: Path) -> None:
     names = np.array(["cat", "dog", "cat", "a", "b", "c"])
     with pytest.raises(DataError, match=r"class_names of .* has 'cat' twice"):
-        load_archive(save(tmp_path, arrays() | {"class_names": names}))
+        load_landscapes(save(tmp_path, arrays() | {"class_names": names}))
 
 
 def test_grey_digits_of_another_size_are_scaled_and_split(tmp_path: Path) -> None:
@@ -162,7 +163,7 @@ def test_grey_digits_of_another_size_are_scaled_and_split(tmp_path: Path) -> Non
         "x_test": generator.integers(0, 256, (10, 28, 28), dtype=np.uint8),
         "y_test": np.arange(10),
     }
-    data = load_archive(save(tmp_path, content))
+    data = load_landscapes(save(tmp_path, content))
     assert data.class_names == tuple("0123456789")
     assert (len(data.train), len(data.validation), len(data.test)) == (50, 10, 10)
     image = data.test.images[3].numpy()
@@ -182,5 +183,5 @@ def test_an_archive_without_splits_is_split(prefix: str, tmp_path: Path) -> None
 
 def test_a_class_without_training_images_is_named(tmp_path: Path) -> None:
     names = np.array([*"abcdef", "unseen"])
-    (remark,) = load_archive(save(tmp_path, arrays() | {"class_names": names})).remarks
+    (remark,) = load_landscapes(save(tmp_path, arrays() | {"class_names": names})).remarks
     assert remark == "no training image shows unseen"

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from dlhw.cnn import intel48
-from dlhw.cnn.folder import load_folder
 from dlhw.cnn.intel import fetch_intel, intel_folder, located
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.sources import load_landscapes
@@ -42,7 +41,7 @@ def test_what_was_fetched_is_what_data_intel_means(kaggle: Kaggle) -> None:
     assert data.class_names == CLASS_NAMES
     assert len(data.train) + len(data.validation) == 24
     assert len(data.test) == 12
-    assert data.fingerprint() == load_folder(kaggle.came).fingerprint(), "the images are those that came"
+    assert data.fingerprint() == load_landscapes(kaggle.came).fingerprint(), "the images are those that came"
     assert not (intel_folder() / "seg_pred").exists()
 
 

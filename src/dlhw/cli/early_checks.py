@@ -84,10 +84,10 @@ def _at_least(least: int, hint: str = "") -> Check:
     return check
 
 
-def _above(low: float, high: float, hint: str = "") -> Check:
+def _at_most(high: float) -> Check:
     def check(option: str, value: float) -> None:
-        if not low < value <= high:
-            raise UsageError(f"{option} must be above {low:g} and at most {high:g}, got {value:g}", hint)
+        if not 0 < value <= high:
+            raise UsageError(f"{option} must be above 0 and at most {high:g}, got {value:g}")
 
     return check
 
@@ -107,7 +107,7 @@ def _check_rates(option: str, value: float | tuple[float, ...]) -> None:
 def _check_megapixels(option: str, value: float) -> None:
     from dlhw.ocr.preprocessing import LARGEST_MEGAPIXELS
 
-    _above(0, LARGEST_MEGAPIXELS)(option, value)
+    _at_most(LARGEST_MEGAPIXELS)(option, value)
 
 
 def _check_data(option: str, value: str | Path) -> None:
@@ -202,7 +202,7 @@ def _check_folder(option: str, value: str | Path) -> None:
 def _check_run(command: str, given: Mapping[str, Any]) -> None:
     """Refuse a run directory that a start or a resumption would refuse."""
     from dlhw.learning.outputs import check_folder
-    from dlhw.learning.run import check_start
+    from dlhw.learning.run import RUNS, check_start
     from dlhw.learning.unfinished import check_resume
 
     resume, force = given.get("resume"), given.get("force")
@@ -214,10 +214,10 @@ def _check_run(command: str, given: Mapping[str, Any]) -> None:
         )
     out = None if given.get("out") is None else Path(given["out"])
     if resume:
-        check_resume(command.replace(" ", "-"), out, epochs=given.get("epochs"))
+        check_resume(command.replace(" ", "-"), out, given.get("epochs"))
     else:
         check_start(out, force=bool(force))
-        check_folder(out or Path("runs"))
+        check_folder(out or RUNS)
 
 
 def _check_tensorboard(_option: str, asked: bool) -> None:
@@ -234,7 +234,7 @@ CHECKS: dict[str, Check] = {
     "patience": _at_least(1, "leave it out to train to the end"),
     "beam": _at_least(1, "--beam 1 is greedy decoding"),
     "resamples": _at_least(100),
-    "top_p": _above(0, 1),
+    "top_p": _at_most(1),
     "temperature": _at_least(0),
     "lr": _check_rates,
     "seed": lambda _, value: check_seed(value),

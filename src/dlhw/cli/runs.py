@@ -33,10 +33,11 @@ def runs(
     started = time.perf_counter()
     from dlhw.console.runs import runs_result
     from dlhw.console.streams import finish
+    from dlhw.learning.run import RUNS
     from dlhw.learning.run_listing import differences, find_runs, list_run
     from dlhw.learning.run_listing import prune as prune_run
 
-    roots = directories or [Path("runs")]
+    roots = directories or [RUNS]
     found = [run for root in roots for run in (find_runs(root) or ([root] if directories else []))]
     listed = [list_run(directory) for directory in found]
     freed = None

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.cnn.architecture import SIDE
-from dlhw.cnn.data import Landscapes
-from dlhw.cnn.labelled_images import Labelled, LabelledImages, complete
+from dlhw.cnn.labelled_images import Labelled, LabelledImages
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.preprocessing import squared
 from dlhw.errors import DataError
@@ -39,11 +38,6 @@ HINT = (
 
 Keys = dict[Split | None, tuple[str, str]]
 """The keys of the images and the labels of each split."""
-
-
-def load_archive(path: Path) -> Landscapes:
-    """Read an archive, and split off what there is no split for. Raises as :func:`read_archive` does."""
-    return complete(read_archive(path))
 
 
 def read_archive(path: Path) -> LabelledImages:

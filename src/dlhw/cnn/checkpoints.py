@@ -20,7 +20,7 @@ from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_labelled_im
 from dlhw.cnn.sweep import Sweep
 from dlhw.errors import CheckpointError, DataError, UsageError
 from dlhw.learning.checkpoints import chosen_checkpoint
-from dlhw.learning.run import CONFIG, FIGURES, RESULT, newest_run, read_config
+from dlhw.learning.run import CONFIG, FIGURES, RESULT, RUNS, newest_run, read_config
 from dlhw.learning.schemas import LearntFrom
 
 SplitName = Literal["train", "validation", "test"]
@@ -59,7 +59,7 @@ class Labelled:
         }
 
 
-def measured_checkpoint(given: Path | None, *, root: Path = Path("runs")) -> Path:
+def measured_checkpoint(given: Path | None, *, root: Path = RUNS) -> Path:
     """The weights to look with: those that are named, else those of the newest finished run, else the package's.
 
     Raises:

@@ -68,14 +68,9 @@ class NetworkCount:
         }
 
 
-def count_network(name: NetworkName, *, classes: int = 6) -> NetworkCount:
-    """Count a landscape network of Question 2.
-
-    Args:
-        name: ``flatten`` or ``gap``.
-        classes: how many classes its last layer tells apart.
-    """
-    return count_architecture(name, ARCHITECTURES[name], classes=classes)
+def count_network(name: NetworkName) -> NetworkCount:
+    """Count a landscape network of Question 2 that tells six classes apart."""
+    return count_architecture(name, ARCHITECTURES[name])
 
 
 def count_architecture(name: str, architecture: Architecture, *, classes: int = 6) -> NetworkCount:

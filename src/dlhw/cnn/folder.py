@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlhw.cnn.architecture import SIDE
-from dlhw.cnn.data import Landscapes
 from dlhw.cnn.image_cache import ImageCache
-from dlhw.cnn.labelled_images import Labelled, LabelledImages, complete
+from dlhw.cnn.labelled_images import Labelled, LabelledImages
 from dlhw.cnn.layout import class_folders, find_layout
 from dlhw.cnn.preprocessing import read_image
 from dlhw.errors import DataError
@@ -23,11 +22,6 @@ from dlhw.images.walking import Walked, walk
 
 Walks = dict[str, Walked]
 """What lies in each class folder of a split."""
-
-
-def load_folder(folder: Path, *, strict: bool = False) -> Landscapes:
-    """Read a folder of class folders, and split off what there is no split for. Raises as :func:`read_folder` does."""
-    return complete(read_folder(folder, strict=strict))
 
 
 CheckClasses = Callable[[tuple[str, ...]], object]

@@ -20,7 +20,8 @@ import platformdirs
 
 from dlhw.cnn import intel48
 from dlhw.cnn.data import Landscapes
-from dlhw.cnn.folder import load_folder
+from dlhw.cnn.folder import read_folder
+from dlhw.cnn.labelled_images import complete
 from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.errors import DataError, DlhwError
 
@@ -189,7 +190,7 @@ def _checked(folder: Path) -> Landscapes:
         if not (folder / part).is_dir():
             raise _not_whole(f"it has no folder {part}")
     try:
-        data = load_folder(folder, strict=True)
+        data = complete(read_folder(folder, strict=True))
     except DataError as error:
         raise _not_whole(error.message) from error
     if data.class_names != CLASS_NAMES:

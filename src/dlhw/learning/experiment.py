@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 from dlhw import __version__
 from dlhw.learning.device import Compute
 from dlhw.learning.resuming import Changeable
-from dlhw.learning.run import CONFIG, Run, check_start, newest_run, resume_run, start_run
+from dlhw.learning.run import CONFIG, RUNS, Run, check_start, newest_run, resume_run, start_run
 
 
 class ExperimentSettings(Protocol):
@@ -150,7 +150,7 @@ class Experiment(ABC, Generic[S, R, D]):
         *,
         out: Path | None = None,
         force: bool = False,
-        root: Path = Path("runs"),
+        root: Path = RUNS,
     ) -> Iterator[Self]:
         """Load the data, then make the run directory: bad data never costs an old run.
 
@@ -184,7 +184,7 @@ class Experiment(ABC, Generic[S, R, D]):
         *,
         changed: Collection[Changeable] = (),
         out: Path | None = None,
-        root: Path = Path("runs"),
+        root: Path = RUNS,
     ) -> Iterator[Self]:
         """Resume a run as it was started; more epochs extend it, where it can be extended.
 
@@ -218,17 +218,16 @@ class Experiment(ABC, Generic[S, R, D]):
         *,
         changed: Collection[Changeable] = (),
         out: Path | None = None,
-        root: Path = Path("runs"),
     ) -> AbstractContextManager[Self]:
-        """Resume the run in ``out``, or the newest unfinished one under ``root`` that is as asked for; else start one.
+        """Resume the run in ``out``, or the newest unfinished one that is as asked for; else start one.
 
         Args and errors are those of :meth:`start` and :meth:`resume`.
         """
         given = vars(settings)
         wanted = cls.unfinished(given, request)
-        there = newest_run(cls.run_command(), root=root, wanted=wanted) if out is None else out
+        there = newest_run(cls.run_command(), wanted=wanted) if out is None else out
         if there is None or not (there / CONFIG).exists():
-            return cls.start(settings, request, compute, out=out, root=root)
+            return cls.start(settings, request, compute, out=out)
         return cls.resume(given, request, compute, changed=changed, out=there)
 
     def conclude(self, outcomes: Sequence[Any], *, seconds: float) -> dict[str, Any]:

@@ -33,6 +33,9 @@ from dlhw.learning.validation import config_schema, result_schema
 
 CONFIG, ENVIRONMENT, RESULT, FIGURES, LOCK = "config.json", "environment.json", "result.json", "figures", "lock"
 
+RUNS = Path("runs")
+"""Where numbered runs lie, below the folder that a command is started in."""
+
 SECONDS_TO_APPEAR = 10.0
 """How long a network file system may take to show a new folder to another machine."""
 
@@ -146,7 +149,7 @@ def start_run(
     *,
     out: Path | None = None,
     force: bool = False,
-    root: Path = Path("runs"),
+    root: Path = RUNS,
     ranks: Ranks = ALONE,
     may_hold: Collection[str] = (),
 ) -> Run:
@@ -202,7 +205,7 @@ def no_run(out: Path) -> RunError:
     return RunError(f"{out} holds no run to resume", "check `out`, or start the run without `resume`")
 
 
-def no_unfinished_run(command: str, root: Path) -> RunError:
+def no_unfinished_run(command: str, root: Path = RUNS) -> RunError:
     """What is said where no run of a command is unfinished."""
     return RunError(
         f"there is no unfinished run of {command} under {root}",
@@ -214,7 +217,7 @@ def resume_run(
     command: str,
     *,
     out: Path | None = None,
-    root: Path = Path("runs"),
+    root: Path = RUNS,
     unfinished: Callable[[Path], bool] | None = None,
     ranks: Ranks = ALONE,
 ) -> Run:
@@ -283,13 +286,12 @@ def _check_there(directory: Path) -> None:
         time.sleep(0.1)
 
 
-def restarted_run(command: str, *, out: Path | None, root: Path = Path("runs"), ranks: Ranks = ALONE) -> Path | None:
+def restarted_run(command: str, *, out: Path | None, ranks: Ranks) -> Path | None:
     """The run that torchrun started before it lost a rank, and starts anew now; ``None`` where it does not.
 
     Args:
         command: as in ``cnn-train``.
         out: the run directory, where it was named.
-        root: where numbered runs lie.
         ranks: the processes that work in it.
     """
     if not restarted():
@@ -298,7 +300,7 @@ def restarted_run(command: str, *, out: Path | None, root: Path = Path("runs"), 
     def find() -> Path | None:
         if out is not None:
             return out if (out / CONFIG).exists() else None
-        return newest_run(command, root=root, wanted=lambda run: _launched_by(run) == launch_name())
+        return newest_run(command, wanted=lambda run: _launched_by(run) == launch_name())
 
     return ranks.on_first(find)
 
@@ -333,9 +335,7 @@ def read_result(directory: Path, schema: Any = result_schema) -> dict[str, Any]:
     return dict(read_json(directory / RESULT, schema, works=works))
 
 
-def newest_run(
-    command: str, *, root: Path = Path("runs"), wanted: Callable[[Path], bool] = lambda _: True
-) -> Path | None:
+def newest_run(command: str, *, root: Path = RUNS, wanted: Callable[[Path], bool] = lambda _: True) -> Path | None:
     """The numbered run of the highest number that is ``wanted``, or ``None``."""
     folders = [path for path in (root / command).glob("*") if path.name.isdigit() and (path / CONFIG).exists()]
     return next(

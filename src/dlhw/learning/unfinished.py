@@ -28,19 +28,18 @@ def unfinished(epochs: int | None) -> Callable[[Path], bool]:
     return wanted
 
 
-def check_resume(command: str, out: Path | None, *, epochs: int | None = None, root: Path = Path("runs")) -> None:
+def check_resume(command: str, out: Path | None, epochs: int | None) -> None:
     """Refuse to resume where there is no run to resume, before anything slow is done.
 
     Args:
         command: as in ``cnn-train``.
         out: the run directory, where it was named.
         epochs: as asked for again.
-        root: where numbered runs lie.
 
     Raises:
         RunError: there is none.
     """
-    if out is None and newest_run(command, root=root, wanted=unfinished(epochs)) is None:
-        raise no_unfinished_run(command, root)
+    if out is None and newest_run(command, wanted=unfinished(epochs)) is None:
+        raise no_unfinished_run(command)
     if out is not None and not (out / CONFIG).exists():
         raise no_run(out)

@@ -49,7 +49,7 @@ class Batch(NamedTuple):
 class TrainingWords(Protocol):
     """Words to learn from, an epoch at a time."""
 
-    def with_seed(self, seed: int, *, alone: bool = False) -> TrainingWords:
+    def with_seed(self, seed: int, *, alone: bool) -> TrainingWords:
         """The same kind of words, as they follow from another seed.
 
         Args:

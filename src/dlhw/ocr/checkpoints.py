@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dlhw.errors import CheckpointError, UsageError
 from dlhw.learning.checkpoints import chosen_checkpoint
-from dlhw.learning.run import RESULT, newest_run
+from dlhw.learning.run import RESULT, RUNS, newest_run
 from dlhw.ocr.experiment import WordExperiment
 from dlhw.ocr.pretrained import NAMES, pretrained
 
@@ -34,7 +34,7 @@ def recognizer_checkpoint(given: Path) -> Path:
     return chosen_checkpoint(given)
 
 
-def measured_checkpoint(given: Path | None, *, root: Path = Path("runs")) -> Path:
+def measured_checkpoint(given: Path | None, *, root: Path = RUNS) -> Path:
     """The weights to measure: those that are named, else the newest finished run's, else the package's.
 
     Raises:

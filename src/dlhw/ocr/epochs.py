@@ -30,7 +30,7 @@ class FreshWords:
     def __len__(self) -> int:
         return self._count
 
-    def with_seed(self, seed: int, *, alone: bool = False) -> FreshWords:
+    def with_seed(self, seed: int, *, alone: bool) -> FreshWords:
         """Other words of the same kind, as many; ``alone``: rendered by this rank for itself."""
         renderer = self._renderer.alone() if alone else self._renderer
         return FreshWords(replace(self._words, seed=seed), self._count, renderer, ahead=self._ahead)
@@ -60,7 +60,7 @@ class OwnWords:
     def __len__(self) -> int:
         return len(self._words)
 
-    def with_seed(self, seed: int, *, alone: bool = False) -> OwnWords:
+    def with_seed(self, seed: int, *, alone: bool) -> OwnWords:
         """The same words in another order."""
         return OwnWords(self._words, seed=seed)
 

@@ -19,7 +19,7 @@ from dlhw.images.pool import Track, decode_all
 from dlhw.images.splits import Split
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.shares import in_order
-from dlhw.ocr.data import DATA_SEED, OnEnd, Splits, Unreadable, WideImage, Words, split_words
+from dlhw.ocr.data import OnEnd, Splits, Unreadable, WideImage, Words, split_words
 from dlhw.ocr.labels.checking import note
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
@@ -81,7 +81,7 @@ class LoadedWords:
         """The words of all splits together, which is what evaluation reads."""
         return Words.join(list(self.splits.values()))
 
-    def for_training(self, *, seed: int = DATA_SEED) -> Splits:
+    def for_training(self) -> Splits:
         """Train, validation and test words: those that are there as such, the others split off by the words' letters.
 
         Raises:
@@ -92,7 +92,7 @@ class LoadedWords:
             names = " and ".join(str(split) for split in self.splits)
             raise DataError(f"{self.source} has a split for {names}, and none for training", "name one of them train")
         return split_words(
-            self.splits[to_split], validation=self.splits.get("validation"), test=self.splits.get("test"), seed=seed
+            self.splits[to_split], validation=self.splits.get("validation"), test=self.splits.get("test")
         )
 
 

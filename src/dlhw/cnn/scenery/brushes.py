@@ -74,37 +74,33 @@ def value_noise(rng: np.random.Generator, count: int, rows: int, columns: int) -
     return field
 
 
-def fractal_noise(
-    rng: np.random.Generator, count: int, rows: int, columns: int, octaves: int = 3, gain: float = 0.55
-) -> FloatArray:
-    """Value noise summed over octaves, each twice as fine and `gain` as strong; spread back to about 0..1."""
+def fractal_noise(rng: np.random.Generator, count: int, rows: int, columns: int, octaves: int) -> FloatArray:
+    """Value noise summed over octaves, each twice as fine and 0.55 as strong; spread back to about 0..1."""
     total = np.zeros((count, SIDE, SIDE), dtype=np.float32)
     weight, power = 1.0, 0.0
     for _ in range(octaves):
         total += weight * (value_noise(rng, count, rows, columns) - 0.5)
         power += weight * weight
-        weight *= gain
+        weight *= 0.55
         rows, columns = min(2 * rows, SIDE), min(2 * columns, SIDE)
     return 0.5 + total * np.float32(1.1 / np.sqrt(power))
 
 
-def wander(rng: np.random.Generator, count: int, knots: int, octaves: int = 3, gain: float = 0.5) -> FloatArray:
+def wander(rng: np.random.Generator, count: int, knots: int, octaves: int) -> FloatArray:
     """(B, 1, SIDE) fractal noise along a line, about −0.5..0.5: the roughness of a ridge or a shore."""
     total = np.zeros((count, SIDE), dtype=np.float32)
     weight = 1.0
     for _ in range(octaves):
         values = rng.random((count, knots), dtype=np.float32) - 0.5
         total += np.float32(weight) * (values @ _interpolation(knots, SIDE).T)
-        weight *= gain
+        weight *= 0.5
         knots = min(2 * knots, SIDE)
     return total[:, None, :]
 
 
-def peaks(
-    rng: np.random.Generator, count: int, number: int, steepness: tuple[float, float], least: float = 0.35
-) -> FloatArray:
-    """(B, 1, SIDE) heights: the upper envelope of tents; the tallest is 1 high, and none is under `least`."""
-    tops = rng.random((count, number, 1), dtype=np.float32) * (1 - least) + least
+def peaks(rng: np.random.Generator, count: int, number: int, steepness: tuple[float, float]) -> FloatArray:
+    """(B, 1, SIDE) heights: the upper envelope of tents; the tallest is 1 high, and none is under 0.35."""
+    tops = rng.random((count, number, 1), dtype=np.float32) * (1 - 0.35) + 0.35
     tops /= tops.max(axis=1, keepdims=True)
     places = rng.random((count, number, 1), dtype=np.float32) * 1.3 - 0.15
     slopes = rng.uniform(*steepness, (count, number, 2)).astype(np.float32)

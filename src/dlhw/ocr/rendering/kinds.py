@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from dlhw.ocr.rendering.composed import compose
-from dlhw.ocr.rendering.drawing.curves import Curve, letter_along
+from dlhw.ocr.rendering.drawing.curves import Curve, on_curve
 from dlhw.ocr.rendering.drawing.geometry import place, plain_pose
 from dlhw.ocr.rendering.drawing.lettering import PLAIN as PLAIN_HAND
 from dlhw.ocr.rendering.fonts import Face
@@ -101,7 +101,7 @@ def draw_on_arc(text: str, face: Face, span: float, rng: np.random.Generator) ->
         span: radians that its letters turn through.
         rng: what is drawn from.
     """
-    lettering = letter_along(text, face, PLAIN_HAND, Curve(line="up", span=span), rng)
+    lettering = on_curve(text, face, PLAIN_HAND, Curve(line="up", span=span), rng).lettering
     pose = plain_pose(rng)
     left, top, right, bottom = (0.5 * margin for margin in pose.margins)
     return print_on_white(place(lettering, replace(pose, height=64, margins=(left, top, right, bottom))), rng)

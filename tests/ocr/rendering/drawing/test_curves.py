@@ -13,7 +13,6 @@ from dlhw.ocr.rendering.drawing.curves import (
     Stray,
     draw_arc,
     draw_s,
-    letter_along,
     on_curve,
 )
 from dlhw.ocr.rendering.drawing.lettering import PLAIN, Lettering, letter
@@ -29,7 +28,7 @@ def face() -> Face:
 
 def along(text: str, face: Face, *, line: Line = "up", span: float = 0.0, stray: Stray = NO_STRAY) -> Lettering:
     rng = np.random.default_rng(0)
-    return letter_along(text, face, PLAIN, Curve(line=line, span=span), rng, stray=stray)
+    return on_curve(text, face, PLAIN, Curve(line=line, span=span), rng, stray=stray).lettering
 
 
 def ink(lettering: Lettering) -> float:
@@ -78,7 +77,7 @@ def test_the_box_is_that_of_the_ink(face: Face) -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
         curve = draw_arc(rng) if seed % 2 else draw_s(rng)
-        mask, (left, top, right, bottom), _ = letter_along("Word", face, PLAIN, curve, rng)
+        mask, (left, top, right, bottom), _ = on_curve("Word", face, PLAIN, curve, rng).lettering
         assert mask[top:bottom, left:right].sum() == pytest.approx(mask.sum(), rel=0.005)
         assert mask[top, left:right].max() > 30
         assert mask[top:bottom, right - 1].max() > 30

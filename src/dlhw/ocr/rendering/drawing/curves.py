@@ -63,9 +63,9 @@ class _Placed(NamedTuple):
     """Where along the line its middle lies, in pixels from the word's beginning."""
 
 
-def draw_arc(rng: np.random.Generator, *, most: float = math.radians(185)) -> Curve:
-    """An arc up or down: half of them parts of circles, the others of ellipses."""
-    span = math.radians(18) + (most - math.radians(18)) * rng.random()
+def draw_arc(rng: np.random.Generator) -> Curve:
+    """An arc up or down, of 18° to 185°: half of them parts of circles, the others of ellipses."""
+    span = math.radians(18) + (math.radians(185) - math.radians(18)) * rng.random()
     flatness = 1.0 if rng.random() < 0.6 else 0.5 + 0.85 * rng.random()
     tilt = 0.0
     if rng.random() < 0.45:  # on the side of a round sign; the farther, the shorter the arc
@@ -80,26 +80,12 @@ def draw_s(rng: np.random.Generator) -> Curve:
     return Curve(line="wave", height=(0.02 + 0.04 * rng.random()) * (1 if rng.random() < 0.5 else -1))
 
 
-def letter_along(
-    text: str, face: Face, hand: Hand, curve: Curve, rng: np.random.Generator, *, stray: Stray = NO_STRAY, em: int = EM
-) -> Lettering:
-    """Set a word along a curve, in a face at a size of ``em`` pixels.
-
-    Short words are spaced so far that they fill a wide arc and no letter covers another.
-
-    Raises:
-        DataError: the face draws nothing for this text.
-    """
-    return on_curve(text, face, hand, curve, rng, stray=stray, em=em).lettering
-
-
 class OnCurve(NamedTuple):
     """A word along a curve, and the curve itself."""
 
     lettering: Lettering
     line: NDArray[np.float64]
     """(n, 2): points at the letters' middle height, in pixels of the lettering's mask; longer than the word."""
-    em: int
 
     def band(self, inner: float, outer: float) -> Lettering:
         """A band that the word stands on, as a badge or a banner has it, in place of the letters.
@@ -110,7 +96,7 @@ class OnCurve(NamedTuple):
         """
         dx, dy = np.gradient(self.line, axis=0).T
         above = np.stack([dy, -dx], axis=1) / np.maximum(np.hypot(dx, dy), 1e-6)[:, None]
-        upper, lower = self.line + above * (outer * self.em), self.line - above * (inner * self.em)
+        upper, lower = self.line + above * (outer * EM), self.line - above * (inner * EM)
         mask = self.lettering.mask
         image = Image.new("L", (mask.shape[1], mask.shape[0]))
         outline = np.concatenate([upper, lower[::-1]])
@@ -119,11 +105,17 @@ class OnCurve(NamedTuple):
 
 
 def on_curve(
-    text: str, face: Face, hand: Hand, curve: Curve, rng: np.random.Generator, *, stray: Stray = NO_STRAY, em: int = EM
+    text: str, face: Face, hand: Hand, curve: Curve, rng: np.random.Generator, *, stray: Stray = NO_STRAY
 ) -> OnCurve:
-    """The same as :func:`letter_along`, with the curve."""
-    placed, length = _set_out(text, face, hand, em)
-    least = LEAST_RADIUS * em * curve.span
+    """Set a word along a curve, in a face at a size of :data:`EM` pixels.
+
+    Short words are spaced so far that they fill a wide arc and no letter covers another.
+
+    Raises:
+        DataError: the face draws nothing for this text.
+    """
+    placed, length = _set_out(text, face, hand)
+    least = LEAST_RADIUS * EM * curve.span
     if curve.span and length < least and len(placed) > 1:
         # The outer letters' middles lie at the ends of the arc.
         first, last = placed[0].at, placed[-1].at
@@ -138,16 +130,16 @@ def on_curve(
             continue
         s = one.at - length / 2
         x, y, turn = (float(np.interp(s, along, values)) for values in (points[:, 0], points[:, 1], slope))
-        inked.append(_turned(one.glyph, x, y, turn, hand, stray, em, rng))
+        inked.append(_turned(one.glyph, x, y, turn, hand, stray, rng))
     if not inked:
         raise DataError(f"{face.path} has glyphs for “{text}”, and they are blank", "leave this font out of `fonts`")
-    lettering, left, top = _assembled(inked, hand, em)
-    return OnCurve(lettering, points - np.array([left, top]), em)
+    lettering, left, top = _assembled(inked, hand)
+    return OnCurve(lettering, points - np.array([left, top]))
 
 
-def _set_out(text: str, face: Face, hand: Hand, em: int) -> tuple[list[_Placed], float]:
+def _set_out(text: str, face: Face, hand: Hand) -> tuple[list[_Placed], float]:
     """Where letters stand on a straight line, and how long it is."""
-    case = typecase(face.path, face.index, face.axes, em)
+    case = typecase(face.path, face.index, face.axes, EM)
     pen, placed = 0.0, []
     for at, character in enumerate(text):
         glyph = case.glyph(character)
@@ -155,8 +147,8 @@ def _set_out(text: str, face: Face, hand: Hand, em: int) -> tuple[list[_Placed],
             pen += case.kerning(text[at - 1 : at + 1]) * hand.width
         advance = glyph.advance * hand.width
         placed.append(_Placed(glyph, pen + advance / 2))
-        pen += advance + hand.tracking * em
-    return placed, max(pen - hand.tracking * em, 1.0)
+        pen += advance + hand.tracking * EM
+    return placed, max(pen - hand.tracking * EM, 1.0)
 
 
 def _points(curve: Curve, length: float) -> NDArray[np.float64]:
@@ -187,7 +179,7 @@ def _measured(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _turned(
-    glyph: Glyph, x: float, y: float, turn: float, hand: Hand, stray: Stray, em: int, rng: np.random.Generator
+    glyph: Glyph, x: float, y: float, turn: float, hand: Hand, stray: Stray, rng: np.random.Generator
 ) -> tuple[Mask, int, int]:
     """A letter's ink turned with the line, and where its upper left corner lies."""
     size = 1.0
@@ -195,12 +187,12 @@ def _turned(
         turns, sizes, rises = rng.standard_normal(3).tolist()
         turn += stray.turn * turns
         size = math.exp(stray.size * sizes)
-        y -= stray.rise * em * rises
+        y -= stray.rise * EM * rises
     ink = Image.fromarray(glyph.ink)
     scaled = (max(1, round(ink.width * hand.width * size)), max(1, round(ink.height * size)))
     # From the letter's middle on the line to the middle of its ink.
     dx = (glyph.left + ink.width / 2 - glyph.advance / 2) * hand.width * size
-    dy = (glyph.top + ink.height / 2) * size + MIDDLE * em
+    dy = (glyph.top + ink.height / 2) * size + MIDDLE * EM
     if scaled != ink.size:
         ink = ink.resize(scaled, Image.Resampling.BILINEAR)
     if abs(turn) > 0.01:
@@ -210,12 +202,12 @@ def _turned(
     return np.asarray(ink), round(middle_x - ink.width / 2), round(middle_y - ink.height / 2)
 
 
-def _assembled(inked: list[tuple[Mask, int, int]], hand: Hand, em: int) -> tuple[Lettering, int, int]:
+def _assembled(inked: list[tuple[Mask, int, int]], hand: Hand) -> tuple[Lettering, int, int]:
     """The letters together, and what lies in the upper left corner of their mask."""
     left, top = min(x for _, x, _ in inked), min(y for _, _, y in inked)
     right = max(x + ink.shape[1] for ink, x, _ in inked)
     bottom = max(y + ink.shape[0] for ink, _, y in inked)
-    margin = round(MARGIN * em)
+    margin = round(MARGIN * EM)
     mask = np.zeros((bottom - top + 2 * margin, right - left + 2 * margin), dtype=np.uint8)
     for ink, x, y in inked:
         stamp(mask, ink, x - left + margin, y - top + margin)
@@ -226,5 +218,5 @@ def _assembled(inked: list[tuple[Mask, int, int]], hand: Hand, em: int) -> tuple
     else:
         box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     # Widths are in the letters already, and no one height of small letters holds along a curve.
-    shaped = shape(Lettering(mask, box), replace(hand, width=1.0, x_height=1.0), em, base_line=margin - top)
+    shaped = shape(Lettering(mask, box), replace(hand, width=1.0, x_height=1.0), EM, base_line=margin - top)
     return shaped, left - margin, top - margin

@@ -39,7 +39,7 @@ def _grounds_colour(image: FloatArray) -> FloatArray:
     return colour
 
 
-def _between(rng: np.random.Generator, *others: FloatArray, least: float = 0.22) -> FloatArray:
+def _between(rng: np.random.Generator, *others: FloatArray) -> FloatArray:
     """Another colour, told apart in brightness from each of these as far as there is room."""
     levels = [luminance(other) for other in others]
     best, widest = any_colour(rng), -1.0
@@ -48,7 +48,7 @@ def _between(rng: np.random.Generator, *others: FloatArray, least: float = 0.22)
         distance = min(abs(luminance(colour) - level) for level in levels)
         if distance > widest:
             best, widest = colour, distance
-        if distance >= least:
+        if distance >= 0.22:
             break
     return best
 
