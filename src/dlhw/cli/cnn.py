@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +16,7 @@ from dlhw.cli.cnn_predict import predict
 from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
 from dlhw.cli.export import export_classifier
-from dlhw.cli.training import TrainingOptions, given_options, open_experiment
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment, training_command
 from dlhw.cli.training import train as run_training
 from dlhw.errors import DlhwError, UsageError
 
@@ -35,6 +34,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command()
+@training_command()
 def train(
     lr: Annotated[
         list[float] | None,
@@ -79,22 +79,11 @@ def train(
     batch_size: Annotated[
         int | None, typer.Option(metavar="N", help="Images a step.  [default: 8; strong: 64]")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable image, not skip it.")] = False,
+    strict: options.Strict = False,
     seed: options.Seed = None,
-    seeds: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Train with N seeds, from --seed on: means and deviations.  [default: 1]"),
-    ] = None,
-    device: options.Device = "auto",
-    threads: options.Threads = None,
-    deterministic: options.Deterministic = False,
-    sync_batchnorm: options.SyncBatchnorm = False,
-    out: options.Out = None,
-    resume: options.Resume = False,
-    force: options.Force = False,
-    tensorboard: options.Tensorboard = False,
-    progress: options.Progress = "auto",
-    json: options.Json = False,
+    seeds: options.Seeds = None,
+    *,
+    asked: TrainingOptions,
 ) -> None:
     """Train one of the homework's networks, or one of yours, on landscapes.
 
@@ -109,19 +98,6 @@ def train(
     """
     if gap is not None and module is not None:
         raise UsageError("--gap and --no-gap mean the homework's networks, and --module yours", "give one of them")
-    asked = TrainingOptions(
-        device=device,
-        threads=threads,
-        deterministic=deterministic,
-        out=out,
-        resume=resume,
-        force=force,
-        progress=progress,
-        json=json,
-        tensorboard=tensorboard,
-        sync_batchnorm=sync_batchnorm,
-        started=time.perf_counter(),
-    )
     from dlhw.cnn.experiment import Source
     from dlhw.cnn.own.network import own_network
     from dlhw.cnn.settings import Settings
@@ -145,7 +121,7 @@ def train(
     opening = open_experiment(Sweep, lambda: Settings.of_recipe(**given), given, source, asked)
     if module is not None:
         note(f"executing {module}")
-    if not resume:
+    if not asked.resume:
         views.tell_loading(data)
 
     def tell(sweep: Sweep) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dlhw.cli import options
-from dlhw.cli.training import TrainingOptions, given_options, open_experiment, train
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment, train, training_command
 from dlhw.errors import DlhwError
 
 
+@training_command(without=("sync_batchnorm", "tensorboard"))
 def study(
     quick: Annotated[
         bool, typer.Option("--quick", help="1,800 images and five epochs: minutes, a first result only.")
@@ -29,16 +29,10 @@ def study(
     seeds: Annotated[
         int | None, typer.Option(metavar="N", help="Trainings of each network, with as many seeds.  [default: 1]")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail at an unreadable image, not skip it.")] = False,
+    strict: options.Strict = False,
     seed: options.Seed = None,
-    device: options.Device = "auto",
-    threads: options.Threads = None,
-    deterministic: options.Deterministic = False,
-    out: options.Out = None,
-    resume: options.Resume = False,
-    force: options.Force = False,
-    progress: options.Progress = "auto",
-    json: options.Json = False,
+    *,
+    asked: TrainingOptions,
 ) -> None:
     """Measure what small kernels, pooling and normalisation bring: eleven networks, compared in pairs.
 
@@ -49,17 +43,6 @@ def study(
       dlhw cnn study --seeds 3                with the spread over three seeds
       dlhw cnn study --resume                 continue the newest unfinished study
     """
-    asked = TrainingOptions(
-        device=device,
-        threads=threads,
-        deterministic=deterministic,
-        out=out,
-        resume=resume,
-        force=force,
-        progress=progress,
-        json=json,
-        started=time.perf_counter(),
-    )
     from dlhw.cnn.experiment import Source
     from dlhw.cnn.study.settings import QUICK, Settings
     from dlhw.cnn.study.study import Study
@@ -68,7 +51,7 @@ def study(
 
     given = {**(QUICK if quick else {}), **given_options(epochs=epochs, seeds=seeds, seed=seed)}
     opening = open_experiment(Study, lambda: Settings(**given), given, Source(path=data, strict=strict), asked)
-    if not resume:
+    if not asked.resume:
         views.tell_loading(data)
 
     def tell(opened: Study) -> str:

@@ -15,7 +15,7 @@ from dlhw.cli.export import export_recognizer
 from dlhw.cli.ocr_compare import compare
 from dlhw.cli.ocr_eval import evaluate
 from dlhw.cli.ocr_read import read
-from dlhw.cli.training import TrainingOptions, given_options, open_experiment
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment, training_command
 from dlhw.cli.training import train as run_training
 from dlhw.errors import DataError, UsageError
 
@@ -57,6 +57,7 @@ RenderedFonts = Annotated[
 
 
 @app.command()
+@training_command()
 def train(
     attention: Annotated[
         bool | None,
@@ -102,20 +103,9 @@ def train(
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,
     seed: options.Seed = None,
-    seeds: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Train with N seeds, from --seed on: means and deviations.  [default: 1]"),
-    ] = None,
-    device: options.Device = "auto",
-    threads: options.Threads = None,
-    deterministic: options.Deterministic = False,
-    sync_batchnorm: options.SyncBatchnorm = False,
-    out: options.Out = None,
-    resume: options.Resume = False,
-    force: options.Force = False,
-    tensorboard: options.Tensorboard = False,
-    progress: options.Progress = "auto",
-    json: options.Json = False,
+    seeds: options.Seeds = None,
+    *,
+    asked: TrainingOptions,
 ) -> None:
     """Train a network to read words, on words it renders itself or on your own.
 
@@ -129,21 +119,8 @@ def train(
       dlhw ocr train --seeds 3                             how far seeds differ: mean and deviation
       dlhw ocr train --resume                              continue the newest unfinished run
     """
-    if images is not None and data is None and not resume:
+    if images is not None and data is None and not asked.resume:
         raise UsageError("--images says where the images of --data lie, and no --data was given", "give --data too")
-    asked = TrainingOptions(
-        device=device,
-        threads=threads,
-        deterministic=deterministic,
-        out=out,
-        resume=resume,
-        force=force,
-        progress=progress,
-        json=json,
-        tensorboard=tensorboard,
-        sync_batchnorm=sync_batchnorm,
-        started=time.perf_counter(),
-    )
     from dlhw.console import ocr_train as views
     from dlhw.ocr.checkpoints import recognizer_checkpoint
     from dlhw.ocr.experiment import WordExperiment, has_attention
@@ -161,7 +138,7 @@ def train(
         seed=seed,
         seeds=seeds,
     )
-    if resume and recipe is not None:  # all of it has to agree, but for the epochs, by which a run is extended
+    if asked.resume and recipe is not None:  # all of it has to agree, but for the epochs, by which a run is extended
         given = {name: value for name, value in asdict(find_recipe(recipe)).items() if name != "epochs"} | given
     if start is not None:
         start = recognizer_checkpoint(start)
@@ -178,7 +155,7 @@ def train(
     opening = open_experiment(
         WordExperiment, lambda: Settings.of_recipe(recipe or "quick", **given), given, request, asked
     )
-    views.tell_preparing(str(data) if data else None, resumes=resume)
+    views.tell_preparing(str(data) if data else None, resumes=asked.resume)
 
     def tell(experiment: WordExperiment) -> str:
         described, rejected = experiment.data.describe(), experiment.data.rejected

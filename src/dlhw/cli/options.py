@@ -21,6 +21,13 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="The seed of all random numbers.  [default: 42]"),
 ]
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        "--seeds", metavar="N", help="Train with N seeds, from --seed on: means and deviations.  [default: 1]"
+    ),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail at an unreadable image, not skip it.")]
 Device = Annotated[
     DeviceName, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda or mps.", show_default=True)
 ]
