@@ -104,6 +104,10 @@ def test_two_recognisers_are_compared(tmp_path: Path) -> None:
     same = dlhw.load_recognizer("attention", device="cpu")
     document = dlhw.compare(same, same, tmp_path, beam=1)
     assert (document["words"], document["cer_difference"]["value"]) == (3, 0)
+    assert document["protocol"] == "exact"
+    for system in (document["a"], document["b"]):
+        assert (system["checkpoint"], system["second_look"], system["prior"]) == ("attention", False, None)
+    assert repr(same).startswith("Recognizer('attention', ")
     assert dlhw.compare("attention", same, tmp_path, beam=1)["cer_difference"]["value"] == 0
     assert repr(dlhw.evaluate(same, tmp_path, beam=1)).startswith("Evaluation(3 words, CER ")
     with pytest.raises(dlhw.DlhwError, match="`model` must be a network, got str"):

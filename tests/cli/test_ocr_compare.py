@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
+from dlhw.ocr.prior.frequencies import WordFrequencies
+from dlhw.ocr.second_look.settings import ReadingSettings
 from tests.conftest import Invoke
 from tests.ocr.recognisers import save, save_images, save_run
 
@@ -24,8 +27,33 @@ def test_two_recognisers_on_the_same_words(systems: tuple[Path, Path], data: Pat
     assert outcome.code == 0
     assert f"A: {systems[0]}/trial/best.safetensors" in outcome.stderr
     assert "A − B" in outcome.stdout
-    assert "B  " + str(systems[1]) in outcome.stdout.replace("\n", "")
+    # Wherever the terminal's width broke the line.
+    assert f"B{systems[1]},withoutattention,plainreading,CER" in "".join(outcome.stdout.split())
     assert "difference in CER" in outcome.stdout
+
+
+def test_how_each_one_reads_and_how_texts_are_compared_is_said(
+    data: Path, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = WordFrequencies.of({"hello": 1e-3, "bead": 1e-4})
+    monkeypatch.setattr("dlhw.ocr.second_look.reader.word_frequencies", lambda language: known)
+    tensors, header = load_checkpoint(save(tmp_path / "plain.safetensors"), kind="weights")
+    header["architecture"]["reading"] = ReadingSettings(second_look=True, prior="en").as_header()
+    save_checkpoint(tmp_path / "looking.safetensors", tensors, header)
+    files: tuple[str | Path, ...] = ("looking.safetensors", "plain.safetensors", "--data", data)
+    asked = ("ocr", "compare", *files, "--threads", "1")
+    outcome = invoke(*asked)
+    shown = outcome.stdout.splitlines()
+    assert shown[0].endswith("beam 3, exact")
+    assert "A  looking.safetensors, with attention, second look and prior en, CER " in outcome.stdout
+    assert "B  plain.safetensors, with attention, plain reading, CER " in outcome.stdout
+    assert shown[-1] == "Case and punctuation count; --protocol alnum36 compares letters and digits alone."
+    document = json.loads(invoke(*asked, "--protocol", "alnum36", "--json").stdout)
+    assert [(document[one]["second_look"], document[one]["prior"]) for one in "ab"] == [(True, "en"), (False, None)]
+    assert document["protocol"] == "alnum36"
+    outcome = invoke(*asked, "--protocol", "alnum36")
+    assert outcome.stdout.splitlines()[0].endswith("beam 3, alnum36")
+    assert "Case and punctuation count" not in outcome.stdout
 
 
 def test_as_json(systems: tuple[Path, Path], data: Path, invoke: Invoke) -> None:

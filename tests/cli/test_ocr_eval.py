@@ -62,7 +62,7 @@ def test_the_newest_run_is_measured(run: Path, data: Path, invoke: Invoke) -> No
     assert outcome.code == 0
     assert "recogniser: runs/ocr-train/1/trial/best.safetensors" in outcome.stderr
     # Wherever the terminal's width broke the line.
-    assert f"8wordsof{data},withattention,beam3" in "".join(outcome.stdout.split())
+    assert f"8wordsof{data},withattention,beam3,exact" in "".join(outcome.stdout.split())
     lines = [line.split() for line in outcome.stdout.splitlines()]
     for label in ("CER", "WER", "WER@3"):
         assert any(line[:1] == [label] and len(line) == 3 for line in lines)

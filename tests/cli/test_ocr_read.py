@@ -84,6 +84,7 @@ def test_a_second_look_is_said(checkpoint: Path, images: Path, invoke: Invoke) -
     assert (plain["second_look"], document["second_look"], document["prior"]) == (False, True, None)
     assert document["images"] != plain["images"]
     drawn = invoke("ocr", "read", images, "--second-look", "--attention-images", "eyes")
+    assert f"recogniser: {checkpoint}, with second look\n" in drawn.stderr
     assert drawn.code == 0
     assert len(list((images.parent / "eyes").iterdir())) == 8
 

@@ -17,6 +17,7 @@ from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep
 from dlhw.images.arguments import find_images
 from dlhw.learning.device import DeviceName, configure, find_device
+from dlhw.learning.packaged import reference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class Classifier:
     """The document of the training, as ``dlhw cnn train --json`` prints it; ``None`` of a network that was loaded."""
 
     def __repr__(self) -> str:
-        return f"Classifier({str(self.checkpoint)!r}, {len(self.class_names)} classes)"
+        return f"Classifier({reference(self.checkpoint)!r}, {len(self.class_names)} classes)"
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dlhw.cnn.checkpoints import load_labelled_images
 from dlhw.errors import UsageError
 from dlhw.ocr import evaluation as words
 from dlhw.ocr.comparison import compare as compare_evaluations
+from dlhw.ocr.comparison import describe_system
 from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.second_look.reader import reader_for
@@ -89,7 +90,9 @@ def compare(
         seed: of the bootstrap.
 
     Returns:
-        ``cer_difference`` and ``wer_difference``, each with ``value``, ``low``, ``high`` and ``p``, and ``words``.
+        ``cer_difference`` and ``wer_difference``, each with ``value``, ``low``, ``high`` and ``p``; ``words``, their
+        number; ``protocol``; ``a`` and ``b``: of each ``checkpoint``, ``second_look``, ``prior`` and its own rates. The
+        keys are those of ``dlhw ocr compare --json``.
 
     Raises:
         UsageError: an argument is out of range.
@@ -99,13 +102,20 @@ def compare(
         >>> found = compare("no-attention", "reader", "words")
         >>> found["words"], found["wer_difference"]["value"] > 0
         (6, True)
+        >>> found["protocol"], found["a"]["prior"], found["b"]["prior"]
+        ('exact', None, 'en')
     """
     a, b = (one if isinstance(one, Recognizer) else load_recognizer(one) for one in (a, b))
     source = None if data is None else Path(data)
     dataset = load_evaluation_dataset(a.checkpoint, source, compared=b.checkpoint)
     decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=seed)
-    first, second = (
-        words.evaluate(reader_for(one.network, decoder), dataset.words, decoder, protocol=protocol, seed=seed)
-        for one in (a, b)
-    )
-    return compare_evaluations(first, second, seed=seed)
+    readers = [reader_for(one.network, decoder) for one in (a, b)]
+    first, second = (words.evaluate(reader, dataset.words, decoder, protocol=protocol, seed=seed) for reader in readers)
+    return {
+        "a": describe_system(a.checkpoint, readers[0], first),
+        "b": describe_system(b.checkpoint, readers[1], second),
+        "protocol": protocol,
+        "decoder": words.describe_decoder(first),
+        **compare_evaluations(first, second, seed=seed),
+        "warnings": [*dataset.warnings, *first.scores.warnings],
+    }

@@ -9,6 +9,7 @@ from pathlib import Path
 from dlhw.api.rows import Rows, as_names
 from dlhw.images.arguments import find_images
 from dlhw.learning.device import DeviceName, find_device
+from dlhw.learning.packaged import reference
 from dlhw.ocr import recognizer as recognizers
 from dlhw.ocr.checkpoints import reading_checkpoint
 from dlhw.ocr.evaluation import choose_decoder
@@ -27,7 +28,7 @@ class Recognizer:
     """With :meth:`~dlhw.ocr.recognizer.Recognizer.read` of prepared words."""
 
     def __repr__(self) -> str:
-        return f"Recognizer({str(self.checkpoint)!r}, {len(self.characters)} characters)"
+        return f"Recognizer({reference(self.checkpoint)!r}, {len(self.characters)} characters)"
 
     @property
     def characters(self) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ def evaluate(
     from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.packaged import reference
 
     compute = configure(device, threads)
     ranks = compute.ranks
@@ -98,7 +99,7 @@ def evaluate(
         document = {
             "command": "cnn eval",
             "version": __version__,
-            "checkpoint": str(path),
+            "checkpoint": reference(path),
             "network": classifier.name,
             "parameters": classifier.parameters,
             "data": labelled.describe(),

@@ -59,7 +59,7 @@ def explain(
     from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import make_folder
-    from dlhw.learning.packaged import shown_as
+    from dlhw.learning.packaged import reference, shown_as
 
     asked = image_arguments(images or [])
     if len(asked) > AT_MOST:
@@ -110,7 +110,7 @@ def explain(
     document = {
         "command": "cnn explain",
         "version": __version__,
-        "checkpoint": str(path),
+        "checkpoint": reference(path),
         "network": classifier.name,
         "data": None if labelled is None else labelled.describe(),
         "images": rows,

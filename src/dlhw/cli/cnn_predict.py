@@ -53,6 +53,7 @@ def predict(
     from dlhw.console.streams import finish
     from dlhw.learning.device import configure
     from dlhw.learning.outputs import check_writable
+    from dlhw.learning.packaged import reference
 
     compute = configure(device, threads)
     ranks = compute.ranks
@@ -71,7 +72,7 @@ def predict(
         document: dict[str, Any] = {
             "command": "cnn predict",
             "version": __version__,
-            "checkpoint": str(path),
+            "checkpoint": reference(path),
             "network": classifier.name,
             "classes": list(classifier.class_names),
             "images": rows,

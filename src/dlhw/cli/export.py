@@ -104,11 +104,12 @@ def _finish(
 ) -> None:
     from dlhw.console.export import export_result
     from dlhw.console.streams import finish
+    from dlhw.learning.packaged import reference
 
     document = {
         "command": command,
         "version": __version__,
-        "checkpoint": str(checkpoint),
+        "checkpoint": reference(checkpoint),
         "files": [file.as_document() for file in files],
         "metadata": metadata,
         "seconds": round(time.perf_counter() - started, 3),

@@ -67,8 +67,7 @@ def compare(
         if a is None or b is None
         else (recognizer_checkpoint(a), recognizer_checkpoint(b))
     )
-    recognizers = [load_recognizer(path, device=compute.device, precision=chosen) for path in paths]
-    systems = [reader_for(one, decoder) for one in recognizers]
+    systems = [reader_for(load_recognizer(path, device=compute.device, precision=chosen), decoder) for path in paths]
     for label, path in zip("AB", paths, strict=True):
         note(f"{label}: {shown_as(path)}")
     measured = load_evaluation_dataset(
@@ -95,8 +94,8 @@ def compare(
         "command": "ocr compare",
         "version": __version__,
         "seed": drawn,
-        "a": comparison.describe_system(str(paths[0]), recognizers[0], first),
-        "b": comparison.describe_system(str(paths[1]), recognizers[1], second),
+        "a": comparison.describe_system(paths[0], systems[0], first),
+        "b": comparison.describe_system(paths[1], systems[1], second),
         "data": measured.describe(),
         "protocol": protocol,
         "decoder": evaluation.describe_decoder(first),

@@ -132,7 +132,7 @@ def evaluate(
     from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
-    from dlhw.learning.packaged import shown_as
+    from dlhw.learning.packaged import reference, shown_as
     from dlhw.learning.seeds import check_seed
     from dlhw.ocr import evaluation as evaluations
     from dlhw.ocr.checkpoints import measured_checkpoint
@@ -202,7 +202,7 @@ def evaluate(
             "command": "ocr eval",
             "version": __version__,
             "seed": drawn,
-            "checkpoint": str(path),
+            "checkpoint": reference(path),
             "attention": attention,
             "data": measured.describe(),
             **evaluations.as_document(result),

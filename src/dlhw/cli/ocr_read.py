@@ -73,10 +73,10 @@ def read(
     from dlhw.console import ocr_read as views
     from dlhw.console.counting_display import track
     from dlhw.console.pages import tell_pages
-    from dlhw.console.streams import finish, note
+    from dlhw.console.streams import finish
     from dlhw.learning.device import choose_precision, configure
     from dlhw.learning.outputs import check_writable, make_folder
-    from dlhw.learning.packaged import shown_as
+    from dlhw.learning.packaged import reference, shown_as
     from dlhw.ocr.checkpoints import reading_checkpoint
     from dlhw.ocr.decoding.beam import BeamSearch
     from dlhw.ocr.decoding.interface import LONGEST
@@ -101,11 +101,11 @@ def read(
         recognizer = allowing(recognizer, allow, lexicon=lexicon)
         reader = reader_for(recognizer, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
         if attention_images is not None and not recognizer.attends:
-            raise DataError(f"{path} is a network without attention", "leave --attention-images out")
-    note(f"recogniser: {shown_as(path)}")
+            raise DataError(f"{reference(path)} is a network without attention", "leave --attention-images out")
+    views.tell_reader(shown_as(path), reader.describe())
     if jsonl is not None:
         one_chunk = partial(read_chunk, reader, decoder=decoder, max_megapixels=max_megapixels)
-        described = {"version": __version__, "checkpoint": str(path), "beam": decoder.width, **reader.describe()}
+        described = {"version": __version__, "checkpoint": reference(path), "beam": decoder.width, **reader.describe()}
         described |= {"allow": allow, "device": compute.name}
         write_lines(jsonl, one_chunk, stream, described, started, json=json, ranks=ranks)
         return
@@ -124,7 +124,7 @@ def read(
         document: dict[str, Any] = {
             "command": "ocr read",
             "version": __version__,
-            "checkpoint": str(path),
+            "checkpoint": reference(path),
             "beam": decoder.width,
             **reader.describe(),
             "images": rows,

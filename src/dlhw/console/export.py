@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -11,12 +10,11 @@ from rich.text import Text
 
 from dlhw.console.streams import printable
 from dlhw.console.tables import plain_table
-from dlhw.learning.packaged import shown_as
 
 
 def export_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The files, their sizes, and how far their numbers are from the network's."""
-    name = printable(shown_as(Path(document["checkpoint"])))
+    name = printable(document["checkpoint"])
     table = plain_table(f"{name}, exported", ["file", "MB", "largest difference"])
     for file in document["files"]:
         table.add_row(file["path"], f"{file['bytes'] / 1e6:.1f}", f"{file['largest_difference']:.1e}")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlhw.console.ocr_eval import decoder_name
+from dlhw.console.ocr_eval import decoder_name, reading_method
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, plain_table, probability, signed, signed_interval
 from dlhw.console.word_errors import interval
-from dlhw.learning.packaged import shown_as
 from dlhw.plurals import counted
 
 
@@ -41,10 +39,12 @@ def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     table.add_row("words/s", *("–" if speed is None else f"{speed:,.0f}" for speed in speeds))
     yield table
     for one in "ab":
-        kind = "with attention" if document[one]["attention"] else "without attention"
-        cer = interval(document[one]["cer"])
+        system = document[one]
+        kind = "with attention" if system["attention"] else "without attention"
+        method = reading_method(system) or "plain reading"
         yield Text(
-            f"{one.upper()}  {printable(shown_as(Path(document[one]['checkpoint'])))}, {kind}, CER {cer}", style="dim"
+            f"{one.upper()}  {printable(system['checkpoint'])}, {kind}, {method}, CER {interval(system['cer'])}",
+            style="dim",
         )
     yield Text(verdict(document))
     yield Text("Intervals and p from a paired bootstrap over words.", style="dim")

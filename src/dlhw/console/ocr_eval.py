@@ -19,13 +19,13 @@ WORST, CONFUSIONS = 8, 10
 
 
 def title(document: Mapping[str, Any]) -> str:
-    """What was read, by which kind of network and how."""
+    """What was read, by which kind of network and how, and how texts are compared."""
     kind = "with attention" if document["attention"] else "without attention"
     return (
         f"{counted(document['words'], 'word')} of {printable(document['data']['source'])}, {kind}, "
         f"{decoder_name(document)}"
         + (f" with {method}" if (method := reading_method(document)) else "")
-        + ("" if document["protocol"] == "exact" else f", {document['protocol']}")
+        + f", {document['protocol']}"
     )
 
 

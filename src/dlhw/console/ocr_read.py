@@ -9,8 +9,15 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlhw.console.ocr_eval import reading_method
 from dlhw.console.streams import note, printable
 from dlhw.console.tables import plain_table
+
+
+def tell_reader(name: str, described: Mapping[str, Any]) -> None:
+    """Say on stderr which recogniser reads, and what beside its first reading decides."""
+    method = reading_method(described)
+    note(f"recogniser: {name}{f', with {method}' if method else ''}")
 
 
 def tell_wide(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -40,10 +40,21 @@ def packaged_weights(folder: Path, name: str, *, what: str, hint: str) -> Path:
     return path
 
 
+def reference(checkpoint: Path) -> str:
+    """What ``--checkpoint`` takes for weights: the name of those of the package, the path of all others.
+
+    The path of those of the package is the installation's, and means nothing on another machine.
+    """
+    return checkpoint.stem if _is_packaged(checkpoint) else str(checkpoint)
+
+
 def shown_as(checkpoint: Path) -> str:
-    """What a person calls weights: those of the package by their name, as their path is the installation's."""
-    packaged = (checkpoint.parent / CHECKSUMS).is_file()
-    return f"{checkpoint.stem}, of the package" if packaged else str(checkpoint)
+    """What a person calls weights: :func:`reference`, and whether they are those of the package."""
+    return reference(checkpoint) + (", of the package" if _is_packaged(checkpoint) else "")
+
+
+def _is_packaged(checkpoint: Path) -> bool:
+    return (checkpoint.parent / CHECKSUMS).is_file()
 
 
 def checksums(folder: Path) -> dict[str, str]:

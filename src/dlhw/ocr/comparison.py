@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from dlhw.learning.packaged import reference
 from dlhw.ocr.evaluation import Evaluation, rate_document
-from dlhw.ocr.recognizer import Recognizer
 from dlhw.ocr.scoring.scores import cer_difference, wer_difference
+from dlhw.ocr.second_look.reader import Rereader
 
 
 def compare(first: Evaluation, second: Evaluation, *, seed: int = 42) -> dict[str, Any]:
@@ -29,13 +31,15 @@ def compare(first: Evaluation, second: Evaluation, *, seed: int = 42) -> dict[st
     }
 
 
-def describe_system(checkpoint: str, recognizer: Recognizer, evaluation: Evaluation) -> dict[str, Any]:
-    """One of the two, with its own rates."""
-    scores = evaluation.scores
+def describe_system(checkpoint: Path, reader: Rereader, evaluation: Evaluation) -> dict[str, Any]:
+    """One of the two: its weights, how its texts are chosen, and its own rates."""
+    scores, chosen = evaluation.scores, reader.describe()
     return {
-        "checkpoint": checkpoint,
-        "attention": recognizer.attends,
-        "parameters": sum(parameter.numel() for parameter in recognizer.network.parameters()),
+        "checkpoint": reference(checkpoint),
+        "attention": reader.attends,
+        "second_look": chosen["second_look"],
+        "prior": chosen["prior"],
+        "parameters": sum(parameter.numel() for parameter in reader.recognizer.network.parameters()),
         "cer": rate_document(scores.cer),
         "wer": rate_document(scores.wer),
         "wer_at_k": {"k": scores.k, **rate_document(scores.wer_at_k)},
