@@ -15,8 +15,7 @@ import torch
 
 from dlhw.cnn.classifier import load_classifier
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.summary import summarise
-from dlhw.cnn.sweep import choose
+from dlhw.cnn.sweep import choose, summarise
 from dlhw.errors import DlhwError
 from dlhw.hopfield.memory import load_patterns, load_queries
 from dlhw.learning.checkpoints import chosen_checkpoint

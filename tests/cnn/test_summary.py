@@ -3,7 +3,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from dlhw.cnn.summary import METRICS, summarise
+from dlhw.cnn.sweep import METRICS, summarise
 
 
 def trial(rate: float, value: float | None) -> dict[str, Any]:

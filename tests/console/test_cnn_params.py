@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from dlhw.cnn.counting import count_network
-from dlhw.cnn.own.document import describe
+from dlhw.cnn.own.comparison import describe
 from dlhw.console.cnn_params import params_result
 
 ROWS: list[dict[str, Any]] = [

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dlhw.errors import DataError
-from dlhw.ocr.labels.cleaning import MAX_LETTERS, means_no_word
+from dlhw.ocr.labels.checking import MAX_LETTERS, means_no_word
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import Labels
 from tests.ocr.folders import write

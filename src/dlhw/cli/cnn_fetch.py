@@ -25,17 +25,17 @@ def fetch(
     """
     started = time.perf_counter()
     from dlhw.cnn.intel import fetch_intel
-    from dlhw.console import cnn_fetch as views
-    from dlhw.console.streams import finish
+    from dlhw.console.cnn_fetch import fetch_result
+    from dlhw.console.streams import finish, note, warn
 
-    views.tell_fetching()
+    note("fetching the Intel images; then they are decoded and checked")
     fetched = fetch_intel(force=force)
     if fetched.subset is None:
-        views.tell_without_subset(fetched.subset_fault)
+        warn(f"--data intel48 could not be made: {fetched.subset_fault}")
     document = {
         "command": "cnn fetch",
         "version": __version__,
         **fetched.as_document(),
         "seconds": round(time.perf_counter() - started, 3),
     }
-    finish(document, views.fetch_result(document), json=json)
+    finish(document, fetch_result(document), json=json)

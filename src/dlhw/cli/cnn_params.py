@@ -66,8 +66,8 @@ def params(
         names = NETWORK_NAMES if gap is None else ("gap",) if gap else ("flatten",)
         document["networks"] = [count_network(name).as_document() for name in names]
     else:
+        from dlhw.cnn.own.comparison import describe
         from dlhw.cnn.own.counting import count_module, count_state_dict
-        from dlhw.cnn.own.document import describe
         from dlhw.cnn.own.target import parse_input, parse_target
 
         if module is not None:

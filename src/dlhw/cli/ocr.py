@@ -251,11 +251,12 @@ def render(
         raise UsageError(f"--count must be 1 or more, got {count}")
 
     from dlhw.console import ocr_render as views
-    from dlhw.console.streams import finish
+    from dlhw.console.streams import finish, note
     from dlhw.ocr.data import DATA_SEED
     from dlhw.ocr.rendering import export
     from dlhw.ocr.rendering.rendered import rendered_words
     from dlhw.ocr.words.source import WordSource
+    from dlhw.plurals import counted
 
     seed = DATA_SEED if seed is None else seed
     if sheet:
@@ -268,7 +269,7 @@ def render(
     views.tell_fonts(words.fonts.broken)
     if out:
         export.check_folder(out)
-        views.tell_rendering(count, source.name)
+        note(f"rendering {counted(count, 'word')} of {source.name}")
         export.write_folder(words, count, out)
     if sheet:
         export.write_sheet(words, count, sheet)

@@ -78,11 +78,11 @@ def reproduce(
         raise UsageError(f"--only {strange[0]} is not a question of the homework", f"there are {', '.join(QUESTIONS)}")
     from dlhw.console import reproduce as views
     from dlhw.console.progress import watch
-    from dlhw.console.streams import finish
+    from dlhw.console.streams import finish, note
     from dlhw.report.handin.reading import read_hand_in
 
     hand_in = None if reported is None else read_hand_in(reported)
-    views.tell_beginning()
+    note("the whole homework, question by question")  # at once: importing PyTorch takes seconds
 
     from dlhw.learning.device import configure
     from dlhw.report.parts import PARTS

@@ -15,12 +15,21 @@ from dlhw.cnn.recipe import RECIPES
 from dlhw.cnn.reference_results import reference_result
 from dlhw.cnn.settings import Settings, trial_name
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.summary import summarise
 from dlhw.cnn.trial import LandscapeTrial
 from dlhw.errors import RunError, UsageError
 from dlhw.learning.device import PrecisionName
 from dlhw.learning.run import Run
+from dlhw.learning.summary_statistics import mean_and_deviation
 from dlhw.learning.trial_folder import BEST
+
+METRICS = (
+    "validation_accuracy",
+    "test_accuracy",
+    "best_epoch",
+    "best_validation_accuracy",
+    "best_test_accuracy",
+    "images_per_second",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,3 +158,23 @@ def choose(results: Sequence[Mapping[str, Any]]) -> int | None:
     """
     finished = [index for index, result in enumerate(results) if result["status"] == "finished"]
     return max(finished, key=lambda index: results[index]["best_validation_accuracy"], default=None)
+
+
+def summarise(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Means and sample deviations over the seeds of each learning rate. Trials that diverged are counted apart.
+
+    Args:
+        results: of the document of ``dlhw cnn train``.
+
+    Returns:
+        ``summary`` of that document: ``learning_rate``, ``n`` (trials that did not diverge), ``diverged`` (those
+        that did), and each of :data:`METRICS` as ``{mean, deviation}``.
+    """
+    rates = list(dict.fromkeys(result["learning_rate"] for result in results))
+    summary = []
+    for rate in rates:
+        trials = [result for result in results if result["learning_rate"] == rate]
+        finished = [trial for trial in trials if trial["status"] == "finished"]
+        metrics = {name: mean_and_deviation(trial[name] for trial in finished) for name in METRICS}
+        summary.append({"learning_rate": rate, "n": len(finished), "diverged": len(trials) - len(finished), **metrics})
+    return summary

@@ -8,18 +8,6 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlhw.console.streams import note, warn
-
-
-def tell_fetching() -> None:
-    """Say at once what is about to take minutes."""
-    note("fetching the Intel images; then they are decoded and checked")
-
-
-def tell_without_subset(fault: str) -> None:
-    """Say that the whole set is there, and the part that the documents measure on is not."""
-    warn(f"--data intel48 could not be made: {fault}")
-
 
 def fetch_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """What is there now, on which terms, and what to do with it."""

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlhw.console.streams import note, warn
+from dlhw.console.streams import warn
 from dlhw.plurals import counted
 
 NAMED_AT_MOST = 5
@@ -20,11 +20,6 @@ def tell_fonts(broken: Sequence[str]) -> None:
         warn(f"font skipped: {reason}")
     if len(broken) > NAMED_AT_MOST:
         warn(f"{len(broken)} fonts were skipped in all")
-
-
-def tell_rendering(count: int, source: str) -> None:
-    """Say at once what is about to take seconds."""
-    note(f"rendering {counted(count, 'word')} of {source}")
 
 
 def render_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from dlhw.console.handin import hand_in_result
 from dlhw.console.option_names import as_options
 from dlhw.console.schedule import Schedule, clock
-from dlhw.console.streams import harmless, note, printable
+from dlhw.console.streams import harmless, printable
 from dlhw.console.tables import figure, plain_table
 from dlhw.console.views import Display
 from dlhw.learning.events import Doing, Progress
@@ -88,11 +88,6 @@ class PartsDisplay(Display):
 def title(scale: str, data: Path | None, directory: str) -> str:
     """The line above the overview."""
     return f"reproduce · {scale} · {'procedural landscapes' if data is None else data.name} · {directory}"
-
-
-def tell_beginning() -> None:
-    """Say at once what is about to take seconds: PyTorch's import."""
-    note("the whole homework, question by question")
 
 
 def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

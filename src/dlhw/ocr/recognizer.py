@@ -24,10 +24,9 @@ from dlhw.learning.validation import check
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.batches import pad_images
 from dlhw.ocr.data import Stance, Words
-from dlhw.ocr.decoding.character_constraint import CharacterConstrained
 from dlhw.ocr.decoding.interface import Candidate, Decoder, StepNetwork
+from dlhw.ocr.decoding.logits_processors import CharacterConstrained, TemperatureScaled
 from dlhw.ocr.decoding.teacher_forcing import TeacherForced
-from dlhw.ocr.decoding.temperature_scaling import TemperatureScaled
 from dlhw.ocr.network import Architecture, WordNetwork
 from dlhw.ocr.parallel_reading import side_by_side
 from dlhw.ocr.preprocessing import PREPROCESSING

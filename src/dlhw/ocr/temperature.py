@@ -1,7 +1,7 @@
 """Confidences that mean something: fit the temperature that the logits of every letter are divided by.
 
 Guo et al. 2017, On Calibration of Modern Neural Networks (arXiv:1706.04599), section 4.2. One number is fitted on words
-kept apart from training, and kept in the checkpoint's header; :mod:`dlhw.ocr.decoding.temperature_scaling` applies it.
+kept apart from training, and kept in the checkpoint's header; :mod:`dlhw.ocr.decoding.logits_processors` applies it.
 """
 
 from __future__ import annotations

@@ -16,11 +16,10 @@ from dlhw.learning.headers import load_header
 from dlhw.learning.trial import train_observed
 from dlhw.learning.trial_folder import TrialFolder
 from dlhw.ocr.alphabet import Alphabet
-from dlhw.ocr.alphabet_extension import grow
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, evaluate
-from dlhw.ocr.network import Architecture, WordNetwork
+from dlhw.ocr.network import Architecture, WordNetwork, grow
 from dlhw.ocr.recognizer import Recognizer, described_network, load_recognizer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.training import WordTask

@@ -6,8 +6,7 @@ from torch import nn
 
 from dlhw.cnn.architecture import Architecture
 from dlhw.cnn.network import LandscapeNetwork
-from dlhw.cnn.own.comparison import Comparison, Part, compare
-from dlhw.cnn.own.document import homework_parts
+from dlhw.cnn.own.comparison import Comparison, Part, compare, homework_parts
 
 NETWORKS = {name: homework_parts(name) for name in ("flatten", "gap")}
 

@@ -9,7 +9,7 @@ import torch
 from dlhw.cnn.data import Split
 from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.cnn.sources import load_landscapes
-from dlhw.cnn.study.subset import load_subset
+from dlhw.cnn.study.study import load_subset
 
 
 def labelled(split: Split) -> set[tuple[bytes, int]]:
@@ -30,8 +30,8 @@ def test_each_split_is_chosen_from_in_its_own_way(archive: Path) -> None:
     everything = load_landscapes(archive)
     data = replace(everything, validation=everything.train)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dlhw.cnn.study.subset.load_landscapes", lambda *_, **__: data)
-        patch.setattr("dlhw.cnn.study.subset.TRAINING_IMAGES_A_VALIDATION_IMAGE", 1)
+        patch.setattr("dlhw.cnn.study.study.load_landscapes", lambda *_, **__: data)
+        patch.setattr("dlhw.cnn.study.study.TRAINING_IMAGES_A_VALIDATION_IMAGE", 1)
         some = load_subset(archive, images=12)
     assert len(some.train) == len(some.validation) == 12
     assert labelled(some.train) != labelled(some.validation)

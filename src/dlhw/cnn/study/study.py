@@ -8,20 +8,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torch
+
 from dlhw.cnn.counting import count_architecture
-from dlhw.cnn.data import Landscapes
+from dlhw.cnn.data import DATA_SEED, Landscapes, Split
 from dlhw.cnn.experiment import LandscapeExperiment
+from dlhw.cnn.sources import PROCEDURAL_SIZES, draw_dataset, load_landscapes
 from dlhw.cnn.study.results import accuracy, compare
 from dlhw.cnn.study.settings import Settings
-from dlhw.cnn.study.subset import load_subset
 from dlhw.cnn.study.timing import StepTime, time_steps
 from dlhw.cnn.study.trial import StudyTrial
 from dlhw.cnn.study.variants import VARIANTS
 from dlhw.errors import UsageError
 from dlhw.learning.device import PrecisionName
+from dlhw.learning.random_streams import torch_generator
 from dlhw.learning.run import Run
 
 FIGURE = "study.png"
+
+TRAINING_IMAGES_A_VALIDATION_IMAGE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,3 +114,30 @@ def _describe(name: str, study: Study, outcomes: Sequence[Mapping[str, Any]], st
 @cache
 def _cost(name: str) -> int:
     return count_architecture(name, VARIANTS[name].architecture).macs
+
+
+def load_subset(source: Path | None, *, images: int | None, strict: bool = False) -> Landscapes:
+    """Load images to learn from, the same ones each time, with all test images.
+
+    Args:
+        source: as for :func:`dlhw.cnn.sources.load_landscapes`.
+        images: how many to learn from at most; ``None`` for all.
+        strict: fail at an unreadable image.
+    """
+    if images is None:
+        return load_landscapes(source, strict=strict)
+    wanted = {"train": images, "validation": max(1, images // TRAINING_IMAGES_A_VALIDATION_IMAGE)}
+    if source is None:  # the others need not be drawn
+        fewer = {split: min(count, PROCEDURAL_SIZES[split]) for split, count in wanted.items()}
+        return draw_dataset({**PROCEDURAL_SIZES, **fewer})
+    data = load_landscapes(source, strict=strict)
+    train, validation = (_some(getattr(data, split), count, split) for split, count in wanted.items())
+    return replace(data, train=train, validation=validation)
+
+
+def _some(split: Split, count: int, name: str) -> Split:
+    """``count`` images at random: a file may hold one class after the other."""
+    if count >= len(split):
+        return split
+    rows = torch.randperm(len(split), generator=torch_generator(DATA_SEED, f"some of {name}"))[:count].sort().values
+    return Split(images=split.images[rows], labels=split.labels[rows])

@@ -43,7 +43,7 @@ from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.words import WordPrior
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.workers import Renderer
-from dlhw.ocr.second_look.fitting import fitted_calibrations
+from dlhw.ocr.second_look.calibration import fitted_calibrations
 from dlhw.ocr.second_look.settings import ReadingSettings
 from dlhw.ocr.sources import load_words
 from dlhw.ocr.temperature import calibrated_temperature

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dlhw.errors import UsageError
 from dlhw.ocr.alphabet import END, FIRST_CHARACTER, START
 from dlhw.ocr.decoding.beam import BeamSearch
-from dlhw.ocr.decoding.character_constraint import CharacterConstrained
+from dlhw.ocr.decoding.logits_processors import CharacterConstrained
 from dlhw.ocr.decoding.nucleus import NucleusSampling
 from dlhw.ocr.decoding.teacher_forcing import TeacherForced
 from tests.ocr.recognisers import recognizer, words

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dlhw.ocr.labels.cleaning import clean_label, means_no_word
+from dlhw.ocr.labels.checking import clean_label, means_no_word
 from dlhw.ocr.labels.finding import read_labels
 from tests.ocr.folders import write
 
