@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -44,10 +45,19 @@ def test_another_groups_numbers_take_the_column_and_are_judged(invoke: Invoke) -
     outcome = invoke("reproduce", *FAST, "--reported", "handin.toml", "--out", "mine")
     assert outcome.code == 0, "numbers of others are no fault of the reproduction"
     assert "5,342,790   5,340,742" in outcome.stdout
+    assert "a few epochs" not in outcome.stdout, "nothing was trained"
     assert "2,048 more than 5,340,742" in " ".join(outcome.stdout.split())
     assert "2 numbers: 1 consistent with full-length trainings, 1 not, 0 not judged." in outcome.stdout
     page = Path("mine/index.html").read_text()
-    assert "The numbers of &lt;b&gt;Group 1&lt;/b&gt;" in page
+    assert "The numbers of &lt;b&gt;Group 1&lt;/b&gt;; the full run that comes with the program" in page
+    assert "What the homework’s report says" not in page, "the column has other numbers"
+    assert "The report names neither its data" not in page
+    said = page[page.index("This page was written by") :].split("</code>")[0]
+    assert " ".join(re.findall(r'class="word">(.*?)</span>', said)) == (
+        "dlhw reproduce --quick --only 2.3 --reported handin.toml"
+    )
+    assert "intel48.npz" not in page, "the data have the name that --data takes"
+    assert "epochs" not in page.split("Table 1.")[0], "nothing was trained"
     assert page.count("5,342,790") == 3, "in both tables of its part, and where it is judged"
 
     document = json.loads(invoke("reproduce", *FAST, "--out", "mine", "--json").stdout)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from dlhw.console import views
 from dlhw.console.progress import ProgressStyle, watch
-from dlhw.console.reproduce import PartsDisplay
+from dlhw.console.reproduce import PartsDisplay, reproduction_result
 from dlhw.console.views import LiveView, PlainView
 from dlhw.learning.events import Doing, Observer
 
@@ -62,3 +63,48 @@ def test_live_overview(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_watching_without_a_terminal(style: ProgressStyle) -> None:
     with watch(style, display()) as observer:
         observer.started("1.1")
+
+
+def document(*numbers: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A quick reproduction of one part that trains."""
+    row = {"question": "2.1", "quantity": "Test accuracy", "reported": 0.686, "ours": 0.5, "low": 0.4, "high": 0.6}
+    part = {"question": "2.1", "status": "done", "reason": None, "trained": [{"threads": 1}]}
+    hand_in = {"name": "Group 1", "numbers": numbers, "consistent": 1, "inconsistent": 1, "not_judged": 0}
+    return {
+        "scale": "quick",
+        "rows": [row],
+        "parts": [part],
+        "hand_in": hand_in if numbers else None,
+        "page": "index.html",
+        **changes,
+    }
+
+
+def lines_of(document: dict[str, Any], *, width: int) -> list[str]:
+    screen = Console(file=io.StringIO(), width=width)
+    screen.print(*reproduction_result(document), sep="\n")
+    assert isinstance(screen.file, io.StringIO)
+    return [line.rstrip() for line in screen.file.getvalue().splitlines()]
+
+
+def test_a_quick_table_says_which_trainings_are_cut_where_there_are_any() -> None:
+    said = "Trainings of Question 2, and those called short, take a few epochs; the page has whole ones beside them."
+    assert said in lines_of(document(), width=120)
+    assert said not in lines_of(document(scale="full"), width=120)
+    counted: dict[str, Any] = {"question": "2.3", "status": "done", "reason": None, "trained": []}
+    assert said not in lines_of(document(parts=[counted]), width=120)
+
+
+def test_a_hand_in_is_a_table_of_80_columns() -> None:
+    number = {"question": "2.1", "quantity": "Validation accuracy, learning rate 0.01", "reported": 0.6945}
+    measured = {**number, "mean": 0.7918, "low": 0.741, "high": 0.843, "consistent": False, "reason": "0.0973 below"}
+    count = {**number, "reported": 5_340_742, "mean": 5_340_742, "low": None, "high": None, "consistent": True}
+    shown = lines_of(document(measured, count), width=80)
+    heading = next(line for line in shown if "consistent" in line)
+    assert heading.split() == ["reported", "full", "runs", "95", "%", "consistent"], "no heading is broken"
+    assert [line.split()[-4:] for line in shown if "accuracy," in line and "0.741" in line] == [
+        ["0.6945", "0.7918", "0.741–0.843", "NO"]
+    ]
+    assert all(len(line) <= 80 for line in shown)
+    judged = "\n".join(lines_of(document(count), width=80)).split("The numbers of Group 1")[1]
+    assert "95 %" not in judged, "counts have no interval"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dlhw.report.full_run import KEPT, full_run, reduced
-from dlhw.report.page import Entry, clock, interval, render_page, shown
+from dlhw.report.page import Entry, clock, interval, render_page, shown, written_by
 from dlhw.report.scale import QUESTIONS
 from dlhw.report.section import Row, Section
 from tests.documents import ROOT
@@ -194,10 +194,12 @@ def accuracy(**changes: object) -> Section:
 
 
 def test_a_quick_page_shows_the_full_run_beside_its_own_numbers() -> None:
-    made = Entry(question="2.1", title="A part", status="done", section=accuracy(), environment=ENVIRONMENT)
+    trained = accuracy(environments=(ENVIRONMENT,))
+    made = Entry(question="2.1", title="A part", status="done", section=trained, environment=ENVIRONMENT)
     kept = full_run()["2.1", "Test accuracy, learning rate 0.01"]["ours"]
     assert isinstance(kept, float)
     content = render_page(entries(**{"2.1": made}), plan=PLAN)
+    assert "What the homework’s report says; the full run" in content
     row = re.search(r"<td>Test accuracy, learning rate 0.01</td>(.*?)</tr>", content, re.S)
     assert row is not None
     assert re.findall(r'<td class="n">([\d.]+)', row[1]) == ["0.6860", f"{kept:.4f}", "0.5000"]
@@ -206,6 +208,16 @@ def test_a_quick_page_shows_the_full_run_beside_its_own_numbers() -> None:
     full = render_page(entries(**{"2.1": made}), plan={**PLAN, "scale": "full"})
     assert f"{kept:.4f}" not in full
     assert "full run, kept" not in full
+
+
+def test_the_command_on_the_page_is_the_one_that_makes_its_parts() -> None:
+    made = {name: Entry(question=name, title="A part", status="done", section=section()) for name in QUESTIONS}
+    assert written_by(entries(**made), PLAN, None) == "dlhw reproduce --quick"
+    plan = {**PLAN, "scale": "full", "seed": 7, "source": "intel48"}
+    failed = Entry(question="3a", title="A part", status="failed", reason="the disk is full")
+    assert written_by(entries(**{"2.3": made["2.3"], "3a": failed}), plan, {"file": "group 1.toml"}) == (
+        "dlhw reproduce --full --only 2.3 --only 3a --data intel48 --reported 'group 1.toml' --seed 7"
+    )
 
 
 def test_guessing_stands_beside_accuracies_and_error_rates_are_defined_before_their_table() -> None:

@@ -6,22 +6,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.streams import harmless
 from dlhw.console.tables import figure, plain_table
 from dlhw.plurals import counted
 
-VERDICTS = {True: ("consistent", "green"), False: ("NOT consistent", "bold red"), None: ("not judged", "dim")}
+VERDICTS = {True: ("yes", "green"), False: ("NO", "bold red"), None: ("not judged", "dim")}
 
 
 def hand_in_result(hand_in: Mapping[str, Any]) -> Iterator[RenderableType]:
     """A table of the numbers, and below it why each is or is not consistent."""
-    headings = ("", "", "reported", "full runs", "95 %", "")
+    measured = any(number["low"] is not None for number in hand_in["numbers"])  # counts have no interval
+    headings = ("", "", "reported", "full runs", *(("95 %",) if measured else ()), "consistent")
     table = plain_table(f"The numbers of {hand_in['name']}", headings, left=2)
     for number in hand_in["numbers"]:
         low, high = number["low"], number["high"]
-        between = "" if low is None else f"{low:.3f} to {high:.3f}"
+        between = "" if low is None else f"{low:.3f}–{high:.3f}"
         verdict, style = VERDICTS[number["consistent"]]
         mean = number["mean"]
         table.add_row(
@@ -29,13 +31,16 @@ def hand_in_result(hand_in: Mapping[str, Any]) -> Iterator[RenderableType]:
             number["quantity"],
             _value(number["reported"]),
             "diverged" if mean is None else _value(mean),
-            between,
+            *((between,) if measured else ()),
             Text(verdict, style=style),
         )
+    yield Text()
     yield table
+    reasons = Table.grid(padding=(0, 2))
     for number in hand_in["numbers"]:
         if number["consistent"] is not True:
-            yield Text(harmless(f"{number['question']} {number['quantity']}: {number['reason']}."))
+            reasons.add_row(number["question"], Text(harmless(f"{number['quantity']}: {number['reason']}.")))
+    yield reasons
     yield Text(
         f"{counted(len(hand_in['numbers']), 'number')}: {hand_in['consistent']} consistent with full-length trainings, "
         f"{hand_in['inconsistent']} not, {hand_in['not_judged']} not judged.",

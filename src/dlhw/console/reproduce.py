@@ -92,7 +92,8 @@ def title(scale: str, data: Path | None, directory: str) -> str:
 
 def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of rows, and where the page is."""
-    table = plain_table("", ("", "", "reported", "ours", "95 %"), left=2)
+    measured = any(row["low"] is not None for row in document["rows"] if "low" in row)  # counts have no interval
+    table = plain_table("", ("", "", "reported", "ours", *(("95 %",) if measured else ())), left=2)
     failed = {part["question"]: as_options(part["reason"]) for part in document["parts"] if part["status"] == "failed"}
     before = ""
     for row in document["rows"]:
@@ -102,15 +103,14 @@ def reproduction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]
         label = question if question != before else ""
         before = question
         if question in failed:
-            table.add_row(
-                label, Text(printable(f"{row['quantity']}: {failed[question]}"), style="red"), "", "failed", ""
-            )
+            table.add_row(label, Text(printable(f"{row['quantity']}: {failed[question]}"), style="red"), "", "failed")
             continue
         low, high = row["low"], row["high"]
         between = "" if low is None or high is None else f"{low:.3f} to {high:.3f}".replace("-", "−")
-        table.add_row(label, row["quantity"], _value(row["reported"]), _value(row["ours"]), between)
+        cells = (row["quantity"], _value(row["reported"]), _value(row["ours"]), between)
+        table.add_row(label, *(cells if measured else cells[:-1]))
     yield table
-    if document["scale"] == "quick":
+    if document["scale"] == "quick" and any(part["trained"] for part in document["parts"]):
         yield Text(
             "Trainings of Question 2, and those called short, take a few epochs; the page has whole ones beside them.",
             style="dim",

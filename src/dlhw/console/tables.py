@@ -51,8 +51,9 @@ class ResultTable(Table):
             whole += max(longest, cell_len(str(column.header)))
         if needed <= options.max_width:
             for column in self.columns:
-                if column.no_wrap and whole > options.max_width:  # its heading may be broken between words
-                    column.header = str(column.header).replace(" ", "\n")
+                heading, longest = str(column.header), max(map(cell_len, map(str, column.cells)), default=0)
+                if column.no_wrap and whole > options.max_width and cell_len(heading) > longest:
+                    column.header = heading.replace(" ", "\n")  # it alone makes the column wide
             yield from super().__rich_console__(console, options)
         else:
             yield from self._as_list()
@@ -65,7 +66,7 @@ class ResultTable(Table):
         rows = zip(*(column.cells for column in self.columns), strict=True)
         for cell, *values in rows:
             bare = re.fullmatch(r"[\d.,]+", str(cell))  # a number alone says nothing: step 3
-            named = f"{first.header} {cell}" if bare else str(cell or first.header)
+            named = f"{first.header} {cell}".strip() if bare else str(cell or first.header)
             yield cell if isinstance(cell, Text) else Text(named)
             for column, value in zip(others, values, strict=True):
                 if str(value):

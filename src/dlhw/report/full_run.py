@@ -43,7 +43,8 @@ def reduced(report: Path) -> dict[str, Any]:
     document = json.loads(report.read_text(encoding="utf-8"))
     names = KeptNumber.__annotations__
     rows = [[row["question"], row["quantity"], {name: row[name] for name in names}] for row in document["rows"]]
-    return {"data": document["data"], "rows": rows}
+    # `--data intel48` names the archive intel48.npz.
+    return {"data": Path(document["data"]).stem, "rows": rows}
 
 
 if __name__ == "__main__":

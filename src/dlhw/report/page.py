@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,9 @@ from dlhw.report.full_run import full_run, full_run_data
 from dlhw.report.section import Section, Value
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+DEFAULT_SEED = 42
+"""Of ``dlhw reproduce``, and not named in its command."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +104,8 @@ def render_page(
         plan=plan,
         hand_in=hand_in,
         quick=plan["scale"] == "quick",
+        written_by=written_by(entries, plan, hand_in),
+        trained=any(entry.section and entry.section.environments for entry in entries),
         kept=full_run(),
         kept_data=full_run_data(),
         environments=uses(
@@ -111,6 +117,17 @@ def render_page(
         missing=[entry for entry in entries if entry.status == "missing"],
         training_seconds=sum(entry.section.training_seconds for entry in entries if entry.section),
     )
+
+
+def written_by(entries: Sequence[Entry], plan: Mapping[str, Any], hand_in: Mapping[str, Any] | None) -> str:
+    """The command that makes these parts, whichever commands have made them one after the other."""
+    there = [entry.question for entry in entries if entry.status != "missing"]
+    words = ["dlhw", "reproduce", f"--{plan['scale']}"]
+    words += [word for question in there for word in ("--only", question) if len(there) < len(entries)]
+    words += ["--data", plan["source"]] * (plan["source"] is not None)
+    words += ["--reported", hand_in["file"]] if hand_in else []
+    words += ["--seed", str(plan["seed"])] * (plan["seed"] != DEFAULT_SEED)
+    return shlex.join(words)
 
 
 def shown(value: Value, *, signed: bool = False) -> str:
