@@ -1,17 +1,20 @@
 """Forks commands for the tests, from a process that has imported PyTorch: that takes seconds, and is done once.
 
-    python -m tests.command_server NUMBER        requests come through the socket of this number
+    python -m tests.command_server NUMBER        the socket of this number listens for requests
 
-A request is a JSON object (``program``, ``arguments``, ``folder``, ``environment``, ``session``) with four descriptors:
-stdin, stdout and stderr of the command, and a socket of its own. Through that one go the command's number first, and
-its exit code once it has ended. It is there until the other side has closed the socket, so that its number stays its
-own; one that runs still is killed then.
+All workers of a run of tests share it. It imports PyTorch at the first request, and ends when its stdin does.
+
+A request is a connection of its own with one message: a JSON object (``program``, ``arguments``, ``folder``,
+``environment``, ``session``, ``ends_itself``) with three descriptors, which are stdin, stdout and stderr of the
+command. Back come the command's number, and its exit code once it has ended. It is there until the other side has
+closed the connection, so that its number stays its own; one that runs still is killed then, unless it ends itself.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import json
 import os
 import select
@@ -22,48 +25,70 @@ import threading
 import traceback
 from typing import Any, NoReturn
 
-import matplotlib.backends.backend_agg  # noqa: F401 - so that no command has to
-import torch
+MODULES = (
+    "matplotlib.backends.backend_agg",
+    "torch.nn.parallel",
+    "dlhw.cli.app",
+    "dlhw.cnn.figures_rates",
+    "dlhw.cnn.study.study",
+    "dlhw.cnn.sweep",
+    "dlhw.hopfield.claims",
+    "dlhw.learning.bands",
+    "dlhw.learning.curves",
+    "dlhw.learning.side_by_side",
+    "dlhw.ocr.experiment",
+    "dlhw.report.reproduction",
+)
+"""What is imported once, so that no command has to."""
 
-import dlhw.cli.app
-import dlhw.cnn.figures_rates
-import dlhw.cnn.study.study
-import dlhw.cnn.sweep
-import dlhw.learning.bands
-import dlhw.learning.side_by_side
-import dlhw.ocr.experiment
-import dlhw.report.reproduction  # noqa: F401
+
+def prepare() -> None:
+    """Import all that commands need."""
+    for name in MODULES:
+        importlib.import_module(name)
+    import torch
+
+    for optimizer in (torch.optim.SGD, torch.optim.AdamW):  # which import torch's compiler when they are first made
+        optimizer([torch.nn.Parameter(torch.zeros(1))])
 
 
-def next_command(requests: socket.socket) -> dict[str, Any] | None:
-    """The request of a command, in a process that is to be it; ``None`` in this process, when there are no more."""
+def next_command(listener: socket.socket) -> dict[str, Any] | None:
+    """The request of a command, in a process that is to be it; ``None`` in this process, when the tests have ended."""
+    prepared = False
+    either = select.poll()
+    either.register(0, select.POLLIN)  # which has nothing to say but that it is closed
+    either.register(listener, select.POLLIN)
     while True:
-        message, descriptors, _, _ = socket.recv_fds(requests, 1 << 20, 4)
-        if not message:
+        if 0 in (descriptor for descriptor, _ in either.poll()):
             return None
+        line, _ = listener.accept()
+        if not prepared:
+            prepare()
+            prepared = True
         if not os.fork():
-            requests.close()
+            listener.close()
+            message, descriptors, _, _ = socket.recv_fds(line, 1 << 20, 3)
+            if not message:
+                os._exit(0)  # who asked has ended
             request: dict[str, Any] = json.loads(message)
-            become(request, descriptors)
+            become(request, descriptors, line)
             return request
-        for descriptor in descriptors:
-            os.close(descriptor)
+        line.close()
         with contextlib.suppress(ChildProcessError):  # those that have ended
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
 
 
-def become(request: dict[str, Any], descriptors: list[int]) -> None:
+def become(request: dict[str, Any], streams: list[int], line: socket.socket) -> None:
     """Fork the command, and return in it; this process waits for it, and ends."""
-    *streams, number = descriptors
     command = os.fork()
     if command:
         for descriptor in streams:
             os.close(descriptor)
-        keep(command, socket.socket(fileno=number))
+        keep(command, line, ends_itself=request["ends_itself"])
     if request["session"]:
         os.setsid()
-    with socket.socket(fileno=number) as line:
+    with line:
         line.send(str(os.getpid()).encode())
     for descriptor, stream in enumerate(streams):
         os.dup2(stream, descriptor)
@@ -78,8 +103,8 @@ def become(request: dict[str, Any], descriptors: list[int]) -> None:
     sys.argv = ["dlhw", *request["arguments"]]
 
 
-def keep(command: int, line: socket.socket) -> None:
-    """Tell how a command ended, and never return."""
+def keep(command: int, line: socket.socket, *, ends_itself: bool) -> NoReturn:
+    """Tell how a command ended."""
     ended = os.pidfd_open(command)
     either = select.poll()
     either.register(ended, select.POLLIN)
@@ -91,8 +116,9 @@ def keep(command: int, line: socket.socket) -> None:
         with contextlib.suppress(ConnectionError):
             line.send(str(code).encode())
             line.recv(1)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(command, signal.SIGKILL)
+    if not ends_itself:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(command, signal.SIGKILL)
     os.waitpid(command, 0)
     os._exit(0)
 
@@ -118,8 +144,6 @@ def run(program: str) -> NoReturn:
 
 
 if __name__ == "__main__":
-    for optimizer in (torch.optim.SGD, torch.optim.AdamW):  # which import torch's compiler when they are first made
-        optimizer([torch.nn.Parameter(torch.zeros(1))])
     job = next_command(socket.socket(fileno=int(sys.argv[1])))
     if job is None:
         os._exit(0)  # to take all modules apart takes a second

@@ -29,14 +29,29 @@ from dlhw.learning.device import Compute, configure
 from dlhw.ocr.network import Architecture
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
-from tests.ending import end_tests, pytest_configure, pytest_unconfigure
-from tests.started import CommandServer, Started
-
-__all__ = ["pytest_configure", "pytest_unconfigure"]  # hooks, found here by pytest
+from tests import ending
+from tests.started import CommandServer, Started, start
 
 # A busy machine is no failure, so there is no deadline.
 hypothesis.settings.register_profile("dlhw", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("dlhw")
+
+
+SERVER = pytest.StashKey[CommandServer]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """SIGTERM ends the tests, and all workers share what starts commands."""
+    ending.pytest_configure()
+    if not hasattr(config, "workerinput"):
+        config.stash[SERVER] = CommandServer()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """No process outlives the tests."""
+    if SERVER in config.stash:
+        config.stash[SERVER].close()
+    ending.pytest_unconfigure()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -122,7 +137,7 @@ def invoke(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
         with _signals_kept(), pytest.raises(SystemExit) as ended:
             main()
         if ended.value.code == 128 + signal.SIGTERM:  # the command took the signal that was meant for the tests
-            end_tests()
+            ending.end_tests()
         captured = capsys.readouterr()
         return Outcome(code=int(ended.value.code or 0), stdout=captured.out, stderr=captured.err)
 
@@ -157,25 +172,13 @@ def spawn(tmp_path: Path) -> Spawn:
     return start
 
 
-@pytest.fixture(scope="session")
-def command_server() -> Iterator[CommandServer]:
-    """What starts commands, for as long as there are tests."""
-    server = CommandServer()
-    yield server
-    server.close()
-
-
 Fork = Callable[..., Started]
 
 
 @pytest.fixture
-def fork(tmp_path: Path, command_server: CommandServer) -> Fork:
+def fork(tmp_path: Path) -> Fork:
     """Start ``dlhw …`` as :func:`spawn` does, but with PyTorch imported: for what does not depend on how it begins."""
-
-    def start(*arguments: str | Path, **options: Any) -> Started:
-        return command_server.start(*arguments, folder=tmp_path, **options)
-
-    return start
+    return functools.partial(start, folder=tmp_path)
 
 
 RUN_FILE = """
@@ -189,17 +192,15 @@ main(*descriptors)
 
 
 @pytest.fixture
-def forked_files(command_server: CommandServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def forked_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """People's files are executed as ever, but in processes that begin with PyTorch imported."""
 
-    def start(_: object, *, pass_fds: tuple[int, int], env: dict[str, str], **__: object) -> Started:
+    def start_file(_: object, *, pass_fds: tuple[int, int], env: dict[str, str], **__: object) -> Started:
         asked, answers = pass_fds
         options: dict[str, Any] = {"program": RUN_FILE, "environment": env, "start_new_session": True}
-        return command_server.start(
-            folder=Path.cwd(), stdin=asked, stdout=answers, stderr=subprocess.DEVNULL, **options
-        )
+        return start(folder=Path.cwd(), stdin=asked, stdout=answers, stderr=subprocess.DEVNULL, **options)
 
-    names = {"Popen": start, "DEVNULL": subprocess.DEVNULL, "TimeoutExpired": subprocess.TimeoutExpired}
+    names = {"Popen": start_file, "DEVNULL": subprocess.DEVNULL, "TimeoutExpired": subprocess.TimeoutExpired}
     monkeypatch.setattr("dlhw.foreign.process.subprocess", SimpleNamespace(**names))
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.started import ROOT, Started, start
+
 SERVER = """
 import json, os, select, signal, sys
-import torch, torchvision, dlhw.cli.app, tests.moments
-import dlhw.cnn.sweep, dlhw.cnn.study.study, dlhw.ocr.experiment, dlhw.report.reproduction, dlhw.learning.side_by_side
-import dlhw.learning.curves, matplotlib.backends.backend_agg
-for optimizer in (torch.optim.SGD, torch.optim.AdamW):  # which import torch's compiler when they are first made
-    optimizer([torch.nn.Parameter(torch.zeros(1))])
+import dlhw.cli.app, tests.moments
 
 def run(job):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -30,8 +27,6 @@ def run(job):
     dlhw.cli.app.main()
 
 # The end of stdin ends this process, and the command with it: whatever ends the tests closes that.
-for each in (signal.SIGTERM, signal.SIGINT):
-    signal.signal(each, signal.SIG_IGN)
 gone = select.poll()
 gone.register(0, select.POLLHUP)
 for line in sys.stdin:
@@ -48,13 +43,12 @@ for line in sys.stdin:
         os.kill(pid, signal.SIGKILL)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
-ROOT = Path(__file__).parent.parent
 
 
 class Command:
     """A running ``dlhw …``."""
 
-    def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
+    def __init__(self, server: Started, folder: Path) -> None:
         self._server, self._folder = server, folder
         self.pid = int(self._answer())
 
@@ -94,7 +88,7 @@ class Forks:
         before: Python that each runs before its command, say to make it smaller.
     """
 
-    def __init__(self, server: subprocess.Popen[str], folder: Path, before: str) -> None:
+    def __init__(self, server: Started, folder: Path, before: str) -> None:
         self._server, self._folder, self._before = server, folder, before
 
     def start(self, *arguments: str | Path, before: str = "") -> Command:
@@ -126,8 +120,7 @@ class Forks:
 def forks(folder: Path, *, before: str = "") -> Iterator[Forks]:
     """What starts commands in a folder."""
     folder.mkdir(exist_ok=True)
-    program = [sys.executable, "-c", SERVER]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+    with start(folder=ROOT, program=SERVER, stdin=subprocess.PIPE, stderr=2, ends_itself=True) as server:
         yield Forks(server, folder, before)
         assert server.stdin is not None
         server.stdin.close()

@@ -1,15 +1,13 @@
-"""Forks ranks for the tests, from a process that has imported PyTorch: that takes seconds, and is done once.
+"""Forks ranks for the tests, as a command that :mod:`tests.command_server` has forked with PyTorch imported.
 
-    python -m tests.rank_server        a request a line on stdin, its answer on stdout
-
-A request is a JSON object: ``program``, ``size``, ``folder``, ``arguments``, ``environment``, ``wait_for``,
-``seconds`` and ``learns``. The answer is a list of exit codes. All processes of a request have ended when it comes:
-those that are not waited for, and those of a request that lasts too long, are killed. So are all when stdin ends.
+It reads a request a line on stdin, and writes its answer to stdout. A request is a JSON object: ``program``, ``size``,
+``folder``, ``arguments``, ``environment``, ``wait_for`` and ``seconds``. The answer is a list of exit codes. All
+processes of a request have ended when it comes: those that are not waited for, and those of a request that lasts too
+long, are killed. So are all when stdin ends.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import select
@@ -19,15 +17,7 @@ import time
 import traceback
 from typing import Any, NoReturn
 
-import torch.nn.parallel  # noqa: F401 - so that no rank has to
-
-import dlhw.cli.app
-import dlhw.console.streams
-import dlhw.learning.device  # noqa: F401
 from dlhw.learning.parallel import end_rank
-
-LEARNING = ("torch._dynamo", "matplotlib.figure", "dlhw.cnn.sweep", "dlhw.cnn.study.study", "dlhw.ocr.experiment")
-"""What a rank that trains imports, PyTorch's compiler among it: five seconds of a core."""
 
 LOOK = 20
 """Milliseconds between two looks at whether the ranks have ended."""
@@ -35,8 +25,6 @@ LOOK = 20
 
 def answer(request: dict[str, Any]) -> list[int]:
     """Run one group of ranks, and return their exit codes."""
-    for name in LEARNING if request["learns"] else ():
-        importlib.import_module(name)
     ranks: list[int] = []
     for rank in range(request["size"]):
         process = os.fork()
@@ -57,9 +45,6 @@ def answer(request: dict[str, Any]) -> list[int]:
 
 def _be_rank(request: dict[str, Any], rank: int) -> NoReturn:
     code = 1
-    main = sys.modules["__main__"]
-    main.__spec__ = None
-    del main.__file__  # processes that a rank spawns need not import this file
     try:
         os.chdir(request["folder"])
         os.environ.clear()
@@ -77,6 +62,7 @@ def _be_rank(request: dict[str, Any], rank: int) -> NoReturn:
     end_rank(code)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Answer requests until there are no more."""
     for line in iter(sys.stdin.readline, ""):
         print(json.dumps(answer(json.loads(line))), flush=True)

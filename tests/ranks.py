@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.started import ROOT, start
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -32,7 +34,6 @@ def run_ranks(
     *arguments: str | Path,
     environment: Mapping[str, str] | None = None,
     wait_for: Sequence[int] | None = None,
-    learns: bool = False,
 ) -> list[Ended]:
     """Run a Python program on some ranks of this machine, started as ``srun`` would; what each of them left behind.
 
@@ -42,7 +43,6 @@ def run_ranks(
         folder: where they work.
         environment: further variables.
         wait_for: which ranks are waited for; by default all. The others are killed then.
-        learns: whether they train, which needs modules that take seconds to import: done once for all such calls.
     """
     common = os.environ | {"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1"}
     with reserved_port() as port:
@@ -55,7 +55,6 @@ def run_ranks(
                 "environment": common | {"MASTER_PORT": str(port), **(environment or {})},
                 "wait_for": list(range(size) if wait_for is None else wait_for),
                 "seconds": 200,
-                "learns": learns,
             }
         )
     return [
@@ -68,9 +67,8 @@ class _Server:
     """The process that forks ranks for this one's tests. It ends with this process."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.rank_server"]
-        piped: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self._process = subprocess.Popen(command, cwd=Path(__file__).parents[1], text=True, **piped)
+        program = "from tests.rank_server import main\nmain()"
+        self._process = start(folder=ROOT, program=program, stdin=subprocess.PIPE, stderr=2, ends_itself=True)
 
     def ask(self, request: Mapping[str, Any]) -> list[int]:
         """Run one group of ranks; their exit codes."""

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -17,13 +18,17 @@ from typing import IO, Any, Self
 
 MAIN = "from dlhw.__main__ import main\nmain()"
 ROOT = Path(__file__).parents[1]
+ADDRESS = "DLHW_TEST_COMMANDS"
+"""The environment variable that holds where the process listens that starts commands."""
 
 
 class Started:
     """A running command, with the part of :class:`subprocess.Popen` that tests use."""
 
-    def __init__(self, line: socket.socket, stdout: IO[str] | None, stderr: IO[str] | None) -> None:
-        self._line, self.stdout, self.stderr = line, stdout, stderr
+    def __init__(
+        self, line: socket.socket, stdin: IO[str] | None, stdout: IO[str] | None, stderr: IO[str] | None
+    ) -> None:
+        self._line, self.stdin, self.stdout, self.stderr = line, stdin, stdout, stderr
         self.returncode: int | None = None
         self.pid = int(self._heard())
 
@@ -79,7 +84,7 @@ class Started:
     def __exit__(self, error: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
         if error is not None:
             self.kill()
-        for stream in (self.stdout, self.stderr):
+        for stream in (self.stdin, self.stdout, self.stderr):
             if stream is not None:
                 stream.close()
         self.wait()
@@ -90,71 +95,76 @@ class Started:
         return heard
 
 
+def start(
+    *arguments: str | Path,
+    folder: Path,
+    program: str = MAIN,
+    stdout: int | IO[Any] = subprocess.PIPE,
+    stderr: int | IO[Any] = subprocess.PIPE,
+    stdin: int = subprocess.DEVNULL,
+    environment: dict[str, str] | None = None,
+    start_new_session: bool = False,
+    ends_itself: bool = False,
+) -> Started:
+    """Start ``program``, by default ``dlhw …``, as :class:`subprocess.Popen` would.
+
+    Args:
+        ends_itself: when the tests end, so that nobody needs to kill it.
+    """
+    request = {
+        "program": program,
+        "arguments": list(map(str, arguments)),
+        "folder": str(folder),
+        "environment": dict(os.environ) if environment is None else environment,
+        "session": start_new_session,
+        "ends_itself": ends_itself,
+    }
+    given: list[int] = []
+    opened: list[int] = []
+    ours: list[IO[str] | None] = []
+    for target, is_input in ((stdin, True), (stdout, False), (stderr, False)):
+        end: IO[str] | None = None
+        if target == subprocess.PIPE:
+            read, write = os.pipe()
+            theirs, kept = (read, write) if is_input else (write, read)
+            opened.append(theirs)
+            given.append(theirs)
+            end = os.fdopen(kept, "w" if is_input else "r")
+        elif target == subprocess.DEVNULL:
+            opened.append(os.open(os.devnull, os.O_RDONLY if is_input else os.O_WRONLY))
+            given.append(opened[-1])
+        elif target == subprocess.STDOUT:
+            given.append(given[-1])
+        else:
+            given.append(target if isinstance(target, int) else target.fileno())
+        ours.append(end)
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        line.connect(os.environ[ADDRESS])
+        socket.send_fds(line, [json.dumps(request).encode()], given)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return Started(line, *ours)
+
+
 class CommandServer:
-    """Starts commands. The process that has imported PyTorch begins with the first of them."""
+    """Starts commands, for all workers of a run of tests: they find it by :data:`ADDRESS`."""
 
     def __init__(self) -> None:
-        self._server: subprocess.Popen[bytes] | None = None
-        self._requests: socket.socket | None = None
-
-    def start(
-        self,
-        *arguments: str | Path,
-        folder: Path,
-        program: str = MAIN,
-        stdout: int | IO[Any] = subprocess.PIPE,
-        stderr: int | IO[Any] = subprocess.PIPE,
-        stdin: int = subprocess.DEVNULL,
-        environment: dict[str, str] | None = None,
-        start_new_session: bool = False,
-    ) -> Started:
-        """Start ``program``, by default ``dlhw …``, as :class:`subprocess.Popen` would."""
-        request = {
-            "program": program,
-            "arguments": list(map(str, arguments)),
-            "folder": str(folder),
-            "environment": dict(os.environ) if environment is None else environment,
-            "session": start_new_session,
-        }
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        given: list[int] = []
-        opened: list[int] = [theirs.detach()]
-        readers: list[IO[str] | None] = []
-        for target, flags in ((stdin, os.O_RDONLY), (stdout, os.O_WRONLY), (stderr, os.O_WRONLY)):
-            reader: IO[str] | None = None
-            if target == subprocess.PIPE:
-                read, write = os.pipe()
-                opened.append(write)
-                given.append(write)
-                reader = os.fdopen(read)
-            elif target == subprocess.DEVNULL:
-                opened.append(os.open(os.devnull, flags))
-                given.append(opened[-1])
-            elif target == subprocess.STDOUT:
-                given.append(given[-1])
-            else:
-                given.append(target if isinstance(target, int) else target.fileno())
-            readers.append(reader)
-        try:
-            socket.send_fds(self._asked(), [json.dumps(request).encode()], [*given, opened[0]])
-        finally:
-            for descriptor in opened:
-                os.close(descriptor)
-        return Started(ours, *readers[1:])
+        self._folder = tempfile.TemporaryDirectory(prefix="dlhw-tests-")
+        os.environ[ADDRESS] = f"{self._folder.name}/commands"
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": self._folder.name}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(os.environ[ADDRESS])
+            listener.listen()
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "tests.command_server", str(listener.fileno())],
+                pass_fds=[listener.fileno()], cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True, env=environment,
+            )  # fmt: skip
 
     def close(self) -> None:
-        """End the server. Commands that run still are not waited for."""
-        if self._server is not None and self._requests is not None:
-            self._requests.close()
-            self._server.kill()
-            self._server.wait()
-
-    def _asked(self) -> socket.socket:
-        if self._requests is None:
-            self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
-                self._server = subprocess.Popen(
-                    [sys.executable, "-m", "tests.command_server", str(theirs.fileno())],
-                    pass_fds=[theirs.fileno()], cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
-        return self._requests
+        """End it. Commands that run still are not waited for."""
+        self._server.kill()
+        self._server.communicate()
+        self._folder.cleanup()

@@ -46,7 +46,7 @@ OWN = {"run", "out", "seconds", "threads", "device", "figures", "step", "step_mi
 
 def trained(size: int, folder: Path, *arguments: str | Path) -> dict[str, Any]:
     """The document of a command, of which rank 0 alone speaks."""
-    first, *others = run_ranks(PROGRAM, size, folder, *arguments, "--json", "--progress", "plain", learns=True)
+    first, *others = run_ranks(PROGRAM, size, folder, *arguments, "--json", "--progress", "plain")
     assert first.code == 0, first
     assert [(one.code, one.stdout, one.stderr) for one in others] == [(0, "", "")] * len(others)
     document: dict[str, Any] = json.loads(first.stdout)

@@ -73,7 +73,7 @@ def trained_alone(folder: Path, epochs: int) -> list[dict[str, float]]:
 def test_two_ranks_learn_what_one_learns_and_either_resumes_the_other(tmp_path: Path) -> None:
     environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
     alone = trained_alone(tmp_path / "alone", 2)
-    ended = run_ranks(TRAINING, 2, tmp_path, tmp_path / "both", "1", "goes on", environment=environment, learns=True)
+    ended = run_ranks(TRAINING, 2, tmp_path, tmp_path / "both", "1", "goes on", environment=environment)
     assert [one.code for one in ended] == [0, 0], ended
     first, second = (json.loads(one.stdout) for one in ended)
     assert first == second  # the same weights and figures on both, to the last digit
@@ -89,7 +89,7 @@ def test_two_ranks_learn_what_one_learns_and_either_resumes_the_other(tmp_path: 
     assert rows[1]["train_loss"] == pytest.approx(alone[1]["train_loss"], rel=1e-4)
 
     trained_alone(tmp_path / "one", 1)
-    ended = run_ranks(TRAINING, 2, tmp_path, tmp_path / "one", "2", "stops", environment=environment, learns=True)
+    ended = run_ranks(TRAINING, 2, tmp_path, tmp_path / "one", "2", "stops", environment=environment)
     first, second = (json.loads(one.stdout) for one in ended)
     assert first == second
     assert first["began"] == 1

@@ -67,7 +67,7 @@ def environment() -> dict[str, str]:
 
 
 def test_trials_on_two_ranks_end_in_the_same_bits_as_in_one_process(tmp_path: Path) -> None:
-    ended = run_ranks(TRIALS, 2, tmp_path, environment=environment(), learns=True)
+    ended = run_ranks(TRIALS, 2, tmp_path, environment=environment())
     assert [one.code for one in ended] == [0, 0], ended
     first = json.loads(ended[0].stdout)
     assert first["processes"] == 2
@@ -81,10 +81,10 @@ def test_trials_on_two_ranks_end_in_the_same_bits_as_in_one_process(tmp_path: Pa
 
 
 def test_a_stop_or_a_failure_on_one_rank_ends_all(tmp_path: Path) -> None:
-    stopped = run_ranks(STOPPING, 2, tmp_path, "stop", environment=environment(), learns=True)
+    stopped = run_ranks(STOPPING, 2, tmp_path, "stop", environment=environment())
     assert {one.stdout.partition(" ")[0] for one in stopped} == {"143"}, stopped
     (tmp_path / "idle").rename(tmp_path / "stopped")
-    failed = run_ranks(STOPPING, 2, tmp_path, "bad data", environment=environment(), learns=True)
+    failed = run_ranks(STOPPING, 2, tmp_path, "bad data", environment=environment())
     assert failed[0].stdout == failed[1].stdout, failed
     assert failed[0].stdout.endswith(": the pictures are gone\n")
     assert failed[0].stdout.startswith("1 rank ")

@@ -63,7 +63,7 @@ PROGRAM = """
 
 
 def test_two_ranks_render_read_and_learn_the_words_of_one(tmp_path: Path) -> None:
-    ended = run_ranks(PROGRAM, 2, tmp_path, learns=True)
+    ended = run_ranks(PROGRAM, 2, tmp_path)
     assert [one.code for one in ended] == [0, 0], ended
     first, second = (json.loads(one.stdout) for one in ended)
     assert first == second  # the averaged weights too, to the last digit
