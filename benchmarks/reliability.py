@@ -33,6 +33,8 @@ TESTS = (
     "tests/end_to_end/test_bad_disks.py",
 )
 
+SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")
+
 Figures = dict[str, str]
 
 
@@ -50,8 +52,8 @@ KINDS = {
         properties=("name", "n", "failures", "slowest", "memory"),
     ),
     "signals": Kind(
-        heading=("command", "signals that ended it", "losses"),
-        properties=("name", "n", "failures"),
+        heading=("command", "signals that ended it", "losses", *SIGNALS),
+        properties=("name", "n", "failures", *SIGNALS),
     ),
     "disk": Kind(
         heading=("what goes wrong", "runs", "runs that lost something"),
@@ -76,8 +78,9 @@ def table(kind: Kind, rows: Sequence[Figures]) -> str:
     lines = [kind.heading, ("---", *["---:"] * (len(kind.heading) - 1))]
     for row in rows:
         lines.append(tuple(_shown(row[name]) for name in kind.properties))
-    totals = [f"{sum(int(row[name]) for row in rows):,}" for name in ("n", "failures")]
-    lines.append((f"**{len(rows)} in all**", *totals, *[""] * (len(kind.heading) - 3)))
+    counts = ("n", "failures", *SIGNALS)
+    totals = [f"{sum(int(row[name]) for row in rows):,}" if name in counts else "" for name in kind.properties[1:]]
+    lines.append((f"**{len(rows)} in all**", *totals))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -170,7 +170,7 @@ class Sequel:
         display = ("--progress", "none") if "--out" in command.out else ()
         self._arguments = [*arguments, "--threads", str(command.threads), *display]
         self._events = {in_worker: len(self._alone(in_worker=in_worker)) for in_worker in {False, command.in_workers}}
-        self.count = 0
+        self.ended = {number.name: 0 for number in SIGNALS}
         self.lost: list[str] = []
         self.moments: list[str] = []
 
@@ -204,13 +204,18 @@ class Sequel:
         process = self._starter.start(*self._arguments, self._command.out, out, *self._again(out), before=armed(moment))
         code = process.wait()
         seen = events(notes)
-        self.count += code != 0
+        self.ended[number.name] += code in (CODES[number], -number)
         when = f"{number.name} → {code}, {moment.calls} calls after {seen[: moment.event][-1:]}"
         when += " in a worker" * in_worker
         self.moments.append(when)
         if code not in (0, CODES[number], -number) or ("Traceback" in process.stderr and code != -number):
             self.lost.append(f"{when}: {process.stderr}")
         return code == 0
+
+    @property
+    def count(self) -> int:
+        """How many signals have ended the command."""
+        return sum(self.ended.values())
 
     def end(self, out: Path) -> None:
         """Let it end, and compare."""
@@ -252,7 +257,7 @@ def check(name: str, archive: Path, words: Path, folder: Path, record: Record, *
                 _remove(out)
         finally:  # also where the time limit ends it
             kinds = {"kind": "signals", "name": name, "n": sequel.count, "failures": len(sequel.lost), "seed": seed}
-            for key, value in (kinds | {"runs": number, "processes": len(sequel.moments)}).items():
+            for key, value in (kinds | sequel.ended | {"runs": number, "processes": len(sequel.moments)}).items():
                 record(key, value)
             print(*sequel.moments, sep="\n")
     assert not sequel.lost
