@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from dlhw.errors import CheckpointError, DivergedError, InterruptedRun, RunError
-from dlhw.learning.checkpoint import load_checkpoint
+from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.learning.loop import EpochResult, StepResult, fit, resume_state
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.state import TrainingState, load_state, save_state
@@ -244,6 +245,19 @@ def test_a_state_of_other_data_is_refused(tmp_path: Path) -> None:
     task.batch_sizes = task.batch_sizes[:-1]
     with pytest.raises(CheckpointError, match="7 steps an epoch, and this run has 6"):
         resume_state(task, folder)
+
+
+def test_a_state_of_more_epochs_than_rows_is_refused_in_little_memory(tmp_path: Path) -> None:
+    folder = TrialFolder(tmp_path)
+    train(folder, epochs=1)
+    held, header = load_checkpoint(folder.state_path, kind="state")
+    save_checkpoint(folder.state_path, held, {**header, "epoch": 10**7})
+    tracemalloc.start()
+    with pytest.raises(CheckpointError, match="its rows are not those of its epochs"):
+        load_checkpoint(folder.state_path, kind="state")
+    highest = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert highest < 1e6  # a list of so many epochs takes 400 MB
 
 
 def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:

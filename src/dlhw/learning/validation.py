@@ -71,7 +71,8 @@ def check(document: Any, schema: Any) -> None:
             raise ValueError(f"{min(strange)} is compared, and was not trained")
     elif schema is StateHeader:
         msgspec.convert(document["rows"], list[dict[str, float]])
-        if [row["epoch"] for row in document["rows"]] != list(range(1, document["epoch"] + 1)):
+        epochs = [row["epoch"] for row in document["rows"]]
+        if document["epoch"] != len(epochs) or epochs != list(range(1, len(epochs) + 1)):  # a range as long as the file
             raise ValueError("its rows are not those of its epochs")
 
 
