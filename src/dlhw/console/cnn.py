@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dlhw.cnn.recipe import RECIPES
 from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
 from dlhw.plurals import counted, plural
@@ -72,6 +73,13 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         + (beside if _has_reported(document) else ""),
         style="dim",
     )
+    whole, classes = RECIPES[document["recipe"]].epochs, len(document["data"]["classes"])
+    if document["epochs"] < whole:
+        yield Text(
+            f"{epochs} of the {whole} of the recipe {document['recipe']}: these accuracies show how learning begins. "
+            f"Guessing one of {classes:,} classes gives {figure(1 / classes)}.",
+            style="dim",
+        )
     yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
 
 
