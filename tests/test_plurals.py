@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlhw.plurals import all_of, counted, plural, rate
+from dlhw.plurals import all_of, counted, part_of, plural, rate
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,9 @@ def test_a_number_has_the_right_form_of_its_noun(count: int, noun: str, expected
 def test_one_of_one_is_the_only_one() -> None:
     assert (all_of(1, "step"), all_of(3, "step")) == ("the only step", "all 3 steps")
     assert (plural(1, "was"), plural(2, "was")) == ("was", "were")
+    assert [part_of(*some, "image") for some in ((1, 1), (0, 1), (1, 2))] == [
+        *("the only image", "0 of 1 image", "1 of 2 images"),
+    ]
 
 
 @pytest.mark.parametrize(

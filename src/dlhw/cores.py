@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from dlhw.errors import UsageError
+from dlhw.plurals import counted
 
 THREADS_ALLOWED = 16
 """Accepted on any machine, so that a command line of a larger one runs. Ten thousand end in a segmentation fault."""
@@ -34,7 +35,7 @@ def check_threads(threads: int) -> None:
     most = max(THREADS_ALLOWED, 4 * usable_cores())
     if threads > most:
         raise UsageError(
-            f"`threads` must be {most} at most, on {usable_cores()} cores; got {threads}",
+            f"`threads` must be {most} at most, on {counted(usable_cores(), 'core')}; got {threads}",
             "more threads than cores wait for each other; leave it out to use all cores "
             "(docs/performance.md#a-training-step)",
         )
@@ -70,11 +71,12 @@ def crowding(threads: int | None) -> str:
     """
     cores, machine = usable_cores(), os.cpu_count() or 1
     if threads is not None:
-        return f"{threads} threads share {cores} cores and wait for each other: `threads` {cores}" * (threads > cores)
+        crowded = f"{threads} threads share {counted(cores, 'core')} and wait for each other: `threads` {cores}"
+        return crowded if threads > cores else ""
     if os.environ.get("OMP_NUM_THREADS") and pool_threads() != cores:
         return (
-            f"OMP_NUM_THREADS leaves the decoding of images {pool_threads()} of the {cores} cores, and the training "
-            f"takes all: `threads` {pool_threads()} sets both"
+            f"OMP_NUM_THREADS leaves the decoding of images {pool_threads()} of {counted(cores, 'core')}, and the "
+            f"training takes all: `threads` {pool_threads()} sets both"
         )
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if cores > 1 and load >= machine:

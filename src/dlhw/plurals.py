@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLURALS = {"query": "queries", "is": "are", "was": "were"}
+PLURALS = {"query": "queries", "is": "are", "was": "were", "has": "have", "lacks": "lack"}
 """Those that are not the word with an s."""
 
 
@@ -34,6 +34,16 @@ def all_of(count: int, noun: str) -> str:
         ('the only step', 'all 12 steps')
     """
     return f"the only {noun}" if count == 1 else f"all {counted(count, noun)}"
+
+
+def part_of(count: int, total: int, noun: str) -> str:
+    """Some of all.
+
+    Example:
+        >>> part_of(1, 1, "image"), part_of(2, 3000, "image")
+        ('the only image', '2 of 3,000 images')
+    """
+    return f"the only {noun}" if count == total == 1 else f"{count:,} of {counted(total, noun)}"
 
 
 def rate(per_second: float, noun: str) -> str:

@@ -115,7 +115,7 @@ def test_images_that_are_in_two_splits_are_said(tmp_path: Path, invoke: Invoke) 
     noise(seed=9).save(tmp_path / "words/test/d.png")
     outcome = invoke("ocr", "check", tmp_path / "words")
     assert outcome.code == 0
-    assert "1 of 2 test images are training images too, pixel for pixel" in outcome.stdout
+    assert "1 of 2 test images is in the training split too, pixel for pixel" in outcome.stdout
 
 
 def test_the_limit_reaches_the_images(good: Path, invoke: Invoke) -> None:

@@ -117,7 +117,7 @@ def test_others_are_spoken_of_only_where_there_are_some(checkpoint: Path, images
     alone = invoke("ocr", "read", "phone")
     assert "phone/x.heic" in alone.stdout
     assert "HEIC" in alone.stdout
-    assert "1 of 1 images could not be read" in alone.stderr
+    assert "error: the only image could not be read" in alone.stderr
     assert "the others" not in alone.stderr
     assert "the others were read all the same" in invoke("ocr", "read", "phone", "pictures/0.png").stderr
 
@@ -308,7 +308,7 @@ def test_lines_that_are_there_are_left_out_and_the_rest_is_as_in_one_go(
     outcome = invoke("ocr", "read", "-", "--jsonl", "cut.jsonl", "--json")
     document = json.loads(outcome.stdout)
     assert (document["read"], document["skipped"], document["failed"]) == (4, 4, 0)
-    assert "cut.jsonl has 4 images, which are not read again" in outcome.stderr
+    assert "cut.jsonl has 4 images, not to be read again" in outcome.stderr
     assert cut.read_bytes() == whole
     assert json.loads(invoke("ocr", "read", "pictures", "--jsonl", "cut.jsonl", "--json").stdout)["skipped"] == 8
     assert cut.read_bytes() == whole

@@ -120,7 +120,7 @@ def test_the_same_pixels_in_two_splits_are_said(tmp_path: Path) -> None:
     for index in range(3):
         shutil.copy(tmp_path / f"train/a/{index}.png", tmp_path / f"test/a/copy{index}.png")
     (remark,) = load_landscapes(tmp_path).remarks
-    assert remark.startswith("3 of 11 test images are training images too, pixel for pixel")
+    assert remark.startswith("3 of 11 test images are in the training split too, pixel for pixel")
 
 
 def test_a_class_is_the_same_in_both_forms_of_unicode(tmp_path: Path) -> None:

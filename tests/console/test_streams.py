@@ -7,10 +7,14 @@ import math
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.table import Table
+from rich.text import Text
 
 from dlhw.console.standard_streams import ERRORS, spell_out
-from dlhw.console.streams import printable, show, show_error, show_json, warn
+from dlhw.console.streams import printable, show, show_error, show_json, warn, wrapped
 from dlhw.console.tables import plain_table
 from dlhw.errors import DlhwError, InterruptedRun
 
@@ -30,6 +34,39 @@ def test_what_a_file_holds_is_not_obeyed(capsys: pytest.CaptureFixture[str]) -> 
 def test_long_messages_are_not_cut_into_lines(capsys: pytest.CaptureFixture[str]) -> None:
     show_error(DlhwError("word " * 100))
     assert capsys.readouterr().err.count("\n") == 1
+
+
+class Terminal(io.StringIO):
+    """A stream that takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_messages_are_wrapped_at_words_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    path = "a/" * 30
+    command = "dlhw cnn train --resume --out runs/with a long name"
+    show_error(DlhwError(f"the validation accuracy after epoch 12 of {path} is 0.8125", f"to continue: {command}"))
+    text = Text.from_ansi(terminal.getvalue()).plain
+    assert text.splitlines() == [
+        "error: the validation accuracy after",
+        "epoch 12 of",
+        f"{path} is 0.8125",
+        "hint: to continue:",
+        command,
+    ]
+
+
+@given(text=st.text("ab 界\n", max_size=60), width=st.integers(2, 20))
+def test_wrapping_changes_spaces_alone_and_breaks_no_word(text: str, width: int) -> None:
+    lines = wrapped(text, width)
+    assert lines.replace("\n", " ") == text.replace("\n", " ")
+    assert lines.split() == text.split()
+    for line in lines.split("\n"):
+        assert cell_len(line.rstrip()) <= width or max(map(cell_len, line.split())) > width
 
 
 def test_json_is_one_document_without_nan(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from dlhw.console.tables import plain_table, probability, signed, signed_interval
+from dlhw.console.tables import Items, plain_table, probability, signed, signed_interval
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,19 @@ def test_columns_of_numbers_keep_their_headings(width: int) -> None:
     assert {"0.01", "0.5123", "0.5234", "0.5345", "10", "0.5456", "112"} <= {*words}
     assert {"learning", "validation", "test", "best", "images/s"} <= {*words}
     assert all(len(line) <= width for line in console.file.getvalue().splitlines())
+
+
+@pytest.mark.parametrize("width", range(12, 90, 3))
+def test_what_belongs_together_is_on_one_line(width: int) -> None:
+    table = plain_table("", ["image", "otherwise"], left=2)
+    pairs = ["street 0.072", "sea 0.011", "mountain 0.004"]
+    table.add_row("12.png", Items(pairs))
+    console = Console(width=width, file=StringIO())
+    console.print(table)
+    console.print(Items(pairs).after("most "))
+    assert isinstance(console.file, StringIO)
+    lines = console.file.getvalue().splitlines()
+    for pair in pairs:
+        assert sum(pair in line for line in lines) == 2 or width < len(pair) + len("  otherwise ")
+    if width >= 60:
+        assert "   ".join(pairs) in lines[-1]

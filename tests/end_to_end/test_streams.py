@@ -44,7 +44,7 @@ def test_a_result_that_cannot_be_written_fails(fork: Fork) -> None:
         assert process.stderr is not None
         error = process.stderr.read()
         assert process.wait() == 1
-    assert "error: No space left on device" in error
+    assert "error: could not write the result to stdout: No space left on device" in error
     assert "Traceback" not in error
 
 

@@ -65,7 +65,7 @@ def test_copies_of_learnt_images_in_what_is_measured_are_told_of(tmp_path: Path)
     assert lesson(Request(data=tmp_path)).warnings == ()
     (tmp_path / "test" / "h.png").write_bytes((tmp_path / "train" / "a.png").read_bytes())
     (warning,) = lesson(Request(data=tmp_path)).warnings
-    assert "1 of 3 test images are training images too, pixel for pixel" in warning
+    assert "1 of 3 test images is in the training split too, pixel for pixel" in warning
 
 
 def test_a_request_survives_a_configuration(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_letters_that_no_training_word_has_are_named_split_by_split() -> None:
     assert warn_of_unknown_characters(
         known, {"validation": words("abc", "élan"), "test": words("zab", "dé", "Ω", "ab")}
     ) == (
-        "1 of 2 validation words have characters that no training word has, and cannot be read right: l n",
+        "1 of 2 validation words has characters that no training word has, and cannot be read right: l n",
         "2 of 4 test words have characters that no training word has, and cannot be read right: z Ω",
     )
     assert warn_of_unknown_characters(known, {"validation": words("abc"), "test": words()}) == ()

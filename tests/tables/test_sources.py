@@ -100,7 +100,7 @@ def test_truth_and_predictions_may_be_columns_of_one_table(tmp_path: Path) -> No
         ("a.csv", "id,text\n1,a\n", ColumnArguments(text="wrong"), "has no column “wrong”: it has “id”, “text”"),
         ("a.csv", "id,text\n1,a\n", ColumnArguments(group="7"), "columns 1 to 2"),
         ("a.csv", "id,text\n1,a\n2,b,c\n", BARE, "line 3 has 3 columns, and its first row has 2; a text that holds"),
-        ("a.tsv", "id\ttext\n1\ta\n2\n", BARE, "line 3 has 1 columns"),
+        ("a.tsv", "id\ttext\n1\ta\n2\n", BARE, "line 3 has 1 column, "),
         ("a.csv", 'id,text\n1,"a\n', BARE, "begins in line 2"),
         ("a.jsonl", '{"id": 1, "text": "a"}\nno\n', BARE, "line 2 is not JSON"),
         ("a.jsonl", "[1]\n", BARE, "line 1 is not a JSON object"),

@@ -15,6 +15,7 @@ from dlhw.ocr.checkpoints import reading_checkpoint
 from dlhw.ocr.evaluation import choose_decoder
 from dlhw.ocr.reading import read_images
 from dlhw.ocr.second_look.reader import reader_for
+from dlhw.plurals import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Recognizer:
     """With :meth:`~dlhw.ocr.recognizer.Recognizer.read` of prepared words."""
 
     def __repr__(self) -> str:
-        return f"Recognizer({reference(self.checkpoint)!r}, {len(self.characters)} characters)"
+        return f"Recognizer({reference(self.checkpoint)!r}, {counted(len(self.characters), 'character')})"
 
     @property
     def characters(self) -> tuple[str, ...]:

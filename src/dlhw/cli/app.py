@@ -113,7 +113,7 @@ def main(ready: Callable[[], None] = lambda: None) -> NoReturn:
 
 def _run(ready: Callable[[], None] = lambda: None) -> int:
     """Run the command line; returns the exit code, after one line for whatever went wrong."""
-    from dlhw.console.standard_streams import discard_stdout, flush_standard_streams
+    from dlhw.console.standard_streams import STDOUT, discard_stdout, flush_standard_streams
 
     debug = _take_debug(sys.argv)
     try:
@@ -142,17 +142,25 @@ def _run(ready: Callable[[], None] = lambda: None) -> int:
     except DlhwError as error:
         return _fail(error, error, debug=debug)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        if error.filename is None:
-            discard_stdout()  # it may be stdout that is full, and the interpreter would try to write the rest again
-        return _fail(
-            error, DlhwError(f"{place}{error.strerror or error}", "--debug shows where it happened"), debug=debug
-        )
+        if error.filename in (None, STDOUT):
+            discard_stdout()  # the interpreter would try to write the rest again
+        return _fail(error, _of_the_system(error), debug=debug)
     except RecursionError as error:
         return _fail(error, DlhwError("what was given is nested too deeply", "--debug shows where"), debug=debug)
     except Exception as error:
         hint = "this is a fault of dlhw: please report it with the traceback that --debug shows"
         return _fail(error, DlhwError(f"{type(error).__name__}: {error}", hint), debug=debug)
+
+
+def _of_the_system(error: OSError) -> DlhwError:
+    from dlhw.console.standard_streams import STDOUT
+
+    why = error.strerror or str(error)
+    if error.filename == STDOUT:
+        return DlhwError(
+            f"could not write the result to stdout: {why}", "free some space, or send the result elsewhere"
+        )
+    return DlhwError(f"{error.filename}: {why}" if error.filename else why, "--debug shows where it happened")
 
 
 def _distributed(arguments: list[str]) -> bool:

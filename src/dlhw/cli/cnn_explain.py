@@ -14,6 +14,7 @@ from dlhw.cli import options
 from dlhw.cli.cnn_eval import Checkpoint, Data, Module
 from dlhw.cli.inputs import image_arguments
 from dlhw.errors import DataError, UsageError
+from dlhw.plurals import part_of
 
 AT_MOST = 48
 """Images on one sheet."""
@@ -123,6 +124,5 @@ def explain(
     }
     finish(document, cnn_explain.explanation_result(document), json=json)
     if failed:
-        raise DataError(
-            f"{len(failed):,} of {len(opened):,} images could not be read", "the others are drawn all the same"
-        )
+        others = "the others are drawn all the same" if len(failed) < len(opened) else ""
+        raise DataError(f"{part_of(len(failed), len(opened), 'image')} could not be read", others)

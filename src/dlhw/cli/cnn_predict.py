@@ -15,6 +15,7 @@ from dlhw.cli.cnn_eval import Checkpoint, Module
 from dlhw.cli.inputs import image_arguments
 from dlhw.cli.writing import Writing
 from dlhw.errors import DataError
+from dlhw.plurals import part_of
 
 
 def predict(
@@ -89,6 +90,6 @@ def predict(
         failed = sum("error" in row for row in rows)
         if failed:
             others = "the others were looked at all the same" if failed < len(rows) else ""
-            raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)
+            raise DataError(f"{part_of(failed, len(rows), 'image')} could not be read", others)
 
     ranks.on_first(conclude)

@@ -16,6 +16,7 @@ from dlhw.cli.ocr_eval import Allow, Lexicon, Prior, SecondLook
 from dlhw.cli.ocr_read_lines import check_alone, write_lines
 from dlhw.cli.writing import Writing
 from dlhw.errors import DataError
+from dlhw.plurals import part_of
 
 
 def read(
@@ -145,6 +146,6 @@ def read(
         failed = sum("error" in row for row in rows)
         if failed:
             others = "the others were read all the same" if failed < len(rows) else ""
-            raise DataError(f"{failed:,} of {len(rows):,} images could not be read", others)
+            raise DataError(f"{part_of(failed, len(rows), 'image')} could not be read", others)
 
     ranks.on_first(conclude)

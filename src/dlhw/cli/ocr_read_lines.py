@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlhw.errors import DataError, UsageError
+from dlhw.plurals import counted, part_of
 
 if TYPE_CHECKING:
     from dlhw.images.arguments import ImageArgument
@@ -70,7 +71,7 @@ def write_lines(
             if ranks.leads and not to_stdout:
                 rows = opened.enter_context(ReadingsFile(jsonl))
         if len(rows):
-            note(f"{jsonl} has {len(rows):,} images, which are not read again")
+            note(f"{jsonl} has {counted(len(rows), 'image')}, not to be read again")
         try:
             steps = read_into(rows, read, asked, ranks=ranks)
             for counts in track_stream(steps, "images", lambda one: one.total):  # noqa: B007
@@ -96,7 +97,7 @@ def write_lines(
             show(*lines_result(document))
         if counts.failed:
             raise DataError(
-                f"{counts.failed:,} of {counts.read + counts.failed:,} images could not be read",
+                f"{part_of(counts.failed, counts.read + counts.failed, 'image')} could not be read",
                 "their lines say why; take them out of the file to have them read again" if not to_stdout else "",
             )
 

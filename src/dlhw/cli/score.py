@@ -11,6 +11,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.ocr_eval import Protocol
+from dlhw.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ def open_tables(
     chosen = list(columns or [])
     if len(chosen) > 1 and len(chosen) != len(predictions):
         raise UsageError(
-            f"--column was given {len(chosen)} times for {len(predictions)} files of predictions",
+            f"--column was given {counted(len(chosen), 'time')} for {counted(len(predictions), 'file')} of predictions",
             "give it once for all of them, or once for each, in their order",
         )
     wanted: list[str | None] = [*chosen] if len(chosen) > 1 else [chosen[0] if chosen else None] * len(predictions)

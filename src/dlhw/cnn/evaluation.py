@@ -23,6 +23,7 @@ from dlhw.cnn.data import Split
 from dlhw.errors import DataError
 from dlhw.learning.intervals import Estimate, wilson
 from dlhw.learning.parallel import ALONE, Ranks
+from dlhw.plurals import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +38,8 @@ class Evaluation:
     """(N, classes)"""
 
     def __repr__(self) -> str:
-        accuracy = self.accuracy.value
-        return f"Evaluation({len(self.labels)} images, accuracy {'–' if accuracy is None else f'{accuracy:.4f}'})"
+        accuracy = "–" if self.accuracy.value is None else f"{self.accuracy.value:.4f}"
+        return f"Evaluation({counted(len(self.labels), 'image')}, accuracy {accuracy})"
 
     @property
     def predicted(self) -> NDArray[np.int64]:

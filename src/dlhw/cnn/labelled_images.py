@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dlhw.cnn.data import DATA_SEED, Landscapes, Split, assemble
 from dlhw.errors import DataError
 from dlhw.images.splits import Split as SplitName
+from dlhw.plurals import part_of, plural
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.integer[Any]]]
 """(N, 48, 48, 3) images and (N,) labels."""
@@ -82,15 +83,15 @@ def complete(given: LabelledImages) -> Landscapes:
 
 def _shared(arrays: Mapping[str, Labelled]) -> list[str]:
     """A remark for each split that has images of the training split, pixel for pixel."""
-    learnt = _hashes(arrays["train"][0])
+    learnt = set(_hashes(arrays["train"][0]))
     remarks = []
     for name in ("validation", "test"):
         hashes = _hashes(arrays[name][0])
-        count = sum(each in set(learnt) for each in hashes) if set(learnt) & set(hashes) else 0
+        count = sum(each in learnt for each in hashes)
         if count:
             remarks.append(
-                f"{count:,} of {len(hashes):,} {name} images are training images too, pixel for pixel: what is "
-                "measured on them says nothing"
+                f"{part_of(count, len(hashes), f'{name} image')} {plural(count, 'is')} in the training split too, "
+                "pixel for pixel: what is measured there says nothing"
             )
     return remarks
 

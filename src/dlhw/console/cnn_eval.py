@@ -12,7 +12,7 @@ from rich.text import Text
 
 from dlhw.console.cnn import tell_remarks, tell_skipped
 from dlhw.console.streams import note, printable, warn
-from dlhw.console.tables import figure, plain_table
+from dlhw.console.tables import Items, figure, plain_table
 from dlhw.learning.packaged import shown_as
 
 CONFUSED_AT_MOST = 3
@@ -70,7 +70,7 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text("The confusion matrix is too wide for a terminal: --csv and --figures have it.", style="dim")
     confused = _confused(document)
     if confused:
-        yield Text.assemble(("Most often  ", "dim"), confused)
+        yield Items(confused).after("Most often  ")
     yield Text(
         "Precision: of the images called so, the share that is. Recall: of those that are, the share called so.",
         style="dim",
@@ -117,7 +117,7 @@ def _cell(count: int, support: int, *, right: bool) -> Text:
     return Text(f" {count:,} ", style=f"{letters} on {background}")
 
 
-def _confused(document: Mapping[str, Any]) -> str:
+def _confused(document: Mapping[str, Any]) -> list[str]:
     names = [printable(scores["name"]) for scores in document["classes"]]
     pairs = [
         (count, f"{names[row]} called {names[column]} {count:,}")
@@ -125,4 +125,4 @@ def _confused(document: Mapping[str, Any]) -> str:
         for column, count in enumerate(counts)
         if count and row != column
     ]
-    return "   ".join(text for _, text in sorted(pairs, key=lambda pair: -pair[0])[:CONFUSED_AT_MOST])
+    return [text for _, text in sorted(pairs, key=lambda pair: -pair[0])[:CONFUSED_AT_MOST]]

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlhw.console.streams import printable
-from dlhw.console.tables import plain_table
+from dlhw.console.tables import Items, plain_table
 
 
 def prediction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -21,9 +21,9 @@ def prediction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         if "error" in row:
             table.add_row(name, Text("cannot be read", style="red"), "–", Text(printable(row["error"]), style="red"))
             continue
-        others = "   ".join(f"{printable(one['label'])} {share(one['probability'])}" for one in row["top"][1:])
+        others = [f"{printable(one['label'])} {share(one['probability'])}" for one in row["top"][1:]]
         label = Text(printable(row["label"]), style="bold")
-        table.add_row(name, label, share(row["confidence"]), Text(others, style="dim"))
+        table.add_row(name, label, share(row["confidence"]), Items(others, style="dim"))
     yield table
     yield Text(
         "The network knows these classes alone, and calls every image one of them: "

@@ -12,6 +12,7 @@ from rich.text import Text
 from dlhw.console.ocr_eval import reading_method
 from dlhw.console.streams import note, printable
 from dlhw.console.tables import plain_table
+from dlhw.plurals import counted
 
 
 def tell_reader(name: str, described: Mapping[str, Any]) -> None:
@@ -54,7 +55,7 @@ def lines_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """What ``--jsonl`` wrote, in one line."""
     skipped = f", {document['skipped']:,} that were there" if document["skipped"] else ""
     failed = f", {document['failed']:,} that cannot be read" if document["failed"] else ""
-    yield Text(f"{printable(document['jsonl'])}: {document['read']:,} images read{failed}{skipped}")
+    yield Text(f"{printable(document['jsonl'])}: {counted(document['read'], 'image')} read{failed}{skipped}")
 
 
 def _share(probability: float) -> str:

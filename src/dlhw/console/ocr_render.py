@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlhw.console.streams import warn
-from dlhw.plurals import counted
+from dlhw.plurals import counted, plural
 
 NAMED_AT_MOST = 5
 
@@ -19,7 +19,7 @@ def tell_fonts(broken: Sequence[str]) -> None:
     for reason in broken[:NAMED_AT_MOST]:
         warn(f"font skipped: {reason}")
     if len(broken) > NAMED_AT_MOST:
-        warn(f"{len(broken)} fonts were skipped in all")
+        warn(f"{counted(len(broken), 'font')} {plural(len(broken), 'was')} skipped in all")
 
 
 def render_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:

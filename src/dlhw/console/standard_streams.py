@@ -13,7 +13,10 @@ import select
 import stat
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
+
+STDOUT = "stdout"
+"""What an error of writing there gives as its file's name."""
 
 PIPE_BUFFER = 4096
 """A pipe that ``poll`` calls writable takes so many bytes at once without blocking (POSIX's ``PIPE_BUF`` on Linux)."""
@@ -47,6 +50,10 @@ def prepare_standard_streams() -> None:
     if sys.stdout is None:
         sys.stdout = open(1, "w", encoding="utf-8", errors=ERRORS, closefd=False)  # noqa: SIM115
     elif isinstance(sys.stdout, io.TextIOWrapper):
+        if os.name == "posix" and _descriptor(sys.stdout) == 1:  # Windows writes to its console in a way of its own
+            sys.stdout.flush()
+            named = io.BufferedWriter(NamedStdout(1, "w", closefd=False))
+            sys.stdout = io.TextIOWrapper(named, encoding=sys.stdout.encoding, line_buffering=sys.stdout.line_buffering)
         sys.stdout.reconfigure(errors=ERRORS)
     if sys.stderr is None or (isinstance(sys.stderr, io.TextIOWrapper) and _descriptor(sys.stderr) == 2):
         encoding = "utf-8" if sys.stderr is None else sys.stderr.encoding
@@ -105,6 +112,21 @@ def spell_out(error: UnicodeError) -> tuple[str, int]:
 
 def _escaped(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
+
+
+class NamedStdout(io.FileIO):
+    """Standard output, whose errors say that it was the one: a descriptor has no name."""
+
+    def write(self, content: Any, /) -> int:
+        """Write as much as can be written; returns how much that was.
+
+        Raises:
+            OSError: as ever, with :data:`STDOUT` for its file's name.
+        """
+        try:
+            return super().write(content)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, STDOUT) from error
 
 
 class DroppingWriter(io.RawIOBase):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from json import dumps
 from typing import Any, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.table import Table
@@ -126,12 +127,12 @@ JOINERS = "\u200c\u200d"
 
 def note(text: str) -> None:
     """Tell a person something on stderr."""
-    talk().print(Text(harmless(as_options(text)), style="dim"), soft_wrap=True)
+    _say(Text(harmless(as_options(text)), style="dim"))
 
 
 def warn(text: str) -> None:
     """Warn a person on stderr."""
-    talk().print(Text.assemble(("warning: ", "yellow"), harmless(as_options(text))), soft_wrap=True)
+    _say(Text.assemble(("warning: ", "yellow"), harmless(as_options(text))))
 
 
 def show_error(error: DlhwError) -> None:
@@ -140,15 +141,53 @@ def show_error(error: DlhwError) -> None:
     label = ("stopped: ", "bold yellow") if stopped else ("error: ", "bold red")
     if stopped and error.message.startswith("stopped"):
         label = ("", "")
-    talk().print(Text.assemble(label, harmless(as_options(error.message))), soft_wrap=True)
+    _say(Text.assemble(label, harmless(as_options(error.message))))
     if isinstance(error, TheirFault):
         show_traceback(error.file, error.traceback)
     if error.hint:
-        talk().print(Text.assemble(("hint: ", "bold cyan"), harmless(as_options(error.hint))), soft_wrap=True)
+        _say(Text.assemble(("hint: ", "bold cyan"), harmless(as_options(error.hint))))
 
 
 def show_traceback(file: str, traceback: str) -> None:
     """A fault inside a person's file, on stderr: marked as theirs."""
-    talk().print(Text(f"the traceback is from {harmless(file)}, not from dlhw:", style="yellow"), soft_wrap=True)
+    _say(Text(f"the traceback is from {harmless(file)}, not from dlhw:", style="yellow"))
     for line in traceback.splitlines():
         talk().print(Text(f"  | {harmless(line)}"), soft_wrap=True)
+
+
+def _say(message: Text) -> None:
+    """Print a message on stderr: wrapped at words on a terminal, on one line in a pipe or a log."""
+    stderr = talk()
+    if stderr.is_terminal:
+        message.plain = wrapped(message.plain, stderr.width)  # as long as before, so that its styles stay in place
+    stderr.print(message, soft_wrap=True)
+
+
+def wrapped(text: str, width: int) -> str:
+    """The text with line breaks in place of spaces, so that no line is wider than a terminal where words allow it.
+
+    What has to be copied whole is never broken: a word, such as a path, and a command at the end of a line. The
+    terminal breaks those where it must, and copies them without a break.
+
+    Args:
+        text: with line breaks of its own, perhaps.
+        width: in cells, of which some characters take two.
+    """
+    return "\n".join(_wrapped_line(line, width) for line in text.split("\n"))
+
+
+_UNBROKEN = re.compile(r"(?<=: )dlhw .*|\S+")
+
+
+def _wrapped_line(line: str, width: int) -> str:
+    letters = list(line)
+    column = end = 0
+    for piece in _UNBROKEN.finditer(line):
+        gap, needed = piece.start() - end, cell_len(piece[0])
+        if gap and column + gap + needed > width and (column or needed <= width):
+            letters[piece.start() - 1] = "\n"
+            column = needed
+        else:
+            column += gap + needed
+        column, end = column % width or min(column, width), piece.end()
+    return "".join(letters)

@@ -9,6 +9,7 @@ from typing import Any
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -43,7 +44,7 @@ class ResultTable(Table):
         for column in self.columns:
             cells = [str(cell) for cell in column.cells]
             longest = max(map(cell_len, cells), default=0)
-            words = [cell_len(word) for text in (str(column.header), *cells) for word in text.split()]
+            words = [cell_len(word) for cell in (str(column.header), *column.cells) for word in _unbroken(cell)]
             numbers = column.justify == "right" and longest <= LONGEST_NUMBER
             column.no_wrap = numbers or max(words, default=0) == longest <= LONGEST_WORD
             column.min_width = max((word if word <= LONGEST_WORD else FOLDED for word in words), default=0)
@@ -70,9 +71,52 @@ class ResultTable(Table):
             yield cell if isinstance(cell, Text) else Text(named)
             for column, value in zip(others, values, strict=True):
                 if str(value):
-                    heading = Text(f"{column.header} " if str(column.header) else "", style="dim")
-                    line = heading.append(value if isinstance(value, Text) else Text(str(value)))
-                    yield Padding(line, (0, 0, 0, 2))
+                    heading = f"{column.header} " if str(column.header) else ""
+                    yield Padding(_headed(heading, value), (0, 0, 0, 2))
+
+
+class Items:
+    """Short texts in one cell, such as ``street 0.072   sea 0.011``, which is broken between them alone.
+
+    Args:
+        items: harmless texts.
+        style: of all of them.
+        gap: characters between two.
+    """
+
+    def __init__(self, items: Sequence[str], style: str = "", gap: int = GAP) -> None:
+        self.items, self._style, self._gap = tuple(items), style, " " * gap
+
+    def __str__(self) -> str:
+        return self._gap.join(self.items)
+
+    def after(self, heading: str) -> Items:
+        """The same with a heading before the first."""
+        return Items((f"{heading}{self.items[0]}", *self.items[1:]), self._style, len(self._gap))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(max(map(cell_len, self.items), default=0), cell_len(str(self)))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines: list[str] = []
+        for item in self.items:
+            longer = f"{lines[-1]}{self._gap}{item}" if lines else ""
+            if lines and cell_len(longer) <= options.max_width:
+                lines[-1] = longer
+            else:
+                lines.append(item)
+        yield Text("\n".join(lines), style=self._style)
+
+
+def _unbroken(cell: RenderableType) -> Sequence[str]:
+    """What of a cell stays on one line."""
+    return cell.items if isinstance(cell, Items) else str(cell).split()
+
+
+def _headed(heading: str, value: RenderableType) -> RenderableType:
+    if isinstance(value, Items):
+        return value.after(heading)
+    return Text(heading, style="dim").append(value if isinstance(value, Text) else Text(str(value)))
 
 
 def _harmless(cell: RenderableType | None) -> RenderableType | None:

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.streams import printable
-from dlhw.console.tables import plain_table
-from dlhw.plurals import plural
+from dlhw.console.tables import Items, plain_table
+from dlhw.plurals import counted, part_of
 
 LISTED_AT_MOST = 50
 """Rows of one kind."""
@@ -36,6 +36,7 @@ def check_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
             if len(group) > LISTED_AT_MOST:
                 yield Text(f"  … and {len(group) - LISTED_AT_MOST:,} more; --json names all", style="dim")
             yield Text()
+    yield Text(printable(document["data"]), style="bold", overflow="fold")
     yield _summary(document)
     if document["words"]:
         yield _distributions(document)
@@ -49,8 +50,7 @@ def check_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 def verdict(document: Mapping[str, Any]) -> str:
     """How many rows cannot be used, as one line."""
-    total = _rows(document)
-    return f"{len(document['rejected']):,} of {total:,} {plural(total, 'row')} cannot be used"
+    return f"{part_of(len(document['rejected']), _rows(document), 'row')} cannot be used"
 
 
 def _rows(document: Mapping[str, Any]) -> int:
@@ -73,28 +73,27 @@ def _rows_table(group: Sequence[Mapping[str, Any]], document: Mapping[str, Any])
 
 def _summary(document: Mapping[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.title, table.title_justify = Text(printable(document["data"]), style="bold"), "left"
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     counts: Mapping[str, int] = document["alphabet"]["counts"]
     splits = document["splits"]
     sizes = f" ({', '.join(f'{count:,} {split}' for split, count in splits.items())})" if splits else ""
     table.add_row("format", document["format"])
-    of_rows = f" of {_rows(document):,} rows" if document["faults"] else ""
+    of_rows = f" of {counted(_rows(document), 'row')}" if document["faults"] else ""
     table.add_row("words", f"{document['words']:,}{of_rows}{sizes}")
     table.add_row("alphabet", _alphabet(counts))
     rare = [(letter, count) for letter, count in reversed(list(counts.items())) if count < FEW]
     if rare:
-        named = "  ".join(f"{_visible(letter)} {count}" for letter, count in rare[:RARE_AT_MOST])
-        more = f"  … and {len(rare) - RARE_AT_MOST:,} more" if len(rare) > RARE_AT_MOST else ""
-        table.add_row("rare", Text.assemble(named, (f"{more}  (fewer than {FEW} times)", "dim")))
+        named = [f"{_visible(letter)} {count}" for letter, count in rare[:RARE_AT_MOST]]
+        more = [f"… and {len(rare) - RARE_AT_MOST:,} more"] if len(rare) > RARE_AT_MOST else []
+        table.add_row("rare", Items([*named, *more, f"(fewer than {FEW} times)"], gap=2))
     return table
 
 
 def _alphabet(counts: Mapping[str, int]) -> Text:
     shown = "".join(_visible(letter) for letter in sorted(counts)[:CHARACTERS_AT_MOST])
     more = f" … and {len(counts) - CHARACTERS_AT_MOST:,} more" if len(counts) > CHARACTERS_AT_MOST else ""
-    return Text.assemble(f"{len(counts):,} characters  ", shown, (more, "dim"))
+    return Text.assemble(f"{counted(len(counts), 'character')}  ", shown, (more, "dim"))
 
 
 def _distributions(document: Mapping[str, Any]) -> Table:

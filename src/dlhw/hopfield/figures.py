@@ -19,6 +19,7 @@ from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.image_retrieval import Images, Retrieval
 from dlhw.hopfield.plane import Plane, find_basins, find_fixed_points, lay_plane
 from dlhw.hopfield.rounding import EPS
+from dlhw.plurals import counted, part_of
 
 INK, FAINT, GRID = "#333333", "#777777", "#dddddd"
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
@@ -84,7 +85,7 @@ def plot_plane(energy: Energy, paths: Sequence[Tensor], *, titled: bool = True) 
         axes.plot(*mark.tolist(), "+", color=INK, ms=9, mew=1.6, zorder=6)
         axes.annotate(f"{index}", tuple(mark.tolist()), (5, 5), textcoords="offset points", fontsize=9, color=INK)
     where = "the plane" if energy.dimension == 2 else "the plane through three points"
-    title = f"{where} of {energy.count} patterns, β = {energy.beta:.4g}"
+    title = f"{where} of {counted(energy.count, 'pattern')}, β = {energy.beta:.4g}"
     _dress(axes, "The energy, its basins, and the ways down" if titled else "", title if titled else "")
     axes.set(xlim=(float(u.min()), float(u.max())), ylim=(float(v.min()), float(v.max())), aspect="equal")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), ncols=4, frameon=False, labelcolor=INK, fontsize=9)
@@ -162,7 +163,7 @@ def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
     back = [came for result in results for came in result.came_back]
     heading = "Images come back from half of them, and from noise"
     if not all(back):
-        heading = f"{sum(back)} of {len(back)} images come back from half of them, and from noise"
+        heading = f"{part_of(sum(back), len(back), 'image')} back from half of them, and from noise"
     figure.suptitle(heading, x=0.02, ha="left", fontsize=13, color=INK)
     return [_save(figure, folder, "retrieval.png")]
 

@@ -8,6 +8,7 @@ from dlhw.errors import CheckpointError
 from dlhw.learning.result_schemas import Chosen
 from dlhw.learning.run import CONFIG, RESULT, read_result
 from dlhw.learning.trial_folder import BEST
+from dlhw.plurals import counted
 
 
 def chosen_checkpoint(path: Path) -> Path:
@@ -39,7 +40,7 @@ def chosen_checkpoint(path: Path) -> Path:
         raise CheckpointError(f"the run in {path} has no weights yet", "wait for its first epoch, or resume it")
     if len(found) > 1:
         raise CheckpointError(
-            f"the run in {path} has {len(found)} trials, and its result names none of them",
+            f"the run in {path} has {counted(len(found), 'trial')}, and its result names none of them",
             f"name one of them, as in {found[0]}",
         )
     return found[0]

@@ -16,6 +16,7 @@ from dlhw.errors import CheckpointError
 from dlhw.learning.checkpoint import load_checkpoint, save_checkpoint
 from dlhw.learning.headers import works
 from dlhw.learning.task import Task
+from dlhw.plurals import counted
 
 
 @dataclass(kw_only=True)
@@ -126,7 +127,7 @@ def _put_back(path: Path, task: Task, tensors: dict[str, Tensor], header: dict[s
     state = TrainingState.fresh(task)
     if tensors["losses"].shape != state.losses.shape:
         raise CheckpointError(
-            f"{path} has {len(tensors['losses'])} steps an epoch, and this run has {len(state.losses)}",
+            f"{path} has {counted(len(tensors['losses']), 'step')} an epoch, and this run has {len(state.losses)}",
             "resume with the data and the batch size the run was started with",
         )
     task.model.load_state_dict(_under("model/", tensors))

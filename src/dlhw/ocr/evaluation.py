@@ -20,6 +20,7 @@ from dlhw.ocr.reads import Reads
 from dlhw.ocr.recognizer import Reading, texts
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import Scores, WordErrors, measure, score
+from dlhw.plurals import counted
 
 SEEDS = 5
 """How often words are sampled, so that chance can be told from skill."""
@@ -59,7 +60,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         cer, wer = ("–" if one.value is None else f"{one.value:.4f}" for one in (self.scores.cer, self.scores.wer))
-        return f"Evaluation({self.scores.words} words, CER {cer}, WER {wer})"
+        return f"Evaluation({counted(self.scores.words, 'word')}, CER {cer}, WER {wer})"
 
 
 def choose_decoder(

@@ -26,7 +26,7 @@ from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
 from dlhw.ocr.orientation import set_right
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.sliding_window import cut_wide
-from dlhw.plurals import counted
+from dlhw.plurals import counted, part_of, plural
 
 EXCHANGED = 2048
 """Images of each rank that are exchanged at a time: some 10 MB."""
@@ -220,8 +220,8 @@ def shared_pixels(train: Words, measured: Mapping[str, Words]) -> tuple[str, ...
     for split, words in measured.items():
         if count := sum(each in learnt for each in words.image_hashes()):
             warnings.append(
-                f"{count:,} of {len(words):,} {split} images are training images too, pixel for pixel: what is "
-                "measured on them says nothing"
+                f"{part_of(count, len(words), f'{split} image')} {plural(count, 'is')} in the training split too, "
+                "pixel for pixel: what is measured there says nothing"
             )
     return tuple(warnings)
 

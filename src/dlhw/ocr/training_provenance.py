@@ -75,8 +75,13 @@ def warn_of_training_words(words: Words, checkpoints: Mapping[str, Path]) -> Seq
     measured = words.image_hashes()
     found = {who: sum(one in hashes for one in measured) for who, hashes in known.items()}
     return tuple(
-        f"{who} learnt from {'all' if count == len(measured) else f'{count:,}'} of these {len(measured):,} images, "
-        "and reads them better than others"
+        f"{who} learnt from {_of_these(count, len(measured))}, and reads what it learnt from better than other images"
         for who, count in found.items()
         if count
     )
+
+
+def _of_these(count: int, total: int) -> str:
+    if total == 1:
+        return "the only image here"
+    return f"{'all' if count == total else f'{count:,}'} of these {total:,} images"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from dlhw.ocr.data import Words
+from dlhw.plurals import part_of, plural
 
 SHOWN_AT_MOST = 20
 
@@ -24,7 +25,7 @@ def warn_of_unknown_characters(known: Iterable[str], splits: Mapping[str, Words]
             count = sum(not written.issuperset(text) for text in words.texts)
             more = f" … and {len(letters) - SHOWN_AT_MOST:,} more" if len(letters) > SHOWN_AT_MOST else ""
             sentences.append(
-                f"{count:,} of {len(words):,} {name} words have characters that no training word has, and cannot be "
-                f"read right: {' '.join(letters[:SHOWN_AT_MOST])}{more}"
+                f"{part_of(count, len(words), f'{name} word')} {plural(count, 'has')} characters that no training word "
+                f"has, and cannot be read right: {' '.join(letters[:SHOWN_AT_MOST])}{more}"
             )
     return tuple(sentences)

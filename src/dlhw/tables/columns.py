@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from dlhw.errors import DataError, UsageError
+from dlhw.plurals import counted
 
 Side = Literal["truth", "predictions"]
 
@@ -150,7 +151,7 @@ class _Finder:
         if self.count == 2 and identity in (None, 0):
             return (1,)
         raise DataError(
-            f"{self.path} has {self.count} columns and no names for them in its first row",
+            f"{self.path} has {counted(self.count, 'column')} and no names for them in its first row",
             f"say by place which they are: `id` 1 {option} 2",
         )
 
@@ -171,4 +172,4 @@ class _Finder:
 
     def _listed(self) -> str:
         listed = ", ".join(f"“{name}”" for name in self.names)
-        return f"it has {listed}" if listed else f"it has {self.count} columns without names"
+        return f"it has {listed}" if listed else f"it has {counted(self.count, 'column')} without names"

@@ -19,6 +19,7 @@ from typing import Any
 
 from dlhw.errors import DataError
 from dlhw.images.walking import walk
+from dlhw.plurals import counted
 from dlhw.tables.columns import ID_NAMES, TEXT_NAMES, ColumnArguments, Columns, Side, choose_columns
 from dlhw.tables.rows import Cells, comma_separated, json_lines, lines, not_utf8, tab_separated
 
@@ -114,7 +115,7 @@ def _table_rows(path: Path, rows: Iterator[Cells], columns: Columns) -> Iterator
         if len(cells) != count:
             commas = "; a text that holds a comma needs quotes" if path.suffix.lower() == ".csv" else ""
             raise DataError(
-                f"{path}, line {line} has {len(cells)} columns, and its first row has {count}{commas}",
+                f"{path}, line {line} has {counted(len(cells), 'column')}, and its first row has {count}{commas}",
                 "each row has as many columns as the first",
             )
         texts = (cells[first], *(cells[place] for place in others))

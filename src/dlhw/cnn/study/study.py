@@ -23,6 +23,7 @@ from dlhw.errors import UsageError
 from dlhw.learning.device import PrecisionName
 from dlhw.learning.random_streams import torch_generator
 from dlhw.learning.run import Run
+from dlhw.plurals import counted
 
 FIGURE = "study.png"
 
@@ -47,7 +48,8 @@ class Study(LandscapeExperiment[Settings]):
         """A study cannot be extended."""
         if settings.epochs != run.config["epochs"]:
             raise UsageError(
-                f"the study in {run.directory} has {run.config['epochs']} epochs; got `epochs` {settings.epochs}",
+                f"the study in {run.directory} has {counted(run.config['epochs'], 'epoch')}; got `epochs` "
+                f"{settings.epochs}",
                 "its learning rate has fallen to nothing by the last one: start another study",
             )
 

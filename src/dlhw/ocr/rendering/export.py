@@ -11,6 +11,7 @@ from dlhw.ocr.rendering.contact_sheet import draw_sheet
 from dlhw.ocr.rendering.kinds import samples
 from dlhw.ocr.rendering.mix import MIXES
 from dlhw.ocr.rendering.rendered import RenderedWords
+from dlhw.plurals import counted
 
 LABELS, IMAGES = "labels.tsv", "images"
 NUMBERED = re.compile(r"\d{6,}\.png")
@@ -93,7 +94,7 @@ def write_sheet(words: RenderedWords, count: int, path: Path) -> None:
     Raises:
         RunError: it cannot be written.
     """
-    title = f"{count:,} words of {words.source.name} · {words.split} · {words.difficulty} · seed {words.seed}"
+    title = f"{counted(count, 'word')} of {words.source.name} · {words.split} · {words.difficulty} · seed {words.seed}"
     kinds = samples(words, MIXES[words.difficulty], WORDS_A_KIND)
     sheet = draw_sheet((words.example(index) for index in range(count)), title, kinds)
     try:

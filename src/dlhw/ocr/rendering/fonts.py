@@ -28,6 +28,7 @@ from dlhw.ocr.rendering.font_files import (
 )
 from dlhw.ocr.rendering.font_records import BASIC, Shelf
 from dlhw.ocr.rendering.typography import PRINTED
+from dlhw.plurals import all_of, counted, plural
 
 NAMED_AT_MOST = 12
 
@@ -80,7 +81,7 @@ class FontSet:
         chosen = able._pick(rng)
         if chosen is None:
             raise DataError(
-                f"none of {len(self.faces)} fonts has all the glyphs of “{text}”",
+                f"{all_of(len(self.faces), 'font')} {plural(len(self.faces), 'lacks')} a glyph of “{text}”",
                 "for training words, give a folder of fonts that have them with `fonts`; or leave out this word",
             )
         return chosen
@@ -151,9 +152,10 @@ def _usable(fonts: FontSet, characters: str) -> FontSet:
     known = frozenset[str]().union(*(face.characters for face in fonts.faces))
     missing = sorted(set(characters) - known)
     if missing:
+        count, named, others = len(fonts.faces), " ".join(missing[:NAMED_AT_MOST]), len(missing) - NAMED_AT_MOST
+        more = f" and {counted(others, 'character')} more" if others > 0 else ""
         raise DataError(
-            f"none of {len(fonts.faces)} fonts has a glyph for {' '.join(missing[:NAMED_AT_MOST])}"
-            + (f" and {len(missing) - NAMED_AT_MOST} characters more" if len(missing) > NAMED_AT_MOST else ""),
+            f"{all_of(count, 'font')} {plural(count, 'lacks')} a glyph for {named}{more}",
             "for training words, give a folder of fonts that have them with `fonts`; or leave out these words",
         )
     return fonts
