@@ -56,6 +56,19 @@ def test_what_leads_to_nothing_is_kept_with_the_reason(folder: Path) -> None:
     assert [one.source for one in asked] == [None, None, Path("gone.png"), None]
 
 
+@pytest.mark.parametrize("address", ["https://example.org/a.png?size=2", "S3://words/a.png", "file:///tmp/a.png"])
+def test_an_address_is_told_from_a_path(address: str, folder: Path) -> None:
+    (asked,) = find_images([address])
+    assert asked.name == address
+    assert asked.source is None
+    assert asked.problem == "an address, and nothing is downloaded: send it by curl -s ADDRESS | dlhw … -"
+
+
+def test_a_file_behind_what_looks_like_an_address_is_that_file(folder: Path) -> None:
+    write(folder / "https:/a.png")
+    assert find_images(["https://a.png"])[0].source == Path("https:/a.png")
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000"])
 def test_images_are_told_by_their_first_bytes(kind: str) -> None:
     file = BytesIO()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase, BytesIO
@@ -19,6 +20,9 @@ STDIN = "-"
 
 BLOCK = 1 << 16
 """Bytes of standard input that are taken at once."""
+
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+"""How an address on the web begins: two letters at least, since one is a drive of Windows."""
 
 LONGEST_PATH = 1 << 20
 """Bytes without an end of a path, after which what comes is not a list of paths."""
@@ -141,6 +145,8 @@ def _named(name: str) -> Iterable[ImageArgument]:
     try:
         if path.is_dir():
             return _within(path)
+        if not path.exists() and ADDRESS.match(name):  # before patterns: an address may hold a question mark
+            return [_nothing(name, "an address, and nothing is downloaded: send it by curl -s ADDRESS | dlhw … -")]
         if not path.exists() and glob.has_magic(name):
             return _matching(name)
     except (OSError, ValueError) as error:  # a name that is too long, or holds what no name may
