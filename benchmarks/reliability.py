@@ -4,8 +4,8 @@
 
 Each test runs in a process of its own, so that its memory is its own, and notes its figures as properties in JUnit's
 XML; a row is a test. A test that fails has its row, too. With ``--kept``, each test's XML stays in a folder, and one
-that is there is not run again: what was stopped goes on. ``--only WORD`` runs the tests with a word in their names,
-and the tables have all that the folder has.
+that is there is not run again: what was stopped goes on. ``--only WORD`` runs the tests with a word in their names;
+the tables have all that the folder has, and their other rows stay.
 """
 
 from __future__ import annotations
@@ -65,12 +65,24 @@ KINDS = {
 def measured(results: Iterable[Path]) -> list[Figures]:
     """The figures of all tests that noted some; of a test that ran more than once, those of the last."""
     found: dict[tuple[str, str], Figures] = {}
-    for path in results:
+    for path in sorted(results, key=lambda path: path.stat().st_mtime):
         for case in ElementTree.parse(path).iter("testcase"):
             figures = {one.get("name", ""): one.get("value", "") for one in case.iter("property")}
             if "kind" in figures:
                 found[figures["kind"], figures["name"]] = figures
-    return sorted(found.values(), key=lambda figures: figures["name"].lower())
+    return list(found.values())
+
+
+def before(document: str) -> list[Figures]:
+    """The rows that a document has; none of a table with other columns."""
+    found = []
+    for name, kind in KINDS.items():
+        lines = document.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0].splitlines()
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+        if tuple(cells[0]) == kind.heading:
+            rows = [[cell.replace(",", "") if index else cell for index, cell in enumerate(row)] for row in cells[2:-1]]
+            found += [{"kind": name, **dict(zip(kind.properties, row, strict=True))} for row in rows]
+    return found
 
 
 def table(kind: Kind, rows: Sequence[Figures]) -> str:
@@ -91,7 +103,7 @@ def _shown(value: str) -> str:
 def written(document: str, rows: Sequence[Figures]) -> str:
     """A document with its tables replaced."""
     for name, kind in KINDS.items():
-        of_kind = [row for row in rows if row["kind"] == name]
+        of_kind = sorted((row for row in rows if row["kind"] == name), key=lambda row: row["name"].lower())
         if of_kind:
             begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
             replaced = f"{begin}{table(kind, of_kind)}\n{end}"
@@ -132,8 +144,11 @@ def main() -> None:
         folder = asked.kept or Path(temporary)
         folder.mkdir(exist_ok=True)
         list(workers.map(lambda name: run(name, options, folder), tests(asked.only)))
-        rows = measured(sorted(folder.glob("*.xml")))
-    DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8"), rows), encoding="utf-8")
+        rows = measured(folder.glob("*.xml"))
+    document = DOCUMENT.read_text(encoding="utf-8")
+    names = {(row["kind"], row["name"]) for row in rows}
+    stay = [row for row in before(document) if asked.only and (row["kind"], row["name"]) not in names]
+    DOCUMENT.write_text(written(document, stay + rows), encoding="utf-8")
     here = environment(configure("cpu", 1))
     print(", ".join(f"{name} {version}" for name, version in here["versions"].items()), here["processor"], sep="; ")
 
