@@ -174,7 +174,7 @@ STUDY = {
     "command": "cnn-study",
     "variants": ["gap", "stride"],
     "learning_rate": 0.002,
-    "pictures": None,
+    "images": None,
     "precision": "auto",
 }
 READING = {
@@ -304,7 +304,7 @@ def of_result(folder: Path) -> Iterator[Reader]:
 def of_part(folder: Path) -> Iterator[Reader]:
     from dlhw.report.environments import described
     from dlhw.report.page import Entry
-    from dlhw.report.section import Picture, Row, Section, Table
+    from dlhw.report.section import Figure, Row, Section, Table
 
     section = Section(
         rows=(
@@ -313,11 +313,11 @@ def of_part(folder: Path) -> Iterator[Reader]:
         ),
         command="dlhw energy",
         data="some.",
-        pictures=(Picture(name="Figure A", caption="A figure.", svg="<svg></svg>"),),
+        figures=(Figure(name="Figure A", caption="A figure.", svg="<svg></svg>"),),
         tables=(Table(caption="A table.", columns=("a", "b"), rows=((1, "x"), (None, 0.5))),),
         extra={
             "confusion": {"classes": ["a", "b"], "counts": [[1, 2], [0, 3]], "caption": "Confusion matrix."},
-            "worst": [{"picture": None, "written": [{"text": "a", "marked": True}], "read": [], "edits": 1}],
+            "worst": [{"image": None, "written": [{"text": "a", "marked": True}], "read": [], "edits": 1}],
         },
         environments=(described(ENVIRONMENT),),
     )

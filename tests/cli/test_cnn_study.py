@@ -47,7 +47,7 @@ def test_a_finished_study_is_not_overwritten(invoke: Invoke, archive: Path) -> N
 def test_quick_is_fewer_images_and_epochs(invoke: Invoke, archive: Path) -> None:
     invoke("cnn", "study", "--quick", "--data", archive, "--threads", "1")
     config = json.loads(Path("runs/cnn-study/1/config.json").read_text())
-    assert config["pictures"] == 1800
+    assert config["images"] == 1800
     assert config["epochs"] < Settings().epochs
 
 

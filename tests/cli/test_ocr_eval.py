@@ -163,7 +163,7 @@ def test_each_kind_of_words_has_a_row(rendered_run: Path, invoke: Invoke, monkey
 
 
 def test_every_word_and_the_figures_are_written(run: Path, data: Path, tmp_path: Path, invoke: Invoke) -> None:
-    document = read(invoke, "--data", data, "--csv", "words.csv", "--figures", "new/pictures")
+    document = read(invoke, "--data", data, "--csv", "words.csv", "--figures", "new/drawings")
     with (tmp_path / "words.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["reference"] for row in rows] == list(TEXTS)

@@ -193,7 +193,7 @@ def test_the_same_options_may_be_given_again(run: tuple[Path, dict[str, Any]], a
         assert sweep.settings == SMALL
 
 
-def test_a_resumed_run_names_its_pictures_as_they_were_given(
+def test_a_resumed_run_names_its_images_as_they_were_given(
     archive: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(archive.parent)
@@ -204,7 +204,7 @@ def test_a_resumed_run_names_its_pictures_as_they_were_given(
         assert sweep.data.source == archive.name
 
 
-def test_other_pictures_are_refused(
+def test_other_images_are_refused(
     run: tuple[Path, dict[str, Any]], archive: Path, tmp_path: Path, compute: Compute
 ) -> None:
     changed = arrays()

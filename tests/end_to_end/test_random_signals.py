@@ -59,7 +59,7 @@ dlhw.ocr.trial.Architecture = lambda alphabet_size: Architecture(
 """
 SMALL_STUDY = """
 from dlhw.cnn.study.settings import SHORT
-SHORT.update({"pictures": 30, "epochs": 2, "variants": ("gap", "stride")})
+SHORT.update({"images": 30, "epochs": 2, "variants": ("gap", "stride")})
 """
 SMALL_PAGE = """
 from dataclasses import replace

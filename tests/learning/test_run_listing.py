@@ -66,7 +66,7 @@ def test_pruning_takes_the_states_of_ended_trials_alone(tmp_path: Path) -> None:
 def test_runs_differ_in_settings_at_any_depth(tmp_path: Path) -> None:
     settings: list[tuple[int, dict[str, Any]]] = [(1, {}), (2, {"recipe": "strong"})]
     runs = [
-        list_run(make_run(tmp_path, seed=seed, pictures={"source": "intel48", "size": 48}, **extra))
+        list_run(make_run(tmp_path, seed=seed, images={"source": "intel48", "size": 48}, **extra))
         for seed, extra in settings
     ]
     assert differences(runs) == {"seed": [1, 2], "recipe": [None, "strong"]}

@@ -86,7 +86,7 @@ def test_a_stop_or_a_failure_on_one_rank_ends_all(tmp_path: Path) -> None:
     (tmp_path / "idle").rename(tmp_path / "stopped")
     failed = run_ranks(STOPPING, 2, tmp_path, "bad data", environment=environment())
     assert failed[0].stdout == failed[1].stdout, failed
-    assert failed[0].stdout.endswith(": the pictures are gone\n")
+    assert failed[0].stdout.endswith(": the images are gone\n")
     assert failed[0].stdout.startswith("1 rank ")
 
 

@@ -84,7 +84,7 @@ class IdleTrial:
         if self.accident == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         elif self.accident == "bad data":
-            raise DataError("the pictures are gone", "put them back")
+            raise DataError("the images are gone", "put them back")
         elif self.accident == "fault":
             raise ZeroDivisionError("none left")
         while not (number := should_stop()):
@@ -174,7 +174,7 @@ def test_a_killed_trial_is_named_and_the_others_save_their_states(run: Run) -> N
 
 @FORKED
 @pytest.mark.parametrize(
-    ("accident", "message"), [("bad data", "the pictures are gone"), ("fault", "ZeroDivisionError: none left")]
+    ("accident", "message"), [("bad data", "the images are gone"), ("fault", "ZeroDivisionError: none left")]
 )
 def test_an_error_of_a_trial_is_the_runs(run: Run, accident: str, message: str) -> None:
     with pytest.raises(DlhwError) as error:

@@ -83,7 +83,7 @@ def test_training_and_reading_see_the_same(
     width: int, height: int, seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     image = noise(width, height, seed).convert("RGB")
-    path = tmp_path_factory.mktemp("pictures") / "word.png"
+    path = tmp_path_factory.mktemp("images") / "word.png"
     image.save(path)
     prepared = prepare(image)
     assert (prepare(load_image(path)) == prepared).all()

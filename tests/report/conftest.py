@@ -23,7 +23,7 @@ TINY = replace(
 def tiny_scale(monkeypatch: pytest.MonkeyPatch, small_ocr: None) -> Scale:
     """``--quick``, with a training of one epoch in each question."""
     monkeypatch.setitem(scale.SCALES, "quick", TINY)
-    for name, value in {"pictures": 30, "epochs": 1, "variants": ("gap", "stride")}.items():
+    for name, value in {"images": 30, "epochs": 1, "variants": ("gap", "stride")}.items():
         monkeypatch.setitem(SHORT, name, value)
     return TINY
 

@@ -58,7 +58,7 @@ def test_a_run_of_the_single_command_is_taken_as_done(
     assert state.stat().st_mtime_ns == before, "nothing was trained"
 
 
-def test_pictures_that_were_moved_are_the_same_and_others_in_their_place_are_not(
+def test_images_that_were_moved_are_the_same_and_others_in_their_place_are_not(
     page: Path, tiny_scale: Scale, learnt_from: Path, compute: Compute, tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "moved.npz"

@@ -48,15 +48,15 @@ def test_an_error_is_said_to_be_below_its_tolerance_only_where_it_is(
         assert section.rows[1].data.startswith(said)
 
 
-def test_pictures_that_do_not_come_back_are_not_said_to(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_that_do_not_come_back_are_not_said_to(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     def warm(*given: object, **options: object) -> object:
         return retrieve_images(*given, **options | {"beta": 0.5})  # type: ignore[arg-type]
 
     images, _ = draw_landscapes(24, seed=42, split="test")
     section = question1.update(workplace, images)
     assert section.rows[2].ours == "12 of 12"
-    assert "gives all back" in section.pictures[0].caption
+    assert "gives all back" in section.figures[0].caption
     monkeypatch.setattr(question1, "retrieve_images", warm)
     section = question1.update(workplace, images)
     assert section.rows[2].ours == "0 of 12"
-    assert "gives 0 of 12 back" in section.pictures[0].caption
+    assert "gives 0 of 12 back" in section.figures[0].caption

@@ -30,7 +30,7 @@ def all_diverged(run: Path, class_names: tuple[str, ...]) -> dict[str, Any]:
     return {
         "network": "flatten",
         "run": str(run),
-        "data": {"source": "pictures", "train": 30, "validation": 12, "test": 12, "classes": list(class_names)},
+        "data": {"source": "photos", "train": 30, "validation": 12, "test": 12, "classes": list(class_names)},
         "results": [{"learning_rate": rate, **diverged} for rate in (0.1, 0.01)],
         "chosen": None,
         "epochs": 40,

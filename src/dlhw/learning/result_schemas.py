@@ -22,7 +22,7 @@ class Chosen(TypedDict):
     checkpoint: NotRequired[Weights | None]
 
 
-class PicturesUsed(TypedDict):
+class ImagesUsed(TypedDict):
     """``data`` of a document over images."""
 
     source: str
@@ -37,7 +37,7 @@ class SweepResult(Result):
     seed: Seed
     network: str
     batch_size: Positive
-    data: PicturesUsed
+    data: ImagesUsed
     results: Annotated[list[dict[str, Any]], Meta(min_length=1)]
     """Each as its ``outcome.json``."""
 
@@ -96,7 +96,7 @@ class StudyResult(Result):
     batch_size: Positive
     learning_rate: Rate
     device: str
-    data: PicturesUsed
+    data: ImagesUsed
     variants: Annotated[list[Variant], Meta(min_length=1)]
     comparisons: list[Comparison]
 

@@ -27,7 +27,7 @@ Weights = Annotated[str, Meta(pattern=r"^[^/\\]+/[^/\\]+\.safetensors$", max_len
 """Within a run: a trial's folder and a file, and nothing that leads out of it."""
 
 
-class Pictures(TypedDict):
+class LabelledImages(TypedDict):
     """``data`` of the configuration of a run over images."""
 
     path: Location | None
@@ -96,7 +96,7 @@ class SweepConfig(TypedDict):
     module: NotRequired[OwnNetworkConfig]
     patience: NotRequired[Positive | None]
     class_weights: NotRequired[Literal["balanced"] | None]
-    data: Pictures
+    data: LabelledImages
 
 
 class StudyConfig(TypedDict):
@@ -110,9 +110,12 @@ class StudyConfig(TypedDict):
     dropout: Share
     seed: Seed
     seeds: Annotated[int, Meta(ge=1, le=100_000)]
-    pictures: Positive | None
+    images: NotRequired[Positive | None]
+    pictures: NotRequired[Positive | None]
+    """The same, as older studies name it."""
+
     precision: str
-    data: Pictures
+    data: LabelledImages
 
 
 class ReadingNumbers(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any
 
 from dlhw.cnn.study.figures import plot_study
 from dlhw.cnn.study.settings import SHORT, Settings
-from dlhw.report.section import Picture, Row, Section, Table, named
+from dlhw.report.section import Figure, Row, Section, Table, named
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, study_kernels, to_repeat, training_seconds
 from dlhw.report.workplace import Workplace
@@ -42,7 +42,7 @@ def small_kernels(at: Workplace) -> Section:
     ]
     if at.scale.short_study:
         remarks.append(
-            f"So short a study, {settings.epochs} epochs of {settings.pictures:,} images, tells large differences "
+            f"So short a study, {settings.epochs} epochs of {settings.images:,} images, tells large differences "
             "from none and no more; the most expensive variants are left out."
         )
     return Section(
@@ -50,8 +50,8 @@ def small_kernels(at: Workplace) -> Section:
         command=_command(at, document),
         data=_data(document),
         remarks=tuple(remarks),
-        pictures=(
-            Picture(
+        figures=(
+            Figure(
                 name="Figure D",
                 caption="Accuracy on the test images after the last epoch, with 95 % intervals from these images; "
                 "a ring marks what a network is compared with, and at the right stands the difference in points, bold "

@@ -25,8 +25,8 @@ class Part:
 
 def _update(at: Workplace) -> Section:
     # Question 1 knows no landscapes, and Question 2 no memories: the images are carried across here.
-    pictures, _ = draw_landscapes(STORED, seed=at.seed, split="test")
-    return question1.update(at, pictures)
+    landscapes, _ = draw_landscapes(STORED, seed=at.seed, split="test")
+    return question1.update(at, landscapes)
 
 
 PARTS = (

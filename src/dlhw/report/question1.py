@@ -17,7 +17,7 @@ from dlhw.hopfield.image_retrieval import BETA, STORED, Images, count_retrieved,
 from dlhw.hopfield.instances import fixed_instances, gather_instances
 from dlhw.hopfield.mutations import MUTATIONS
 from dlhw.hopfield.problem import pose
-from dlhw.report.section import Picture, Row, Section, Table, power_of_ten
+from dlhw.report.section import Figure, Row, Section, Table, power_of_ten
 from dlhw.report.svg import as_svg
 from dlhw.report.workplace import Workplace
 
@@ -84,8 +84,8 @@ def decomposition(at: Workplace) -> Section:
                 rows=tuple((MISTAKES[name], ", ".join(ids)) for name, ids in caught.items()),
             ),
         ),
-        pictures=(
-            Picture(
+        figures=(
+            Figure(
                 name="Figure A",
                 caption="The energy of six patterns in the plane, β = 3.5: level lines, the basins of the minima, "
                 "twenty-four ways down, and the fixed points by kind. Where the basins part sit saddles, and in the "
@@ -102,12 +102,12 @@ def decomposition(at: Workplace) -> Section:
     )
 
 
-def update(at: Workplace, pictures: Images) -> Section:
+def update(at: Workplace, landscapes: Images) -> Section:
     """1.2: the concave–convex procedure gives the update q ← Xᵀ softmax(βXq).
 
     Args:
         at: the workplace.
-        pictures: landscapes to store and to get back, (N, H, W, 3), procedural whatever Question 2 learns from.
+        landscapes: to store and to get back, (N, H, W, 3), procedural whatever Question 2 learns from.
     """
     outcomes = _check(at, CLAIMS[len(SPLIT) :])
     at.tell("going down", 0.8)
@@ -116,7 +116,7 @@ def update(at: Workplace, pictures: Images) -> Section:
     trajectory = retrieve(problem.energy, problem.queries, on_step=follower.on_step)
     certificate = certify(problem.energy, trajectory.states[0])
     at.tell("retrieving images", 0.9)
-    retrieved = retrieve_images(pictures, seed=at.seed)
+    retrieved = retrieve_images(landscapes, seed=at.seed)
     holding = sum(outcome.passed for outcome in outcomes)
     falls = [row for row in follower.rows if row.fall is not None]
     adds_up = all(row.fall.adds_up for row in falls if row.fall is not None)
@@ -172,8 +172,8 @@ def update(at: Workplace, pictures: Images) -> Section:
                 ),
             ),
         ),
-        pictures=(
-            Picture(
+        figures=(
+            Figure(
                 name="Figure B",
                 caption=f"{STORED} procedural landscapes are stored, their mean grey taken out and their norms made "
                 "equal. Asked with their upper halves, or with noise three times as strong as they are, the memory "
@@ -187,7 +187,7 @@ def update(at: Workplace, pictures: Images) -> Section:
                 ),
                 wide=True,
             ),
-            Picture(
+            Figure(
                 name="Figure C",
                 caption="The energy of the first query above where it ends, over the updates.",
                 svg=as_svg(

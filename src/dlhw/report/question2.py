@@ -17,7 +17,7 @@ from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
 from dlhw.learning.intervals import wilson
 from dlhw.learning.trial_folder import TrialFolder
-from dlhw.report.section import Picture, Row, Section, Table, named
+from dlhw.report.section import Figure, Row, Section, Table, named
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, to_repeat, train_landscapes, training_seconds
 from dlhw.report.workplace import Workplace
@@ -56,7 +56,7 @@ def learning_rates(at: Workplace) -> Section:
         command=f"dlhw cnn train {rates}{_options(at)}{to_repeat(at, document)}",
         data=_data(document),
         remarks=tuple(remarks),
-        pictures=_curve_pictures(document, first_number=1),
+        figures=_curve_figures(document, first_number=1),
         extra={**_confusion(at, document), "classes": len(document["data"]["classes"])},
         training_seconds=training_seconds(document),
         environments=environments(document),
@@ -77,7 +77,7 @@ def pooling(at: Workplace) -> Section:
             "epoch, which the report gives, is partly luck. The best epoch by validation is the steadier number, and "
             "stands beside it.",
         ),
-        pictures=_curve_pictures(document, first_number=7),
+        figures=_curve_figures(document, first_number=7),
         extra=_confusion(at, document),
         training_seconds=training_seconds(document),
         environments=environments(document),
@@ -181,9 +181,9 @@ def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
     return [said + short]
 
 
-def _curve_pictures(document: Mapping[str, Any], *, first_number: int) -> tuple[Picture, ...]:
+def _curve_figures(document: Mapping[str, Any], *, first_number: int) -> tuple[Figure, ...]:
     """As in the report: for each learning rate the training loss, and the validation accuracy."""
-    pictures, network = [], document["network"]
+    figures, network = [], document["network"]
     kind = "" if network == "flatten" else " with batch normalisation and global average pooling"
     for place, result in enumerate(document["results"]):
         rate, rows = result["learning_rate"], _metrics(document, result)
@@ -191,8 +191,8 @@ def _curve_pictures(document: Mapping[str, Any], *, first_number: int) -> tuple[
             number = first_number + 2 * place + beside
             ended = f"; it diverged in epoch {len(rows) + 1}" if result["status"] == "diverged" else ""
             ring = ", the best one ringed" if best else ""
-            pictures.append(
-                Picture(
+            figures.append(
+                Figure(
                     name=f"Figure {number}",
                     caption=f"{heading} for a learning rate of {rate:g}{kind}{ring}{ended}.",
                     svg=as_svg(
@@ -202,7 +202,7 @@ def _curve_pictures(document: Mapping[str, Any], *, first_number: int) -> tuple[
                     ),
                 )
             )
-    return tuple(pictures)
+    return tuple(figures)
 
 
 def _metrics(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[dict[str, Any]]:

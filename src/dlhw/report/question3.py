@@ -22,10 +22,10 @@ from dlhw.ocr.recipe import SHIPPED
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.reference_results import REFERENCE_RESULTS, REPORTED_PROPOSALS
 from dlhw.ocr.settings import Settings
-from dlhw.report.section import Picture, Row, Section, Table
+from dlhw.report.section import Figure, Row, Section, Table
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, to_repeat, train_reading, training_seconds
-from dlhw.report.words import attention_picture, worst_words
+from dlhw.report.words import attention_figure, worst_words
 from dlhw.report.workplace import Workplace
 
 TOP_P, SAMPLES = 0.9, 3
@@ -134,10 +134,10 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
         _rate_row("Test WER", reported.wer, result.scores.wer, measured),
         _rate_row(f"Test WER@{BEAM}", None, result.scores.wer_at_k, measured, summary=False),
     )
-    pictures = [_curve(document, attention=attention, short=short)]
+    figures = [_curve(document, attention=attention, short=short)]
     if attention:
-        pictures.append(attention_picture(measured.recognizer, result))
-        pictures.append(_confusions(result))
+        figures.append(attention_figure(measured.recognizer, result))
+        figures.append(_confusions(result))
     remarks = [] if attention else [OTHER_DATA]
     if short and not attention:
         remarks.append(
@@ -154,7 +154,7 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
         command=_evaluating(at, attention=attention, how=f"--beam {BEAM}"),
         data=_said(at, measured, document),
         remarks=tuple(remarks),
-        pictures=tuple(pictures),
+        figures=tuple(figures),
         extra={"worst": worst_words(result, at_most=WORST)},
         training_seconds=training_seconds(document),
         environments=environments(document),
@@ -247,13 +247,13 @@ def _said(at: Workplace, measured: _Measured, document: Mapping[str, Any] | None
     )
 
 
-def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Picture:
+def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Figure:
     number = 10 if attention else 9
     settings = Settings(attention=attention, seed=document["seed"])
     rows = TrialFolder(Path(document["run"]) / settings.trial_name).metrics()
     kind = " with attention" if attention else ""
     brief = f"; a short run of {len(rows)} epochs" if short else ""
-    return Picture(
+    return Figure(
         name=f"Figure {number}",
         caption=f"Validation CER as a function of the epoch number{kind}{brief}.",
         svg=as_svg(
@@ -265,9 +265,9 @@ def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Pict
     )
 
 
-def _confusions(result: Evaluation) -> Picture:
+def _confusions(result: Evaluation) -> Figure:
     edits = result.scores.edits
-    return Picture(
+    return Figure(
         name="Figure F",
         caption=f"The {CONFUSIONS} most frequent confusions of letters: what is written, what was read, and of how "
         f"many. In all {edits.substitutions:,} were taken for others, {edits.deletions:,} left out and "

@@ -47,7 +47,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class Figure:
     """A figure with its caption."""
 
     name: str
@@ -87,7 +87,7 @@ class Section:
     holds: bool = True
     """Whether its claims hold and its exact numbers are exact. Accuracies are measured, never judged."""
 
-    pictures: tuple[Picture, ...] = ()
+    figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Values for which the page has a form of its own: a confusion matrix, words that were read."""
@@ -125,7 +125,7 @@ class Section:
             **{
                 **_known(cls, document),
                 "rows": _all(Row, document["rows"]),
-                "pictures": _all(Picture, document["pictures"]),
+                "figures": _all(Figure, document["figures"]),
                 "tables": tuple(tables),
                 "remarks": tuple(document["remarks"]),
                 "environments": tuple(document["environments"]),
@@ -157,7 +157,7 @@ class _Row(TypedDict):
     command: Text | None
 
 
-class _Picture(TypedDict):
+class _Figure(TypedDict):
     name: Text
     caption: Text
     svg: Annotated[str, Meta(pattern=r"(?is)^<svg(?!.*(<script|<foreignobject|javascript:|\son\w+\s*=))")]
@@ -184,7 +184,7 @@ class _Letters(TypedDict):
 
 
 class _Worst(TypedDict):
-    picture: Annotated[str, Meta(pattern=r"^data:image/png;base64,[A-Za-z0-9+/=]*$")] | None
+    image: Annotated[str, Meta(pattern=r"^data:image/png;base64,[A-Za-z0-9+/=]*$")] | None
     written: list[_Letters]
     read: list[_Letters]
     edits: int
@@ -202,7 +202,7 @@ class _Section(TypedDict):
     data: Text
     remarks: list[Text]
     holds: bool
-    pictures: list[_Picture]
+    figures: list[_Figure]
     tables: list[_Table]
     extra: _Extra
     training_seconds: Annotated[float, Meta(ge=0, le=1e12)]

@@ -45,13 +45,13 @@ def document(*, seeds: int = 1, diverged: bool = False, source: str = "procedura
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"seeds": 3}, {"diverged": True}, {"source": "/home/$me/with$/a very long way to/pictures.npz"}],
+    [{}, {"seeds": 3}, {"diverged": True}, {"source": "/home/$me/with$/a very long way to/photos.npz"}],
 )
 def test_the_figure_is_drawn_whatever_the_study_found(changes: dict[str, Any], tmp_path: Path) -> None:
     path = draw_study(document(**changes), tmp_path / "study.png")
-    picture = Image.open(path)
-    assert picture.width > picture.height > 200
-    assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 50, "more than a blank page"
+    image = Image.open(path)
+    assert image.width > image.height > 200
+    assert len(image.convert("RGB").getcolors(1 << 24) or []) > 50, "more than a blank page"
 
 
 def test_a_study_without_comparisons_is_drawn_too(tmp_path: Path) -> None:

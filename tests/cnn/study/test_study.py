@@ -153,7 +153,7 @@ def test_a_resumed_study_keeps_its_options(
         {"epochs": 0},
         {"seeds": 0},
         {"batch_size": 1},
-        {"pictures": 1},
+        {"images": 1},
         {"seed": -1},
     ],
 )
@@ -174,7 +174,7 @@ def test_the_short_study_is_of_what_is_cheap() -> None:
 
 
 def test_every_variant_learns(tiny: Any, compute: Compute) -> None:
-    """A few steps on the same pictures: the loss falls."""
+    """A few steps on the same images: the loss falls."""
     for name in VARIANTS:
         recipe = replace(STUDY, epochs=1, batch_size=15, dropout=0.0)
         task = ClassificationTask(name, VARIANTS[name].architecture, recipe, 42, tiny, compute)

@@ -42,7 +42,7 @@ class Settings:
     seeds: int = 1
     """How many trainings of each variant: with seed, seed + 1, …"""
 
-    pictures: int | None = None
+    images: int | None = None
     """To learn from; ``None`` for all there are. A third as many validate, where there are more."""
 
     precision: PrecisionName = STUDY.precision
@@ -57,8 +57,8 @@ class Settings:
                 raise UsageError(f"`{name}` must be {least} or more, got {value}")
         if self.batch_size < 2:
             raise UsageError(f"batch normalisation needs batches of two images or more, got {self.batch_size}")
-        if self.pictures is not None and self.pictures < 2:
-            raise UsageError(f"a study needs two images or more to learn from, got {self.pictures}")
+        if self.images is not None and self.images < 2:
+            raise UsageError(f"a study needs two images or more to learn from, got {self.images}")
         check_seed(self.seed, self.seeds)
 
     @property
@@ -83,13 +83,14 @@ class Settings:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """The settings that a study was started with."""
+        """The settings that a study was started with. Older ones name the number of images ``pictures``."""
+        config = {"images": config.get("pictures"), **config}
         values = {each.name: config[each.name] for each in fields(cls)}
         return cls(**values | {"variants": tuple(config["variants"])})
 
 
-QUICK: dict[str, Any] = {"epochs": 5, "pictures": 1800}
+QUICK: dict[str, Any] = {"epochs": 5, "images": 1800}
 """All variants in minutes: which way a comparison points, not how far."""
 
-SHORT: dict[str, Any] = {"epochs": 4, "pictures": 600, "variants": MAIN}
+SHORT: dict[str, Any] = {"epochs": 4, "images": 600, "variants": MAIN}
 """The cheaper variants in a minute, for ``dlhw reproduce --quick``."""

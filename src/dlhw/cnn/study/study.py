@@ -41,7 +41,7 @@ class Study(LandscapeExperiment[Settings]):
     @classmethod
     def load_images(cls, settings: Settings, source: Path | None, *, strict: bool) -> Landscapes:
         """As many images of ``source`` as the study has to learn from."""
-        return load_subset(source, images=settings.pictures, strict=strict)
+        return load_subset(source, images=settings.images, strict=strict)
 
     @classmethod
     def check_resumed(cls, settings: Settings, run: Run) -> None:
