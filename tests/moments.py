@@ -159,10 +159,3 @@ def events(notes: Path) -> list[str]:
 def armed(moment: Moment) -> str:
     """Python that arms a command in its folder, before it runs."""
     return f"import pathlib, tests.moments as m; m.arm(m.Moment(**{asdict(moment)!r}), pathlib.Path.cwd())"
-
-
-def program(moment: Moment) -> list[str]:
-    """What Python runs in place of ``-m dlhw``: an armed command."""
-    root = Path(__file__).parent.parent
-    code = f"import sys; sys.path.insert(0, {str(root)!r}); {armed(moment)}; import dlhw.cli.app; dlhw.cli.app.main()"
-    return ["-c", code]

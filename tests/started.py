@@ -39,7 +39,7 @@ class Started:
         return self.returncode
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """Wait for it, and return what else it writes to stdout and stderr.
+        """Wait for it, and return what else it writes to stdout and stderr, which are closed then.
 
         Raises:
             TimeoutExpired: it has not ended after ``timeout`` seconds, and is killed.
@@ -52,6 +52,9 @@ class Started:
                 self.kill()
                 raise
         out, err = ("" if each is None else each.result() for each in written)
+        for stream in (self.stdout, self.stderr):
+            if stream is not None:
+                stream.close()
         return out, err
 
     def wait(self, timeout: float | None = None) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Invoke, Spawn
+from tests.conftest import Fork, Invoke
 from tests.hopfield.checking.handins import ATTENTION, MISTAKEN, NUMPY
 
 
@@ -53,6 +53,7 @@ def test_a_persons_own_memory_is_checked_on(invoke: Invoke, tmp_path: Path) -> N
     assert instance["memory"] != "one.csv"  # right there, and wrong elsewhere
 
 
+@pytest.mark.usefixtures("forked_files")
 def test_a_fault_of_theirs_is_shown_with_their_traceback_and_the_others_are_checked(
     invoke: Invoke, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_file_that_cannot_be_loaded_leaves_stdout_empty(invoke: Invoke, tmp_pa
     assert "a fault of dlhw" not in outcome.stderr
 
 
+@pytest.mark.usefixtures("forked_files")
 def test_terminal_sequences_of_theirs_are_not_obeyed(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def update(q, X, beta):\n    raise ValueError('\\x1b[2J\\u202e gone')\n")
     outcome = invoke("cccp", "--threads", "1", "--check", "mine.py")
@@ -95,11 +97,11 @@ def test_the_help_says_that_the_file_is_executed(invoke: Invoke, command: str) -
     assert f"dlhw {command} --check mine.py" in said
 
 
-def test_ctrl_c_ends_the_file_too(spawn: Spawn, tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_file_too(fork: Fork, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
         "import os, time\nopen('part', 'w').write(str(os.getpid()))\nos.rename('part', 'pid')\ntime.sleep(600)\n"
     )
-    process = spawn("energy", "--threads", "1", "--check", "mine.py")
+    process = fork("energy", "--threads", "1", "--check", "mine.py")
     while not (tmp_path / "pid").exists():
         assert process.poll() is None
         time.sleep(0.1)

@@ -11,7 +11,7 @@ import pytest
 from dlhw.report import reproduction
 from dlhw.report.parts import PARTS
 from dlhw.report.scale import QUESTIONS
-from tests.conftest import Invoke, Spawn
+from tests.conftest import Fork, Invoke
 
 FAST = ("--only", "2.3", "--threads", "1")
 
@@ -109,9 +109,9 @@ def test_wrong_usage(invoke: Invoke, options: tuple[str, ...], says: str) -> Non
     assert outcome.stdout == ""
 
 
-def test_ctrl_c_saves_the_state_and_says_how_to_go_on(spawn: Spawn, invoke: Invoke, archive: Path) -> None:
+def test_ctrl_c_saves_the_state_and_says_how_to_go_on(fork: Fork, invoke: Invoke, archive: Path) -> None:
     command = ["reproduce", "--only", "2.1", "--data", archive, "--threads", "1", "--out", "out"]
-    process = spawn(*command, "--full", stderr=subprocess.STDOUT)
+    process = fork(*command, "--full", stderr=subprocess.STDOUT)
     assert process.stdout is not None
     said = ""
     for line in process.stdout:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 import torch
 
 from dlhw.learning.checkpoint import load_checkpoint
-from tests.conftest import Invoke, Spawn
-from tests.moments import Moment, program
+from tests.conftest import Fork, Invoke
+from tests.moments import Moment, armed
+from tests.started import MAIN
 
 EPOCHS = 8
 TRIAL = "lr0.01-seed42"
@@ -21,10 +22,16 @@ def arguments(archive: Path, out: Path) -> list[str | Path]:
     return ["cnn", "train", "--gap", "--data", archive, "--epochs", str(EPOCHS), "--threads", "1", "--out", out]
 
 
-def at(event: int, number: signal.Signals, out: Path) -> list[str]:
+def at(event: int, number: signal.Signals, out: Path) -> str:
     """A command that sends itself a signal: after 45 events some epochs are behind it, and others before it."""
     notes = out.parent / "events"
-    return program(Moment(within=str(out), notes=str(notes), event=event, number=int(number), to_itself=True))
+    moment = Moment(within=str(out), notes=str(notes), event=event, number=int(number), to_itself=True)
+    return f"{armed(moment)}\n{MAIN}"
+
+
+def state(process: int) -> str:
+    """What a process is doing, in a letter: ``T`` when it is stopped."""
+    return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
 def same_weights(one: Path, other: Path, trial: str = TRIAL) -> bool:
@@ -37,10 +44,10 @@ def same_weights(one: Path, other: Path, trial: str = TRIAL) -> bool:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_the_state_and_names_the_command_that_goes_on(
-    archive: Path, tmp_path: Path, spawn: Spawn, number: signal.Signals, code: int
+    archive: Path, tmp_path: Path, fork: Fork, number: signal.Signals, code: int
 ) -> None:
     out = tmp_path / "a run"
-    with spawn(*arguments(archive, out), program=at(45, number, out)) as process:
+    with fork(*arguments(archive, out), program=at(45, number, out)) as process:
         assert process.stderr is not None
         talk = process.stderr.read()
         assert process.wait() == code
@@ -53,7 +60,7 @@ def test_a_signal_saves_the_state_and_names_the_command_that_goes_on(
     assert 1 <= header["epoch"] < EPOCHS
 
 
-def test_a_second_ctrl_c_stops_at_once(archive: Path, tmp_path: Path, spawn: Spawn) -> None:
+def test_a_second_ctrl_c_stops_at_once(archive: Path, tmp_path: Path, fork: Fork) -> None:
     """The first one falls into a step that never ends, so only the second can end the process."""
     code = """
 import signal, sys, time
@@ -64,7 +71,7 @@ def stuck(task, step):
 dlhw.cnn.task.ClassificationTask.train_step = stuck
 dlhw.cli.app.main()
 """
-    with spawn(*arguments(archive, tmp_path / "run"), program=["-c", code]) as process:
+    with fork(*arguments(archive, tmp_path / "run"), program=code) as process:
         assert process.stderr is not None
         while "stuck" not in process.stderr.readline():
             pass
@@ -76,12 +83,15 @@ dlhw.cli.app.main()
         assert "Traceback" not in process.stderr.read()
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc tells that it is stopped")
 def test_a_run_that_another_process_holds_is_left_alone(
-    archive: Path, tmp_path: Path, spawn: Spawn, invoke: Invoke
+    archive: Path, tmp_path: Path, fork: Fork, invoke: Invoke
 ) -> None:
     out = tmp_path / "run"
-    with spawn(*arguments(archive, out), program=at(45, signal.SIGSTOP, out)) as first:
-        os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WNOWAIT)
+    with fork(*arguments(archive, out), program=at(45, signal.SIGSTOP, out)) as first:
+        while state(first.pid) != "T":
+            assert first.poll() is None
+            time.sleep(0.01)
         second = invoke("cnn", "train", "--resume", "--out", out)
         first.send_signal(signal.SIGKILL)
     assert second.code == 1

@@ -6,15 +6,16 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Invoke, Spawn
-from tests.end_to_end.test_kill_and_resume import same_weights
-from tests.moments import Moment, program
+from tests.conftest import Fork, Invoke
+from tests.end_to_end.test_kill_and_resume import same_weights, state
+from tests.forked_workers import FORKED_WORKERS
+from tests.moments import Moment, armed
+from tests.started import MAIN, Started
 
 EPOCHS = 20
 TRIALS = ("lr0.01-seed42", "lr0.02-seed42")
@@ -25,28 +26,28 @@ def arguments(archive: Path, out: Path) -> list[str | Path]:
     return ["cnn", "train", "--gap", *rates, "--data", archive, "--epochs", str(EPOCHS), "--out", out]
 
 
-def stopping_worker(out: Path) -> list[str]:
+def stopping_worker(out: Path) -> str:
     """A command of which a worker stops itself in the middle of its work; the other is under way, or still starts."""
     notes = out.parent / "events"
     notes.unlink(missing_ok=True)
     moment = Moment(
         within=str(out), notes=str(notes), event=20, number=int(signal.SIGSTOP), in_worker=True, to_itself=True
     )
-    return program(moment)
+    return f"{armed(moment)}\n{FORKED_WORKERS}{MAIN}"
 
 
-def stopped_child(process: subprocess.Popen[str]) -> int:
+def stopped_child(process: Started) -> int:
     """Wait for the worker that stops itself; its number."""
     while True:
         for child in children(process):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                if (child / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T":
+                if state(int(child.name)) == "T":
                     return int(child.name)
         assert process.poll() is None
         time.sleep(0.01)
 
 
-def children(process: subprocess.Popen[str]) -> list[Path]:
+def children(process: Started) -> list[Path]:
     """Where the system keeps what it knows of them; a folder that is gone is a process that has ended."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -58,11 +59,11 @@ def children(process: subprocess.Popen[str]) -> list[Path]:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are listed under /proc")
 def test_killed_and_interrupted_trials_end_in_the_same_weights(
-    archive: Path, tmp_path: Path, spawn: Spawn, invoke: Invoke
+    archive: Path, tmp_path: Path, fork: Fork, invoke: Invoke
 ) -> None:
     alone, out = tmp_path / "alone", tmp_path / "killed"
     assert invoke(*arguments(archive, alone), "--threads", "1").code == 0
-    with spawn(*arguments(archive, out), "--threads", "2", program=stopping_worker(out)) as process:
+    with fork(*arguments(archive, out), "--threads", "2", program=stopping_worker(out)) as process:
         stopped = stopped_child(process)
         trained = children(process)
         process.kill()
@@ -73,7 +74,7 @@ def test_killed_and_interrupted_trials_end_in_the_same_weights(
         assert time.monotonic() < deadline, "the children outlive their parent"
         time.sleep(0.05)
     resumed = ("cnn", "train", "--resume", "--out", out, "--threads", "2")
-    with spawn(*resumed, program=stopping_worker(out), start_new_session=True) as process:
+    with fork(*resumed, program=stopping_worker(out), start_new_session=True) as process:
         stopped = stopped_child(process)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it: to the children too
         assert process.stderr is not None
@@ -85,7 +86,8 @@ def test_killed_and_interrupted_trials_end_in_the_same_weights(
         assert process.wait() == 130
     assert "Traceback" not in talk
     assert f"to continue: dlhw cnn train --resume --out {out}" in talk
-    document = json.loads(invoke("cnn", "train", "--resume", "--out", out, "--threads", "2", "--json").stdout)
+    with fork(*resumed, "--json", program=FORKED_WORKERS + MAIN) as process:
+        document = json.loads(process.communicate()[0])
     assert all(same_weights(alone, out, trial) for trial in TRIALS)
     expected = json.loads((alone / "result.json").read_text())["results"]
     for result in (*expected, *document["results"]):

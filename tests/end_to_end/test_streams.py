@@ -64,15 +64,12 @@ def test_a_full_disk_leaves_the_checkpoint_before(archive: Path, tmp_path: Path,
     assert invoke(*extend).code == 0
 
 
-def test_a_terminal_gets_a_live_table(archive: Path, tmp_path: Path) -> None:
+def test_a_terminal_gets_a_live_table(archive: Path, fork: Fork) -> None:
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (30, 100))
     environment = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES", "NO_COLOR"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dlhw", "cnn", "train", "--data", str(archive), *SHORT],
-        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, cwd=tmp_path,
-        env=environment | {"TERM": "xterm-256color"},
-    )  # fmt: skip
+    environment |= {"TERM": "xterm-256color"}
+    process = fork("cnn", "train", "--data", archive, *SHORT, stdin=theirs, stderr=theirs, environment=environment)
     os.close(theirs)
     seen = b""
     while True:
@@ -85,7 +82,7 @@ def test_a_terminal_gets_a_live_table(archive: Path, tmp_path: Path) -> None:
         seen += part
     os.close(ours)
     assert process.stdout is not None
-    result = process.stdout.read().decode()
+    result = process.stdout.read()
     process.stdout.close()
     assert process.wait() == 0
     text = seen.decode()

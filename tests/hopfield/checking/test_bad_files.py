@@ -41,6 +41,11 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "SECONDS", 1.0)
 
 
+FORKED = pytest.mark.usefixtures("forked_files")
+"""For what does not depend on how the process begins."""
+
+
+@FORKED
 @pytest.mark.parametrize(
     ("source", "said", "line"),
     [
@@ -61,6 +66,7 @@ def test_a_fault_while_loading_is_shown_as_theirs(tmp_path: Path, source: str | 
     assert "dlhw" not in caught.value.traceback
 
 
+@FORKED
 @pytest.mark.parametrize(
     ("body", "said", "line"),
     [
@@ -84,6 +90,7 @@ def test_a_fault_inside_a_function_is_shown_as_theirs(tmp_path: Path, body: str,
     assert checked.as_document()["diagnosis"] == "update gave no answers to compare"
 
 
+@FORKED
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -100,6 +107,7 @@ def test_what_is_no_state_is_said_with_what_was_expected(tmp_path: Path, body: s
     assert (result.passed, result.error, result.traceback) == (False, said, None)
 
 
+@FORKED
 def test_nan_is_wrong_and_shown(tmp_path: Path) -> None:
     result = check(tmp_path, inside("return q * np.nan")).results[0]
     assert not result.passed
@@ -108,6 +116,7 @@ def test_nan_is_wrong_and_shown(tmp_path: Path) -> None:
     assert set(result.instance["returned"]) == {None}
 
 
+@FORKED
 @pytest.mark.parametrize("arguments", ["q", "q, X, beta, alpha", "q, X, beta, alpha, *, gamma"])
 def test_other_arguments_are_named(tmp_path: Path, arguments: str) -> None:
     result = check(tmp_path, f"def update({arguments}):\n    return q").results[0]
@@ -116,6 +125,7 @@ def test_other_arguments_are_named(tmp_path: Path, arguments: str) -> None:
     assert "(q, X, beta)" in result.error
 
 
+@FORKED
 @pytest.mark.parametrize(
     ("source", "said"),
     [
