@@ -39,6 +39,17 @@ class UsageError(DlhwError):
     exit_code = 2
 
 
+def check_at_least(least: int, hint: str = "", /, **values: int | None) -> None:
+    """See that each of these is ``least`` or more; ``None`` is not looked at.
+
+    Raises:
+        UsageError: one is not; ``hint`` says what to do.
+    """
+    for name, value in values.items():
+        if value is not None and value < least:
+            raise UsageError(f"`{name}` must be {least} or more, got {value}", hint)
+
+
 class DataError(DlhwError):
     """What was given to learn from, or to look at, cannot be used."""
 

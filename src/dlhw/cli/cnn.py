@@ -16,7 +16,7 @@ from dlhw.cli.cnn_predict import predict
 from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
 from dlhw.cli.export import export_classifier
-from dlhw.cli.training import TrainingOptions, given_options, open_experiment, training_command
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment
 from dlhw.cli.training import train as run_training
 from dlhw.errors import DlhwError, UsageError
 
@@ -34,7 +34,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command()
-@training_command()
+@options.with_options(TrainingOptions)
 def train(
     lr: Annotated[
         list[float] | None,
@@ -125,9 +125,8 @@ def train(
         views.tell_loading(data)
 
     def tell(sweep: Sweep) -> str:
-        images = sweep.data
-        views.tell_data(images.describe(), procedural=sweep.procedural, skipped=images.skipped, remarks=images.remarks)
-        return views.training_title(sweep.settings.network, images.describe(), str(sweep.run.directory))
+        views.tell_data(sweep.data, procedural=sweep.procedural)
+        return views.training_title(sweep.settings.network, sweep.data.describe(), str(sweep.run.directory))
 
     document = run_training(opening, asked, tell=tell, result=views.training_result)
     if document["chosen"] is None:

@@ -12,10 +12,8 @@ import typer
 from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.cnn_eval import Checkpoint, Module
-from dlhw.cli.inputs import image_arguments
+from dlhw.cli.inputs import image_arguments, refuse_unread
 from dlhw.cli.writing import Writing
-from dlhw.errors import DataError
-from dlhw.plurals import part_of
 
 
 def predict(
@@ -87,9 +85,6 @@ def predict(
                 write_table(csv, rows)
         finish(document, cnn_predict.prediction_result(document), json=json)
         writing.end()
-        failed = sum("error" in row for row in rows)
-        if failed:
-            others = "the others were looked at all the same" if failed < len(rows) else ""
-            raise DataError(f"{part_of(failed, len(rows), 'image')} could not be read", others)
+        refuse_unread(rows, "looked at")
 
     ranks.on_first(conclude)

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from dlhw.cli import options
-from dlhw.cli.training import TrainingOptions, given_options, open_experiment, train, training_command
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment, train
 from dlhw.errors import DlhwError
 
 
-@training_command(without=("sync_batchnorm", "tensorboard"))
+@options.with_options(TrainingOptions, without=("sync_batchnorm", "tensorboard"))
 def study(
     quick: Annotated[
         bool, typer.Option("--quick", help="1,800 images and five epochs: minutes, a first result only.")
@@ -55,9 +55,8 @@ def study(
         views.tell_loading(data)
 
     def tell(opened: Study) -> str:
-        images = opened.data
-        views.tell_data(images.describe(), procedural=opened.procedural, skipped=images.skipped, remarks=images.remarks)
-        return study_title(images.describe(), len(opened.trials), str(opened.run.directory))
+        views.tell_data(opened.data, procedural=opened.procedural)
+        return study_title(opened.data.describe(), len(opened.trials), str(opened.run.directory))
 
     document = train(opening, asked, tell=tell, result=study_result)
     if all(variant["accuracy"]["n"] == 0 for variant in document["variants"]):

@@ -67,7 +67,7 @@ def check_options(command: str, given: Mapping[str, Any], typed: Mapping[str, st
         _check_run(command, given)
     for name in ("checkpoint", "start", "a", "b"):
         if given.get(name) is not None:
-            _check_kind(command, Path(given[name]))
+            _check_checkpoint(command, Path(given[name]))
 
 
 def _typed(parameter: Any) -> str:
@@ -139,20 +139,8 @@ def _check_beta(_: str, value: float) -> None:
         raise UsageError(f"β must be a number above 0, got {value:g}", "the default is 1/√D, the scale of attention")
 
 
-def _check_checkpoint(option: str, value: str | Path) -> None:
-    from dlhw.cnn import pretrained as networks
-    from dlhw.learning.checkpoints import chosen_checkpoint
-    from dlhw.ocr import pretrained as recognizers
-
-    if str(value) not in (
-        *networks.NAMES,
-        *recognizers.NAMES,
-    ):  # whether a name is also a file's is checked where it is read
-        chosen_checkpoint(Path(value))
-
-
-def _check_kind(command: str, given: Path) -> None:
-    """Refuse weights of landscapes where words are read, and the other way round."""
+def _check_checkpoint(command: str, given: Path) -> None:
+    """Refuse weights that are missing, those of landscapes where words are read, and the other way round."""
     from dlhw.cnn import pretrained as networks
     from dlhw.learning.checkpoints import chosen_checkpoint
     from dlhw.learning.headers import load_header
@@ -247,7 +235,6 @@ CHECKS: dict[str, Check] = {
     "beta": _check_beta,
     "prior": _check_language,
     "language": _check_rendered_language,
-    **dict.fromkeys(("checkpoint", "start", "a", "b"), _check_checkpoint),
     **dict.fromkeys(("csv", "save"), _check_file),
     **dict.fromkeys(("figures", "attention_images"), _check_folder),
 }

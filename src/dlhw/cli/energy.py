@@ -12,7 +12,7 @@ from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.checking import Check, check_functions, fail_if_wrong
 from dlhw.cli.writing import Writing
-from dlhw.errors import DlhwError, UsageError
+from dlhw.errors import DlhwError, UsageError, check_at_least
 
 Mutation = Literal["beta", "sign", "axis", "log-n", "norm", "transpose", "gradient", "hessian"]
 
@@ -63,8 +63,7 @@ def energy(
       dlhw energy --dimension 2 --figures figures   the energy as a landscape
     """
     started = time.perf_counter()
-    if trials < 0:
-        raise UsageError(f"--trials must be 0 or more, got {trials}")
+    check_at_least(0, trials=trials)
     if check and mutate:
         raise UsageError("--check looks for mistakes in your file, and --mutate makes one in ours", "leave one out")
     from dlhw.console import hopfield as views

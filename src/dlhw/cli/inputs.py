@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from dlhw.errors import UsageError
+from dlhw.errors import DataError, UsageError
+from dlhw.plurals import part_of
 
 if TYPE_CHECKING:
     from dlhw.images.arguments import ImageArgument
@@ -30,6 +31,22 @@ def image_stream(names: Sequence[str]) -> Iterator[ImageArgument]:
     if sys.stdin.isatty():
         note("paths of images, one a line; end with Ctrl-D")
     return iterate_images(names, cast("BufferedIOBase", sys.stdin.buffer))
+
+
+def refuse_unread(rows: Sequence[Mapping[str, Any]], done: str) -> None:
+    """End a command that has shown its rows, where images among them could not be read.
+
+    Args:
+        rows: ``images`` of a document.
+        done: what was done with the others, as in ``read``.
+
+    Raises:
+        DataError: there are such images.
+    """
+    failed = sum("error" in row for row in rows)
+    if failed:
+        others = f"the others were {done} all the same" if failed < len(rows) else ""
+        raise DataError(f"{part_of(failed, len(rows), 'image')} could not be read", others)
 
 
 def allowing(recognizer: Recognizer, characters: str | None, *, lexicon: Path | None) -> Recognizer:

@@ -15,7 +15,7 @@ from dlhw.cli.export import export_recognizer
 from dlhw.cli.ocr_compare import compare
 from dlhw.cli.ocr_eval import evaluate
 from dlhw.cli.ocr_read import read
-from dlhw.cli.training import TrainingOptions, given_options, open_experiment, training_command
+from dlhw.cli.training import TrainingOptions, given_options, open_experiment
 from dlhw.cli.training import train as run_training
 from dlhw.errors import DataError, UsageError
 
@@ -57,7 +57,7 @@ RenderedFonts = Annotated[
 
 
 @app.command()
-@training_command()
+@options.with_options(TrainingOptions)
 def train(
     attention: Annotated[
         bool | None,

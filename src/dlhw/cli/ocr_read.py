@@ -11,12 +11,11 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
-from dlhw.cli.inputs import allowing, image_stream
+from dlhw.cli.inputs import allowing, image_stream, refuse_unread
 from dlhw.cli.ocr_eval import Allow, Lexicon, Prior, SecondLook
 from dlhw.cli.ocr_read_lines import check_alone, write_lines
 from dlhw.cli.writing import Writing
 from dlhw.errors import DataError
-from dlhw.plurals import part_of
 
 
 def read(
@@ -143,9 +142,6 @@ def read(
                 write_readings(csv, rows, k=decoder.width)
         finish(document, views.reading_result(document, candidates=beam is not None), json=json)
         writing.end()
-        failed = sum("error" in row for row in rows)
-        if failed:
-            others = "the others were read all the same" if failed < len(rows) else ""
-            raise DataError(f"{part_of(failed, len(rows), 'image')} could not be read", others)
+        refuse_unread(rows, "read")
 
     ranks.on_first(conclude)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
 ProgressStyle = Literal["auto", "live", "plain", "none"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+Command = Callable[..., None]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Progress = Annotated[
@@ -74,6 +78,40 @@ Precision = Annotated[
         help="auto, float32 or bfloat16; auto is bfloat16 where the hardware supports it.",
     ),
 ]
+
+
+def with_options(kind: Callable[..., Any], *, without: Sequence[str] = ()) -> Callable[[Command], Command]:
+    """Give a command the options that are the fields of a dataclass, in place of its last parameter, ``asked``.
+
+    Args:
+        kind: the dataclass; its fields have annotated types, as those above.
+        without: those of them that the command does not have.
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    shared = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(kind)  # type: ignore[arg-type]
+        if field.init and field.name not in without
+    ]
+
+    def expand(command: Command) -> Command:
+        signature = inspect.signature(command, eval_str=True)
+        own = [parameter for parameter in signature.parameters.values() if parameter.name != "asked"]
+
+        @functools.wraps(command)
+        def begin(**given: Any) -> None:
+            asked = kind(**{parameter.name: given.pop(parameter.name) for parameter in shared})
+            command(**given, asked=asked)
+
+        begin.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+        return begin
+
+    return expand
 
 
 def changed(device: DeviceName, threads: int | None) -> list[Literal["device", "threads"]]:

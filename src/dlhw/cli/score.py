@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +19,7 @@ from dlhw.plurals import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlhw.tables.joining import Matched
     from dlhw.tables.sources import Source
 
 Truth = Annotated[Path, typer.Argument(metavar="TRUTH", help="What is right: .csv, .tsv, .jsonl, .txt or a folder.")]
@@ -43,19 +47,26 @@ K = Annotated[
 Resamples = Annotated[int, typer.Option("--resamples", metavar="N", help="Samples of the bootstrap.")]
 
 
-def score(
-    truth: Truth,
-    predictions: Predictions,
-    truth_column: TruthColumn = None,
-    column: Column = None,
-    identity: Id = None,
-    group: Group = None,
-    k: K = None,
-    protocol: Protocol = "exact",
-    resamples: Resamples = 1000,
-    seed: options.Seed = None,
-    json: options.Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class ScoringOptions:
+    """The options of both commands that score tables."""
+
+    truth: Truth
+    predictions: Predictions
+    truth_column: TruthColumn = None
+    column: Column = None
+    identity: Id = None
+    group: Group = None
+    k: K = None
+    resamples: Resamples = 1000
+    seed: options.Seed = None
+    json: options.Json = False
+    started: float = field(init=False, default_factory=time.perf_counter)
+    """When the command was."""
+
+
+@options.with_options(ScoringOptions)
+def score(protocol: Protocol = "exact", *, asked: ScoringOptions) -> None:
     """Score words or sentences that were read anywhere: CER, WER and WER@k with intervals; several files in pairs.
 
     \b
@@ -66,59 +77,67 @@ def score(
       dlhw score pages/ pages/ --protocol nocase    NAME.gt.txt beside NAME.pred.txt
       dlhw score truth.csv mine.csv --group writer  intervals over writers
     """
-    started = time.perf_counter()
     from dlhw.console import score as views
-    from dlhw.console.join_summary import tell_findings, watch_rows
     from dlhw.console.streams import finish
     from dlhw.ocr.scoring.systems import WordScorer
+
+    def add(scorer: WordScorer, part: Matched) -> None:
+        scorer.add(part.references, part.candidates, groups=part.groups, lines=part.lines, ids=part.ids)
+
+    document = score_tables("score", asked, partial(WordScorer, protocol=protocol), add)
+    finish(document, views.score_result(document), json=asked.json)
+
+
+def score_tables(
+    command: str, asked: ScoringOptions, scorer_of: Callable[..., Any], add: Callable[[Any, Matched], None]
+) -> dict[str, Any]:
+    """Join truth and predictions and score them; what did not match is said on stderr.
+
+    Args:
+        command: what the document calls it.
+        asked: the options.
+        scorer_of: makes a scorer from the systems' names, ``k`` and ``grouped``.
+        add: gives a scorer some of the joined rows.
+
+    Returns:
+        The document.
+
+    Raises:
+        UsageError: an option is out of range.
+        DataError: a table cannot be read or joined.
+    """
+    from dlhw.console.join_summary import tell_findings, watch_rows
+    from dlhw.learning.seeds import check_seed
     from dlhw.tables.joining import join
 
-    drawn = checked_seed(seed)
-    source, systems, names = open_tables(truth, predictions, truth_column, column, identity, group)
-    scorer = WordScorer(names, protocol=protocol, k=candidates_asked(k, systems), grouped=group is not None)
+    seed = check_seed(42 if asked.seed is None else asked.seed)
+    source, systems, names = _open_tables(asked)
+    scorer = scorer_of(names, k=_candidates_asked(asked.k, systems), grouped=asked.group is not None)
     with watch_rows() as watch:
         joined, parts = join(source, systems, watch=watch)
         for part in parts:
-            scorer.add(part.references, part.candidates, groups=part.groups, lines=part.lines, ids=part.ids)
-        report = scorer.report(seed=drawn, resamples=resamples)
+            add(scorer, part)
+        report = scorer.report(seed=seed, resamples=asked.resamples)
     document: dict[str, Any] = {
-        "command": "score",
+        "command": command,
         "version": __version__,
-        "seed": drawn,
-        "resamples": resamples,
-        "truth": str(truth),
+        "seed": seed,
+        "resamples": asked.resamples,
+        "truth": str(asked.truth),
         "matched_by": "id" if joined.by_id else "place",
         "repeated_truth": joined.repeated_truth.as_document(),
-        "groups": None if group is None else {"column": group, "count": report.groups},
+        "groups": None if asked.group is None else {"column": asked.group, "count": report.groups},
         **report.as_document(),
         "warnings": report.warnings(),
     }
     for system, findings in zip(document["systems"], joined.findings, strict=True):
         system |= findings.as_document()
-    document["seconds"] = round(time.perf_counter() - started, 3)
+    document["seconds"] = round(time.perf_counter() - asked.started, 3)
     tell_findings(document)
-    finish(document, views.score_result(document), json=json)
+    return document
 
 
-def checked_seed(seed: int | None) -> int:
-    """The seed, 42 where none was given.
-
-    Raises:
-        UsageError: it is out of range.
-    """
-    from dlhw.learning.seeds import check_seed
-
-    return check_seed(42 if seed is None else seed)
-
-
-def open_tables(
-    truth: Path,
-    predictions: Sequence[Path],
-    truth_column: str | None,
-    columns: Sequence[str] | None,
-    identity: str | None,
-    group: str | None,
-) -> tuple[Source, list[Source], list[str]]:
+def _open_tables(asked: ScoringOptions) -> tuple[Source, list[Source], list[str]]:
     """Truth and predictions, opened, and the systems' names; what was taken is said on stderr.
 
     Raises:
@@ -130,17 +149,19 @@ def open_tables(
     from dlhw.tables.columns import ColumnArguments
     from dlhw.tables.sources import open_source
 
-    chosen = list(columns or [])
+    truth, predictions, chosen = asked.truth, asked.predictions, list(asked.column or [])
     if len(chosen) > 1 and len(chosen) != len(predictions):
         raise UsageError(
             f"--column was given {counted(len(chosen), 'time')} for {counted(len(predictions), 'file')} of predictions",
             "give it once for all of them, or once for each, in their order",
         )
     wanted: list[str | None] = [*chosen] if len(chosen) > 1 else [chosen[0] if chosen else None] * len(predictions)
-    named = tuple(name for name in (truth_column, group, *chosen) if name)
-    source = open_source(truth, "truth", ColumnArguments(text=truth_column, id=identity, group=group, others=named))
+    named = tuple(name for name in (asked.truth_column, asked.group, *chosen) if name)
+    source = open_source(
+        truth, "truth", ColumnArguments(text=asked.truth_column, id=asked.identity, group=asked.group, others=named)
+    )
     systems = [
-        open_source(path, "predictions", ColumnArguments(text=text, id=identity, others=named))
+        open_source(path, "predictions", ColumnArguments(text=text, id=asked.identity, others=named))
         for path, text in zip(predictions, wanted, strict=True)
     ]
     paths = [str(path) for path in predictions]
@@ -152,7 +173,7 @@ def open_tables(
     return source, systems, names
 
 
-def candidates_asked(k: int | None, systems: Sequence[Source]) -> int:
+def _candidates_asked(k: int | None, systems: Sequence[Source]) -> int:
     """How many candidates to look at: as asked, else all columns there are, else the homework's three."""
     most = max(system.texts for system in systems)
     return k if k is not None else most if most > 1 else 3

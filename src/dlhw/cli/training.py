@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlhw.cli import options
 from dlhw.cli.signals import stop_requests
@@ -26,7 +24,7 @@ E = TypeVar("E", bound="Training[Any, Any, Any]")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
-    """The options that every command of training has. Made first: ``started`` is when the command was."""
+    """The options that every command of training has."""
 
     device: options.Device = "auto"
     threads: options.Threads = None
@@ -39,34 +37,7 @@ class TrainingOptions:
     progress: options.Progress = "auto"
     json: options.Json = False
     started: float = field(init=False, default_factory=time.perf_counter)
-
-
-def training_command(*, without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of :class:`TrainingOptions`, in place of its last parameter, ``asked``.
-
-    Args:
-        without: those that it does not have.
-    """
-    hints = get_type_hints(TrainingOptions, include_extras=True)
-    shared = [
-        inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=hints[one.name])
-        for one in fields(TrainingOptions)
-        if one.init and one.name not in without
-    ]
-
-    def expanded(command: Callable[..., None]) -> Callable[..., None]:
-        signature = inspect.signature(command, eval_str=True)
-        own = [parameter for parameter in signature.parameters.values() if parameter.name != "asked"]
-
-        @functools.wraps(command)
-        def begin(**given: Any) -> None:
-            asked = TrainingOptions(**{one.name: given.pop(one.name) for one in shared})
-            command(**given, asked=asked)
-
-        begin.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
-        return begin
-
-    return expanded
+    """When the command was."""
 
 
 def open_experiment(

@@ -18,9 +18,9 @@ from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.cnn.pretrained import NAMES, pretrained
 from dlhw.cnn.sources import PROCEDURAL_SIZES, load_landscapes, read_labelled_images
 from dlhw.cnn.sweep import Sweep
-from dlhw.errors import CheckpointError, DataError, UsageError
-from dlhw.learning.checkpoints import chosen_checkpoint
-from dlhw.learning.run import CONFIG, FIGURES, RESULT, RUNS, newest_run, read_config
+from dlhw.errors import DataError
+from dlhw.learning.checkpoints import named_checkpoint, newest_checkpoint
+from dlhw.learning.run import CONFIG, FIGURES, RUNS, read_config
 from dlhw.learning.schemas import LearntFrom
 
 SplitName = Literal["train", "validation", "test"]
@@ -66,22 +66,9 @@ def measured_checkpoint(given: Path | None, *, root: Path = RUNS) -> Path:
         CheckpointError: they are missing or damaged.
         UsageError: a file or a folder here has the name of a network of the package.
     """
-    if given is not None and str(given) in NAMES:
-        if given.exists():
-            raise UsageError(
-                f"{given} is a network of the package, and here is a file or folder of that name",
-                f"rename it, or give its whole path: {given.absolute()}",
-            )
-        return pretrained(str(given))
-    if given is not None and not given.exists():
-        raise CheckpointError(
-            f"there is no checkpoint {given}",
-            f"give a file of weights, a run directory, or a network of the package: {', '.join(NAMES)}",
-        )
     if given is not None:
-        return chosen_checkpoint(given)
-    run = newest_run(Sweep.run_command(), root=root, wanted=lambda directory: (directory / RESULT).exists())
-    return pretrained() if run is None else chosen_checkpoint(run)
+        return named_checkpoint(given, what="network", names=NAMES, packaged=pretrained)
+    return newest_checkpoint(Sweep.run_command(), root) or pretrained()
 
 
 def run_of(checkpoint: Path) -> Path | None:

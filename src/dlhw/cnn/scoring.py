@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 
 from dlhw.cnn.class_scores import ClassScores, class_means, class_scores
-from dlhw.errors import UsageError
+from dlhw.errors import check_at_least
 from dlhw.learning.intervals import Estimate
 from dlhw.learning.resampling import RESAMPLES
-from dlhw.learning.system_rates import Pair, Rate, SystemRates
+from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists
 
 CONFUSIONS_AT_MOST = 100
 MATRIX_AT_MOST = 100
@@ -120,8 +120,7 @@ class LabelScorer:
     """
 
     def __init__(self, systems: Sequence[str], *, k: int = PROPOSALS, grouped: bool = False) -> None:
-        if k < 1:
-            raise UsageError(f"`k` must be 1 or more, got {k}")
+        check_at_least(1, k=k)
         self._systems = tuple(systems)
         self._k = k
         self._rows = 0
@@ -217,11 +216,8 @@ def score_labels(
         ValueError: there are not as many predictions, or groups, as labels.
         UsageError: k is below 1, or there are fewer than 100 resamples.
     """
-    for name, rows in [*predictions.items(), *([("groups", groups)] if groups is not None else [])]:
-        if len(rows) != len(labels):
-            raise ValueError(f"{name} has {len(rows)} rows, and there are {len(labels)} labels")
+    candidates = candidate_lists(predictions, groups, "labels", len(labels))
     scorer = LabelScorer(tuple(predictions), k=k, grouped=groups is not None)
-    candidates = [[(row,) if isinstance(row, str) else row for row in rows] for rows in predictions.values()]
     scorer.add(labels, candidates, groups=groups or ())
     return scorer.report(seed=seed, resamples=resamples)
 

@@ -12,7 +12,7 @@ from dlhw.cnn.class_weights import WeightsName
 from dlhw.cnn.network import Buildable
 from dlhw.cnn.own.network import OwnNetwork
 from dlhw.cnn.recipe import HOMEWORK, RANDOM_STREAMS, RECIPES, Recipe
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_at_least
 from dlhw.learning.schemas import LARGEST_RATE
 from dlhw.learning.seeds import check_seed
 
@@ -68,23 +68,19 @@ class Settings:
                 )
         if len(set(self.learning_rates)) < len(self.learning_rates):
             raise UsageError("two values of `learning_rate` are equal", "each is trained once; `seeds` repeats it")
-        if self.epochs < 1:
-            raise UsageError(f"`epochs` must be 1 or more, got {self.epochs}")
-        if self.patience is not None and self.patience < 1:
-            raise UsageError(f"`patience` must be 1 or more, got {self.patience}", "leave it out to train to the end")
+        check_at_least(1, epochs=self.epochs)
+        check_at_least(1, "leave it out to train to the end", patience=self.patience)
         if self.class_weights not in {None, *get_args(WeightsName)}:
             raise UsageError(
                 f"`class_weights` is {' or '.join(get_args(WeightsName))}, got {self.class_weights!r}",
                 "leave it out to count all images alike",
             )
-        if self.batch_size < 1:
-            raise UsageError(f"`batch_size` must be 1 or more, got {self.batch_size}")
+        check_at_least(1, batch_size=self.batch_size)
         if self.batch_size == 1 and self.network == "gap":
             raise UsageError("batch normalisation cannot learn from batches of one image", "`batch_size` 2 or more")
         if not 0 <= self.dropout < 1:
             raise UsageError(f"`dropout` must be from 0 to below 1, got {self.dropout:g}")
-        if self.seeds < 1:
-            raise UsageError(f"`seeds` must be 1 or more, got {self.seeds}", "it is how many, and `seed` the first one")
+        check_at_least(1, "it is how many, and `seed` the first one", seeds=self.seeds)
         check_seed(self.seed, self.seeds)
 
     @classmethod

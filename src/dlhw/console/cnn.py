@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -15,6 +15,9 @@ from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
 from dlhw.plurals import counted, plural
 
+if TYPE_CHECKING:
+    from dlhw.cnn.data import Landscapes
+
 NAMED_AT_MOST = 5
 
 
@@ -23,14 +26,15 @@ def tell_loading(source: Path | None) -> None:
     note("drawing landscapes" if source is None else f"reading {source}")
 
 
-def tell_data(describe: Mapping[str, Any], *, procedural: bool, skipped: Sequence[str], remarks: Sequence[str]) -> None:
+def tell_data(images: Landscapes, *, procedural: bool) -> None:
     """Say on stderr what is learnt from, what was left out of it, and how to get real images."""
+    describe = images.describe()
     sizes = ", ".join(f"{describe[name]:,} {name}" for name in ("train", "validation", "test"))
     note(f"data: {describe['source']} ({sizes})")
     if procedural:
         note("for real images: dlhw cnn fetch, and then --data intel")
-    tell_remarks(remarks)
-    tell_skipped(skipped, hint="--strict fails instead")
+    tell_remarks(images.remarks)
+    tell_skipped(images.skipped, hint="--strict fails instead")
 
 
 def tell_remarks(remarks: Sequence[str]) -> None:

@@ -11,8 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.cnn_eval import confusion_matrix, fits_terminal
-from dlhw.console.join_summary import letter
-from dlhw.console.score import Rates, pairs_table, systems_table, verdict
+from dlhw.console.score import Rates, several_systems
 from dlhw.console.streams import printable, warn
 from dlhw.console.tables import figure, plain_table
 from dlhw.console.word_errors import interval
@@ -38,11 +37,7 @@ def score_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     if len(systems) == 1:
         yield from _one(document, systems[0], rates)
     else:
-        for place, system in enumerate(systems):
-            yield Text(f"{letter(place)}  {printable(system['predictions'])}", style="dim")
-        yield systems_table(systems, rates)
-        yield pairs_table(document, rates)
-        yield Text(verdict(document, rates))
+        yield from several_systems(document, rates)
     remarks = []
     if k > 1:
         remarks.append(f"Top-{k}: right among {k} candidates.")

@@ -33,11 +33,7 @@ def score_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     if len(systems) == 1:
         yield from _one(systems[0], rates)
     else:
-        for place, system in enumerate(systems):
-            yield Text(f"{letter(place)}  {printable(system['predictions'])}", style="dim")
-        yield systems_table(systems, rates)
-        yield pairs_table(document, rates)
-        yield Text(verdict(document, rates))
+        yield from several_systems(document, rates)
     yield Text(" ".join(_definitions(document, sentences=sentences)), style="dim")
 
 
@@ -47,7 +43,16 @@ def is_sentences(document: Mapping[str, Any]) -> bool:
     return bool(edits["words"] > document["words"])
 
 
-def systems_table(systems: Sequence[Mapping[str, Any]], rates: Rates) -> Table:
+def several_systems(document: Mapping[str, Any], rates: Rates) -> Iterator[RenderableType]:
+    """The rates of each system, the differences of every two, and which differ in the first rate."""
+    for place, system in enumerate(document["systems"]):
+        yield Text(f"{letter(place)}  {printable(system['predictions'])}", style="dim")
+    yield _systems_table(document["systems"], rates)
+    yield _pairs_table(document, rates)
+    yield Text(_verdict(document, rates))
+
+
+def _systems_table(systems: Sequence[Mapping[str, Any]], rates: Rates) -> Table:
     """The rates of several systems, one below the other."""
     table = plain_table("", ("", "", "", "95 %"), left=2)
     for label, key in rates:
@@ -58,7 +63,7 @@ def systems_table(systems: Sequence[Mapping[str, Any]], rates: Rates) -> Table:
     return table
 
 
-def pairs_table(document: Mapping[str, Any], rates: Rates) -> Table:
+def _pairs_table(document: Mapping[str, Any], rates: Rates) -> Table:
     """The differences of every two systems."""
     pairs = document["pairs"]
     names = [system["predictions"] for system in document["systems"]]
@@ -81,7 +86,7 @@ def pairs_table(document: Mapping[str, Any], rates: Rates) -> Table:
     return table
 
 
-def verdict(document: Mapping[str, Any], rates: Rates) -> str:
+def _verdict(document: Mapping[str, Any], rates: Rates) -> str:
     """Which systems differ in the first rate, in a sentence."""
     label, key = rates[0]
     names = [system["predictions"] for system in document["systems"]]

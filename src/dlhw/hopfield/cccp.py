@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from dlhw.errors import DataError, UsageError
+from dlhw.errors import DataError, UsageError, check_at_least
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.number_range import check_tensor
 from dlhw.hopfield.pace import Pace
@@ -136,8 +136,7 @@ def retrieve(
         raise DataError(f"queries of {energy.dimension} numbers are expected, got shape {tuple(queries.shape)}")
     if not queries.isfinite().all():
         raise DataError("the queries hold NaN or infinity", "every number must be finite")
-    if steps < 0:
-        raise UsageError(f"`steps` must be 0 or more, got {steps}")
+    check_at_least(0, steps=steps)
     if not (math.isfinite(tolerance) and tolerance >= 0):
         raise UsageError(f"`tolerance` must be 0 or a number above, got {tolerance:g}")
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dlhw.errors import DataError, UsageError
+from dlhw.errors import DataError, UsageError, check_at_least
 from dlhw.hopfield.share import WHOLE_AT_MOST, Share, rows_of
 from dlhw.images.npz import map_npy, map_rows, open_npz
 from dlhw.learning.ranks import ALONE, Ranks
@@ -89,9 +89,7 @@ def draw_patterns(count: int, dimension: int, generator: torch.Generator) -> Ten
     Raises:
         UsageError: not at least one pattern of at least one number.
     """
-    for name, value in (("count", count), ("dimension", dimension)):
-        if value < 1:
-            raise UsageError(f"`{name}` must be 1 or more, got {value}")
+    check_at_least(1, count=count, dimension=dimension)
     signs = torch.randint(2, (count, dimension), generator=generator)
     return signs.to(torch.float64) * 2 - 1
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dlhw.learning.curves import COLOURS, INK, dot, draw_curves, dress, save_figure
+from dlhw.learning.curves import COLOURS, INK, Best, draw_curves, draw_line, dress, save_figure
 from dlhw.learning.summary_statistics import mean_and_deviation
 
 Rows = Sequence[Mapping[str, Any]]
@@ -23,7 +23,7 @@ def draw_training(
     *,
     heading: str,
     title: str,
-    best: Callable[[Sequence[float]], float],
+    best: Best,
 ) -> list[Path]:
     """Draw a run's training loss, and the validation metric by which its best epoch was chosen.
 
@@ -59,7 +59,7 @@ def draw_bands(
     *,
     heading: str,
     title: str,
-    best: Callable[[Sequence[float]], float] | None = None,
+    best: Best | None = None,
 ) -> Path:
     """Draw the mean of one quantity over the epochs, in a band of one sample deviation to either side.
 
@@ -96,7 +96,7 @@ def _draw_band(
     *,
     label: str,
     colour: str,
-    best: Callable[[Sequence[float]], float] | None,
+    best: Best | None,
 ) -> None:
     epochs = list(range(1, max(len(rows) for rows in trainings) + 1))
     spreads = [
@@ -107,7 +107,4 @@ def _draw_band(
     low = [mean - deviation for mean, deviation in zip(means, deviations, strict=True)]
     high = [mean + deviation for mean, deviation in zip(means, deviations, strict=True)]
     axes.fill_between(epochs, low, high, color=colour, alpha=0.2, lw=0)
-    axes.plot(epochs, means, color=colour, lw=1.8, marker="o", ms=dot(len(epochs)), label=label)
-    if best is not None:
-        place = means.index(best(means))
-        axes.plot(epochs[place], means[place], "o", ms=8, mfc="none", mec=colour, mew=1.5)
+    draw_line(axes, epochs, means, label=label, colour=colour, best=best)

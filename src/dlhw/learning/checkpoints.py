@@ -1,14 +1,49 @@
-"""Which weights a person means who names a file or a run directory."""
+"""Which weights a person means who names a file, a run directory or weights of the package, or none."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from dlhw.errors import CheckpointError
+from dlhw.errors import CheckpointError, UsageError
 from dlhw.learning.result_schemas import Chosen
-from dlhw.learning.run import CONFIG, RESULT, read_result
+from dlhw.learning.run import CONFIG, RESULT, newest_run, read_result
 from dlhw.learning.trial_folder import BEST
 from dlhw.plurals import counted
+
+
+def named_checkpoint(given: Path, *, what: str, names: Collection[str], packaged: Callable[[str], Path]) -> Path:
+    """The weights that a name of the package, a file or a run directory stands for.
+
+    Args:
+        given: the name or the path.
+        what: the weights are of, for messages, as in "recogniser".
+        names: of those in the package.
+        packaged: the file of a name. Raises CheckpointError where it is missing or damaged.
+
+    Raises:
+        CheckpointError: they are missing or damaged.
+        UsageError: a file or a folder here has a name of the package.
+    """
+    if str(given) in names:
+        if given.exists():
+            raise UsageError(
+                f"{given} is a {what} of the package, and here is a file or folder of that name",
+                f"rename it, or give its whole path: {given.absolute()}",
+            )
+        return packaged(str(given))
+    if not given.exists():
+        raise CheckpointError(
+            f"there is no checkpoint {given}",
+            f"give a file of weights, a run directory, or a {what} of the package: {', '.join(names)}",
+        )
+    return chosen_checkpoint(given)
+
+
+def newest_checkpoint(command: str, root: Path) -> Path | None:
+    """The weights of the newest finished run of a command, as in ``cnn-train``, under ``root``."""
+    run = newest_run(command, root=root, wanted=lambda directory: (directory / RESULT).exists())
+    return None if run is None else chosen_checkpoint(run)
 
 
 def chosen_checkpoint(path: Path) -> Path:

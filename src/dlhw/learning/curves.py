@@ -18,6 +18,9 @@ INK, GRID, PALE = "#333333", "#dddddd", "#777777"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's colours, which people with any colour vision tell apart."""
 
+Best = Callable[[Sequence[float]], float]
+"""``max`` or ``min``."""
+
 SUBTITLE = 96
 """Characters in a line of small print."""
 
@@ -29,7 +32,7 @@ def draw_curves(
     *,
     heading: str,
     title: str,
-    best: Callable[[Sequence[float]], float] | None = None,
+    best: Best | None = None,
 ) -> Path:
     """Draw one quantity over the epochs into a file.
 
@@ -53,7 +56,7 @@ def plot_curves(
     *,
     heading: str = "",
     title: str = "",
-    best: Callable[[Sequence[float]], float] | None = None,
+    best: Best | None = None,
     size: tuple[float, float] = (7.2, 4.2),
 ) -> Figure:
     """One quantity over the epochs, as :func:`draw_curves` writes it.
@@ -67,16 +70,23 @@ def plot_curves(
     axes = figure.subplots()
     for (label, rows), colour in zip(drawn.items(), COLOURS * len(drawn), strict=False):
         epochs, values = [row["epoch"] for row in rows], [row[quantity] for row in rows]
-        axes.plot(epochs, values, color=colour, lw=1.8, marker="o", ms=dot(len(rows)), label=label)
-        if best is not None:
-            place = values.index(best(values))
-            axes.plot(epochs[place], values[place], "o", ms=8, mfc="none", mec=colour, mew=1.5)
+        draw_line(axes, epochs, values, label=label, colour=colour, best=best)
     dress(axes, heading, title)
     if best is not None:
         axes.set_xlabel("epoch (the ring marks the best one)", color=INK)
     if len(drawn) > 1:
         axes.legend(frameon=False, labelcolor=INK)
     return figure
+
+
+def draw_line(
+    axes: Axes, epochs: Sequence[int], values: Sequence[float], *, label: str, colour: str, best: Best | None
+) -> None:
+    """A quantity over the epochs, a dot each, with a ring around the best."""
+    axes.plot(epochs, values, color=colour, lw=1.8, marker="o", ms=dot(len(epochs)), label=label)
+    if best is not None:
+        place = values.index(best(values))
+        axes.plot(epochs[place], values[place], "o", ms=8, mfc="none", mec=colour, mew=1.5)
 
 
 def save_figure(figure: Figure, path: Path) -> Path:

@@ -92,6 +92,9 @@ def read_json(path: Path, schema: Any, *, works: str = "") -> Any:
         schema: what it has to be, out of :mod:`dlhw.learning.schemas`, or a function that says it of a document.
         works: what to do where the file is damaged, and what works all the same.
 
+    Returns:
+        The document as plain values, checked.
+
     Raises:
         RunError: there is no such file, it is not JSON, or not as the schema says.
     """

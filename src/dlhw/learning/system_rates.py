@@ -51,6 +51,26 @@ class Pair:
         return document
 
 
+def candidate_lists(
+    predictions: Mapping[str, Sequence[str | Sequence[str]]], groups: Sequence[str] | None, truth: str, count: int
+) -> list[list[Sequence[str]]]:
+    """For each system what it predicted in each row, as a list, the best first.
+
+    Args:
+        predictions: of each system by its name, n texts, or n lists of candidates.
+        groups: of each row, if any.
+        truth: what the rows are, for the message, as in "labels".
+        count: n.
+
+    Raises:
+        ValueError: there are not as many predictions, or groups, as rows.
+    """
+    for name, rows in [*predictions.items(), *([("groups", groups)] if groups is not None else [])]:
+        if len(rows) != count:
+            raise ValueError(f"{name} has {len(rows)} rows, and there are {count} {truth}")
+    return [[(row,) if isinstance(row, str) else row for row in rows] for rows in predictions.values()]
+
+
 class SystemRates:
     """Gathers the rows of several systems.
 

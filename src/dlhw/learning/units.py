@@ -46,7 +46,12 @@ class Units:
         return None if self._places is None else len(self._places)
 
     def add(self, columns: Mapping[str, NDArray[np.int64]], groups: Sequence[str]) -> None:
-        """Add rows: their columns, (n,) each, and the group of each row where there are groups."""
+        """Add n rows.
+
+        Args:
+            columns: by name, (n,) int64 each; the names are those that the ratios have, in every call.
+            groups: the group of each row, n of them, where rows come with groups; else nothing.
+        """
         for name, values in columns.items():
             self.totals[name] += int(values.sum())
         for ratio, tally in self._tallies.items():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlhw.errors import CheckpointError, UsageError
-from dlhw.learning.checkpoints import chosen_checkpoint
-from dlhw.learning.run import RESULT, RUNS, newest_run
+from dlhw.learning.checkpoints import named_checkpoint, newest_checkpoint
+from dlhw.learning.run import RUNS
 from dlhw.ocr.experiment import WordExperiment
 from dlhw.ocr.pretrained import NAMES, pretrained
 
@@ -18,20 +17,7 @@ def recognizer_checkpoint(given: Path) -> Path:
         CheckpointError: they are missing or damaged.
         UsageError: a file or a folder here has the name of a recogniser of the package.
     """
-    name = str(given)
-    if name in NAMES:
-        if given.exists():
-            raise UsageError(
-                f"{name} is a recogniser of the package, and here is a file or folder of that name",
-                f"rename it, or give its whole path: {given.absolute()}",
-            )
-        return pretrained(name)
-    if not given.exists():
-        raise CheckpointError(
-            f"there is no checkpoint {given}",
-            f"give a file of weights, a run directory, or a recogniser of the package: {', '.join(NAMES)}",
-        )
-    return chosen_checkpoint(given)
+    return named_checkpoint(given, what="recogniser", names=NAMES, packaged=pretrained)
 
 
 def measured_checkpoint(given: Path | None, *, root: Path = RUNS) -> Path:
@@ -42,8 +28,7 @@ def measured_checkpoint(given: Path | None, *, root: Path = RUNS) -> Path:
     """
     if given is not None:
         return recognizer_checkpoint(given)
-    run = newest_run(WordExperiment.run_command(), root=root, wanted=lambda directory: (directory / RESULT).exists())
-    return pretrained() if run is None else chosen_checkpoint(run)
+    return newest_checkpoint(WordExperiment.run_command(), root) or pretrained()
 
 
 def reading_checkpoint(given: Path | None) -> Path:

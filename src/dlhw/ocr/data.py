@@ -83,6 +83,7 @@ class Words:
     """What each image is called, for a person: a path, or what it was rendered from."""
 
     unreadable: tuple[Unreadable, ...] = ()
+    """Labelled images that have no pixels here: evaluation counts them as missed."""
 
     on_end: Mapping[int, OnEnd] = field(default_factory=dict)
     """Of images that may stand on end, by their index: the same made readable; :mod:`dlhw.ocr.orientation`."""

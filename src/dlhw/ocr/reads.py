@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from dlhw.images.pool import Track
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.interface import Decoder
-from dlhw.ocr.recognizer import Reading
+from dlhw.ocr.recognizer import Reading, Recognizer
 
 
 class Reads(Protocol):
@@ -39,3 +40,25 @@ class Reads(Protocol):
 
     def with_attention(self, words: Words, readings: Sequence[Sequence[Reading]]) -> list[list[Reading]]:
         """The same readings with where the network looks while it writes just these texts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadsWith:
+    """What reads with the network of a recogniser, in a way of its own."""
+
+    recognizer: Recognizer
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """What it can write."""
+        return self.recognizer.alphabet
+
+    @property
+    def attends(self) -> bool:
+        """Whether it looks at the image at every letter."""
+        return self.recognizer.attends
+
+    @property
+    def temperature(self) -> float:
+        """What the logits of every letter are divided by before anything else."""
+        return self.recognizer.temperature

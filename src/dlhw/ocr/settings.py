@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_at_least
 from dlhw.learning.schemas import LARGEST_RATE
 from dlhw.learning.seeds import check_seed
 from dlhw.ocr.recipe import QUICK, Recipe, find_recipe
@@ -38,19 +38,15 @@ class Settings(Recipe):
         return cls(**asdict(find_recipe(name)) | given)
 
     def __post_init__(self) -> None:
-        for name, value in (("epochs", self.epochs), ("words", self.words), ("batch_size", self.batch_size)):
-            if value < 1:
-                raise UsageError(f"`{name}` must be 1 or more, got {value}")
+        check_at_least(1, epochs=self.epochs, words=self.words, batch_size=self.batch_size)
         if self.batch_size == 1:
             raise UsageError("batch normalisation needs more than one image in a batch", "2 or more")
         if not 0 < self.learning_rate <= LARGEST_RATE:
             raise UsageError(
                 f"`learning_rate` must be a number above 0, got {self.learning_rate:g}", f"try {QUICK.learning_rate:g}"
             )
-        if self.patience is not None and self.patience < 1:
-            raise UsageError(f"`patience` must be 1 or more, got {self.patience}", "leave it out to train to the end")
-        if self.seeds < 1:
-            raise UsageError(f"`seeds` must be 1 or more, got {self.seeds}", "it is how many, and `seed` the first one")
+        check_at_least(1, "leave it out to train to the end", patience=self.patience)
+        check_at_least(1, "it is how many, and `seed` the first one", seeds=self.seeds)
         check_seed(self.seed, self.seeds)
 
     def as_config(self) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Entry:
     """Why it failed."""
 
     error: Exception | None = None
+    """The same as it was raised, for ``--debug``; a part that is read again has none."""
 
     @property
     def anchor(self) -> str:

@@ -37,7 +37,13 @@ def count(module: ModuleType, request: dict[str, Any], channel: Channel) -> None
 
 
 def try_training(module: ModuleType, request: dict[str, Any], channel: Channel) -> None:
-    """A step on noise. Answer ``unusable`` with the reason where there can be none."""
+    """A training step on two images of noise, (2, 3, 48, 48), with cross-entropy.
+
+    Args:
+        module: their file, loaded.
+        request: ``expression``, which makes the network, and ``classes``, how many it has to tell apart.
+        channel: is told each step, and answered ``unusable`` with the reason where there can be no training.
+    """
     torch.set_num_threads(1)
     torch.manual_seed(0)
     expression, classes = request["expression"], request["classes"]

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from dlhw.cnn.recipe import STUDY, Recipe
 from dlhw.cnn.study.variants import MAIN, VARIANTS
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_at_least
 from dlhw.learning.device import PrecisionName
 from dlhw.learning.seeds import check_seed
 
@@ -52,9 +52,7 @@ class Settings:
         strange = [name for name in self.variants if name not in VARIANTS]
         if strange or not self.variants:
             raise UsageError(f"variants are {', '.join(VARIANTS)}, got {', '.join(strange) or 'none'}")
-        for name, value, least in (("epochs", self.epochs, 1), ("seeds", self.seeds, 1)):
-            if value < least:
-                raise UsageError(f"`{name}` must be {least} or more, got {value}")
+        check_at_least(1, epochs=self.epochs, seeds=self.seeds)
         if self.batch_size < 2:
             raise UsageError(f"batch normalisation needs batches of two images or more, got {self.batch_size}")
         if self.images is not None and self.images < 2:

@@ -113,8 +113,12 @@ def judge(function: Function, given: dict[str, Any], memories: Sequence[Memory])
 
     Args:
         function: which one.
-        given: the runner's answer.
+        given: the runner's answer: ``answers`` and ``layout``, or ``error``.
         memories: those it was called on, with the β that it used.
+
+    Returns:
+        Whether every answer lies within its tolerance, in double precision or at least in single, with the answer that
+        comes closest to its tolerance or passes it farthest. An error of theirs is a result, and nothing is raised.
     """
     if "error" in given:
         return Result(function, error=given["error"]["message"], traceback=given["error"]["traceback"])

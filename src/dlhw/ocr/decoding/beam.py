@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_at_least
 from dlhw.ocr.alphabet import END, FIRST_CHARACTER, START
 from dlhw.ocr.decoding.interface import (
     COMPACT_BELOW,
@@ -58,8 +58,7 @@ class BeamSearch:
     length_penalty: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise UsageError(f"`beam` must be 1 or more, got {self.width}", "`beam` 1 is greedy decoding")
+        check_at_least(1, "`beam` 1 is greedy decoding", beam=self.width)
         if self.max_length < 1:
             raise UsageError(f"the greatest length of a text must be 1 or more, got {self.max_length}")
         if not abs(self.length_penalty) <= PENALTY_AT_MOST:  # NaN is not

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_at_least
 from dlhw.learning.seeds import check_seed
 from dlhw.ocr.alphabet import END, START
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -72,8 +72,7 @@ class NucleusSampling:
                 f"`temperature` must be from 0 to {TEMPERATURE_AT_MOST:g}, got {self.temperature:g}",
                 "1 leaves the network's probabilities as they are, 0 is greedy decoding",
             )
-        if self.samples < 1:
-            raise UsageError(f"`samples` must be 1 or more, got {self.samples}")
+        check_at_least(1, samples=self.samples)
         if self.max_length < 1:
             raise UsageError(f"the greatest length of a text must be 1 or more, got {self.max_length}")
         check_seed(self.seed)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dlhw.errors import UsageError
+from dlhw.errors import check_at_least
 from dlhw.ocr.data import Words
 from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts, training_fonts
@@ -46,7 +46,11 @@ class RenderedWords:
         return self.example(index)[1]
 
     def example(self, index: int) -> tuple[str, Image.Image]:
-        """The word of this number and its image."""
+        """The word of this number, and its image: RGB, of its natural size.
+
+        Raises:
+            DataError: a font draws nothing for the word.
+        """
         generator = self._generator(index)
         text = self.source.draw(self.split, generator)
         return text, render_word(text, self.fonts, generator, self.difficulty)
@@ -82,8 +86,7 @@ def rendered_words(
         UsageError: the seed is negative.
         DataError: there are no fonts that could be used.
     """
-    if seed < 0:
-        raise UsageError(f"`seed` must be 0 or more, got {seed}")
+    check_at_least(0, seed=seed)
     fonts_for = training_fonts if split == "train" else evaluation_fonts
     fonts = fonts_for(source.characters, fonts_folder)
     return RenderedWords(source=source, split=split, seed=seed, fonts=fonts, difficulty=difficulty)

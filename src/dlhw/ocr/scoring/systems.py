@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from dlhw.errors import UsageError
+from dlhw.errors import check_at_least
 from dlhw.learning.intervals import Estimate
 from dlhw.learning.resampling import RESAMPLES
-from dlhw.learning.system_rates import Pair, Rate, SystemRates
+from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists
 from dlhw.ocr.scoring.edits import EditCounts
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import LengthRow, measure
@@ -141,8 +141,7 @@ class WordScorer:
     def __init__(
         self, systems: Sequence[str], *, protocol: ProtocolName = "exact", k: int = PROPOSALS, grouped: bool = False
     ) -> None:
-        if k < 1:
-            raise UsageError(f"`k` must be 1 or more, got {k}")
+        check_at_least(1, k=k)
         self._systems = tuple(systems)
         self._protocol: ProtocolName = protocol
         self._k = k
@@ -250,10 +249,7 @@ def score_words(
         ValueError: there are not as many predictions, or groups, as references.
         UsageError: there is no such protocol, k is below 1, or there are fewer than 100 resamples.
     """
-    for name, rows in [*predictions.items(), *([("groups", groups)] if groups is not None else [])]:
-        if len(rows) != len(references):
-            raise ValueError(f"{name} has {len(rows)} rows, and there are {len(references)} references")
+    candidates = candidate_lists(predictions, groups, "references", len(references))
     scorer = WordScorer(tuple(predictions), protocol=protocol, k=k, grouped=groups is not None)
-    candidates = [[(row,) if isinstance(row, str) else row for row in rows] for rows in predictions.values()]
     scorer.add(references, candidates, groups=groups or ())
     return scorer.report(seed=seed, resamples=resamples)

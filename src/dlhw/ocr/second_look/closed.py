@@ -10,13 +10,13 @@ from functools import cached_property
 
 from dlhw.errors import UsageError
 from dlhw.images.pool import Track
-from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.decoding.lexicon_search import LexiconSearch, Trie
 from dlhw.ocr.prior.lexicon import Lexicon
-from dlhw.ocr.recognizer import Reading, Recognizer
+from dlhw.ocr.reads import ReadsWith
+from dlhw.ocr.recognizer import Reading
 
 WIDTH = 16
 """Beginnings of texts that are followed, at least: the right one may have an unlikely first letter."""
@@ -26,24 +26,13 @@ LEAST = 1e-300
 
 
 @dataclass(frozen=True, kw_only=True)
-class LexiconReader:
+class LexiconReader(ReadsWith):
     """Reads like its recogniser, but only texts of a list, written as they stand there.
 
     Its probabilities are those among the texts of the list that were found, as one of the list is right.
     """
 
-    recognizer: Recognizer
     lexicon: Lexicon
-
-    @property
-    def alphabet(self) -> Alphabet:
-        """What the recogniser can write."""
-        return self.recognizer.alphabet
-
-    @property
-    def attends(self) -> bool:
-        """Whether it looks at the image at every letter."""
-        return self.recognizer.attends
 
     def check(self) -> None:
         """Find out whether all texts of the list can be written.
@@ -52,11 +41,6 @@ class LexiconReader:
             DataError: the recogniser has not learnt a letter of the list.
         """
         assert self._spellings
-
-    @property
-    def temperature(self) -> float:
-        """What the logits of every letter are divided by before anything else."""
-        return self.recognizer.temperature
 
     @cached_property
     def _spellings(self) -> dict[str, str]:

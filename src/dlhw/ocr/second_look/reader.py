@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from dlhw.errors import UsageError
 from dlhw.images.pool import Track
 from dlhw.learning.parallel import Ranks
-from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import Decoder
@@ -22,7 +21,7 @@ from dlhw.ocr.orientation import likeliest_stance
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.lexicon import Lexicon
 from dlhw.ocr.prior.words import Prior, WordPrior
-from dlhw.ocr.reads import Reads
+from dlhw.ocr.reads import Reads, ReadsWith
 from dlhw.ocr.recognizer import Reading, Recognizer
 from dlhw.ocr.second_look.closed import LexiconReader
 from dlhw.ocr.second_look.views import views
@@ -79,34 +78,18 @@ class Looks:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rereader:
+class Rereader(ReadsWith):
     """Reads like its recogniser where that is sure; where not, weighs what views of the image and a prior say.
 
     What is read in an image depends on nothing but the image.
     """
 
-    recognizer: Recognizer
     method: Method
     language: str | None = None
     """Of the prior's words."""
 
     within: LexiconReader | None = None
     """Reads in the recogniser's place where only the texts of a list may stand in the images."""
-
-    @property
-    def alphabet(self) -> Alphabet:
-        """What it can write."""
-        return self.recognizer.alphabet
-
-    @property
-    def attends(self) -> bool:
-        """Whether it looks at the image at every letter."""
-        return self.recognizer.attends
-
-    @property
-    def temperature(self) -> float:
-        """What the logits of every letter are divided by before anything else."""
-        return self.recognizer.temperature
 
     def read(
         self,
@@ -176,9 +159,7 @@ class Rereader:
 
     @property
     def _reads(self) -> Reads:
-        if self.within is not None:
-            return self.within
-        return self.recognizer
+        return self.within or self.recognizer
 
     def _calibration(self, method: Method) -> Calibration:
         if self.within:

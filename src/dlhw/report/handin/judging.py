@@ -40,7 +40,7 @@ TRAP = range(8, 21)
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A number beside ours."""
+    """A reported number judged against our full-length trainings, by the formula of this module."""
 
     quantity: Quantity
     reported: Number
@@ -51,9 +51,11 @@ class Judgement:
     """``None`` where it cannot be told."""
 
     reason: str
+    """Why, in a sentence."""
+
     low: float | None = None
     high: float | None = None
-    """Where 95 % of such trainings would end."""
+    """Where 95 % of such trainings would end, in the unit of the number; ``None`` where no spread is known."""
 
     def as_document(self) -> dict[str, Any]:
         """An entry in ``numbers`` of the document."""

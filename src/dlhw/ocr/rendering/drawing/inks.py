@@ -23,10 +23,10 @@ def lay_word(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: Float
 
     Args:
         rng: what is drawn from.
-        image: (3, h, w), the ground.
-        mask: (h, w), the letters.
-        ink: (3, 1, 1).
-        contrast: between ground and ink, in brightness.
+        image: (3, h, w) float32 from 0 to 1, the ground; what is drawn goes there.
+        mask: (h, w) uint8, 255 where a letter covers a pixel.
+        ink: (3, 1, 1) float32, the letters' colour.
+        contrast: between ground and ink, in luminance from 0 to 1.
     """
     height, width = mask.shape
     pixel = height / 32  # lengths below are for an image of 32 rows
