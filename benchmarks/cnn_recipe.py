@@ -26,9 +26,9 @@ from dlhw.cnn.data import Landscapes
 from dlhw.cnn.recipe import RANDOM_STREAMS, STRONG, Recipe
 from dlhw.cnn.sources import load_landscapes
 from dlhw.cnn.trial import LandscapeTrial
-from dlhw.console.progress import watch
 from dlhw.console.schedule import Schedule
 from dlhw.console.training_display import TrainingDisplay
+from dlhw.console.views import watch
 from dlhw.learning.device import configure, environment
 from dlhw.learning.run import CONFIG, resume_run, start_run
 from dlhw.learning.side_by_side import train_trials

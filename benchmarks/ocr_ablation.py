@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dlhw.console.progress import watch
 from dlhw.console.schedule import Schedule
 from dlhw.console.training_display import TrainingDisplay
+from dlhw.console.views import watch
 from dlhw.learning.device import Compute, choose_precision, configure, environment
 from dlhw.learning.files import read_json, write_json
 from dlhw.learning.intervals import wilson

@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 import PIL
 
-from dlhw.ocr.rendering.rendered import rendered_words
-from dlhw.ocr.rendering.word import DIFFICULTIES
+from dlhw.ocr.rendering.rendered import DIFFICULTIES, rendered_words
 from dlhw.ocr.words.source import WordSource
 
 

@@ -30,7 +30,8 @@ from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.words import WordPrior
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts
-from dlhw.ocr.rendering.word import DIFFICULTIES, Difficulty, render_word
+from dlhw.ocr.rendering.mix import Difficulty
+from dlhw.ocr.rendering.rendered import DIFFICULTIES, render_word
 from dlhw.ocr.scoring.calibration import calibrate
 from dlhw.ocr.scoring.protocols import ProtocolName, normalize
 from dlhw.ocr.second_look.reader import Looks, Method, Rereader

@@ -29,7 +29,8 @@ from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.fonts import evaluation_fonts
-from dlhw.ocr.rendering.word import Difficulty, render_word
+from dlhw.ocr.rendering.mix import Difficulty
+from dlhw.ocr.rendering.rendered import render_word
 from dlhw.ocr.scoring.protocols import ProtocolName, normalize
 from dlhw.ocr.second_look.reader import reader_for
 from dlhw.ocr.sources import load_words

@@ -26,7 +26,7 @@ from dlhw.ocr.evaluation import BEAM
 from dlhw.ocr.preprocessing import load_image, prepare
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts
-from dlhw.ocr.rendering.word import render_word
+from dlhw.ocr.rendering.rendered import render_word
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import measure
 from dlhw.ocr.second_look.reader import Method, Rereader

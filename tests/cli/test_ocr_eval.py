@@ -14,7 +14,7 @@ from dlhw.ocr.alphabet import END
 from dlhw.ocr.prior.frequencies import WordFrequencies
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.kinds import DIAGNOSTIC
-from dlhw.ocr.rendering.word import render_word
+from dlhw.ocr.rendering.rendered import render_word
 from dlhw.ocr.training_dataset import Request
 from tests.conftest import Invoke
 from tests.ocr.folders import words_folder, write

@@ -24,8 +24,8 @@ from dlhw.cnn.recipe import HOMEWORK, STRONG, STUDY, Recipe
 from dlhw.cnn.study.variants import VARIANTS
 from dlhw.cnn.task import ClassificationTask
 from dlhw.learning.device import Compute
-from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.random_streams import torch_generator
+from dlhw.learning.rate_schedules import one_cycle
 
 EPOCHS, SEED = 2, 42
 SIZES = [0, 8, 16, 24, 30]

@@ -16,8 +16,8 @@ from dlhw.errors import InterruptedRun
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute
 from dlhw.learning.loop import fit, resume_state
-from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.random_streams import epoch_order
+from dlhw.learning.rate_schedules import one_cycle
 from dlhw.learning.trial_folder import TrialFolder
 
 SHORT = replace(STRONG, epochs=3, batch_size=8)

@@ -10,10 +10,9 @@ import pytest
 from rich.console import Console
 
 from dlhw.console import views
-from dlhw.console.progress import ProgressStyle, watch
 from dlhw.console.schedule import Schedule
 from dlhw.console.training_display import TrainingDisplay
-from dlhw.console.views import LiveView, PlainView, fits
+from dlhw.console.views import LiveView, PlainView, ProgressStyle, fits, watch
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.loop import EpochResult, StepResult
 

@@ -7,9 +7,8 @@ import pytest
 from rich.console import Console
 
 from dlhw.console import views
-from dlhw.console.progress import ProgressStyle, watch
 from dlhw.console.reproduce import PartsDisplay, reproduction_result
-from dlhw.console.views import LiveView, PlainView
+from dlhw.console.views import LiveView, PlainView, ProgressStyle, watch
 from dlhw.learning.events import Doing, Observer
 
 TITLES = {"1.1": "The energy", "2.1": "Three learning rates", "3c": "Three proposals"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.learning.one_cycle import END_DIVISOR, START_DIVISOR, one_cycle
+from dlhw.learning.rate_schedules import END_DIVISOR, START_DIVISOR, one_cycle
 
 
 def test_it_goes_up_to_the_highest_rate_and_down_to_almost_none() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.learning.warmup_stable_decay import LAST, WARM_UP, fall_epochs, stable_rate
+from dlhw.learning.rate_schedules import LAST, WARM_UP, fall_epochs, stable_rate
 
 
 def test_it_rises_stays_and_falls_to_almost_none() -> None:

@@ -19,7 +19,7 @@ from dlhw.ocr.reading import read_images
 from dlhw.ocr.recognizer import Reading, Recognizer, load_recognizer
 from dlhw.ocr.rendering.font_files import matplotlib_files
 from dlhw.ocr.rendering.fonts import evaluation_fonts
-from dlhw.ocr.rendering.word import render_word
+from dlhw.ocr.rendering.rendered import render_word
 from dlhw.ocr.second_look.reader import Method, Rereader
 from dlhw.ocr.sliding_window import cut_wide
 from dlhw.ocr.sources import load_words

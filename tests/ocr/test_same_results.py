@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dlhw.learning.device import Compute
-from dlhw.learning.one_cycle import one_cycle
-from dlhw.learning.warmup_stable_decay import stable_rate
+from dlhw.learning.rate_schedules import one_cycle, stable_rate
 from dlhw.ocr.alphabet import PAD
 from dlhw.ocr.batches import EpochBatches
 from dlhw.ocr.epochs import OwnWords

@@ -19,9 +19,9 @@ from dlhw.ocr.data import PART, WideImage, Words
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.preprocessing import prepare
+from dlhw.ocr.reads import seen_image
 from dlhw.ocr.recognizer import Reading
 from dlhw.ocr.second_look.reader import Method, Rereader
-from dlhw.ocr.seen import seen_image
 from dlhw.ocr.sliding_window import OVERLAP, cut_wide, is_wide, read_in_parts
 
 BEAM = BeamSearch(width=1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlhw.ocr.data import Words
-from dlhw.ocr.unknown_characters import warn_of_unknown_characters
+from dlhw.ocr.experiment import warn_of_unknown_characters
 
 
 def words(*texts: str) -> Words:

@@ -61,8 +61,8 @@ def cccp(
     started = time.perf_counter()
     from dlhw.console import cccp as views
     from dlhw.console.checking import checked_result
-    from dlhw.console.progress import watch
     from dlhw.console.streams import finish
+    from dlhw.console.views import watch
     from dlhw.hopfield.attention import compare_attention, first_patterns
     from dlhw.hopfield.cccp import retrieve
     from dlhw.hopfield.certificate import certify

@@ -77,8 +77,8 @@ def reproduce(
     if strange := [name for name in wanted if name not in QUESTIONS]:
         raise UsageError(f"--only {strange[0]} is not a question of the homework", f"there are {', '.join(QUESTIONS)}")
     from dlhw.console import reproduce as views
-    from dlhw.console.progress import watch
     from dlhw.console.streams import finish, note
+    from dlhw.console.views import watch
     from dlhw.report.handin.reading import read_hand_in
 
     hand_in = None if reported is None else read_hand_in(reported)

@@ -91,10 +91,10 @@ def train(
     Raises:
         InterruptedRun: a signal ended it; the hint is the command that resumes it.
     """
-    from dlhw.console.progress import watch
     from dlhw.console.schedule import Schedule
     from dlhw.console.streams import finish, note
     from dlhw.console.training_display import TrainingDisplay
+    from dlhw.console.views import watch
     from dlhw.learning.event_files import EventFiles
     from dlhw.learning.live_curves import LiveCurves
 

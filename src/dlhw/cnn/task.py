@@ -22,9 +22,9 @@ from dlhw.errors import UsageError
 from dlhw.learning.captured_step import CapturedStep, can_capture
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.exponential_moving_average import move_towards
-from dlhw.learning.one_cycle import one_cycle
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.random_streams import epoch_order, torch_generator
+from dlhw.learning.rate_schedules import one_cycle
 from dlhw.learning.task import Monitor
 
 EVALUATION_BATCH = 64

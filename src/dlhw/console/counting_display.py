@@ -12,10 +12,9 @@ from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 
-from dlhw.console.progress import watch
 from dlhw.console.schedule import Schedule, clock
 from dlhw.console.streams import printable, talk
-from dlhw.console.views import Display
+from dlhw.console.views import Display, watch
 from dlhw.learning.events import Doing, Observer, Progress
 
 Item = TypeVar("Item")

@@ -9,8 +9,9 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -18,8 +19,9 @@ from rich.text import Text
 
 from dlhw.console.schedule import Schedule
 from dlhw.console.streams import printable, talk
-from dlhw.learning.events import Progress
+from dlhw.learning.events import Observer, Progress, Silence
 
+ProgressStyle = Literal["auto", "live", "plain", "none"]
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 15
 
 
@@ -152,3 +154,17 @@ class PlainView(_View):
     @property
     def _seconds_between(self) -> float:
         return self._display.seconds_between_lines
+
+
+def watch(style: ProgressStyle, display: Display) -> AbstractContextManager[Observer]:
+    """An observer that shows the events it receives, in a context that cleans up the terminal.
+
+    Args:
+        style: ``auto`` is live on an interactive terminal of at least 80×15, else plain.
+        display: what is shown.
+    """
+    if style == "none":
+        return nullcontext(Silence())
+    if style == "live" or (style == "auto" and fits(talk())):
+        return LiveView(display)
+    return PlainView(display)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +13,12 @@ import torch
 from dlhw.errors import DivergedError, RunError, UsageError
 from dlhw.learning.device import Compute, PrecisionName
 from dlhw.learning.packaged import sha256
+from dlhw.learning.rate_schedules import fall_epochs
 from dlhw.learning.run import Run
 from dlhw.learning.summary_statistics import mean_and_deviation
 from dlhw.learning.training import Training
 from dlhw.learning.trial_folder import BEST
-from dlhw.learning.warmup_stable_decay import fall_epochs
+from dlhw.ocr.data import Words
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.reference_results import REFERENCE_RESULTS
 from dlhw.ocr.rendering.workers import Renderer
@@ -25,7 +26,10 @@ from dlhw.ocr.settings import Settings
 from dlhw.ocr.training_dataset import PATHS, Request, TrainingDataset, prepare_training_dataset
 from dlhw.ocr.training_provenance import warn_of_training_words
 from dlhw.ocr.trial import WordTrial, attention_label
-from dlhw.ocr.unknown_characters import warn_of_unknown_characters
+from dlhw.plurals import part_of, plural
+
+SHOWN_AT_MOST = 20
+"""Characters in a message."""
 
 SCORES = ("cer", "wer")
 
@@ -246,3 +250,24 @@ def _origin(run: Run, settings: Settings) -> Path | None:
 def _ahead(compute: Compute) -> int:
     """Chunks to render before they are asked for: none on a CPU, whose cores are then better spent on training."""
     return 0 if compute.device.type == "cpu" else 8
+
+
+def warn_of_unknown_characters(known: Iterable[str], splits: Mapping[str, Words]) -> tuple[str, ...]:
+    """A sentence for each split that has letters which no training word has.
+
+    Args:
+        known: the letters that can be written.
+        splits: the words that will be measured, by the names of their splits.
+    """
+    written = frozenset(known)
+    sentences = []
+    for name, words in splits.items():
+        letters = sorted(set("".join(words.texts)) - written)
+        if letters:
+            count = sum(not written.issuperset(text) for text in words.texts)
+            more = f" … and {len(letters) - SHOWN_AT_MOST:,} more" if len(letters) > SHOWN_AT_MOST else ""
+            sentences.append(
+                f"{part_of(count, len(words), f'{name} word')} {plural(count, 'has')} characters that no training word "
+                f"has, and cannot be read right: {' '.join(letters[:SHOWN_AT_MOST])}{more}"
+            )
+    return tuple(sentences)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dlhw.images.pool import Track
 from dlhw.ocr.alphabet import Alphabet
 from dlhw.ocr.data import Words
@@ -62,3 +65,18 @@ class ReadsWith:
     def temperature(self) -> float:
         """What the logits of every letter are divided by before anything else."""
         return self.recognizer.temperature
+
+
+def seen_image(words: Words, index: int, readings: Sequence[Reading]) -> NDArray[np.uint8]:
+    """The image that the likeliest of the readings of a word was read in, (32, W) uint8.
+
+    Args:
+        words: the images.
+        index: which of them.
+        readings: of this image, the likeliest first; without any it is the image as it stands.
+    """
+    if readings and readings[0].parts > 1:
+        return words.wide[index].pixels
+    if readings and readings[0].stance != "upright":
+        return words.on_end[index][readings[0].stance]
+    return words.image(index)

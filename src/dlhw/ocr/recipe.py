@@ -33,7 +33,7 @@ class Recipe:
     schedule: ScheduleName = "one-cycle"
     """``one-cycle`` goes up and down once over all epochs. ``stable`` stays at the highest rate until the
     last tenth of the epochs: how long it will be need not be known at its start. See
-    :mod:`dlhw.learning.warmup_stable_decay`."""
+    :mod:`dlhw.learning.rate_schedules`."""
 
     weight_decay: float = 0.01
 

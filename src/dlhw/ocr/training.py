@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from dlhw.learning.device import Compute, choose_precision
 from dlhw.learning.exponential_moving_average import update_average
-from dlhw.learning.one_cycle import one_cycle
+from dlhw.learning.rate_schedules import one_cycle, stable_rate
 from dlhw.learning.task import Monitor
-from dlhw.learning.warmup_stable_decay import stable_rate
 from dlhw.ocr.alphabet import PAD, Alphabet
 from dlhw.ocr.batches import Batch, EpochBatches, TrainingWords
 from dlhw.ocr.data import Words

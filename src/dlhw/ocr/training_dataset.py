@@ -15,8 +15,8 @@ from dlhw.ocr.data import DATA_SEED, Splits, Words
 from dlhw.ocr.epochs import FreshWords, OwnWords
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS
 from dlhw.ocr.rendering.fonts import evaluation_fonts
+from dlhw.ocr.rendering.mix import Difficulty
 from dlhw.ocr.rendering.rendered import rendered_words
-from dlhw.ocr.rendering.word import Difficulty
 from dlhw.ocr.rendering.workers import Renderer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words, shared_pixels

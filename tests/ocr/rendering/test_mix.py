@@ -8,7 +8,7 @@ import numpy as np
 import PIL
 import pytest
 
-from dlhw.ocr.rendering.drawing.lens import LENSES
+from dlhw.ocr.rendering.drawing.camera import LENSES
 from dlhw.ocr.rendering.drawing.styles import STYLES
 from dlhw.ocr.rendering.drawing.surroundings import BEFORE, BEHIND
 from dlhw.ocr.rendering.mix import FRAGILE, FULL, MIXES, READER, Difficulty, Mix, Plan, pick

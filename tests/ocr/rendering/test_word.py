@@ -10,7 +10,8 @@ from PIL import Image
 from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.rendering.font_records import BASIC
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts
-from dlhw.ocr.rendering.word import Difficulty, render_word
+from dlhw.ocr.rendering.mix import Difficulty
+from dlhw.ocr.rendering.rendered import render_word
 
 WORDS = ("I", "the", "Station", "MISSISSIPPI", "-50%", "W" * 24, "i.", "'", "g", "2024-12-31")
 

@@ -16,9 +16,8 @@ from dlhw.ocr.evaluation import Evaluation, confidence
 from dlhw.ocr.figures.typesetting import FAINT, INK, WRONG, typeface, visible
 from dlhw.ocr.preprocessing import HEIGHT
 from dlhw.ocr.reading import ReadImage
-from dlhw.ocr.reads import Reads
+from dlhw.ocr.reads import Reads, seen_image
 from dlhw.ocr.recognizer import Reading
-from dlhw.ocr.seen import seen_image
 
 MARGIN, GUTTER, GAP, BAR = 24, 48, 10, 5
 HEADING = 50

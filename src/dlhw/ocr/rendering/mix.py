@@ -40,7 +40,7 @@ class Plan:
     before: str = "nothing"
     """What is behind and before the word; see :mod:`dlhw.ocr.rendering.drawing.surroundings`."""
     lens: str = "usual"
-    """See :mod:`dlhw.ocr.rendering.drawing.lens`."""
+    """See :mod:`dlhw.ocr.rendering.drawing.camera`."""
 
 
 USUAL = Plan()

@@ -1,4 +1,4 @@
-"""Rendered words by their number.
+"""Rendered words: one as on a page, a screen or a sign, and an endless row of them by their number.
 
 Nothing here imports torch: processes that only render start at once and stay small.
 """
@@ -14,9 +14,39 @@ from PIL import Image
 from dlhw.errors import check_at_least
 from dlhw.ocr.data import Words
 from dlhw.ocr.preprocessing import prepare
+from dlhw.ocr.rendering.composed import compose
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts, training_fonts
-from dlhw.ocr.rendering.word import Difficulty, render_word
+from dlhw.ocr.rendering.mix import MIXES, Difficulty, pick
+from dlhw.ocr.rendering.world import draw_plain, draw_world
 from dlhw.ocr.words.source import SPLITS, Split, WordSource
+
+DIFFICULTIES: tuple[Difficulty, ...] = tuple(MIXES)
+
+
+def render_word(text: str, fonts: FontSet, rng: np.random.Generator, difficulty: Difficulty = "full") -> Image.Image:
+    """Draw a word.
+
+    Args:
+        text: without spaces.
+        fonts: one of them that has all the glyphs is used.
+        rng: all that is drawn at random is drawn from it.
+        difficulty: the name of a mix. ``plain`` is black on white, straight, undistorted; ``full`` is the world, in
+            which 15 of 100 are almost plain too; ``reader`` has arcs, display lettering and strong poses besides.
+
+    Returns:
+        An RGB image of its natural size, 20 to 96 pixels high.
+
+    Raises:
+        DataError: no font has the glyphs.
+    """
+    face = fonts.choose(text, rng)
+    mix = MIXES[difficulty]
+    look = pick(mix.looks, rng)
+    if look == "plain":
+        return draw_plain(text, face, rng)
+    if look == "world":
+        return draw_world(text, face, rng)
+    return compose(text, face, mix.plan(rng), rng)
 
 
 @dataclass(frozen=True, kw_only=True)

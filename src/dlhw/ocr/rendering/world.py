@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from dlhw.ocr.rendering.drawing.camera import develop
+from dlhw.ocr.rendering.drawing.camera import LENSES, develop
 from dlhw.ocr.rendering.drawing.colours import Colours, contrasting, draw_colours, luminance, rgb
 from dlhw.ocr.rendering.drawing.geometry import Pose, draw_pose, place, plain_pose
 from dlhw.ocr.rendering.drawing.grounds import draw_furniture, draw_ground, light_up
 from dlhw.ocr.rendering.drawing.inks import UNIT, lay
-from dlhw.ocr.rendering.drawing.lens import LENSES
 from dlhw.ocr.rendering.drawing.lettering import PLAIN, Hand, Mask, draw_hand, letter
 from dlhw.ocr.rendering.drawing.styles import STYLES
 from dlhw.ocr.rendering.drawing.surroundings import BEFORE, BEHIND, badge

@@ -21,12 +21,11 @@ from dlhw.ocr.orientation import likeliest_stance
 from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.lexicon import Lexicon
 from dlhw.ocr.prior.words import Prior, WordPrior
-from dlhw.ocr.reads import Reads, ReadsWith
+from dlhw.ocr.reads import Reads, ReadsWith, seen_image
 from dlhw.ocr.recognizer import Reading, Recognizer
 from dlhw.ocr.second_look.closed import LexiconReader
 from dlhw.ocr.second_look.views import views
 from dlhw.ocr.second_look.weighing import Calibration, pooled, posterior, scores
-from dlhw.ocr.seen import seen_image
 from dlhw.ocr.sliding_window import read_in_parts
 
 SURE = 0.9

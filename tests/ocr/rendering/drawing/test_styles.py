@@ -9,7 +9,7 @@ import pytest
 
 from dlhw.ocr.preprocessing import prepare
 from dlhw.ocr.rendering.composed import compose
-from dlhw.ocr.rendering.drawing.lens import LENSES
+from dlhw.ocr.rendering.drawing.camera import LENSES
 from dlhw.ocr.rendering.drawing.materials import DRAWN_IN
 from dlhw.ocr.rendering.drawing.styles import STYLES
 from dlhw.ocr.rendering.drawing.surroundings import BEFORE, BEHIND
