@@ -73,21 +73,14 @@ def cccp(
     from dlhw.hopfield.state_summary import describe_state, describe_trajectory
     from dlhw.learning import launch
     from dlhw.learning.device import configure
-    from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.outputs import check_outputs
 
     if launch.launched() and (check or patterns is None):  # there is nothing to share
         if not launch.first_rank():
             return
         launch.work_alone()
     ranks = configure("cpu", threads).ranks
-
-    def check_outputs() -> None:
-        if figures:
-            make_folder(figures)
-        if save:
-            check_writable(save)
-
-    ranks.on_first(check_outputs)
+    ranks.on_first(partial(check_outputs, save, folder=figures))
     problem = pose(patterns, query, count=count, dimension=dimension, beta=beta, seed=seed, ranks=ranks)
     energy = problem.energy
     if check_attention and not math.isclose(energy.beta, 1 / math.sqrt(energy.dimension), rel_tol=1e-12):

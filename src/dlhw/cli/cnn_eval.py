@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,20 +74,13 @@ def evaluate(
     from dlhw.console import cnn_eval as views
     from dlhw.console.streams import finish
     from dlhw.learning.device import configure
-    from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.outputs import check_outputs
     from dlhw.learning.packaged import reference
 
     compute = configure(device, threads)
     ranks = compute.ranks
 
-    def check_outputs() -> None:
-        for file in (csv, predictions):
-            if file is not None:
-                check_writable(file)
-        if figures is not None:
-            make_folder(figures)
-
-    ranks.on_first(check_outputs)
+    ranks.on_first(partial(check_outputs, csv, predictions, folder=figures))
     with ranks.agreed():
         path = measured_checkpoint(checkpoint)
         classifier = load_classifier(path, device=compute.device, module=own_network(module))

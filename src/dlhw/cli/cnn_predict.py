@@ -51,13 +51,12 @@ def predict(
     from dlhw.console.pages import tell_pages
     from dlhw.console.streams import finish
     from dlhw.learning.device import configure
-    from dlhw.learning.outputs import check_writable
+    from dlhw.learning.outputs import check_outputs
     from dlhw.learning.packaged import reference
 
     compute = configure(device, threads)
     ranks = compute.ranks
-    if csv is not None:
-        ranks.on_first(partial(check_writable, csv))
+    ranks.on_first(partial(check_outputs, csv))
     asked = ranks.on_first(lambda: image_arguments(images))
     with ranks.agreed():
         path = measured_checkpoint(checkpoint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -131,7 +132,7 @@ def evaluate(
     from dlhw.console.counting_display import track
     from dlhw.console.streams import finish, note, warn
     from dlhw.learning.device import choose_precision, configure
-    from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.outputs import check_outputs
     from dlhw.learning.packaged import reference, shown_as
     from dlhw.learning.seeds import check_seed
     from dlhw.ocr import evaluation as evaluations
@@ -150,14 +151,7 @@ def evaluate(
         check_comparable(decoder)
     compute = configure(device, threads)
     ranks = compute.ranks
-
-    def check_outputs() -> None:
-        if csv is not None:
-            check_writable(csv)
-        if figures is not None:
-            make_folder(figures)
-
-    ranks.on_first(check_outputs)
+    ranks.on_first(partial(check_outputs, csv, folder=figures))
     names: tuple[str, ...] = ()
     with ranks.agreed():
         path = measured_checkpoint(checkpoint)

@@ -75,7 +75,7 @@ def read(
     from dlhw.console.pages import tell_pages
     from dlhw.console.streams import finish
     from dlhw.learning.device import choose_precision, configure
-    from dlhw.learning.outputs import check_writable, make_folder
+    from dlhw.learning.outputs import check_outputs, make_folder
     from dlhw.learning.packaged import reference, shown_as
     from dlhw.ocr.checkpoints import reading_checkpoint
     from dlhw.ocr.decoding.beam import BeamSearch
@@ -91,8 +91,7 @@ def read(
         check_alone(jsonl, csv=csv, attention_images=attention_images, json=json)
     compute = configure(device, threads)
     ranks = compute.ranks
-    if csv is not None:
-        ranks.on_first(partial(check_writable, csv))
+    ranks.on_first(partial(check_outputs, csv))
     stream = image_stream(images) if ranks.leads else iter(())
     asked = [] if jsonl else ranks.on_first(lambda: list(stream))
     with ranks.agreed():

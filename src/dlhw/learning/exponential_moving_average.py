@@ -8,17 +8,17 @@ import torch
 from torch import Tensor, nn
 
 
-def update_average(average: nn.Module, model: nn.Module, *, decay: float) -> None:
-    """Move an average of weights, and of the averages in batch normalisation, towards ``model``.
-
-    average ← decay · average + (1 − decay) · model; counters are copied.
-    """
-    move_towards(average, model, 1 - decay)
-
-
 @torch.no_grad()
 def move_towards(average: nn.Module, model: nn.Module, weight: float | Tensor) -> None:
-    """The same, with the model's ``weight``, 1 − decay; it may be a tensor, ()."""
+    """Move an average of weights, and of the averages in batch normalisation, towards ``model``.
+
+    average ← (1 − weight) · average + weight · model; counters are copied.
+
+    Args:
+        average: of the same layers as ``model``; changed in place.
+        model: the network of this step.
+        weight: 1 − decay, from 0 to 1; it may be a tensor, ().
+    """
     pairs = list(zip(_tensors(average), _tensors(model), strict=True))
     floats = [(ours, theirs) for ours, theirs in pairs if ours.is_floating_point()]
     weights = weight if isinstance(weight, float) else [weight] * len(floats)

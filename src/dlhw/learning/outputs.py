@@ -8,6 +8,19 @@ from pathlib import Path
 from dlhw.errors import DataError
 
 
+def check_outputs(*files: Path | None, folder: Path | None = None) -> None:
+    """See that the files that were asked for can be written, and make the folder.
+
+    Raises:
+        DataError: one cannot.
+    """
+    for file in files:
+        if file is not None:
+            check_writable(file)
+    if folder is not None:
+        make_folder(folder)
+
+
 def check_writable(path: Path) -> None:
     """Find out at once, and not after minutes of work, that a file cannot be written. What it holds stays.
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlhw.learning.device import Compute, choose_precision
-from dlhw.learning.exponential_moving_average import update_average
+from dlhw.learning.exponential_moving_average import move_towards
 from dlhw.learning.rate_schedules import one_cycle, stable_rate
 from dlhw.learning.task import Monitor
 from dlhw.ocr.alphabet import PAD, Alphabet
@@ -104,7 +104,7 @@ class WordTask:
         self.optimizer.step()
         self.ranks.average_buffers(self.model)
         if self.evaluated is not self.model:
-            update_average(self.evaluated, self.model, decay=self._decay(step))
+            move_towards(self.evaluated, self.model, 1 - self._decay(step))
         return loss.detach()
 
     def _loss(self, logits: Tensor, targets: Tensor, letters: int, *, shared: bool) -> Tensor:
