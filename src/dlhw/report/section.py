@@ -1,22 +1,26 @@
 """What a part of the homework hands back: plain values, which the page is set from and a file keeps.
 
-Nothing here is drawn or computed. A section that was kept as JSON and read again makes the same page.
+Nothing here is drawn or computed. A section that was kept as JSON and read again makes the same page. The classes are
+also the schema by which a kept one is checked.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, Self, TypedDict
 
+import msgspec
 from msgspec import Meta
 
 from dlhw.learning.schemas import Positive
 from dlhw.learning.validation import check
 
 Value = float | int | str | None
+Text = Annotated[str, Meta(max_length=100_000)]
+Seconds = Annotated[float, Meta(ge=0, le=1e12)]
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -24,7 +28,7 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 class Row:
     """A quantity of the original beside ours."""
 
-    quantity: str
+    quantity: Text
     reported: Value
     """As the homework's report gives it; ``None`` where it gives none."""
 
@@ -33,7 +37,7 @@ class Row:
     """Of the 95 % interval."""
 
     high: float | None = None
-    data: str = ""
+    data: Text = ""
     """What ours was measured on."""
 
     summary: bool = True
@@ -42,7 +46,7 @@ class Row:
     signed: bool = False
     """Whether ours is a difference, shown with its sign."""
 
-    command: str | None = None
+    command: Text | None = None
     """That gets this number, where it is not the section's."""
 
 
@@ -50,12 +54,12 @@ class Row:
 class Figure:
     """A figure with its caption."""
 
-    name: str
+    name: Text
     """``Figure 3`` where the report has one of that number, ``Figure B`` where it has none."""
 
-    caption: str
-    svg: str
-    """Markup made by dlhw, with colours as CSS variables; people's text in it is escaped."""
+    caption: Text
+    svg: Annotated[str, Meta(pattern=r"(?is)^<svg(?!.*(<script|<foreignobject|javascript:|\son\w+\s*=))")]
+    """Markup made by dlhw, which goes into the page as it is: colours are CSS variables, people’s text is escaped."""
 
     wide: bool = False
     """Whether it takes the whole width, or may stand beside another."""
@@ -65,8 +69,8 @@ class Figure:
 class Table:
     """A table with its caption. Cells are shown as they stand; numbers are set to the right."""
 
-    caption: str
-    columns: tuple[str, ...]
+    caption: Text
+    columns: tuple[Text, ...]
     rows: tuple[tuple[Value, ...], ...]
 
 
@@ -75,13 +79,13 @@ class Section:
     """All that the page says of a part beside its prose."""
 
     rows: tuple[Row, ...]
-    command: str
+    command: Text
     """That gets these numbers alone."""
 
-    data: str
+    data: Text
     """What was learnt from and measured on, in a sentence."""
 
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Text, ...] = ()
     """On what differs from the report, a sentence or two each."""
 
     holds: bool = True
@@ -92,13 +96,13 @@ class Section:
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Values for which the page has a form of its own: a confusion matrix, words that were read."""
 
-    training_seconds: float = 0.0
+    training_seconds: Seconds = 0.0
     """What its trainings took, epoch by epoch, whichever command they were made by."""
 
     environments: tuple[Mapping[str, Any], ...] = ()
     """Where its trainings were made, as :func:`dlhw.report.environments.described` has them; none without trainings."""
 
-    carried_over: str = ""
+    carried_over: Text = ""
     """Where its numbers come from, if they were not made together with the page; empty if they were."""
 
     @property
@@ -116,24 +120,12 @@ class Section:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
-        """What :meth:`as_document` was made from, but for tuples in ``extra``, which come back as lists."""
-        tables = [
-            Table(caption=one["caption"], columns=tuple(one["columns"]), rows=tuple(map(tuple, one["rows"])))
-            for one in document["tables"]
-        ]
-        return cls(
-            **{
-                **_known(cls, document),
-                "rows": _all(Row, document["rows"]),
-                "figures": _all(Figure, document["figures"]),
-                "tables": tuple(tables),
-                "remarks": tuple(document["remarks"]),
-                "environments": tuple(document["environments"]),
-            }
-        )
+        """What :meth:`as_document` was made from, but for tuples in ``extra``, which come back as lists.
 
-
-Text = Annotated[str, Meta(max_length=100_000)]
+        Raises:
+            ValueError: a value is not of the kind that it should be.
+        """
+        return msgspec.convert(document, cls)
 
 
 class _Where(TypedDict):
@@ -143,33 +135,6 @@ class _Where(TypedDict):
     system: Text
     versions: dict[Text, Text]
     date: datetime.date | None
-
-
-class _Row(TypedDict):
-    quantity: Text
-    reported: Value
-    ours: Value
-    low: float | None
-    high: float | None
-    data: Text
-    summary: bool
-    signed: bool
-    command: Text | None
-
-
-class _Figure(TypedDict):
-    name: Text
-    caption: Text
-    svg: Annotated[str, Meta(pattern=r"(?is)^<svg(?!.*(<script|<foreignobject|javascript:|\son\w+\s*=))")]
-    """Which goes into the page as it is."""
-
-    wide: bool
-
-
-class _Table(TypedDict):
-    caption: Text
-    columns: list[Text]
-    rows: list[list[Value]]
 
 
 class _Confusion(TypedDict):
@@ -196,36 +161,29 @@ class _Extra(TypedDict):
     classes: NotRequired[Annotated[int, Meta(ge=2, le=100_000)]]
 
 
-class _Section(TypedDict):
-    rows: list[_Row]
-    command: Text
-    data: Text
-    remarks: list[Text]
-    holds: bool
-    figures: list[_Figure]
-    tables: list[_Table]
-    extra: _Extra
-    training_seconds: Annotated[float, Meta(ge=0, le=1e12)]
-    environments: list[_Where]
-    carried_over: Text
-
-
 class KeptPart(TypedDict):
     """``parts/QUESTION.json`` of a reproduction."""
 
-    seconds: Annotated[float, Meta(ge=0, le=1e12)]
+    seconds: Seconds
     environment: _Where
-    section: _Section
+    section: Section
 
 
 def kept_part(document: Any) -> Any:
     """The schema of such a file.
 
     Raises:
-        ValueError: a table of the document has rows of different lengths.
+        ValueError: a key is missing, or a table of the document has rows of different lengths.
     """
     check(document, KeptPart)
     section = document["section"]
+    kinds = {Section: [section], Row: section["rows"], Figure: section["figures"], Table: section["tables"]}
+    for kind, written in kinds.items():
+        for one in written:
+            if missing := {each.name for each in fields(kind)} - one.keys():
+                raise ValueError(f"it lacks `{min(missing)}`")
+    check(section["extra"], _Extra)
+    check(section["environments"], list[_Where])
     tables = [(one["columns"], one["rows"]) for one in section["tables"]]
     if confusion := section["extra"].get("confusion"):
         tables.append((confusion["classes"], confusion["counts"]))
@@ -254,12 +212,3 @@ def named(source: str) -> str:
     if source.startswith("procedural"):
         return source[:1].upper() + source[1:]
     return Path(source).name
-
-
-def _all(kind: Any, documents: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
-    return tuple(kind(**_known(kind, document)) for document in documents)
-
-
-def _known(kind: Any, document: Mapping[str, Any]) -> dict[str, Any]:
-    """What a document says of a kind's fields: another version may write more."""
-    return {one.name: document[one.name] for one in fields(kind) if one.name in document}
