@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from dlhw.learning.device import PrecisionName
+if TYPE_CHECKING:  # recipes are values, also where PyTorch is not imported
+    from dlhw.learning.device import PrecisionName
 
 RANDOM_STREAMS = 2
 """How augmentation is drawn. 1 was in step with the order of the images; a run of it cannot go on by 2."""
