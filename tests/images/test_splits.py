@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlhw.images.splits import split_of
+from dlhw.images.splits import split_of, split_word, without_split
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ def test_a_name_of_two_splits_is_none() -> None:
     assert split_of("train_test") is None
     assert split_of("") is None
     assert split_of("training set") == "train"
+
+
+def test_one_word_of_a_longer_name_may_be_that_of_a_split() -> None:
+    names = ("written_name_train_v2", "written-name-VAL-v2", "my_test", "train_or_test", "latest")
+    assert [split_word(name) for name in names] == ["train", "validation", "test", None, None]
+    assert without_split("written_name_train_v2") == without_split("Written_name_testing_v2") == "written_name_*_v2"

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dlhw.learning.curves import INK, plot_curves
-from dlhw.report.svg import as_svg, drawn_svg, image_element, text_element
+from dlhw.report.svg import as_svg, drawn_svg, image_element, needed_names, text_element
 
 ROWS = [{"epoch": epoch, "train_loss": 1 / epoch} for epoch in (1, 2, 3)]
 
@@ -35,6 +35,14 @@ def test_two_figures_of_a_page_share_no_name() -> None:
         assert used
         names.append(found)
     assert not names[0] & names[1]
+
+
+def test_names_are_there_once_where_something_refers_to_them() -> None:
+    content = (
+        '<g id="a"/><path id="m"/><path id="m"/><use href="#m"/><use href="#m"/><g clip-path="url(#c)"/><g id="c"/>'
+    )
+    expected = '<g/><path id="m"/><path/><use href="#m"/><use href="#m"/><g clip-path="url(#c)"/><g id="c"/>'
+    assert needed_names(content) == expected
 
 
 def test_a_figures_text_is_escaped() -> None:

@@ -33,6 +33,21 @@ def split_of(name: str) -> Split | None:
     return found[0] if len(found) == 1 and BESIDES.issuperset(others) else None
 
 
+def split_word(name: str) -> Split | None:
+    """The split that one word of a name stands for, whatever stands beside: ``written_name_train_v2``.
+
+    Returns:
+        ``None`` where no word or more than one does.
+    """
+    found = [split for part in re.findall(r"[a-z]+", name.casefold()) if (split := _of_word(part))]
+    return found[0] if len(found) == 1 else None
+
+
+def without_split(name: str) -> str:
+    """What of a name is no word of a split: the same for ``written_name_train_v2`` and ``written_name_test_v2``."""
+    return re.sub(r"[a-z]+", lambda word: "*" if _of_word(word[0]) else word[0], name.casefold())
+
+
 def _of_word(part: str) -> Split | None:
     if part in WORDS:
         return WORDS[part]

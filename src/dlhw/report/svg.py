@@ -68,12 +68,30 @@ def as_svg(figure: Figure, *, name: str, alternative: str) -> str:
     content = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', content)
     content = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', content)
     content = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", content)
+    content = needed_names(content)
     # A hundredth of a point is finer than any screen. What stands between the tags are words and numbers to be read.
     content = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d\d)\d+", r"\1", tag[0]), content)
     content = re.sub(r"\s*\n\s*", " ", content)
     view = re.search(r'viewBox="([^"]+)"', content)
     assert view is not None
     return _element(view[1], content[content.index(">") + 1 :], alternative)
+
+
+def needed_names(content: str) -> str:
+    """Markup without the names that nothing refers to, and each of the others once.
+
+    Matplotlib names every line and text, and some releases write a clip path or a marker that two axes share twice, by
+    one name and with the same content.
+    """
+    wanted = {first or second for first, second in re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', content)}
+
+    def keep(found: re.Match[str]) -> str:
+        if found[1] not in wanted:
+            return ""
+        wanted.remove(found[1])
+        return found[0]
+
+    return re.sub(r' id="([^"]+)"', keep, content)
 
 
 def drawn_svg(width: float, height: float, content: str, *, alternative: str) -> str:

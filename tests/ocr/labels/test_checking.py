@@ -52,3 +52,9 @@ def test_marks_that_stand_for_no_word_are_not_learnt(tmp_path: Path) -> None:
         *("###, do not care", "#####, do not care", "NaN, an empty cell", "UNREADABLE, nobody could read it"),
     ]
     assert not means_no_word("#")
+
+
+@pytest.mark.parametrize("text", ["[illegible]", "<NA>", "(?)", "[Unclear]", "<n/a>"])
+def test_marks_in_brackets_stand_for_no_word(text: str) -> None:
+    assert means_no_word(text)
+    assert not means_no_word(text[1:-1].lower()), "without them it is a word"

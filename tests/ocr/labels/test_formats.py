@@ -174,6 +174,45 @@ def test_splits_in_every_wording(files: tuple[str, str], where: str, tmp_path: P
     assert [word.text for word in found["train"].words] == ["Kitchen"]
 
 
+def test_files_that_differ_in_the_word_of_a_split_are_splits(tmp_path: Path) -> None:
+    """As Kaggle's set of written names lies: ``train_v2/train/`` beside ``written_name_train_v2.csv``."""
+    for split, name in (("train", "0.png"), ("validation", "0.png"), ("test", "1.png")):
+        write(tmp_path / f"{split}_v2/{split}/{name}")
+        write(tmp_path / f"written_name_{split}_v2.csv", f"FILENAME,IDENTITY\n{name},{split.upper()}\n")
+    found = read(tmp_path)
+    assert {split: [word.text for word in labels.words] for split, labels in found.items()} == {
+        split: [split.upper()] for split in ("train", "validation", "test")
+    }
+    write(tmp_path / "alone/test_of_my_words_v2.csv", "0.png,Kitchen\n")
+    with pytest.raises(DataError, match="no labels") as caught:
+        read_labels(tmp_path / "alone")
+    assert caught.value.hint.startswith("test_of_my_words_v2.csv may be meant: give it instead of the folder")
+
+
+def test_words_of_mjsynth_are_in_the_names_of_its_images(tmp_path: Path) -> None:
+    """Behind a name stands the number of its word in the lexicon, which would be learnt as the word."""
+    lines = [f"./2425/1/{place}_{word}_4548{place}.jpg 4548{place}\n" for place, word in enumerate(("Lube", "can't"))]
+    for line in lines:
+        write(tmp_path / line.split()[0])
+    file = write(tmp_path / "annotation_train.txt", "".join(lines))
+    assert [word.text for word in read(tmp_path)["train"].words] == ["Lube", "can't"]
+    write(file, "".join([*lines, "./2425/1/0_Lube_45480.jpg Lube\n"]))
+    assert not [word.text for word in read_labels(tmp_path)["train"].words if word.text == "can't"], "labels as any"
+
+
+def test_boxes_on_pages_are_no_words(tmp_path: Path) -> None:
+    """What PPOCRLabel keeps, beside what it exports."""
+    boxes = write(tmp_path / "Label.txt", 'page.png\t[{"transcription": "a", "points": [[0, 0], [1, 0]]}]\n')
+    with pytest.raises(DataError, match="no labels"):
+        read_labels(tmp_path)
+    with pytest.raises(DataError, match="says where on pages texts stand") as caught:
+        read_labels(boxes)
+    assert "rec_gt.txt" in caught.value.hint
+    write(tmp_path / "crop_img/page_0.png")
+    write(tmp_path / "rec_gt.txt", "crop_img/page_0.png\ta\n")
+    assert texts(tmp_path) == {"page_0.png": "a"}
+
+
 def test_a_list_of_names_without_labels_is_no_split(tmp_path: Path) -> None:
     images(tmp_path)
     write(tmp_path / "train.txt", "0\n1\n2\n")

@@ -33,6 +33,16 @@ def test_backslashes_separate_folders_where_no_file_is_called_so(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    "written", ["data/a.png", "./data/a.png", "sets/data/a.png", "C:\\Users\\me\\data\\a.png", "/home/me/data/a.png"]
+)
+def test_a_name_may_begin_above_the_data_folder(written: str, tmp_path: Path) -> None:
+    write(tmp_path / "data/a.png")
+    write(tmp_path / "data/labels.tsv", f"{written}\tword\n")
+    (word,) = only(tmp_path / "data").words
+    assert word.path == tmp_path.resolve() / "data/a.png"
+
+
+@pytest.mark.parametrize(
     ("written", "detail"),
     [
         ("A.PNG", "there is a.png, and upper and lower case differ"),
@@ -40,10 +50,15 @@ def test_backslashes_separate_folders_where_no_file_is_called_so(tmp_path: Path)
         ("a.jpg", "there is a.png, with another suffix"),
         ("gone.png", ""),
         ("word", "if the row is a header, call its columns path and text"),
+        ("crops/a.png", "there is a.png"),
+        ("D:\\pictures\\a.png", "there is a.png"),
+        ("b.png", "there is deep/er/b.png"),
+        ("twice.png", "there is deep/twice.png and others of that name"),
     ],
 )
 def test_why_there_is_no_such_image(written: str, detail: str, tmp_path: Path) -> None:
-    write(tmp_path / "a.png")
+    for name in ("a.png", "deep/er/b.png", "deep/twice.png", "deep/er/twice.png"):
+        write(tmp_path / name)
     write(tmp_path / "labels.tsv", f"{written}\tword\n")
     (rejected,) = only(tmp_path).rejected
     assert (rejected.kind, rejected.detail) == ("no such image", detail)

@@ -5,6 +5,7 @@ A label is a text in one form, without what cannot be seen, or a mark that stand
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,11 @@ MAX_LETTERS = 64
 
 NO_WORDS = {"###": "do not care", "NaN": "an empty cell", "UNREADABLE": "nobody could read it"}
 """What data sets write where there is no word: ICDAR and PaddleOCR, pandas, Kaggle's sets of handwriting."""
+
+BRACKETED = re.compile(
+    r"[\[<({](?:illegible|unreadable|unclear|unknown|n/?a|null|none|empty|\?+)[\])>}]", re.IGNORECASE
+)
+"""The same as transcribers and programs write it: ``[illegible]``, ``<NA>``. Without brackets these are words."""
 
 JOINERS = "\u200c\u200d"
 """Invisible, and yet letters of Persian, Hindi and others: they say whether their neighbours are joined."""
@@ -107,7 +113,9 @@ def find_label_fault(text: str) -> tuple[Fault, str] | None:
 
 def means_no_word(text: str) -> str:
     """What a label stands for that is no word; empty for a word."""
-    return NO_WORDS["###"] if len(text) >= 3 and not text.strip("#") else NO_WORDS.get(text, "")
+    if len(text) >= 3 and not text.strip("#"):
+        return NO_WORDS["###"]
+    return NO_WORDS["UNREADABLE"] if BRACKETED.fullmatch(text) else NO_WORDS.get(text, "")
 
 
 def _is_hidden(letter: str) -> bool:

@@ -9,17 +9,20 @@ the images. A column ``split`` of a label file divides its rows.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from dlhw.errors import DataError
 from dlhw.images.names import readable
-from dlhw.images.splits import Split, split_of
+from dlhw.images.splits import Split, split_of, split_word, without_split
 from dlhw.images.walking import Walked, has_images, subfolders, walk
 from dlhw.ocr.labels.checking import check_rows, note
 from dlhw.ocr.labels.formats import BESIDE, LABEL_FILES, SUFFIXES
 from dlhw.ocr.labels.formats.format import LabelsBeside, Rows
+from dlhw.ocr.labels.formats.name_text import NOTES
+from dlhw.ocr.labels.formats.tab import BOXES
 from dlhw.ocr.labels.matching import LABEL_FOLDERS, ImageFinder
 from dlhw.ocr.labels.rows import Labels, read_text
 
@@ -91,8 +94,8 @@ def _find_label_file(folder: Path) -> Path | None:
     for name in NAMES:
         for place in (name, *(f"{path.name.casefold()}/{name}" for path in holders)):
             path = there.get(place)
-            # A file of that name may also be a plain list of words.
-            if path is not None and path.is_file() and path not in found and not _is_word_list(path):
+            # A file of that name may also be a plain list of words, or what stands where on pages.
+            if path is not None and path.is_file() and path not in found and not _is_something_else(path):
                 found.append(path)
     if len(found) > 1:
         names = ", ".join(readable(path.relative_to(folder)) for path in found)
@@ -111,8 +114,10 @@ def _label_folders(folder: Path) -> list[Path]:
     return [path for path in subfolders(folder) if path.name.casefold() in LABEL_FOLDERS]
 
 
-def _is_word_list(path: Path) -> bool:
-    """Whether a file called ``words.txt`` has words alone: then it is not a label file."""
+def _is_something_else(path: Path) -> bool:
+    """Whether a file called ``words.txt`` has words alone, or a ``Label.txt`` boxes: then it is not a label file."""
+    if path.name.casefold() == "label.txt":
+        return BOXES.match(read_text(path)) is not None
     if path.name.casefold() != "words.txt":
         return False
     text = read_text(path)
@@ -123,8 +128,11 @@ def _find_splits(folder: Path) -> dict[Split, Path]:
     """The folders or label files that are splits of ``folder``, by their names."""
     candidates: dict[Split, list[Path]] = {}
     holders = [folder, *_label_folders(folder)]
-    for path in (holder / name for holder in holders for name in _label_names(holder)):
-        split = split_of(path.stem)
+    files = [holder / name for holder in holders for name in _label_names(holder)]
+    families = Counter(without_split(path.stem) for path in files if split_word(path.stem))
+    for path in files:
+        # Words that dlhw does not know may stand beside the split's, where another file has the same ones.
+        split = split_of(path.stem) or (split_word(path.stem) if families[without_split(path.stem)] > 1 else None)
         if split and path.is_file() and _suiting(path, read_text(path)) is not None:
             candidates.setdefault(split, []).append(path)
     for path in subfolders(folder):
@@ -164,8 +172,15 @@ def _read_part(part: Path) -> Rows:
         return beside.read(walked)
     inner = _only_folder(part)
     if inner is None or not _has_labels(inner):
-        raise DataError(f"{readable(part)} has no labels", EXPECTED)
+        raise DataError(f"{readable(part)} has no labels", f"{_may_be_meant(part)}{EXPECTED}")
     return _read_part(inner)
+
+
+def _may_be_meant(folder: Path) -> str:
+    """Files of other names that can be read as label files."""
+    names = [name for name in _label_names(folder) if not NOTES.fullmatch(Path(name).stem)]
+    found = [name for name in names if (path := folder / name).is_file() and _suiting(path, read_text(path))]
+    return f"{', '.join(found[:3])} may be meant: give it instead of the folder; or " if found else ""
 
 
 def _beside(walked: Walked) -> LabelsBeside | None:
@@ -178,6 +193,12 @@ def _parse(path: Path) -> Rows:
     for each in BESIDE:
         if path.name.casefold().endswith(each.suffix) and each.suffix != ".txt" and path.name != "gt.txt":
             raise DataError(f"{readable(path)} is the label of one image", "give the folder that it lies in")
+    if BOXES.match(text):
+        raise DataError(
+            f"{readable(path)} says where on pages texts stand, as PPOCRLabel notes it, and an image of each word was "
+            "expected",
+            "have PPOCRLabel export the recognition results, and give the rec_gt.txt that it then writes",
+        )
     read = _suiting(path, text)
     if read is None:
         raise DataError(

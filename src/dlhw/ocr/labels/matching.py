@@ -1,18 +1,22 @@
 """Finds the image file that a row of a label file names, or says why there is none.
 
 Names are taken from the label file's folder, and, where nothing is there, from the folders in which images lie beside
-label files: ``images/`` within, the folder above ``labels/``, a folder called like the label file. Names that look the
-same, in another of Unicode's forms or with ``\\`` for ``/``, are the same.
+label files: ``images/`` within, the folder above ``labels/``, a folder called like the label file or like its split.
+Names that look the same, in another of Unicode's forms or with ``\\`` for ``/``, are the same. A name may begin further
+up, in the folder that holds the data folder, or on another computer: what follows the data folder's own name counts.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from dlhw.images.formats import SUFFIXES
-from dlhw.images.names import normalized
+from dlhw.images.names import normalized, readable
+from dlhw.images.splits import split_word
+from dlhw.images.walking import walk
 from dlhw.ocr.labels.rows import Fault, Row
 
 LABEL_FOLDERS = {"labels", "label", "annotations", "annotation", "gt", "ground_truth", "ascii"}
@@ -33,6 +37,7 @@ class ImageFinder:
 
     def __init__(self, root: Path, images: Path | None = None) -> None:
         self._images = images
+        self._root = root
         self._tops = [os.path.realpath(top) for top in (root, images) if top is not None]
         # A folder's links are followed once, not for each of its images, and its names are read once.
         self._real = functools.cache(os.path.realpath)
@@ -40,13 +45,14 @@ class ImageFinder:
         self._bases = functools.cache(self._find_bases)
         self._look_alikes = functools.cache(_look_alikes)
         self._folders = functools.cache(_folders)
+        self._everywhere = functools.cache(lambda: _by_name(root))
 
     def find(self, row: Row) -> tuple[Path, Problem | None]:
         """The file that a row means, links followed, and what is wrong with it."""
         if not row.image or "\0" in row.image:
             return row.file, ("row not understood", "it names no image")
         first: tuple[Path, Problem | None] | None = None
-        for name in dict.fromkeys((row.image, row.image.replace("\\", "/"))):
+        for name in dict.fromkeys(self._spellings(row.image)):
             for base in self._bases(row.file):
                 path, problem = self._look(base / name)
                 if problem is None:
@@ -55,6 +61,20 @@ class ImageFinder:
         assert first is not None
         path, (kind, detail) = first[0], first[1] or ("no such image", "")
         return path, (kind, detail or self._explain(row)) if kind == "no such image" else (kind, detail)
+
+    def _spellings(self, image: str) -> Iterator[str]:
+        """The name as it is written, with ``/`` between folders, and from the data folder on."""
+        yield image
+        slashed = image.replace("\\", "/")
+        yield slashed
+        folders = slashed.split("/")[:-1]
+        for place, folder in enumerate(folders):
+            if folder and folder == self._root_name:
+                yield "/".join(slashed.split("/")[place + 1 :])
+
+    @functools.cached_property
+    def _root_name(self) -> str:
+        return Path(self._tops[0]).name
 
     def _look(self, written: Path) -> tuple[Path, Problem | None]:
         # Strings, not paths: this is done for every row, and is four times as fast.
@@ -81,7 +101,13 @@ class ImageFinder:
         tops = [file.parent, *([file.parent.parent] if file.parent.name.casefold() in LABEL_FOLDERS else [])]
         bases = []
         for top in tops:
-            within = [top / name for name in self._folders(top) if name.casefold() in IMAGE_FOLDERS]
+            split = split_word(file.stem)
+            within = [
+                top / name
+                for name in self._folders(top)
+                if name.casefold() in IMAGE_FOLDERS or (split and split_word(name) == split)
+            ]
+            within += [base / name for base in within if len(inner := self._folders(base)) == 1 for name in inner]
             bases += [top, *within, *(base / file.stem for base in (top, *within) if (base / file.stem).is_dir())]
         return bases
 
@@ -98,6 +124,8 @@ class ImageFinder:
                 return f"there is {there}, and the row leaves out {Path(there).suffix}"
             if suffix and (there := look_alikes.get(f"{stem.casefold()}.*")):
                 return f"there is {there}, with another suffix"
+        if places := self._everywhere().get(normalized(row.image.replace("\\", "/")).rpartition("/")[2]):
+            return f"there is {places[0]}" + (" and others of that name" if len(places) > 1 else "")
         if row.line == 1 and "." not in row.image:
             return "if the row is a header, call its columns path and text"
         return ""
@@ -122,6 +150,14 @@ def _look_alikes(folder: str) -> dict[str, str]:
         stem, suffix = os.path.splitext(name)  # noqa: PTH122 (a name, not a path)
         if suffix.lower() in SUFFIXES:
             found.setdefault(f"{stem.casefold()}.*", there[0])
+    return found
+
+
+def _by_name(root: Path) -> dict[str, list[str]]:
+    """Where images of a name lie, from the data folder on."""
+    found: dict[str, list[str]] = {}
+    for path in walk(root).images:
+        found.setdefault(normalized(path.name), []).append(readable(path.relative_to(root)))
     return found
 
 

@@ -1,12 +1,13 @@
 """An image's name, spaces, and the word in it: what many recognisers take, and ``trdg --name_format 2`` writes.
 
 The name ends at the first suffix of an image that is followed by a space, so that it may have spaces within, and the
-label may have anything. A comma behind the name makes it ICDAR's.
+label may have anything. A comma behind the name makes it ICDAR's. MJSynth's lists look the same and are not.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from dlhw.images.formats import SUFFIXES
@@ -15,6 +16,8 @@ from dlhw.ocr.labels.rows import Labels, Rejected, Row, numbered_lines
 
 _SUFFIX = "|".join(re.escape(suffix) for suffix in sorted(SUFFIXES))
 ROW = re.compile(rf"(?P<image>\S.*?(?i:{_SUFFIX}))(?: +(?!,)(?P<text>.*))?")
+MJSYNTH = re.compile(r"(?:^|/)\d+_(?P<word>[^/]+)_(?P<number>\d+)\.[^/.]+$")
+"""``./2425/1/115_Lube_45484.jpg 45484``: the number is that of the word in the lexicon, and no label."""
 
 
 def read_spaced(path: Path, text: str) -> Rows:
@@ -28,6 +31,10 @@ def read_spaced(path: Path, text: str) -> Rows:
             continue
         image, detail = line.split(" ", 1)[0], "no image's name with a suffix, a space and a label"
         labels.rejected.append(Rejected(image=image, file=path, line=number, kind="row not understood", detail=detail))
+    in_names = [MJSYNTH.search(row.image) for row in rows]
+    if rows and all(found and found["number"] == row.text for found, row in zip(in_names, rows, strict=True)):
+        labels.format = "MJSynth's lists, with the words in the images' names"
+        rows = [replace(row, text=found["word"]) for found, row in zip(in_names, rows, strict=True) if found]
     return labels, rows
 
 

@@ -16,7 +16,10 @@ from dlhw.ocr.labels.formats.columns import Cells, read_columns
 from dlhw.ocr.labels.formats.format import LabelFile, Rows
 from dlhw.ocr.labels.rows import Labels, numbered_lines
 
-NAMES = ("labels.tsv", "label.tsv", "gt.tsv", "metadata.tsv", "gt.txt", "labels.txt", "label.txt")
+NAMES = ("rec_gt.txt", "labels.tsv", "label.tsv", "gt.tsv", "metadata.tsv", "gt.txt", "labels.txt", "label.txt")
+BOXES = re.compile(r"[^\t]+\t\[\{\"transcription\":")
+"""A row of PPOCRLabel's ``Label.txt``: every text on a page, with its corners. Its words are in ``rec_gt.txt``."""
+
 DOUBLED = re.compile(r'"(?:[^"]|"")*""(?:[^"]|"")*"')
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
