@@ -65,9 +65,9 @@ def plain_loop(X: Tensor, Q: Tensor, updates: int) -> Tensor:
 def race(contestants: Mapping[str, Callable[[], object]], rounds: int, *, updates: int | None = None) -> None:
     """Print each contestant's median time, and how long ours took for each second of it.
 
-    Where they make so many updates, ours makes one evaluation more, and the ratio of one is told as well.
+    Where they make so many updates, ours makes one evaluation more, and the ratio of one is printed as well.
 
-    The processor time that a contestant used is told besides: on a busy machine it is what can be compared, and
+    The processor time that a contestant used is printed too: on a busy machine it is what can be compared, and
     with one thread it is exact.
     """
     walls: dict[str, list[float]] = {name: [] for name in contestants}

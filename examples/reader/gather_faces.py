@@ -79,7 +79,7 @@ def debian_packages() -> list[str]:
 
 
 def fetch(folder: Path) -> None:
-    """Bring the packages that are not there yet."""
+    """Bring the packages that are not installed yet."""
     npm, debian = folder / "npm", folder / "debian"
     for place in (npm, debian):
         place.mkdir(parents=True, exist_ok=True)

@@ -87,7 +87,7 @@ def train(archive: Path, out: Path, minutes: float, start: str, seed: int) -> No
     until(ends, [*command, *(["--resume"] if going_on else new), "--fonts", str(faces)])
     best = next(run.glob("*/best.safetensors"), None)
     if best is None:
-        sys.exit(f"no epoch was finished in {minutes:g} minutes; go on with --from {run}")
+        sys.exit(f"no epoch was finished in {minutes:g} minutes; continue with --from {run}")
     shutil.copyfile(best, out / "reader-trained.safetensors")
     print(out / "reader-trained.safetensors")
 
@@ -113,7 +113,7 @@ def main() -> None:
     training.add_argument("archive", type=Path)
     training.add_argument("out", type=Path)
     training.add_argument("--minutes", type=float, default=540)
-    training.add_argument("--from", dest="start", default="attention", help="a checkpoint, or OUT/run to go on with it")
+    training.add_argument("--from", dest="start", default="attention", help="a checkpoint, or OUT/run to continue it")
     training.add_argument("--seed", type=int, default=42, help="of a new run")
     arguments = parser.parse_args()
     if arguments.command == "pack":

@@ -72,7 +72,7 @@ def test_a_person_sees_that_the_fall_adds_up() -> None:
     assert "add up to the fall at all" in result.stdout
     assert "Certified: a minimum of E" in result.stdout
     assert "all 8 patterns come back" in result.stdout
-    assert result.stdout.count("told apart") == 4
+    assert result.stdout.count("distinguished") == 4
     assert result.stderr.startswith("cccp · random patterns of ±1 · 8 × 64")
 
 

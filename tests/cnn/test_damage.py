@@ -74,7 +74,7 @@ def test_a_state_that_is_damaged_costs_the_training_and_not_the_weights(run: Pat
     state.write_bytes(state.read_bytes()[:-1000])
     damaged = invoke(*longer, "--progress", "none")
     assert damaged.code == 1
-    assert f"{TRIAL}/best.safetensors works all the same" in damaged.stderr
+    assert f"{TRIAL}/best.safetensors still works" in damaged.stderr
     assert invoke("cnn", "eval", "--checkpoint", "run").code == 0
     state.unlink()
     assert invoke(*longer, "--progress", "none").code == 0

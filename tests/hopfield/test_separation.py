@@ -65,7 +65,7 @@ def test_a_start_that_ends_at_the_middle_of_two_patterns_is_no_retrieval(beta: f
     """Both starts end at 0, up to the residual that is left: more than half by 1e-10 is not a majority."""
     found = separate(Energy(double([[1.0], [-1.0]]), beta))
     assert found.as_document()["retrieved"] == 0
-    assert all(each.reason == "β is too small: it melts into a mixture" for each in found.patterns)
+    assert all(each.reason == "β is too small: it becomes part of a mixture" for each in found.patterns)
 
 
 def test_patterns_that_end_at_one_state_do_not_both_come_back() -> None:

@@ -128,7 +128,7 @@ def test_a_disk_that_fails_after_the_write_is_said_as_it_is(
     tmp_path: Path, fsync_of_a_folder: Callable[[int], None]
 ) -> None:
     fsync_of_a_folder(errno.EIO)
-    with pytest.raises(RunError, match="file is written, but the disk could not be told to keep it"):
+    with pytest.raises(RunError, match="file is written, but could not be flushed to the disk"):
         write_atomically(tmp_path / "file", b"new")
     assert (tmp_path / "file").read_bytes() == b"new"
     assert len(list(tmp_path.iterdir())) == 1

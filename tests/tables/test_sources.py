@@ -95,7 +95,7 @@ def test_truth_and_predictions_may_be_columns_of_one_table(tmp_path: Path) -> No
         ("a.csv", "", BARE, "has no rows"),
         ("a.csv", "image,reference\n", BARE, "has no rows below its header"),
         ("a.txt", "", BARE, "has no rows"),
-        ("a.csv", "id,one,two\n1,a,b\n", ColumnArguments(id="id"), "cannot be told: it has “id”, “one”, “two”"),
+        ("a.csv", "id,one,two\n1,a,b\n", ColumnArguments(id="id"), "it is not clear which column"),
         ("a.csv", "1,a,b\n", BARE, "has 3 columns and no names"),
         ("a.csv", "id,text\n1,a\n", ColumnArguments(text="wrong"), "has no column “wrong”: it has “id”, “text”"),
         ("a.csv", "id,text\n1,a\n", ColumnArguments(group="7"), "columns 1 to 2"),
@@ -106,9 +106,9 @@ def test_truth_and_predictions_may_be_columns_of_one_table(tmp_path: Path) -> No
         ("a.jsonl", "[1]\n", BARE, "line 1 is not a JSON object"),
         ("a.jsonl", '{"id": 1, "text": "a"}\n{"id": 2}\n', BARE, "line 2 has no “text”: it has “id”"),
         ("a.jsonl", '{"id": 1, "text": {"a": 1}}\n', BARE, "is not text"),
-        ("a.jsonl", '{"u": 1, "v": 2}\n', BARE, "cannot be told: it has “u”, “v”"),
+        ("a.jsonl", '{"u": 1, "v": 2}\n', BARE, "it is not clear which key"),
         ("a.txt", "a\n", ColumnArguments(group="who"), "no column “who”"),
-        ("a.xlsx", "a", BARE, "cannot be told by its name"),
+        ("a.xlsx", "a", BARE, "cannot be seen from its name"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_what_came(

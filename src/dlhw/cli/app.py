@@ -146,7 +146,7 @@ def _run(ready: Callable[[], None] = lambda: None) -> int:
             discard_stdout()  # the interpreter would try to write the rest again
         return _fail(error, _of_the_system(error), debug=debug)
     except RecursionError as error:
-        return _fail(error, DlhwError("what was given is nested too deeply", "--debug shows where"), debug=debug)
+        return _fail(error, DlhwError("the input is nested too deeply", "--debug shows where"), debug=debug)
     except Exception as error:
         hint = "this is a fault of dlhw: please report it with the traceback that --debug shows"
         return _fail(error, DlhwError(f"{type(error).__name__}: {error}", hint), debug=debug)

@@ -52,7 +52,7 @@ def cccp(
     Examples:
       dlhw cccp                                      retrieve a pattern of ±1 from noise
       dlhw cccp --check-attention                    and find PyTorch's attention in the update
-      dlhw cccp --beta 0.01                          a small β: all patterns melt into one
+      dlhw cccp --beta 0.01                          a small β: all patterns merge into one
       dlhw cccp --patterns memory.npy --query q.npy  your own, a query a row
       dlhw cccp --check mine.py                      your own update and attention
       dlhw cccp --save end.npy                       where the queries end, a state a row

@@ -60,4 +60,4 @@ def study(
 
     document = train(opening, asked, tell=tell, result=study_result)
     if all(variant["accuracy"]["n"] == 0 for variant in document["variants"]):
-        raise DlhwError("every network diverged", "are the images and their labels what they should be?")
+        raise DlhwError("every network diverged", "check the images and their labels")

@@ -124,14 +124,14 @@ def _check_input_file(option: str, value: str | Path) -> None:
     if not Path(value).exists():
         raise DataError(f"{option} {value}: there is no such file", "check the path")
     if Path(value).is_dir():
-        raise DataError(f"{option} {value} is a folder, and a file was expected", "name a file in it")
+        raise DataError(f"{option} {value} is a folder, where a file was expected", "name a file in it")
 
 
 def _check_input_folder(option: str, value: str | Path) -> None:
     if not Path(value).exists():
         raise DataError(f"there is no folder {value}", f"check {option}")
     if not Path(value).is_dir():
-        raise DataError(f"{option} {value} is a file, and a folder was expected", "name the folder it lies in")
+        raise DataError(f"{option} {value} is a file, where a folder was expected", "name the folder it lies in")
 
 
 def _check_beta(_: str, value: float) -> None:

@@ -33,7 +33,7 @@ def reproduce(
         typer.Option(metavar="FILE", help="Numbers of a hand-in, for the column “reported”; each is judged."),
     ] = None,
     template: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a file for --reported to fill in, and do no more.")
+        Path | None, typer.Option(metavar="FILE", help="Write a file for --reported to fill in, and do nothing else.")
     ] = None,
     seed: options.Seed = None,
     device: options.Device = "auto",
@@ -44,7 +44,7 @@ def reproduce(
         typer.Option(
             "--out",
             metavar="DIR",
-            help="Where page and runs go.  [default: the unfinished one, or a new one, under runs/]",
+            help="The folder of the page and the runs.  [default: the unfinished one, or a new one, under runs/]",
         ),
     ] = None,
     progress: options.Progress = "auto",
@@ -65,7 +65,7 @@ def reproduce(
     """
     started = time.perf_counter()
     if quick and full:
-        raise UsageError("--quick takes minutes and --full takes hours", "give one of the two")
+        raise UsageError("--quick and --full exclude each other", "give one of the two")
     if template is not None and reported is not None:
         raise UsageError("--template writes a file to fill in, and --reported reads one", "give one of the two")
     if template is not None:

@@ -119,7 +119,7 @@ def _given(option: str, arguments: Sequence[str]) -> str:
 
 
 def _value(option: str, arguments: Sequence[str]) -> str:
-    """What was typed as an option's value; empty where it cannot be told."""
+    """What was typed as an option's value; empty where it is not known."""
     for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == option:
             return after

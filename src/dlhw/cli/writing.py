@@ -42,5 +42,7 @@ class Writing:
             DlhwError: something could not.
         """
         if self._failed is not None:
-            self._failed.hint = "make room or mend the permissions, and give the command again; its result was printed"
+            self._failed.hint = (
+                "free space on the disk or correct the permissions, and give the command again; its result was printed"
+            )
             raise self._failed

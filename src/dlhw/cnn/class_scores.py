@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class ClassScores:
-    """How well one class was told from the others."""
+    """How well one class was distinguished from the others."""
 
     name: str
     precision: float | None

@@ -133,7 +133,7 @@ def fetch_intel(*, force: bool = False) -> Fetched:
     except OSError as error:
         raise DataError(
             f"the images could not be put into {folder}: {error.strerror or error}",
-            "make room or mend the permissions; what was downloaded is kept, and dlhw cnn fetch resumes there",
+            "free space on the disk or correct the permissions; dlhw cnn fetch then resumes from what was downloaded",
         ) from error
     return _with_subset(
         Fetched(folder=folder, data=replace(data, source=str(folder)), downloaded=True, subset=None), anew=True

@@ -154,7 +154,7 @@ class LabelScorer:
             resamples: how many samples it draws.
 
         Raises:
-            UsageError: fewer than 100 samples, of which no interval of 95 % can be told.
+            UsageError: fewer than 100 samples, too few for a 95 % interval.
         """
         rates, pairs = self._rates.measure(seed=seed, resamples=resamples)
         true = {label for counts in self._counts[:1] for label, _ in counts}

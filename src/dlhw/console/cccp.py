@@ -221,7 +221,7 @@ def _attention(found: Mapping[str, Any], document: Mapping[str, Any]) -> Iterato
     yield Text("( ): shown, not judged. And what must not agree, on a fixed memory in float64:", style="dim")
     controls = plain_table("", ("what was done wrong", "error / M", ""))
     for control in found["controls"]:
-        verdict = Text("told apart", style="green") if control["detected"] else Text("NOT SEEN", style="bold red")
+        verdict = Text("distinguished", style="green") if control["detected"] else Text("NOT SEEN", style="bold red")
         controls.add_row(control["name"], f"{control['worst']:.3f}", verdict)
     yield controls
 

@@ -38,7 +38,7 @@ def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str], remark
     if describe["changed"]:
         warn("these images have changed since the network was trained: some may be among those it learnt from")
     tell_remarks(remarks)
-    tell_skipped(skipped, hint="mend or remove them")
+    tell_skipped(skipped, hint="correct or remove them")
 
 
 def named_split(name: str) -> str:

@@ -59,7 +59,7 @@ def _own_table(network: Mapping[str, Any]) -> Table:
         rows.append((printable(name), output, parameters, _counterpart(beside.get(layer["name"])), macs, side))
     rows += [("", "", "", _counterpart(one), "", "") for one in compared["layers"] if one["layer"] is None]
     totals = (f"{network['parameters']:,}", f"{compared['parameters']:,}", f"{network['macs'] or 0:,}")
-    # What saved weights compute cannot be told.
+    # What saved weights compute is not known.
     shown = range(len(headings)) if computed else (0, 2, 3)
     table = plain_table(printable(network["name"]), [headings[place] for place in shown], left=2 if computed else 1)
     for row in rows:

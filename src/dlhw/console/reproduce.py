@@ -42,7 +42,7 @@ class PartsDisplay(Display):
         self._says: dict[str, str] = dict.fromkeys(titles, "")
 
     def started(self, label: str, rows: Sequence[Any]) -> str:
-        """One that was done before is only told when it ends, which is at once."""
+        """One that was done before is shown only when it ends, which is at once."""
         self._states[label] = "runs"
         return "" if rows else f"{label}  {self._titles[label]}  {self._left()}"
 

@@ -1,4 +1,4 @@
-"""A person's file as a module, and errors within it told from errors of dlhw."""
+"""A person's file as a module, and errors within it distinguished from errors of dlhw."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Implementation:
 
 @dataclass(frozen=True)
 class Control:
-    """Something that is *not* the update, and must be told from it.
+    """Something that is *not* the update, and must be distinguished from it.
 
     Args:
         name: what was done wrong.

@@ -119,7 +119,7 @@ def _read_npz(path: Path, names: tuple[str, ...]) -> NDArray[np.generic]:
         chosen = held if len(held) == 1 else [name for name in names if name in held]
         if not chosen:
             raise DataError(
-                f"{path}: which array is meant? It holds {', '.join(held) or 'none'}",
+                f"{path}: it is not clear which array is meant: it holds {', '.join(held) or 'none'}",
                 f"name one of them {names[0]!r}",
             )
         return archive.read(chosen[0])

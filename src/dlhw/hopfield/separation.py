@@ -72,7 +72,7 @@ class Separation:
         if self.converged is False:
             return f"β is close to where minima split: it still moves after {STEPS:,} updates"
         if self.ends_at is None:
-            return "β is too small: it melts into a mixture"
+            return "β is too small: it becomes part of a mixture"
         return f"β is too small: it falls to pattern {self.ends_at}"
 
     def as_document(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return Image.fromarray(_scaled(np.asarray(image))).convert("RGB")
     if image.mode == "F":
-        raise ValueError("its pixels are floating-point numbers, of which nothing says what is white")
+        raise ValueError("its pixels are floating-point numbers, and their value for white is unknown")
     if image.has_transparency_data:
         return _opaque(image.convert("RGBA"))
     return image.convert("RGB")

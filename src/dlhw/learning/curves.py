@@ -100,7 +100,7 @@ def save_figure(figure: Figure, path: Path) -> Path:
     try:
         write_atomically(path, content.getvalue())  # while a training draws, somebody may look
     except RunError as error:
-        raise RunError(error.message, "make room, or draw elsewhere") from error
+        raise RunError(error.message, "free space on the disk, or draw elsewhere") from error
     return path
 
 

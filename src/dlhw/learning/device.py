@@ -32,7 +32,7 @@ cuDNN's LSTMs are deterministic too, and as much for cuBLASLt, which PyTorch wou
 
 @dataclass(frozen=True, kw_only=True)
 class Compute:
-    """The device and the threads that PyTorch was told to use."""
+    """The device and the threads that PyTorch was set to use."""
 
     device: torch.device
     threads: int

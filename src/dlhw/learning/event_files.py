@@ -92,7 +92,7 @@ class EventFile:
         except OSError as error:
             raise RunError(
                 f"could not write {path}: {error.strerror}",
-                "the last checkpoint is whole; make room or mend the permissions, then use `resume`",
+                "the last checkpoint is whole; free space on the disk or correct the permissions, then use `resume`",
             ) from error
 
 

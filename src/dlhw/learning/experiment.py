@@ -99,7 +99,7 @@ class Experiment(ABC, Generic[S, R, D]):
     @classmethod
     @abstractmethod
     def same_settings(cls, before: S, given: Mapping[str, Any], run: Run) -> S:
-        """The settings that a run goes on with.
+        """The settings that a run continues with.
 
         Args:
             before: those it was started with.
@@ -114,7 +114,7 @@ class Experiment(ABC, Generic[S, R, D]):
     @classmethod
     @abstractmethod
     def unfinished(cls, given: Mapping[str, Any], request: R) -> Callable[[Path], bool]:
-        """Whether a run directory is one to go on with, of the settings and the data that are asked for."""
+        """Whether a run directory is one to continue, of the settings and the data that are asked for."""
 
     @abstractmethod
     def document(self, outcomes: Sequence[Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         raise RunError(
             f"could not write {path}: {error.strerror or error}",
-            "what was there before is untouched; make room or mend the permissions, then use `resume`",
+            "what was there before is untouched; free space on the disk or correct the permissions, then use `resume`",
         ) from error
     finally:
         if temporary is not None:
@@ -90,7 +90,7 @@ def read_json(path: Path, schema: Any, *, works: str = "") -> Any:
     Args:
         path: the file.
         schema: what it has to be, out of :mod:`dlhw.learning.schemas`, or a function that says it of a document.
-        works: what to do where the file is damaged, and what works all the same.
+        works: what to do where the file is damaged, and what still works.
 
     Returns:
         The document as plain values, checked.
@@ -107,7 +107,7 @@ def read_json(path: Path, schema: Any, *, works: str = "") -> Any:
         raise RunError(f"there is no {path.name} in {path.parent}", "is that a run directory?") from error
     except OSError as error:
         raise RunError(
-            f"could not read {path}: {error.strerror or error}", "mend the permissions or the disk"
+            f"could not read {path}: {error.strerror or error}", "correct the permissions, or check the disk"
         ) from error
     except ValueError as error:
         raise RunError(f"{path} is damaged: {error}", works) from error
@@ -136,7 +136,7 @@ def _sync_directory(path: Path) -> None:
     except OSError as error:
         if error.errno not in NOT_OFFERED:
             raise RunError(
-                f"{path} is written, but the disk could not be told to keep it: {error.strerror or error}",
+                f"{path} is written, but could not be flushed to the disk: {error.strerror or error}",
                 "check the disk first; `resume` then continues from what was saved",
             ) from error
     finally:

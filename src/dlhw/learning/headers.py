@@ -78,9 +78,9 @@ def parse_header(path: Path, metadata: Mapping[str, str] | None, *, kind: str) -
 
 
 def works(path: Path) -> str:
-    """What to do where a checkpoint is damaged, and what works all the same."""
+    """What to do where a checkpoint is damaged, and what still works."""
     if path.name == STATE:
-        return f"delete it: `resume` starts this training from its beginning; {path.with_name(BEST)} works all the same"
+        return f"delete it: `resume` starts this training from its beginning; {path.with_name(BEST)} still works"
     if path.with_name(STATE).exists():
         run = path.parent.parent
         return f"delete it and {OUTCOME} beside it: `resume` with `out` {run} writes both again from {STATE}"

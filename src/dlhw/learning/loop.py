@@ -96,7 +96,7 @@ def fit(
         state: from :func:`resume_state`; it is kept up to date, and holds rows and best weights at the end.
         epochs: total number of epochs, those before a resume counted in.
         patience: early stopping: end after so many epochs in a row that were no better; ``None`` for never.
-        on_step: told how far the epoch has come, every quarter of a second at most.
+        on_step: called with the share of the epoch that is done, every quarter of a second at most.
         should_stop: asked after every step; a signal's number stops the training, 0 lets it go on. What it says on
             any rank stops all of them, within :data:`STEPS_BETWEEN_AGREEMENTS` steps.
         seconds_between_saves: how often the state is written within an epoch.

@@ -286,9 +286,9 @@ def _meet() -> _Group:
         store = PrefixStore(f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", kept)
         dist.init_process_group(backend, store=PrefixStore("group", store), rank=rank, world_size=size, timeout=wait)
     except (RuntimeError, ValueError) as error:
-        came = str(error).splitlines()[0]
+        why = str(error).splitlines()[0]
         raise RankError(
-            f"rank {os.environ['RANK']} of {os.environ['WORLD_SIZE']} could not meet the others at {address}: {came}",
+            f"rank {os.environ['RANK']} of {os.environ['WORLD_SIZE']} could not connect to the others at {address}: {why}",
             "is the port free, and the machine reachable? torchrun --standalone takes a free port on one machine",
         ) from error
     return _Group(rank, size, *local_place(), PrefixStore("dlhw", store))

@@ -188,7 +188,7 @@ def check_start(out: Path | None, *, force: bool, may_hold: Collection[str] = ()
             raise UsageError("`force` starts the run in `out` anew, and no `out` was given", "give `out`, a folder")
         return
     if out.exists() and not out.is_dir():
-        raise RunError(f"`out` {out} is a file, and a folder was expected", "give another `out`")
+        raise RunError(f"`out` {out} is a file, where a folder was expected", "give another `out`")
     if not (out / CONFIG).exists():
         if out.is_dir() and any(
             path.name not in {LOCK, *may_hold} and not path.name.startswith(f".{CONFIG}.") for path in out.iterdir()

@@ -44,7 +44,7 @@ def train_shared_trials(
         should_stop: a signal's number, on any rank, stops all of them.
 
     Raises:
-        InterruptedRun: a rank was told to stop; the states are saved.
+        InterruptedRun: a rank was asked to stop; the states are saved.
         RankError: a trial failed, or a rank no longer answers.
     """
     ranks, alone = compute.ranks, replace(compute, ranks=ALONE)

@@ -122,7 +122,7 @@ class SystemRates:
             resamples: how many samples it draws.
 
         Raises:
-            UsageError: fewer than 100 samples, of which no interval of 95 % can be told.
+            UsageError: fewer than 100 samples, too few for a 95 % interval.
         """
         if resamples < FEWEST_RESAMPLES:
             raise UsageError(f"`resamples` must be {FEWEST_RESAMPLES} or more; got {resamples}")

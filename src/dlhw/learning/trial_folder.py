@@ -74,15 +74,13 @@ class TrialFolder:
         except OSError as error:
             raise RunError(
                 f"could not write {self.metrics_path}: {error.strerror}",
-                "the last checkpoint is whole; make room or mend the permissions, then use `resume`",
+                "the last checkpoint is whole; free space on the disk or correct the permissions, then use `resume`",
             ) from error
 
     def outcome(self) -> dict[str, Any] | None:
         """The result of the training; ``None`` while it has not ended."""
         run = self.directory.parent
-        works = (
-            f"delete it: `resume` with `out` {run} writes it again from {STATE}; {self.best_path} works all the same"
-        )
+        works = f"delete it: `resume` with `out` {run} writes it again from {STATE}; {self.best_path} still works"
         path = self._outcome_path
         return dict(read_json(path, outcome_schema, works=works)) if path.exists() else None
 

@@ -23,7 +23,7 @@ from dlhw.ocr.scoring.scores import Scores, WordErrors, measure, score
 from dlhw.plurals import counted
 
 SEEDS = 5
-"""How often words are sampled, so that chance can be told from skill."""
+"""How often words are sampled, so that chance can be distinguished from skill."""
 
 CONFUSIONS_AT_MOST = 100
 BEAM = 3

@@ -127,7 +127,10 @@ class ReadingsFile:
 
     def _unwritable(self, error: Exception) -> DataError:
         reason = getattr(error, "strerror", None) or error
-        return DataError(f"{self.path} cannot be written: {reason}", "what it holds stays; give room or another file")
+        return DataError(
+            f"{self.path} cannot be written: {reason}",
+            "its lines are kept; free space on the disk, or give another file",
+        )
 
 
 class ReadingsStream:

@@ -203,7 +203,7 @@ def _refuse_shared_images(labels: dict[Split | None, Labels]) -> None:
                 raise DataError(
                     f"{word.path} is in two splits: {other.row.file}, line {other.row.line}, and {word.row.file}, "
                     f"line {word.row.line}",
-                    "what is measured on what was learnt from says nothing: leave it in one of them",
+                    "a result on images that were learnt from has no value: leave it in one of the two",
                 )
 
 

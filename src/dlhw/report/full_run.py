@@ -19,7 +19,7 @@ KEPT = Path(__file__).with_name("full_run.json")
 
 
 class KeptNumber(TypedDict):
-    """What a quantity came to."""
+    """A quantity as it was measured."""
 
     ours: Value
     low: float | None

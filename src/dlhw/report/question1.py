@@ -320,7 +320,7 @@ def _attention_tables(comparison: Comparison) -> tuple[Table, ...]:
         ),
         Table(
             caption="Controls: what is not the update, and is recognised as different.",
-            columns=("control", "error", "told apart"),
+            columns=("control", "error", "distinguished"),
             rows=tuple(
                 (each.name, f"{each.worst:.2f}", "yes" if each.detected else "no") for each in comparison.controls
             ),

@@ -117,7 +117,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
     def load_same_data(
         cls, settings: Settings, request: Request, compute: Compute, run: Run
     ) -> Iterator[tuple[Request, str | None]]:
-        """The fingerprint. Landscapes that cannot be read now, or could not be then, are not told apart."""
+        """The fingerprint. Landscapes that cannot be read now, or could not be then, are not distinguished."""
         before = run.config["data"]
         if not _same_landscapes(before, request):
             raise RunError(

@@ -46,7 +46,7 @@ def attention_figure(recognizer: Recognizer, result: Evaluation) -> Figure:
 
 
 def worst_words(result: Evaluation, *, at_most: int) -> list[dict[str, Any]]:
-    """The words that were read worst, each with its image and with the letters that differ told from the others."""
+    """The words that were read worst, each with its image and with the letters that differ marked."""
     rows = []
     for word in result.scores.worst[:at_most]:
         edits = Levenshtein.editops(word.reference, word.text)

@@ -141,7 +141,7 @@ class _Finder:
             return (others[0],)
         what = "the truth" if side == "truth" else "the predictions"
         raise DataError(
-            f"which column of {self.path} holds {what} cannot be told: {self._listed()}",
+            f"it is not clear which column of {self.path} holds {what}: {self._listed()}",
             f"name it, or give its place: {option} NAME",
         )
 

@@ -98,7 +98,7 @@ def join(
     Args:
         truth: opened, not yet read.
         predictions: a file a system.
-        watch: told how far it is.
+        watch: is called with the progress.
 
     Returns:
         What is found out on the way, and the rows to take, in the truth's order unless they had to wait on disk.
@@ -264,7 +264,7 @@ class _Matching:
                 raise DataError(
                     f"{self._truth} gives “{part.ids[place]}” two {what}: “{kept}” in line {part.lines[place]} and "
                     f"“{came}” in line {line}",
-                    "leave the row that is right; nobody else can say which that is",
+                    "keep the row that is right, and remove the other",
                 )
 
 

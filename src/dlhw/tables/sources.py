@@ -57,7 +57,7 @@ def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
         asked: the columns that a person named.
 
     Raises:
-        DataError: there is nothing there, it is empty, in another encoding, or its columns cannot be told.
+        DataError: there is nothing there, it is empty, in another encoding, or its columns have no usual names.
         UsageError: a column's place is out of range.
     """
     if path.is_dir():
@@ -74,7 +74,7 @@ def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
         return _open_json(path, side, asked)
     readers: dict[str, Reader] = {".csv": comma_separated, ".tsv": tab_separated, ".tab": tab_separated, ".txt": lines}
     if suffix not in readers:
-        raise DataError(f"what {path} holds cannot be told by its name", EXPECTED)
+        raise DataError(f"what {path} holds cannot be seen from its name", EXPECTED)
     reader = readers[suffix]
     if reader is lines and "\t" in next(lines(path), (0, [""]))[1][0]:
         reader = tab_separated
@@ -136,7 +136,7 @@ def _open_json(path: Path, side: Side, asked: ColumnArguments) -> Source:
         listed = ", ".join(f"“{key}”" for key in keys)
         option = "`truth_column`" if side == "truth" else "`column`"
         what = "the truth" if side == "truth" else "the predictions"
-        raise DataError(f"which key of {path} holds {what} cannot be told: it has {listed}", f"name it: {option} NAME")
+        raise DataError(f"it is not clear which key of {path} holds {what}: it has {listed}", f"name it: {option} NAME")
     described = (f"id “{identity}”, " if identity else "") + f"text “{text}”"
     found = _json_rows(path, itertools.chain([first], rows), text, identity, group)
     return Source(path=path, has_ids=identity is not None, described=described, texts=0, rows=found)

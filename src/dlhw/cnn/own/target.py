@@ -46,7 +46,7 @@ def parse_target(text: str) -> Target:
         _call(expression)
     except (SyntaxError, ValueError) as error:
         hint = "for instance `module` mine.py:Network, or 'mine.py:Network(6)' with plain values"
-        raise UsageError(f"what stands behind the colon is no name in a file: {expression!r}", hint) from error
+        raise UsageError(f"after the colon a name in the file is expected, got {expression!r}", hint) from error
     return Target(file=Path(f"{file}.py"), expression=expression)
 
 

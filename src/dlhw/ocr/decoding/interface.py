@@ -25,7 +25,7 @@ from dlhw.errors import DlhwError
 from dlhw.ocr.alphabet import END
 
 MAX_LENGTH = 32
-"""Characters of a text, unless told otherwise."""
+"""Characters of a text by default."""
 
 LONGEST = 64
 """Characters of a text that is read or measured, at most, where no reference is longer: as many as a label may have."""

@@ -97,7 +97,7 @@ class Rendering:
             except BrokenProcessPool as error:
                 raise RunError(
                     "a process that renders words was killed; perhaps the machine ran out of memory",
-                    "make room, or take `threads` 1, which needs no other process; `resume` continues a run",
+                    "free memory, or give `threads` 1, which needs no other process; `resume` continues a run",
                 ) from error
         # Of each piece one rank knows the content: they are dealt out like cards.
         turns = zip_longest(*self._ranks.gather(ours))

@@ -197,7 +197,7 @@ class WordScorer:
             resamples: how many samples it draws.
 
         Raises:
-            UsageError: fewer than 100 samples, of which no interval of 95 % can be told.
+            UsageError: fewer than 100 samples, too few for a 95 % interval.
         """
         rates, pairs = self._rates.measure(seed=seed, resamples=resamples)
         candidates = max((tally.candidates for tally in self._tallies), default=0)

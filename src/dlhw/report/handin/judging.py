@@ -7,7 +7,7 @@ A number is consistent if it lies where 95 % of such trainings would end: as far
 allows. s is the deviation over n seeds with Student's t for n − 1 degrees of freedom; where fewer than three seeds were
 trained it is the deviation over the last epochs of one training, a stand-in that cannot see what seeds alone change. σ
 and σ' are the standard errors from the test images or words, ours and theirs. Where no s is known, a number within the
-items' part is consistent; beyond, one that would need an s larger than m itself is not; of others nothing can be told.
+items' part is consistent; beyond, one that would need an s larger than m itself is not; the others are not judged.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Judgement:
     """``None`` for counts, which are exact."""
 
     consistent: bool | None
-    """``None`` where it cannot be told."""
+    """``None`` where it is not known."""
 
     reason: str
     """Why, in a sentence."""
@@ -185,7 +185,7 @@ def _measured(quantity: Quantity, value: float, reported: Number, ours: FullRun,
     elif not inside and quantity.kind == "accuracy" and round(100 * (mean - value)) in TRAP:
         reason += "; rows of height × width × channels read as channels first cost about as much"
     elif inside and epochs is not None and spread.startswith("epochs") and half > 0.2:
-        reason += "; the last epoch of this training says little"
+        reason += "; the accuracy of this training changes much from epoch to epoch"
     return Judgement(
         quantity=quantity, reported=reported, ours=ours, consistent=consistent, reason=reason, low=low, high=high
     )

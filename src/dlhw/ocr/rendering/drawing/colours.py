@@ -51,7 +51,7 @@ def _vivid(rng: np.random.Generator, low: float, high: float) -> FloatArray:
 
 
 def draw_colours(rng: np.random.Generator) -> Colours:
-    """Ground and ink, told apart by their brightness at least a little."""
+    """Ground and ink, which differ in brightness at least a little."""
     while True:
         colours = _pair(rng)
         if abs(luminance(colours.ground) - luminance(colours.ink)) >= LEAST_CONTRAST:

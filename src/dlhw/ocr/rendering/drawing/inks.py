@@ -46,7 +46,7 @@ def lay_word(rng: np.random.Generator, image: FloatArray, mask: Mask, ink: Float
     elif effect < 0.26:
         mask = _hollow(mask, pixel)
     cover = mask * UNIT
-    if effect > 0.94:  # in relief: ground and letters of one colour, told apart by light and shade
+    if effect > 0.94:  # in relief: ground and letters of one colour, distinguished by light and shade
         _cut(rng, image, mask, ink, pixel, contrast)
         return
     fill = rng.random()

@@ -40,7 +40,7 @@ def _grounds_colour(image: FloatArray) -> FloatArray:
 
 
 def _between(rng: np.random.Generator, *others: FloatArray) -> FloatArray:
-    """Another colour, told apart in brightness from each of these as far as there is room."""
+    """Another colour, different in brightness from each of these as far as possible."""
     levels = [luminance(other) for other in others]
     best, widest = any_colour(rng), -1.0
     for _ in range(4):
