@@ -91,7 +91,7 @@ def one_step_apart(
 
 
 def copy_training(source: ClassificationTask, target: ClassificationTask) -> None:
-    """Copy weights, their average and the optimizer's moments in place: a graph continues with the tensors it has captured."""
+    """Copy weights, their average and the optimizer's moments in place: a captured graph keeps its tensors."""
     with torch.no_grad():
         for a, b in ((source.model, target.model), (source.evaluated, target.evaluated)):
             for value, ours in zip(a.state_dict().values(), b.state_dict().values(), strict=True):

@@ -191,7 +191,7 @@ def test_a_port_that_is_in_use_is_told_of(monkeypatch: pytest.MonkeyPatch) -> No
         other.bind(("127.0.0.1", 0))
         other.listen()
         as_rank(monkeypatch, 0, 2, MASTER_PORT=str(other.getsockname()[1]), DLHW_RANK_TIMEOUT="5")
-        with pytest.raises(RankError, match=r"rank 0 of 2 could not connect to the others at 127.0.0.1:\d+") as refused:
+        with pytest.raises(RankError, match=r"rank 0 of 2 could not connect to others at 127.0.0.1:\d+") as refused:
             parallel.open_ranks()
     assert "is the port free" in refused.value.hint
 

@@ -288,7 +288,7 @@ def _meet() -> _Group:
     except (RuntimeError, ValueError) as error:
         why = str(error).splitlines()[0]
         raise RankError(
-            f"rank {os.environ['RANK']} of {os.environ['WORLD_SIZE']} could not connect to the others at {address}: {why}",
+            f"rank {os.environ['RANK']} of {os.environ['WORLD_SIZE']} could not connect to others at {address}: {why}",
             "is the port free, and the machine reachable? torchrun --standalone takes a free port on one machine",
         ) from error
     return _Group(rank, size, *local_place(), PrefixStore("dlhw", store))
