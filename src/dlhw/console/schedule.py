@@ -48,7 +48,7 @@ class Schedule:
         self._most_at_once = max(self._most_at_once, len(self.running))
 
     def advance(self, label: str, done: float) -> None:
-        """``done`` epochs of a trial are behind us, with the fraction of the one under way."""
+        """``done`` epochs of a trial are finished, with the fraction of the one under way."""
         course, now = self._courses[label], time.perf_counter()
         if course.begun is None:
             course.begun, course.before = now, done
@@ -68,7 +68,7 @@ class Schedule:
         return list(self._courses).index(label) + 1
 
     def done(self, label: str) -> float:
-        """Epochs of a trial that are behind us."""
+        """Finished epochs of a trial."""
         return self._courses[label].done
 
     @property

@@ -34,7 +34,7 @@ class Row:
 
     @property
     def done(self) -> float:
-        """Updates behind us."""
+        """Updates made so far."""
         return float(self.step)
 
 

@@ -46,7 +46,7 @@ class StepResult:
 
     @property
     def done(self) -> float:
-        """Epochs behind us, with the fraction of this one."""
+        """Finished epochs, with the fraction of this one."""
         return self.epoch - 1 + self.step / self.steps
 
 
@@ -73,7 +73,7 @@ class EpochResult:
 
     @property
     def done(self) -> float:
-        """Epochs behind us."""
+        """Finished epochs."""
         return float(self.epoch)
 
 
@@ -202,7 +202,7 @@ def _conclude_epoch(task: Task, folder: TrialFolder, state: TrainingState) -> Ep
     row |= row.pop("metrics")
     state.rows.append(row)
     state.epoch, state.step, state.reduced, state.seconds = epoch, 0, 0, 0.0
-    # The order matters: the rename of the state is the commit. Rows beyond it are cut on resuming, and
+    # The order matters: an epoch counts once the state is saved, atomically. Rows beyond it are cut on resuming, and
     # the best weights are written from it.
     task.ranks.on_first(lambda: folder.append_metrics(row))
     save_state(folder.state_path, task, state)
