@@ -86,7 +86,7 @@ SHOWN = [
     Shown(
         QUESTION1,
         "claims on 1,000 random memories, float64",
-        "figure",
+        "result",
         "all {all} hold, at {points:,} points or more each",
         (("1", "claims"),),
     ),

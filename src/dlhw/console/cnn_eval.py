@@ -32,7 +32,7 @@ def tell_classifier(path: Path, network: str, parameters: int) -> None:
 
 
 def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str], remarks: Sequence[str]) -> None:
-    """Say on stderr what is looked at, what was left out of it, and what would spoil the figures."""
+    """Say on stderr what is looked at, what was left out of it, and what would distort the results."""
     of = "images" if describe["split"] == "all" else describe["split"]
     note(f"data: {describe['source']} ({describe['images']:,} {of})")
     if describe["changed"]:

@@ -40,7 +40,7 @@ def decoder_name(document: Mapping[str, Any]) -> str:
 
 
 def warnings(document: Mapping[str, Any]) -> Iterator[str]:
-    """What a person should know before quoting a figure."""
+    """What a person should know before quoting a result."""
     yield from document["warnings"]
     unreadable = document["unreadable"]
     if unreadable:

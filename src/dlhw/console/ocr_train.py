@@ -46,7 +46,7 @@ def training_title(attention: bool, describe: Mapping[str, Any], run: str) -> st
 
 
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """The table of a finished ``dlhw ocr train``, with the report's figures beside."""
+    """The table of a finished ``dlhw ocr train``, with the report's numbers beside."""
     kind = "with attention" if document["attention"] else "without attention"
     seen = counted(document["words_seen"], "word")
     title = f"{kind}, {document['parameters']:,} parameters, {seen} from {_source(document)}"

@@ -13,7 +13,7 @@ from dlhw.hopfield.energy import Energy
 
 
 class WithoutBeta(Energy):
-    """β dropped from the Hessian: XᵀPX for βXᵀPX. The report's own slip in step 6."""
+    """β dropped from the Hessian: XᵀPX for βXᵀPX. The report's own mistake in step 6."""
 
     def curvature(self, q: Tensor) -> Tensor:
         return self.patterns.T @ self.softmax_jacobian(q) @ self.patterns
