@@ -119,7 +119,7 @@ def test_others_are_spoken_of_only_where_there_are_some(checkpoint: Path, images
     assert "HEIC" in alone.stdout
     assert "error: the only image could not be read" in alone.stderr
     assert "the others" not in alone.stderr
-    assert "the others were read all the same" in invoke("ocr", "read", "phone", "pictures/0.png").stderr
+    assert "the others were read" in invoke("ocr", "read", "phone", "pictures/0.png").stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A result whose files cannot be written is printed all the same, and the command fails."""
+"""A result whose files cannot be written is printed anyway, and the command fails."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_a_start_that_still_moves_has_not_come_back() -> None:
     """At β = 1/a² the iteration creeps: after a thousand updates it has most of the weight, and has not ended."""
     found = separate(Energy(double([[1.0], [-1.0]]), 1.0))
     assert [each.retrieved for each in found.patterns] == [False, False]
-    assert all("still moves after 1,000 updates" in each.reason for each in found.patterns)
+    assert all("has not converged after 1,000 updates" in each.reason for each in found.patterns)
 
 
 def test_single_precision_has_the_same_verdicts() -> None:

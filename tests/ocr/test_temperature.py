@@ -152,7 +152,7 @@ def test_long_words_are_validated_and_calibrated_with_the_limit_they_are_measure
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("length", [3, 40, 99])
 def test_what_is_calibrated_is_the_probability_that_reading_gives(length: int, temperature: float) -> None:
-    """Also of a text that the greatest length ended, though the network would rather have gone on."""
+    """Also of a text that the greatest length ended, though the network would have continued."""
     made, network = words(("a" * 40, "aaa")), counting(length)
     greedy = read_greedily(network, made)
     beam = replace(network, temperature=temperature).read(made, BeamSearch(width=1, max_length=40))

@@ -31,7 +31,9 @@ def cccp(
     steps: Annotated[int, typer.Option(metavar="N", help="Updates at most.", show_default=True)] = 1000,
     tol: Annotated[
         float | None,
-        typer.Option(metavar="NUMBER", help="A query stands still below this ‖Δq‖.  [default: √eps/64 of max ‖x‖]"),
+        typer.Option(
+            metavar="NUMBER", help="A query has converged when ‖Δq‖ is below this.  [default: √eps/64 of max ‖x‖]"
+        ),
     ] = None,
     check_attention: Annotated[
         bool, typer.Option("--check-attention", help="Compare one update with every attention of PyTorch too.")

@@ -124,5 +124,5 @@ def explain(
     }
     finish(document, cnn_explain.explanation_result(document), json=json)
     if failed:
-        others = "the others are drawn all the same" if len(failed) < len(opened) else ""
+        others = "the others are drawn" if len(failed) < len(opened) else ""
         raise DataError(f"{part_of(len(failed), len(opened), 'image')} could not be read", others)

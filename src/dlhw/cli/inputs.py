@@ -45,7 +45,7 @@ def refuse_unread(rows: Sequence[Mapping[str, Any]], done: str) -> None:
     """
     failed = sum("error" in row for row in rows)
     if failed:
-        others = f"the others were {done} all the same" if failed < len(rows) else ""
+        others = f"the others were {done}" if failed < len(rows) else ""
         raise DataError(f"{part_of(failed, len(rows), 'image')} could not be read", others)
 
 

@@ -66,8 +66,8 @@ def stop_requests() -> Iterator[Callable[[], int]]:
             # Straight to the file: whatever draws on the terminal may be in the middle of a frame.
             os.write(sys.stderr.fileno(), b"\nstopping after this step, to save the state; once more stops at once\n")
 
-    # SIGHUP that is ignored is nohup's doing. Ctrl-C is noted all the same: a shell starts jobs in the background with
-    # it ignored, and whoever signals one wants it to end.
+    # SIGHUP that is ignored is nohup's doing. Ctrl-C is noted anyway: a shell starts jobs in the background with
+    # it ignored, and a signal to one is meant to end it.
     noted = [each for each in STOPPING if each == signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN]
     before = {each: signal.signal(each, note_first) for each in noted}
     if before[signal.SIGINT] == signal.SIG_IGN:

@@ -1,4 +1,4 @@
-"""Files that a command writes beside its result: where one cannot be written, the result is printed all the same."""
+"""Files that a command writes beside its result: where one cannot be written, the result is printed anyway."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _shared(arrays: Mapping[str, Labelled]) -> list[str]:
         if count:
             remarks.append(
                 f"{part_of(count, len(hashes), f'{name} image')} {plural(count, 'is')} in the training split too, "
-                "pixel for pixel: what is measured there says nothing"
+                "pixel for pixel: a result on them has no value"
             )
     return remarks
 

@@ -1,6 +1,6 @@
 """CutMix (Yun et al. 2019, arXiv:1905.04899): a rectangle of another image, and as much of its label.
 
-A network that knows its images by heart knows them by some part of them. With another image over that part it has
+A network that has memorised its images recognises them by some part. With another image over that part it has
 to look at the rest, and to say how much there is of each: it still learns where it would otherwise begin to memorise.
 """
 

@@ -1,4 +1,4 @@
-"""What the homework's report gives for Question 2, to stand beside what is measured here.
+"""What the homework's report gives for Question 2, to be shown beside what is measured here.
 
 Accuracies after the last epoch, from "Deep Learning, Homework 2", Instituto Superior Técnico, January 2025.
 The report does not name its data, so these cannot be compared with ours; and they are shown beside its own

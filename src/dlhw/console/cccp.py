@@ -114,7 +114,7 @@ def _queries(document: Mapping[str, Any]) -> RenderableType:
     results = document["query_results"]
     if document["queries"] == 1:
         only = results[0]
-        ended = "stands still" if only["status"] == "converged" else "still moves, and is out of steps,"
+        ended = "has converged" if only["status"] == "converged" else "has not converged"
         return Text.assemble(
             ("The query ", "bold"),
             f"{ended} after {counted(only['iterations'], 'update')}, "

@@ -93,7 +93,7 @@ def beyond(value: float, rounding: float) -> float:
 
 
 def decimal(value: float) -> str:
-    """Six decimals, or two digits and the power of ten where these would say nothing."""
+    """Six decimals, or two digits and the power of ten where these would show only zeros."""
     return f"{value:.6f}" if 1e-3 < abs(value) < 1e6 else scientific(value)
 
 

@@ -35,9 +35,7 @@ def tell_findings(document: Mapping[str, Any]) -> None:
     rows, truth = document[_rows_key(document)], document["truth"]
     repeated = document["repeated_truth"]
     if repeated["count"]:
-        note(
-            f"{truth}: {_ids(repeated)} stand there several times with the same text, and count once{_named(repeated)}"
-        )
+        note(f"{truth}: {_ids(repeated)} occur several times with the same text, and count once{_named(repeated)}")
     for system in document["systems"]:
         name = system["predictions"]
         missing, unknown, repeated, reordered = (system[key] for key in ("missing", "unknown", "repeated", "reordered"))

@@ -28,7 +28,7 @@ class Schedule:
         trials: how many trainings the run has.
         epochs: how many epochs each of them has.
         costs: what an epoch of each takes, by its label and in any unit, in the order in which they will begin; by
-            default all the same.
+            default anyway.
         expected: whether the costs are seconds that are expected, from which the time left is guessed at the start.
     """
 

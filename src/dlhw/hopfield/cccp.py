@@ -75,7 +75,7 @@ class Trajectory:
 
 
 class _Path(NamedTuple):
-    """Some updates of the queries that still move, whoever comes to stand still on the way.
+    """Some updates of the queries that have not converged, also of those that converge meanwhile.
 
     Args:
         states: q_t, (T, A, D).
@@ -106,7 +106,7 @@ def retrieve(
     history: bool = True,
     on_step: Callable[[Step], None] | None = None,
 ) -> Trajectory:
-    """Iterate q ← Xᵀ softmax(βXq) until every query stands still, or is out of steps.
+    """Iterate q ← Xᵀ softmax(βXq) until every query has converged, or has made all steps.
 
     A query leaves the batch at the first look after it has converged (:mod:`dlhw.hopfield.pace`); what it was updated
     since does not count. An update costs 4·B·N·D floating-point operations and reads X once; the energies are nearly
@@ -213,7 +213,7 @@ def _iterate(energy: Energy, q: Tensor, times: int) -> _Path:
 
 
 def _kept(final: Tensor, path: Tensor, active: Tensor, last: Tensor | None) -> Tensor:
-    """A number of all queries at each step of a path, (T, B): those that stand still keep their last.
+    """A number of all queries at each step of a path, (T, B): those that have converged keep their last.
 
     Args:
         final: where each query ended, (B,).

@@ -1,7 +1,7 @@
 """Classic mistakes in the derivation, as energies that make them.
 
 A check that cannot fail proves nothing: each of these must be caught by a claim of ``dlhw.hopfield.claims``.
-The energy itself knows nothing about them.
+The energy itself does not depend on them.
 """
 
 from __future__ import annotations

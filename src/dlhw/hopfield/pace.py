@@ -1,4 +1,4 @@
-"""How many updates to make before the next look at which queries stand still.
+"""How many updates to make before the next check of which queries have converged.
 
 Beside an update of a small memory a look takes longer than the update. But an update that an earlier look would have
 spared is made for nothing. So looks are rarer where updates are cheap, and where the residuals are still far from the

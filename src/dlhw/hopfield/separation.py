@@ -35,7 +35,7 @@ class Separation:
         rival_norm: the norm of that one.
         duplicate: the rival is the same pattern, up to what rounding may do to Δ_i.
         tie: Δ_i is zero, up to what rounding may do.
-        ends_at: the pattern that the iteration from x_i ends at; ``None`` for a mixture, where it still moves, or
+        ends_at: the pattern that the iteration from x_i ends at; ``None`` for a mixture, where it has not converged, or
             where that was not tried.
         converged: whether that iteration ended; ``None`` where it was not tried.
         retrieved: whether it ended, and at the pattern itself; ``None`` where it was not tried.
@@ -70,7 +70,7 @@ class Separation:
             how = "as much with it as" if self.tie else "more with it than"
             return f"pattern {self.rival} overlaps {how} it does itself{length}"
         if self.converged is False:
-            return f"β is close to where minima split: it still moves after {STEPS:,} updates"
+            return f"β is close to where minima split: it has not converged after {STEPS:,} updates"
         if self.ends_at is None:
             return "β is too small: it becomes part of a mixture"
         return f"β is too small: it falls to pattern {self.ends_at}"

@@ -60,7 +60,7 @@ def find_images(names: Sequence[str], stdin: bytes | None = None) -> list[ImageA
 def iterate_images(names: Sequence[str], stdin: BufferedIOBase) -> Iterator[ImageArgument]:
     """The images of all names, in their order, each found when it is asked for: paths on standard input may be many.
 
-    A folder stands for all images within it and below, sorted by path, without what is never data
+    A folder stands for all images in it and its folders, sorted by path, without what is never data
     (:mod:`dlhw.images.ignored`); a pattern that is no file's name for the sorted files that match it; ``-`` for what
     comes on standard input: one image, or paths of files, folders or patterns, one a line, or each ended by NUL as
     ``find -print0`` writes them. What leads to nothing is kept, with the reason, and so are a folder's images of
@@ -86,7 +86,7 @@ def _standard_input(stdin: BufferedIOBase) -> Iterator[ImageArgument]:
     if is_image(start):
         yield ImageArgument(name="standard input", source=start + stdin.read())
         return
-    # Paths are bytes: those that are no UTF-8 lead to their files all the same.
+    # Paths are bytes: those that are no UTF-8 lead to their files anyway.
     if b"\0" in start:
         *parts, rest = start.split(b"\0")
         if len(start) < BEGINNING:  # it is all that came, and so the last part is whole

@@ -93,7 +93,7 @@ def _has_wide_colour(file: Any) -> bool:
 
 
 def _count_pages(source: Path | bytes) -> int:
-    """Pages or frames. Where a later one is damaged, the first was read all the same: 2 then stands for several."""
+    """Pages or frames. Where a later one is damaged, the first was read anyway: 2 then stands for several."""
     try:
         with _open(source) as file:
             return int(getattr(file, "n_frames", 1))

@@ -1,4 +1,4 @@
-"""What any long work tells whoever watches: that a task began, how far it has come, and how it ended.
+"""The events of any long work: that a task began, how far it is, and how it ended.
 
 A task is one training of a run, one part of a reproduction, one iteration, or a number of files to read. Whoever works
 knows nothing of terminals; whoever shows it, nothing of what is worked on but these three events.

@@ -1,6 +1,6 @@
 """The training loop: a generator that yields one :class:`EpochResult` an epoch and draws nothing.
 
-Whoever wants to show progress passes ``on_step``; whoever wants to stop passes ``should_stop``.
+``on_step`` shows progress, and ``should_stop`` stops.
 Inside an epoch nothing waits for the device but those who look, four times a second at most.
 """
 

@@ -39,7 +39,7 @@ def signals_held() -> Iterator[None]:
 
 
 def _leave_with_parent() -> None:
-    """End this process when its parent is gone, be it by SIGKILL, of which nobody can tell it."""
+    """End this process when its parent is gone, also by SIGKILL, which cannot be passed on."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

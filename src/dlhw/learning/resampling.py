@@ -122,7 +122,7 @@ def resampled_ratios(
     """Ratios of resampled sums, (resamples,) for each sample; those with nothing to divide by are left out.
 
     All samples that are rows of the same number of examples see the same draws, so that figures of one table share
-    their chance. Each figure is the same whichever others stand beside it.
+    their chance. Each number is the same whichever others are computed with it.
     """
     ratios: list[NDArray[np.float64]] = [np.zeros(0)] * len(samples)
     by_size: dict[int, list[int]] = {}

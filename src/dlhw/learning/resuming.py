@@ -63,7 +63,7 @@ def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changea
     Args:
         run: a new one is trained as ``compute`` says.
         compute: what this process would use.
-        changed: what is to be as in ``compute`` all the same.
+        changed: what is to be as in ``compute`` nevertheless.
 
     Raises:
         RunError: the run's device is not available.

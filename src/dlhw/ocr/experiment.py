@@ -218,7 +218,7 @@ def _check_asked(run: Run, saved: Request, request: Request) -> None:
     noted = run.config["words_from"]
     for name in (*PATHS, "language", "max_megapixels"):
         value = getattr(request, name)
-        # What lies somewhere may have been moved; what came from nowhere has not.
+        # Files may have been moved; words that come from no file have not.
         may_differ = name in PATHS and noted.get(name) is not None
         if value != getattr(Request(), name) and value != getattr(saved, name) and not may_differ:
             raise _other(run, name, value)

@@ -33,7 +33,7 @@ MIDDLE = 0.15
 """What a cut at the end of an overlap costs, in parts of the greatest ink of a column."""
 
 BLANK = 0.2
-"""Of the greatest ink of the image: a part with less holds no letter, and the network would write some all the same."""
+"""Of the greatest ink of the image: a part with less holds no letter, and the network would write some anyway."""
 
 
 def is_wide(image: Image.Image) -> bool:

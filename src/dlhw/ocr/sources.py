@@ -63,7 +63,7 @@ class LoadedWords:
     """Rows that are faulty, in the order of the files and their lines."""
 
     skipped: tuple[Rejected, ...]
-    """Rows without fault that are left out all the same."""
+    """Rows without fault that are left out anyway."""
 
     remarks: tuple[Rejected, ...] = ()
     """Rows that are used, and that there is something to say about."""
@@ -221,7 +221,7 @@ def shared_pixels(train: Words, measured: Mapping[str, Words]) -> tuple[str, ...
         if count := sum(each in learnt for each in words.image_hashes()):
             warnings.append(
                 f"{part_of(count, len(words), f'{split} image')} {plural(count, 'is')} in the training split too, "
-                "pixel for pixel: what is measured there says nothing"
+                "pixel for pixel: a result on them has no value"
             )
     return tuple(warnings)
 

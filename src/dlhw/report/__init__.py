@@ -3,7 +3,7 @@
 In reading order::
 
     Scale                     how much of each training: quick, full         dlhw.report.scale
-    Section, Row, Figure      what a part hands back: plain values           dlhw.report.section
+    Section, Row, Figure      the result of a part: plain values             dlhw.report.section
     PARTS                     the ten parts of the homework                  dlhw.report.parts
     question1 … question3     how each is made, from the commands' functions
     Reproduction              the experiment: parts and runs, resumable      dlhw.report.reproduction

@@ -11,7 +11,7 @@ KEPT = ("device_name", "threads", "threads_each", "system", "versions", "date")
 
 
 def described(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """An ``environment.json`` without what is nobody's business; what it does not say is ``None``."""
+    """An ``environment.json`` without what is private; what it lacks is ``None``."""
     system = str(environment.get("system")).split("-")[0]  # without the name of a kernel
     return {**{name: environment.get(name) for name in KEPT}, "system": system}
 

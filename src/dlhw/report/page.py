@@ -1,4 +1,4 @@
-"""The page: a template filled with what the parts handed back. It needs no script and no other file."""
+"""The page: a template filled with the results of the parts. It needs no script and no other file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Entry:
     title: str
     status: Literal["done", "kept", "failed", "missing"]
     section: Section | None = None
-    """What it handed back; ``None`` where it failed or was not asked for."""
+    """Its result; ``None`` where it failed or was not asked for."""
 
     seconds: float = 0.0
     environment: Mapping[str, Any] | None = None

@@ -24,7 +24,7 @@ class Part:
 
 
 def _update(at: Workplace) -> Section:
-    # Question 1 knows no landscapes, and Question 2 no memories: the images are carried across here.
+    # Question 1 knows no landscapes, and Question 2 no memories: the images are passed on here.
     landscapes, _ = draw_landscapes(STORED, seed=at.seed, split="test")
     return question1.update(at, landscapes)
 

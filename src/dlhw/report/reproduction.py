@@ -90,7 +90,7 @@ class Request:
     def fingerprint(self) -> str | None:
         """A hash of the landscapes, wherever they lie; ``None`` for procedural ones, empty where they cannot be read.
 
-        What cannot be read is reported by the parts that need it; the others are made all the same.
+        What cannot be read is reported by the parts that need it; the others are made anyway.
         """
         try:
             return None if self.data is None else load_landscapes(self.data).fingerprint()

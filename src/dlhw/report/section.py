@@ -1,4 +1,4 @@
-"""What a part of the homework hands back: plain values, which the page is set from and a file keeps.
+"""The result of a part of the homework: plain values, which the page is made from and a file keeps.
 
 Nothing here is drawn or computed. A section that was kept as JSON and read again makes the same page. The classes are
 also the schema by which a kept one is checked.
@@ -41,7 +41,7 @@ class Row:
     """What ours was measured on."""
 
     summary: bool = True
-    """Whether it stands in the table at the front, too."""
+    """Whether it is in the table at the beginning of the page, too."""
 
     signed: bool = False
     """Whether ours is a difference, shown with its sign."""
@@ -208,7 +208,7 @@ def power_of_ten(value: float) -> str:
 
 
 def named(source: str) -> str:
-    """A file by its name: where it lay says nothing to a reader, and is nobody's business."""
+    """A file by its name: its folder means nothing to a reader, and is private."""
     if source.startswith("procedural"):
         return source[:1].upper() + source[1:]
     return Path(source).name

@@ -3,7 +3,7 @@
     dlhw cnn train --gap --recipe strong --threads 1
     python -m dlhw.cnn.pretrained.packing runs/cnn-train/1
 
-Weights are rounded to half precision; a network computes in single precision all the same.
+Weights are rounded to half precision; a network computes in single precision anyway.
 """
 
 from __future__ import annotations

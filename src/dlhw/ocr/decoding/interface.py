@@ -1,4 +1,4 @@
-"""What every way of decoding shares: what it asks of a network, and what it hands back.
+"""What every way of decoding shares: what it asks of a network, and what it returns.
 
 A text's probability is what the network gives its characters and the ``END`` behind them, one after the other:
 log P(text) = Σ log P(character | image, characters before) + log P(END | image, all characters). ``PAD`` and
@@ -6,7 +6,7 @@ log P(text) = Σ log P(character | image, characters before) + log P(END | image
 probabilities of all texts sum to 1.
 
 A text has at most ``max_length`` characters; there ``END`` is the only thing that may follow, at its own probability.
-A text that was ended in this way, though the network would rather have gone on, is marked as truncated.
+A text that was ended in this way, though the network would have continued, is marked as truncated.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Candidate:
     """log P(text | image), ``END`` counted."""
 
     truncated: bool
-    """Whether ``max_length`` ended it where the network would rather have gone on."""
+    """Whether ``max_length`` ended it where the network would have continued."""
 
     attention: NDArray[np.float32] | None = field(default=None, compare=False)
     """Where the network looked for each character, (characters, T) with the image's own T, without padding; ``None``

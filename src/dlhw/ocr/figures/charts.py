@@ -24,7 +24,7 @@ SUBSTITUTED, LEFT_OUT, ADDED = "#0072b2", "#e69f00", "#009e73"
 
 CONFUSIONS = 24
 FEW = 5
-"""Of fewer words a rate says nothing."""
+"""Of fewer words a rate is too uncertain."""
 
 
 def draw_evaluation(recognizer: Reads, evaluation: Evaluation, folder: Path, *, title: str) -> list[Path]:

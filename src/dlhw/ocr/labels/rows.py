@@ -91,7 +91,7 @@ class Labels:
     """Rows that are faulty."""
 
     skipped: list[Rejected] = field(default_factory=list)
-    """Rows without fault that are left out all the same."""
+    """Rows without fault that are left out anyway."""
 
     remarks: list[Rejected] = field(default_factory=list)
     """Rows that are used, and that there is something to say about."""

@@ -1,4 +1,4 @@
-"""Read words: tall images in every stance, wide ones in parts, and those in doubt again from other views."""
+"""Read words: tall images in every orientation, wide ones in parts, and those in doubt again from other views."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class ReadingSettings:
 
     @classmethod
     def from_header(cls, value: object) -> Self:
-        """The settings of a checkpoint; ``None`` are those of one that says nothing.
+        """The settings of a checkpoint; ``None`` are those of one without any.
 
         Raises:
             CheckpointError: the value is not what :meth:`as_header` gives.

@@ -124,7 +124,7 @@ def code(rng: np.random.Generator) -> str:
 
 
 def gibberish(rng: np.random.Generator) -> str:
-    """Letters and digits at random, so that the network reads what stands there, not what it expects."""
+    """Letters and digits at random, so that the network reads the letters that are there, not those it expects."""
     letters = _one(rng, (CAPITALS, CAPITALS.lower(), CAPITALS + CAPITALS.lower(), CAPITALS + DIGITS))
     while True:
         text = "".join(_one(rng, letters) for _ in range(1 + _below(rng, 8)))

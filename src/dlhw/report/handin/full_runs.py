@@ -17,7 +17,7 @@ from dlhw.report.handin.quantities import QUANTITIES, Quantity
 
 KEPT = Path(__file__).with_name("full_runs.toml")
 ENOUGH_SEEDS = 3
-"""From so many on their deviation is used; Student's factor for two is 12.7, and says nothing."""
+"""From so many on their deviation is used; Student's factor for two is 12.7, and tells nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
