@@ -41,6 +41,8 @@ WASTED = 3
 """Of the processes for each signal that is asked for, how many there are at most: most must get theirs."""
 
 SEED = 18
+SEED_OF_FEW = 38
+"""Its first moments lie within states, metrics and steps, and not all before the first epoch."""
 
 TIMES = ("second", "date", "environment", "version", "command_line", "run", "page", "out", "trained", "threads", "step")
 """What may differ between two runs, by parts of the keys. ``step`` is the time of one, in a study."""
@@ -191,7 +193,7 @@ class Sequel:
         rng, notes = self._rng, self._folder / "events"
         _remove(notes)
         in_worker = rng.choice(sorted(self._events))
-        number = rng.choice(SIGNALS)
+        number = min(SIGNALS, key=lambda each: (self.ended[each.name], rng.random()))  # so none is rare
         at_once = self._command.threads if in_worker else 1
         moment = Moment(
             within=str(out),
@@ -245,7 +247,8 @@ def check(name: str, archive: Path, words: Path, folder: Path, record: Record, *
     """Send so many signals that end a command."""
     command, work = COMMANDS[name], folder / "work"
     with forks(work, before=command.before) as starter:
-        sequel = Sequel(starter, command, command.arguments(archive, words), work, random.Random(seed))
+        rng = random.Random(f"{seed} {name}")  # else all commands would get the same signals
+        sequel = Sequel(starter, command, command.arguments(archive, words), work, rng)
         number = 0
         try:
             while sequel.count < signals and len(sequel.moments) < WASTED * signals:
@@ -277,4 +280,4 @@ def test_many_signals_at_random_moments_cost_nothing(
 def test_signals_at_random_moments_cost_nothing(
     name: str, archive: Path, own_words: Path, tmp_path: Path, record_property: Record, signals: int
 ) -> None:
-    check(name, archive, own_words, tmp_path, record_property, signals=signals, seed=SEED)
+    check(name, archive, own_words, tmp_path, record_property, signals=signals, seed=SEED_OF_FEW)
