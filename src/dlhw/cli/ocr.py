@@ -268,7 +268,7 @@ def render(
     words.text(0)  # a list too short for its split shall not leave an empty folder behind
     views.tell_fonts(words.fonts.broken)
     if out:
-        export.check_folder(out)
+        export.make_folder(out)
         note(f"rendering {counted(count, 'word')} of {source.name}")
         export.write_folder(words, count, out)
     if sheet:

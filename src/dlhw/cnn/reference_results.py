@@ -15,7 +15,7 @@ from dlhw.cnn.landscapes import CLASS_NAMES
 
 @dataclass(frozen=True)
 class ReferenceResult:
-    """Accuracies of the last epoch."""
+    """Accuracies after the last epoch, as the homework's report gives them: shares from 0 to 1."""
 
     validation_accuracy: float
     test_accuracy: float

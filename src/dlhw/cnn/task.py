@@ -115,7 +115,10 @@ class ClassificationTask:
     def begin_epoch(self, epoch: int) -> None:
         """Shuffle the images and draw their augmentation, the same on every device.
 
-        The order is the same for every learning rate and network.
+        The order follows from the seed and the epoch: it is the same for every learning rate and network.
+
+        Args:
+            epoch: from 1.
         """
         self._epoch, device = epoch, self._train.labels.device
         self._order.copy_(epoch_order(len(self._train), self._seed, epoch))
@@ -217,7 +220,7 @@ class ClassificationTask:
         return {"validation_loss": loss, "validation_accuracy": accuracy}
 
     def measure(self, split: Split) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy of the evaluated network on a split."""
+        """Mean cross-entropy, in nats, and accuracy, from 0 to 1, of the evaluated network on a split."""
         return loss_and_accuracy(self.evaluated, split, precision=self._evaluation_precision, ranks=self.ranks)
 
     def predict(self, split: Split) -> Tensor:

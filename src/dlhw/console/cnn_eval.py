@@ -92,7 +92,7 @@ def _scores(document: Mapping[str, Any]) -> Table:
 
 
 def fits_terminal(classes: int) -> bool:
-    """Whether the matrix of so many classes fits a terminal."""
+    """Whether the confusion matrix of so many classes fits a terminal of 80 columns."""
     return classes <= MATRIX_AT_MOST
 
 

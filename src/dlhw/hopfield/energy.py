@@ -96,7 +96,7 @@ class Energy:
         return softmax(self.scores(q), self.share.ranks)
 
     def log_sum_exp(self, q: Tensor) -> Tensor:
-        """lse(q) = β⁻¹ log Σ_i exp(β x_i·q), (...)."""
+        """lse(q) = β⁻¹ log Σ_i exp(β x_i·q) over the patterns of all ranks: (..., D) → (...)."""
         return total_log_sum_exp(self.scores(q).logsumexp(dim=-1), self.share.ranks) / self.beta
 
     def value(self, q: Tensor) -> Tensor:

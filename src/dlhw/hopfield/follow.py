@@ -57,7 +57,7 @@ class Follower:
         self._last: tuple[Tensor, float] | None = None
 
     def on_step(self, step: Step) -> None:
-        """Take in a step."""
+        """Take in a step of :func:`dlhw.hopfield.cccp.retrieve`: the first query's energy and its fall."""
         if self._keep_steps:
             self.steps.append(step)
         if step.active[0] != 0:  # indices ascend: the first query has finished

@@ -8,7 +8,7 @@ from PIL import Image
 
 from dlhw.errors import DlhwError
 from dlhw.ocr.rendering.contact_sheet import GAP, HEADER, HEADING_WIDTH, MARGIN, PAPER, WIDTH, draw_sheet
-from dlhw.ocr.rendering.export import check_folder, check_sheet, write_folder
+from dlhw.ocr.rendering.export import check_sheet, make_folder, write_folder
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
 
@@ -20,7 +20,7 @@ def _no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_folder_holds_each_word_and_its_text(tmp_path: Path) -> None:
     words = rendered_words(WordSource.checked("fr"), "train", seed=5)
-    check_folder(tmp_path / "new" / "words")
+    make_folder(tmp_path / "new" / "words")
     write_folder(words, 12, tmp_path / "new" / "words")
     lines = (tmp_path / "new" / "words" / "labels.tsv").read_bytes().decode().split("\n")
     assert lines.pop() == ""
@@ -66,9 +66,9 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(tmp_path: Pat
     (tmp_path / "full" / "letter.txt").touch()
     for folder, message in ((tmp_path / "full", "is not empty"), (tmp_path / "full" / "letter.txt", "is a file")):
         with pytest.raises(DlhwError, match=message):
-            check_folder(folder)
+            make_folder(folder)
     with pytest.raises(DlhwError, match="could not write"):
-        check_folder(tmp_path / "full" / "letter.txt" / "below")
+        make_folder(tmp_path / "full" / "letter.txt" / "below")
     for sheet, count, message in (
         (tmp_path / "words.gif", 1, "draws a .png, got words.gif"),
         (tmp_path / "words.png", 10_000, "at most 3,000 words"),
@@ -76,16 +76,16 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(tmp_path: Pat
     ):
         with pytest.raises(DlhwError, match=message):
             check_sheet(sheet, count)
-    check_folder(tmp_path / "empty")
+    make_folder(tmp_path / "empty")
     check_sheet(tmp_path / "words.PNG", 10)
 
 
 def test_what_an_interrupted_rendering_left_gives_way_to_the_next(tmp_path: Path) -> None:
-    check_folder(tmp_path / "words")
+    make_folder(tmp_path / "words")
     (tmp_path / "words/images/000000.png").write_bytes(b"half")
-    check_folder(tmp_path / "words")
+    make_folder(tmp_path / "words")
     assert not list((tmp_path / "words/images").iterdir())
     (tmp_path / "words/images/mine.png").touch()
     with pytest.raises(DlhwError, match="is not empty"):
-        check_folder(tmp_path / "words")
+        make_folder(tmp_path / "words")
     assert (tmp_path / "words/images/mine.png").exists()

@@ -92,7 +92,11 @@ def word_frequencies(language: str) -> WordFrequencies:
 
 
 def check_language(language: str) -> None:
-    """See that there are words of a language. Raises as :func:`word_frequencies` does."""
+    """See that there are words of a language, by wordfreq's code for it, such as ``en``.
+
+    Raises:
+        UsageError: there are none.
+    """
     import wordfreq
 
     known = wordfreq.available_languages()

@@ -31,7 +31,7 @@ def refuse_used(folder: Path) -> None:
         raise RunError(f"{folder} is not empty", "`out` expects a new or an empty folder: nothing is overwritten")
 
 
-def check_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the folder; what an interrupted rendering left in it is cleared.
 
     Raises:

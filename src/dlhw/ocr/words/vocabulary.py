@@ -44,7 +44,11 @@ class Vocabulary:
 
 
 def check_language(language: str) -> None:
-    """See that a language's words can be rendered. Raises as :func:`language_vocabulary` does."""
+    """See that a language's words can be rendered.
+
+    Raises:
+        UsageError: there are none, or they cannot be drawn letter by letter.
+    """
     import wordfreq
 
     known = set(wordfreq.available_languages())
