@@ -1,8 +1,20 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import dataclass, field
 
-from dlhw.cli.options import DeviceName, changed, resume_hint
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dlhw.cli.options import DeviceName, Json, Seed, Threads, changed, resume_hint, with_options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    seed: Seed
+    threads: Threads = 2
+    json: Json = False
+    started: float = field(init=False, default_factory=lambda: 7.0)
 
 
 @pytest.mark.parametrize(
@@ -23,3 +35,21 @@ def test_a_hint_names_what_the_run_was_asked_to_compute_on(
 def test_what_was_asked_for_is_not_kept() -> None:
     assert changed("auto", None) == []
     assert changed("cuda", 2) == ["device", "threads"]
+
+
+def test_a_command_gets_the_options_of_a_dataclass() -> None:
+    app, seen = typer.Typer(rich_markup_mode=None), list[object]()
+
+    @app.command()
+    @with_options(Asked, without=["json"])
+    def show(name: str, *, asked: Asked) -> None:
+        """Shows."""
+        seen.extend((name, asked.seed, asked.threads, asked.json, asked.started))
+
+    assert CliRunner().invoke(app, ["x", "--seed", "3"]).exit_code == 0
+    assert seen == ["x", 3, 2, False, 7.0]
+    shown = CliRunner().invoke(app, ["--help"]).stdout
+    assert shown.index("--seed") < shown.index("--threads")
+    assert "--json" not in shown
+    assert "asked" not in shown
+    assert CliRunner().invoke(app, ["x"]).exit_code == 2, "a field without a default has to be given"

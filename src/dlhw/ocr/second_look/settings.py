@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self, TypedDict, cast
+
+from msgspec import Meta
 
 from dlhw.errors import CheckpointError
+from dlhw.learning.validation import check
 from dlhw.ocr.second_look.weighing import Calibration
 
 
@@ -53,19 +54,19 @@ class ReadingSettings:
         if value is None:
             return cls()
         try:
-            return cls._checked(value)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise CheckpointError("what the checkpoint says of how to read is damaged") from error
-
-    @classmethod
-    def _checked(cls, value: Any) -> Self:
-        second_look, prior, described = (value[name] for name in ("second_look", "prior", "calibrations"))
-        if not isinstance(second_look, bool) or not (prior is None or isinstance(prior, str)):
-            raise TypeError
-        calibrations: Mapping[str, Calibration] = {
-            name: Calibration(scale=float(scale), nothing=float(nothing))
-            for name, (scale, nothing) in described.items()
+            check(value, _Header)
+        except ValueError as error:
+            raise CheckpointError(f"what the checkpoint says of how to read is damaged: {error}") from error
+        header = cast("_Header", value)
+        calibrations: dict[str, Calibration] = {
+            name: Calibration(scale=scale, nothing=nothing) for name, (scale, nothing) in header["calibrations"].items()
         }
-        if not all(0 < one.scale < math.inf and one.nothing < math.inf for one in calibrations.values()):
-            raise ValueError
-        return cls(second_look=second_look, prior=prior, calibrations=Calibrations(**calibrations))
+        return cls(second_look=header["second_look"], prior=header["prior"], calibrations=Calibrations(**calibrations))
+
+
+class _Header(TypedDict):
+    """What :meth:`ReadingSettings.as_header` gives."""
+
+    second_look: bool
+    prior: str | None
+    calibrations: dict[Literal["second_look", "prior", "both"], tuple[Annotated[float, Meta(gt=0)], float]]
