@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import PIL
 
-from dlhw.ocr.rendering.rendered import DIFFICULTIES, rendered_words
+from dlhw.ocr.rendering.mix import MIXES
+from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(f"{platform.machine()}, {platform.system()}, Pillow {PIL.__version__}, numpy {np.__version__}, one process")
     print(f"n = {arguments.rounds} rounds of {arguments.words} words")
-    for difficulty in DIFFICULTIES:
+    for difficulty in MIXES:
         words = rendered_words(
             WordSource.checked(), "train", seed=1, fonts_folder=arguments.fonts, difficulty=difficulty
         )

@@ -30,8 +30,8 @@ from dlhw.ocr.prior.frequencies import word_frequencies
 from dlhw.ocr.prior.words import WordPrior
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.fonts import evaluation_fonts
-from dlhw.ocr.rendering.mix import Difficulty
-from dlhw.ocr.rendering.rendered import DIFFICULTIES, render_word
+from dlhw.ocr.rendering.mix import MIXES, Difficulty
+from dlhw.ocr.rendering.rendered import render_word
 from dlhw.ocr.scoring.calibration import calibrate
 from dlhw.ocr.scoring.protocols import ProtocolName, normalize
 from dlhw.ocr.second_look.reader import Looks, Method, Rereader
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of labelled images")
     parser.add_argument("--names", type=Path, help="a list of names")
     parser.add_argument("--count", type=int, default=500, help="rendered texts of each kind")
-    parser.add_argument("--difficulty", choices=DIFFICULTIES, default="full")
+    parser.add_argument("--difficulty", choices=tuple(MIXES), default="full")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     compute = configure("cpu", arguments.threads)

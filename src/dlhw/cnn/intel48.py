@@ -7,7 +7,6 @@ and scaled to 48×48 with Pillow's bilinear filter, whatever their proportions, 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,6 @@ FINGERPRINT = "f18ef50a59e696e2cf97be297589eb5d"
 PARTS = {"train": "seg_train", "validation": "seg_train", "test": "seg_test"}
 KEYS = {"train": "train", "validation": "val", "test": "test"}
 HINT = "`data` intel takes all images as they are; results measured on intel48 are of others then"
-
-Arrays = Mapping[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]
 
 
 def intel48_archive() -> Path:

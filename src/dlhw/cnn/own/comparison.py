@@ -16,7 +16,6 @@ from dlhw.cnn.architecture import NETWORK_NAMES
 from dlhw.cnn.network import LandscapeNetwork
 
 Kind = Literal["convolution", "linear", "normalization", "other"]
-Shapes = Mapping[str, Sequence[int]]
 
 ADDED, ADDED_NORMALIZATION, CHANGED = 1.0, 0.8, 1.1
 LIKE_ENOUGH = 0.5

@@ -20,8 +20,6 @@ from dlhw.ocr.rendering.mix import MIXES, Difficulty, pick
 from dlhw.ocr.rendering.world import draw_plain, draw_world
 from dlhw.ocr.words.source import SPLITS, Split, WordSource
 
-DIFFICULTIES: tuple[Difficulty, ...] = tuple(MIXES)
-
 
 def render_word(text: str, fonts: FontSet, rng: np.random.Generator, difficulty: Difficulty = "full") -> Image.Image:
     """Draw a word.

@@ -18,7 +18,6 @@ _UNITS = (
 )
 
 Drawing = Callable[[np.random.Generator], str]
-Wrapping = Callable[[np.random.Generator, str, str], str]
 
 
 def _below(rng: np.random.Generator, limit: int) -> int:
