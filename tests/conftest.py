@@ -19,6 +19,8 @@ import hypothesis
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
+from PIL import Image
 
 from dlhw.cli.app import main
 from dlhw.cli.signals import STOPPING
@@ -210,6 +212,22 @@ def forked_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     multiprocessing.set_forkserver_preload(["tests.conftest", "dlhw.cnn.sweep", "torch._dynamo"])
     forked = multiprocessing.get_context("forkserver")
     monkeypatch.setattr("dlhw.learning.side_by_side.multiprocessing.get_context", lambda _: forked)
+
+
+@pytest.fixture
+def undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are composed and their files written, but nothing is drawn in them, which takes a third of a second each.
+
+    For files whose tests train and look at something else. The test that is marked ``drawn`` sees the figures.
+    """
+    if request.node.get_closest_marker("drawn"):
+        return
+
+    def write(_: Figure, file: Any, *, format: str) -> None:
+        assert format == "png"
+        Image.new("L", (1, 1)).save(file, format=format)
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", write)
 
 
 @pytest.fixture

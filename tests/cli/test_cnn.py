@@ -7,6 +7,8 @@ import pytest
 
 from tests.conftest import Invoke
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 FAST = ("--epochs", "1", "--threads", "1")
 
 
@@ -30,6 +32,7 @@ def test_params_as_json(invoke: Invoke, option: str | None, names: list[str]) ->
             assert layer.keys() == {"name", "shape", "parameters", "macs", "receptive_field"}
 
 
+@pytest.mark.drawn
 def test_train_prints_a_table_on_stdout_and_talks_on_stderr(invoke: Invoke, archive: Path) -> None:
     outcome = invoke("cnn", "train", "--gap", "--data", archive, *FAST)
     assert outcome.code == 0

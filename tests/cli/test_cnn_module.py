@@ -13,7 +13,7 @@ from PIL import Image
 from dlhw.learning.trial_folder import METRICS
 from tests.conftest import Invoke
 
-pytestmark = pytest.mark.usefixtures("forked_files")
+pytestmark = pytest.mark.usefixtures("forked_files", "undrawn")
 
 NETWORK = """
 import torch
@@ -38,6 +38,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.drawn
 def test_it_is_trained_measured_and_loaded_again(mine: Path, invoke: Invoke, archive: Path) -> None:
     outcome = invoke("cnn", "train", "--module", "mine.py:Network(6)", "--data", archive, "--json", *FAST)
     document = json.loads(outcome.stdout)

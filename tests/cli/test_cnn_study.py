@@ -8,6 +8,8 @@ import pytest
 from dlhw.cnn.study.settings import Settings
 from tests.conftest import Invoke
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 FAST = ("--epochs", "1", "--threads", "1")
 
 
@@ -18,6 +20,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dlhw.cnn.study.timing.ROUNDS", 2)
 
 
+@pytest.mark.drawn
 def test_a_study_prints_a_table_on_stdout_and_talks_on_stderr(invoke: Invoke, archive: Path) -> None:
     outcome = invoke("cnn", "study", "--data", archive, *FAST)
     assert outcome.code == 0

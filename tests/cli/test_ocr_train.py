@@ -7,6 +7,8 @@ import pytest
 
 from tests.conftest import Invoke
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SMALL = ("--epochs", "1", "--words", "32", "--threads", "1", "--precision", "float32")
 PROMISED = {
     "command", "version", "seed", "seconds", "run", "attention", "parameters", "alphabet", "data", "best_epoch",
@@ -19,6 +21,7 @@ def _small(small_ocr: None) -> None:
     pass
 
 
+@pytest.mark.drawn
 def test_a_training_prints_one_document(invoke: Invoke) -> None:
     outcome = invoke("ocr", "train", *SMALL, "--json")
     assert outcome.code == 0

@@ -12,6 +12,8 @@ import pytest
 from dlhw.learning.checkpoint import load_checkpoint
 from tests.conftest import Invoke
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 TRIAL = "lr0.01-seed42"
 
 

@@ -25,6 +25,8 @@ from dlhw.learning.loop import EpochResult
 from dlhw.learning.run import Run
 from tests.conftest import arrays
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SMALL = Settings(network="gap", epochs=2, learning_rates=(0.01, 1e30))
 
 
@@ -222,6 +224,7 @@ def test_other_images_are_refused(
         pass  # the lock was let go
 
 
+@pytest.mark.drawn
 def test_several_seeds_are_summed_up(archive: Path, tmp_path: Path, compute: Compute) -> None:
     settings = Settings(network="gap", epochs=1, seed=7, seeds=2, learning_rates=(0.01, 0.02))
     diary = Diary()

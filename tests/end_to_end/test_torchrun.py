@@ -15,8 +15,29 @@ from typing import Any
 import pytest
 
 from dlhw.learning import loop
-from tests.conftest import Invoke
-from tests.ranks import torchrun
+from tests.conftest import Fork, Invoke, Spawn
+from tests.started import Started
+
+TORCHRUN = ("--standalone", "--nproc-per-node", "2", "--max-restarts", "1", "-m", "dlhw")
+FORKED_RANKS = """
+import os
+from torch.distributed.elastic.multiprocessing.subprocess_handler import subprocess_handler
+from torch.distributed.run import main
+from tests.started import MAIN, start
+
+OF_LAUNCHER = f"import os; os.getppid = lambda: {os.getpid()}\\n{MAIN}"
+
+def started(*, args, env, stdout, stderr, start_new_session):
+    options = {"environment": env, "stdout": 1, "stderr": 2, "start_new_session": start_new_session}
+    process = start(*args[args.index("dlhw") + 1 :], folder=os.getcwd(), program=OF_LAUNCHER, **options)
+    with open("ranks", "a") as file:
+        print(env["RANK"], process.pid, file=file)
+    return process
+
+subprocess_handler.Popen = started
+main()
+"""
+"""torchrun, but for its ranks, which begin with PyTorch imported and are noted in a file."""
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the ranks in /proc")
 
@@ -25,7 +46,14 @@ def children(process: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def end_with_ranks(launcher: subprocess.Popen[str]) -> None:
+def rank_1(launcher: subprocess.Popen[str] | Started, folder: Path) -> int:
+    """Its process number."""
+    if isinstance(launcher, Started):
+        return next(int(line.split()[1]) for line in (folder / "ranks").read_text().splitlines() if line[0] == "1")
+    return next(one for one in children(launcher.pid) if rank_of(one) == "1")
+
+
+def end_with_ranks(launcher: subprocess.Popen[str] | Started) -> None:
     """End torchrun at once, and its ranks, which outlive it: each has a session of its own."""
     ranks = children(launcher.pid) if launcher.poll() is None else []
     launcher.kill()
@@ -42,7 +70,7 @@ def rank_of(process: int) -> str | None:
     return next((one.decode().removeprefix("RANK=") for one in variables if one.startswith(b"RANK=")), None)
 
 
-def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str] | Started) -> None:
     deadline = time.monotonic() + 200
     while not condition():
         assert process.poll() is None, process.communicate()
@@ -50,8 +78,15 @@ def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) ->
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("ranks", ["forked", pytest.param("started", marks=pytest.mark.nightly)])
 def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
-    archive: Path, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    ranks: str,
+    archive: Path,
+    tmp_path: Path,
+    fork: Fork,
+    spawn: Spawn,
+    invoke: Invoke,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path / "runs" / "cnn-train" / "1"
     metrics = folder / "lr0.01-seed42" / "metrics.jsonl"
@@ -60,12 +95,16 @@ def test_a_lost_rank_is_survived_and_ctrl_c_leaves_a_state_that_resumes(
     def rows() -> int:
         return len(metrics.read_text().splitlines()) if metrics.exists() else 0
 
-    command = torchrun(2, *options, "--progress", "plain", options=("--max-restarts", "1"))
-    with subprocess.Popen(command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    command = (*TORCHRUN, *options, "--progress", "plain")
+    process = (
+        fork(*command, program=FORKED_RANKS)
+        if ranks == "forked"
+        else spawn(*command, program=("-m", "torch.distributed.run"))
+    )
+    with process:
         try:
             wait_until(lambda: rows() >= 2, process)  # behind the first state
-            lost = next(one for one in children(process.pid) if rank_of(one) == "1")
-            os.kill(lost, signal.SIGKILL)
+            os.kill(rank_1(process, tmp_path), signal.SIGKILL)
             environment = folder / "environment.json"
             wait_until(lambda: bool(json.loads(environment.read_text())["earlier"]), process)
             before = rows()

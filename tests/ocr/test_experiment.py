@@ -29,6 +29,8 @@ from dlhw.ocr.words import source as words
 from tests.ocr.folders import noise, words_folder
 from tests.ocr.recognisers import save
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SMALL = Settings(epochs=2, words=48, batch_size=16, precision="float32")
 WITHOUT = Settings(epochs=1, words=48, batch_size=16, precision="float32", attention=False)
 
@@ -50,6 +52,7 @@ def same(one: Mapping[str, torch.Tensor], other: Mapping[str, torch.Tensor]) -> 
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.drawn
 def test_a_run_is_trained_measured_and_drawn(tmp_path: Path, compute: Compute) -> None:
     document = run(tmp_path / "run", SMALL, compute)
     assert document["data"]["train"] == 48

@@ -24,6 +24,8 @@ from dlhw.learning.events import Progress, Silence
 from dlhw.learning.loop import EpochResult
 from dlhw.learning.trial_folder import TrialFolder
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SMALL = Settings(variants=("gap", "stride", "flatten"), epochs=2, batch_size=8, precision="float32")
 
 
@@ -41,6 +43,7 @@ def without_times(outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**outcome, "images_per_second": None} for outcome in outcomes]
 
 
+@pytest.mark.drawn
 def test_a_study_says_what_it_found(finished: tuple[Path, dict[str, Any]]) -> None:
     directory, document = finished
     assert [variant["name"] for variant in document["variants"]] == list(SMALL.variants)
