@@ -161,9 +161,9 @@ def draw_retrieval(results: Sequence[Retrieval], folder: Path) -> list[Path]:
     """Write what :func:`plot_retrieval` draws, under a heading."""
     figure = plot_retrieval(results)
     back = [came for result in results for came in result.came_back]
-    heading = "Images come back from half of them, and from noise"
+    heading = "Images are retrieved from one half, and from noise"
     if not all(back):
-        heading = f"{part_of(sum(back), len(back), 'image')} back from half of them, and from noise"
+        heading = f"{part_of(sum(back), len(back), 'image')} retrieved from one half, and from noise"
     figure.suptitle(heading, x=0.02, ha="left", fontsize=13, color=INK)
     return [_save(figure, folder, "retrieval.png")]
 
