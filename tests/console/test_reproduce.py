@@ -58,6 +58,23 @@ def test_live_overview(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Ctrl-C saves the state" in shown
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_the_overview_cuts_no_name_and_no_number(width: int) -> None:
+    titles = {"1.1": "A convex and a concave function", "2.1": "Three learning rates"}
+    parts = PartsDisplay("reproduce", titles, dict.fromkeys(titles, 10.0))
+    parts.started("1.1", ())
+    parts.ended("1.1", {"status": "done", "seconds": 167})
+    parts.started("2.1", ())
+    parts.advanced("2.1", Doing(0.5, "learning rate 0.001: epoch 2 of 3, loss 1.792, 148 images a second"))
+    screen = Console(file=io.StringIO(), width=width)
+    screen.print(parts.frame(20, last=False))
+    assert isinstance(screen.file, io.StringIO)
+    shown = screen.file.getvalue()
+    assert "✓  1.1  A convex and a concave function  2:47" in shown
+    assert "▸  2.1  Three learning rates" in shown
+    assert {"0.001:", "1.792,", "148", "second"} <= {*shown.split()}
+
+
 @pytest.mark.parametrize("style", ["none", "plain"])
 def test_watching_without_a_terminal(style: ProgressStyle) -> None:
     with watch(style, display()) as observer:

@@ -66,11 +66,11 @@ class PartsDisplay(Display):
 
     def frame(self, height: int, *, last: bool) -> RenderableType:
         """A line a part, and how far the whole has come."""
-        table = Table.grid(padding=(0, 2))
+        table = Table.grid(padding=(0, 2), expand=True)  # so that what a part does takes no room from its name
         table.add_column(width=1)
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        table.add_column(ratio=1)
         for question, title in self._titles.items():
             state = self._states[question]
             mark, style = MARKS[state]
