@@ -31,11 +31,15 @@ def test_differences_have_a_sign() -> None:
 def test_a_list_says_what_a_bare_number_at_its_head_is() -> None:
     table = plain_table("Steps", ["step", "energy", "fall"])
     table.add_row("1,003", "16.60069033", "5.412e-10")
+    table.add_row("0.1 ◀ chosen", "16.60069033", "·")
     console = Console(width=24, file=StringIO())
     console.print(table)
     assert isinstance(console.file, StringIO)
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
-    assert lines == ["Steps", "step 1,003", "  energy 16.60069033", "  fall 5.412e-10"]
+    assert lines == [
+        *("Steps", "step 1,003", "  energy 16.60069033", "  fall 5.412e-10"),
+        *("step 0.1 ◀ chosen", "  energy 16.60069033"),
+    ], "and a dot stands for nothing"
 
 
 @pytest.mark.parametrize("width", range(27, 90, 7))

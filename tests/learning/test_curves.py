@@ -9,6 +9,7 @@ from PIL import Image
 
 from dlhw.errors import RunError
 from dlhw.learning.bands import draw_training
+from dlhw.learning.curves import plot_curves
 
 
 def rows(count: int) -> list[dict[str, Any]]:
@@ -27,6 +28,13 @@ def test_both_figures_are_drawn_and_show_each_trial(tmp_path: Path) -> None:
         pixels = np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3)
         for colour in ((0, 0x72, 0xB2), (0xD5, 0x5E, 0)):
             assert (pixels == colour).all(1).any(), f"a line in {colour} in {path.name}"
+
+
+def test_an_epoch_is_a_whole_number_however_few_there_are() -> None:
+    for count in (1, 2, 3):
+        (axes,) = plot_curves({"": rows(count)}, "train_loss").axes
+        ticks = [tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]]
+        assert ticks == list(range(1, count + 1))
 
 
 def test_a_long_path_in_the_small_print_shrinks_nothing(tmp_path: Path) -> None:

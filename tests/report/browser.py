@@ -49,6 +49,9 @@ addEventListener("load", () => {
       const box = figure.querySelector("svg").getBoundingClientRect();
       return [figure.querySelector("figcaption").textContent.split(".")[0], box.width, box.height];
     }),
+    letters: [...document.querySelectorAll("figure.wide svg text")].map(text => [
+      parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a, text.textContent.trim().slice(0, 40)
+    ]).sort((one, other) => one[0] - other[0])[0],
     contrast: contrasts[0],
     ids: [...document.querySelectorAll("[id]")].map(element => element.id),
     dangling: [...document.querySelectorAll("a[href^='#']")].map(a => a.hash.slice(1))

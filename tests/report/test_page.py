@@ -198,7 +198,9 @@ def test_a_quick_page_shows_the_full_run_beside_its_own_numbers() -> None:
     made = Entry(question="2.1", title="A part", status="done", section=trained, environment=ENVIRONMENT)
     kept = full_run()["2.1", "Test accuracy, learning rate 0.01"]["ours"]
     assert isinstance(kept, float)
-    content = render_page(entries(**{"2.1": made}), plan=PLAN)
+    content = render_page(entries(**{"2.1": made}), plan={**PLAN, "source": "intel48"})
+    assert "cannot be compared with ours. This is the quick edition" in content
+    assert "not where it ends. Question 2 learnt from" in content
     assert "What the homework’s report says; the full run" in content
     row = re.search(r"<td>Test accuracy, learning rate 0.01</td>(.*?)</tr>", content, re.S)
     assert row is not None

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from dlhw.console.cnn import tell_remarks, tell_skipped
 from dlhw.console.streams import note, printable, warn
-from dlhw.console.tables import Items, figure, plain_table
+from dlhw.console.tables import NOTHING, Items, figure, plain_table
 from dlhw.learning.packaged import shown_as
 
 CONFUSED_AT_MOST = 3
@@ -108,7 +108,7 @@ def confusion_matrix(class_names: Sequence[str], confusion: Sequence[Sequence[in
 def _cell(count: int, support: int, *, right: bool) -> Text:
     """A count on its heat: the share of the row, so that classes of different size compare."""
     if not count:
-        return Text("·", style="dim")
+        return Text(NOTHING, style="dim")
     share = count / support
     scale = RIGHT if right else HEAT
     step = min(int(share * len(scale) if right else share * 6 * len(scale)), len(scale) - 1)

@@ -19,11 +19,14 @@ from dlhw.console.streams import printable
 LONGEST_NUMBER = 24
 """Characters in the longest cell of a column of numbers, as in ``0.8909 [0.8717, 0.9072]``; longer ones are words."""
 
-LONGEST_WORD = 24
-"""Characters in the longest word that is never cut, as ``blocks.0.normalization``; a path may be longer, and is."""
+LONGEST_WORD = 28
+"""Characters in the longest word that is never cut, as ``scaled_dot_product_attention``; a path may be longer."""
 
 FOLDED = 12
 """Characters to which longer words may be folded."""
+
+NOTHING = "·"
+"""A cell of a matrix in which nothing was counted; a list leaves it out."""
 
 GAP = 3
 """Characters between two columns; beside the first and the last there is one."""
@@ -66,11 +69,11 @@ class ResultTable(Table):
         first, *others = self.columns
         rows = zip(*(column.cells for column in self.columns), strict=True)
         for cell, *values in rows:
-            bare = re.fullmatch(r"[\d.,]+", str(cell))  # a number alone says nothing: step 3
+            bare = re.match(r"[\d.,]+(?: |$)", str(cell))  # a number alone says nothing: step 3
             named = f"{first.header} {cell}".strip() if bare else str(cell or first.header)
             yield cell if isinstance(cell, Text) else Text(named)
             for column, value in zip(others, values, strict=True):
-                if str(value):
+                if str(value).strip() not in ("", NOTHING):
                     heading = f"{column.header} " if str(column.header) else ""
                     yield Padding(_headed(heading, value), (0, 0, 0, 2))
 

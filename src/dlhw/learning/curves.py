@@ -110,7 +110,7 @@ def dress(axes: Axes, heading: str, title: str) -> None:
         axes.set_title(heading, loc="left", fontsize=13, color=INK, pad=22)
     subtitle(axes, title)
     axes.set_xlabel("epoch", color=INK)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.ticklabel_format(axis="y", useOffset=False)  # whole numbers that can be read, not differences from one
     axes.grid(axis="y", color=GRID, lw=0.8)
     axes.spines[["top", "right", "left"]].set_visible(False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from dlhw.cnn.study.figures import plot_study
 from dlhw.cnn.study.settings import SHORT, Settings
+from dlhw.plurals import counted
 from dlhw.report.section import Figure, Row, Section, Table, named
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, study_kernels, to_repeat, training_seconds
@@ -42,8 +43,8 @@ def small_kernels(at: Workplace) -> Section:
     ]
     if at.scale.short_study:
         remarks.append(
-            f"So short a study, {settings.epochs} epochs of {settings.images:,} images, tells large differences "
-            "from none and no more; the most expensive variants are left out."
+            f"So short a study, {counted(settings.epochs, 'epoch')} of {settings.images:,} images, tells large "
+            "differences from none and no more; the most expensive variants are left out."
         )
     return Section(
         rows=tuple(_rows(document)),
@@ -103,7 +104,7 @@ def _data(document: Mapping[str, Any]) -> str:
     return (
         f"{named(data['source'])}: {data['train']:,} images to learn from, {data['test']:,} to test; AdamW with a "
         f"one-cycle schedule up to {document['learning_rate']:g}, batches of {document['batch_size']}, "
-        f"{document['epochs']} epochs, seed {document['seed']}, one training each."
+        f"{counted(document['epochs'], 'epoch')}, seed {document['seed']}, one training each."
     )
 
 

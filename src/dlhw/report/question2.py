@@ -17,6 +17,7 @@ from dlhw.learning.checkpoints import chosen_checkpoint
 from dlhw.learning.curves import plot_curves
 from dlhw.learning.intervals import wilson
 from dlhw.learning.trial_folder import TrialFolder
+from dlhw.plurals import counted, plural
 from dlhw.report.section import Figure, Row, Section, Table, named
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, to_repeat, train_landscapes, training_seconds
@@ -160,8 +161,8 @@ def _data(document: Mapping[str, Any]) -> str:
     data = document["data"]
     return (
         f"{named(data['source'])}: {data['train']:,} images to learn from, {data['validation']:,} to validate, "
-        f"{data['test']:,} to test; batches of {document['batch_size']}, plain SGD, {document['epochs']} epochs, "
-        f"seed {document['seed']}, one training each."
+        f"{data['test']:,} to test; batches of {document['batch_size']}, plain SGD, "
+        f"{counted(document['epochs'], 'epoch')}, seed {document['seed']}, one training each."
     )
 
 
@@ -177,7 +178,11 @@ def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
             "kept as rows of height × width × channels and read as channels first. Here every pixel is in its place."
         )
     full = Settings().epochs
-    short = f" Only {document['epochs']} epochs in place of {full} were trained." if document["epochs"] < full else ""
+    short = (
+        f" Only {counted(document['epochs'], 'epoch')} in place of {full} {plural(document['epochs'], 'was')} trained."
+        if document["epochs"] < full
+        else ""
+    )
     return [said + short]
 
 
@@ -198,7 +203,7 @@ def _curve_figures(document: Mapping[str, Any], *, first_number: int) -> tuple[F
                     svg=as_svg(
                         plot_curves({"": rows}, quantity, best=best, size=SMALL),
                         name=f"figure-{number}",
-                        alternative=f"{heading} over {len(rows)} epochs, learning rate {rate:g}.",
+                        alternative=f"{heading} over {counted(len(rows), 'epoch')}, learning rate {rate:g}.",
                     ),
                 )
             )

@@ -22,6 +22,7 @@ from dlhw.ocr.recipe import SHIPPED
 from dlhw.ocr.recognizer import Recognizer, load_recognizer
 from dlhw.ocr.reference_results import REFERENCE_RESULTS, REPORTED_PROPOSALS
 from dlhw.ocr.settings import Settings
+from dlhw.plurals import counted
 from dlhw.report.section import Figure, Row, Section, Table
 from dlhw.report.svg import as_svg
 from dlhw.report.trainings import environments, to_repeat, train_reading, training_seconds
@@ -142,8 +143,8 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     if short and not attention:
         remarks.append(
             "The test results are of the recogniser that comes with the package, which a long training made. The curve "
-            f"is of a short run, {document['epochs']} epochs of {at.scale.reading_words:,} words, which can show how "
-            "learning begins and no more."
+            f"is of a short run, {counted(document['epochs'], 'epoch')} of {at.scale.reading_words:,} words, which can show "
+            "how learning begins and no more."
         )
     elif short:
         remarks.append(
@@ -242,7 +243,7 @@ def _said(at: Workplace, measured: _Measured, document: Mapping[str, Any] | None
     data = document["data"]
     learnt = "" if data["fonts"] is None else f" in {data['fonts']['train']} faces"
     return said + (
-        f"The curve: {document['epochs']} epochs of {data['train']:,} words{learnt}, new ones in each, seed "
+        f"The curve: {counted(document['epochs'], 'epoch')} of {data['train']:,} words{learnt}, new ones in each, seed "
         f"{document['seed']}, one training."
     )
 
@@ -252,14 +253,14 @@ def _curve(document: Mapping[str, Any], *, attention: bool, short: bool) -> Figu
     settings = Settings(attention=attention, seed=document["seed"])
     rows = TrialFolder(Path(document["run"]) / settings.trial_name).metrics()
     kind = " with attention" if attention else ""
-    brief = f"; a short run of {len(rows)} epochs" if short else ""
+    brief = f"; a short run of {counted(len(rows), 'epoch')}" if short else ""
     return Figure(
         name=f"Figure {number}",
         caption=f"Validation CER as a function of the epoch number{kind}{brief}.",
         svg=as_svg(
             plot_curves({"": rows}, "validation_cer", best=min, size=(7.2, 2.9)),
             name=f"figure-{number}",
-            alternative=f"Validation character error rate{kind} over {len(rows)} epochs.",
+            alternative=f"Validation character error rate{kind} over {counted(len(rows), 'epoch')}.",
         ),
         wide=True,
     )
