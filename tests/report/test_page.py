@@ -13,7 +13,7 @@ import pytest
 from dlhw.report.full_run import KEPT, full_run, reduced
 from dlhw.report.page import Entry, clock, interval, render_page, shown, written_by
 from dlhw.report.scale import QUESTIONS
-from dlhw.report.section import Row, Section
+from dlhw.report.section import Row, Section, kept_part
 from tests.documents import ROOT
 from tests.report.browser import probe
 
@@ -48,6 +48,7 @@ def test_a_browser_finds_the_page_in_order(page: Path, tmp_path: Path) -> None:
         assert found["overflow"] <= 0, "nothing makes a person scroll sideways"
         assert {name for name, *_ in found["figures"]} == wanted
         assert all(wide > 200 and high > 40 for _, wide, high in found["figures"])
+        assert found["letters"][0] >= 7.5, f"{found['letters'][1]} can hardly be read"
         assert found["contrast"][0] >= 4.5, f"{found['contrast'][1]} can hardly be read"
         assert len(found["ids"]) == len(set(found["ids"]))
         assert found["dangling"] == []
@@ -161,6 +162,18 @@ def test_a_section_comes_back_from_its_document() -> None:
     newer = {**section().as_document(), "added": 1}
     newer["rows"] = [{**row, "added": 1} for row in newer["rows"]]
     assert Section.from_document(newer) == section(), "another version may write more"
+
+
+def test_a_kept_part_without_a_key_of_its_section_is_damaged() -> None:
+    """As another version wrote it, which had other names for them: it is made again."""
+    whole = section().as_document()
+    for document, written in ((whole, whole), (whole, whole["rows"][0])):
+        for name in [*written]:
+            value = written.pop(name)
+            with pytest.raises(ValueError, match=r"lacks|missing|expected"):
+                kept_part({"seconds": 1.0, "environment": ENVIRONMENT, "section": document})
+            written[name] = value
+    kept_part({"seconds": 1.0, "environment": ENVIRONMENT, "section": whole})
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,8 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
     if short and not attention:
         remarks.append(
             "The test results are of the recogniser that comes with the package, which a long training made. The curve "
-            f"is of a short run, {counted(document['epochs'], 'epoch')} of {at.scale.reading_words:,} words, which can show "
-            "how learning begins and no more."
+            f"is of a short run, {counted(document['epochs'], 'epoch')} of {at.scale.reading_words:,} words, which "
+            "can show how learning begins and no more."
         )
     elif short:
         remarks.append(

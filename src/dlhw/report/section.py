@@ -177,11 +177,10 @@ def kept_part(document: Any) -> Any:
     """
     check(document, KeptPart)
     section = document["section"]
-    kinds = {Section: [section], Row: section["rows"], Figure: section["figures"], Table: section["tables"]}
-    for kind, written in kinds.items():
+    _check_whole(Section, section)  # of which the next line takes three
+    for kind, written in {Row: section["rows"], Figure: section["figures"], Table: section["tables"]}.items():
         for one in written:
-            if missing := {each.name for each in fields(kind)} - one.keys():
-                raise ValueError(f"it lacks `{min(missing)}`")
+            _check_whole(kind, one)
     check(section["extra"], _Extra)
     check(section["environments"], list[_Where])
     tables = [(one["columns"], one["rows"]) for one in section["tables"]]
@@ -192,6 +191,11 @@ def kept_part(document: Any) -> Any:
     if any(len(row) != len(columns) for columns, rows in tables for row in rows):
         raise ValueError("a table has rows of different lengths")
     return KeptPart
+
+
+def _check_whole(kind: type[Section | Row | Figure | Table], written: Mapping[str, Any]) -> None:
+    if missing := {each.name for each in fields(kind)} - written.keys():
+        raise ValueError(f"it lacks `{min(missing)}`")
 
 
 def power_of_ten(value: float) -> str:
