@@ -180,7 +180,7 @@ def test_bad_images_are_rows_and_exit_1(run: Path, images: Path, invoke: Invoke)
     assert "\x1b" not in outcome.stdout + outcome.stderr
     assert "photos/deep/c.png" in outcome.stdout
     assert "error: 4 of 7 images could not be read" in outcome.stderr
-    assert "the others were looked at" in outcome.stderr
+    assert "the others were labelled" in outcome.stderr
     assert "the others" not in invoke("cnn", "predict", "gone.png").stderr, "there are none"
     printed = json.loads(invoke("cnn", "predict", "photos", "--json").stdout)
     assert sum("error" in row for row in printed["images"]) == 2

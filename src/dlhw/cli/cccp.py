@@ -36,11 +36,13 @@ def cccp(
         ),
     ] = None,
     check_attention: Annotated[
-        bool, typer.Option("--check-attention", help="Compare one update with every attention of PyTorch too.")
+        bool,
+        typer.Option("--check-attention", help="Also compare one update with PyTorch's implementations of attention."),
     ] = False,
     check: Check = None,
     save: Annotated[
-        Path | None, typer.Option("--save", metavar="FILE.npy", help="Write the states where the queries end there.")
+        Path | None,
+        typer.Option("--save", metavar="FILE.npy", help="Write the states where the queries end to this file."),
     ] = None,
     figures: Figures = None,
     seed: options.Seed = None,

@@ -18,7 +18,7 @@ Checkpoint = Annotated[
     typer.Option(
         "--checkpoint",
         metavar="PATH",
-        help="Weights, a run, or landscapes, the package's.  [default: the newest finished run, else that]",
+        help="Weights, a run, or landscapes, the package's.  [default: the newest finished run, else landscapes]",
     ),
 ]
 Data = Annotated[
@@ -38,7 +38,7 @@ Module = Annotated[
     typer.Option(
         "--module",
         metavar="FILE.py:NAME",
-        help="The network of your own that the weights are of. The file is executed: name only files that you trust.",
+        help="Your own network, whose weights these are. The file is executed: name only files that you trust.",
     ),
 ]
 
@@ -48,11 +48,13 @@ def evaluate(
     module: Module = None,
     data: Data = None,
     split: Split = None,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the confusion matrix there.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the confusion matrix to this file.")] = None,
     predictions: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every image's probabilities there, as CSV.")
+        Path | None, typer.Option(metavar="FILE", help="Write every image's probabilities to this file, as CSV.")
     ] = None,
-    figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the confusion matrix there.")] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw the confusion matrix into this folder.")
+    ] = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
     json: options.Json = False,

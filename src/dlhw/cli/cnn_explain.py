@@ -34,7 +34,9 @@ def explain(
     data: Data = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where the drawings go.  [default: figures/explain in its run]"),
+        typer.Option(
+            "--out", metavar="DIR", help="The folder for the drawings.  [default: figures/explain in its run]"
+        ),
     ] = None,
     device: options.Device = "auto",
     threads: options.Threads = None,

@@ -12,7 +12,9 @@ from dlhw.cli import options
 
 
 def fetch(
-    force: Annotated[bool, typer.Option("--force", help="Download them again, even if they are complete.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Download the images again, even if they are complete.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Download the real landscapes, “Intel Image Classification”, from Kaggle. No other command uses the network.

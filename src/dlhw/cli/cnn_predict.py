@@ -24,7 +24,7 @@ def predict(
     checkpoint: Checkpoint = None,
     module: Module = None,
     csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its labels there.")
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its labels to this file.")
     ] = None,
     device: options.Device = "auto",
     threads: options.Threads = None,
@@ -62,11 +62,11 @@ def predict(
         path = measured_checkpoint(checkpoint)
         classifier = load_classifier(path, device=compute.device, module=own_network(module))
     cnn_eval.tell_classifier(path, classifier.name, classifier.parameters)
-    found = track(predict_images(classifier, asked, ranks=ranks), "images looked at", len(asked))
+    found = track(predict_images(classifier, asked, ranks=ranks), "images labelled", len(asked))
     rows = [prediction.as_document() for prediction in found]
 
     def conclude() -> None:
-        tell_pages(rows, "looked at")
+        tell_pages(rows, "labelled")
         document: dict[str, Any] = {
             "command": "cnn predict",
             "version": __version__,
@@ -84,6 +84,6 @@ def predict(
                 write_table(csv, rows)
         finish(document, cnn_predict.prediction_result(document), json=json)
         writing.end()
-        refuse_unread(rows, "looked at")
+        refuse_unread(rows, "labelled")
 
     ranks.on_first(conclude)

@@ -36,7 +36,7 @@ def energy(
     count: Count = None,
     dimension: Dimension = None,
     beta: Beta = None,
-    trials: Annotated[int, typer.Option(metavar="N", help="Check the claims on so many random memories too.")] = 0,
+    trials: Annotated[int, typer.Option(metavar="N", help="Check the claims on N random memories too.")] = 0,
     mutate: Annotated[
         Mutation | None,
         typer.Option(

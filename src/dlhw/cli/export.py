@@ -28,7 +28,7 @@ def export_classifier(
         Path | None,
         typer.Option(
             metavar="PATH",
-            help="Weights, a run, or landscapes, the package's.  [default: the newest finished run, else that]",
+            help="Weights, a run, or landscapes, the package's.  [default: the newest finished run, else landscapes]",
         ),
     ] = None,
     module: Module = None,

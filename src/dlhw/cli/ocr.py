@@ -51,7 +51,7 @@ LearntFonts = Annotated[
 RenderedFonts = Annotated[
     Path | None,
     typer.Option(
-        "--fonts", metavar="DIR", help="Fonts besides the system's; of validation and test words, the only ones."
+        "--fonts", metavar="DIR", help="Fonts besides the system's; validation and test words use these alone."
     ),
 ]
 

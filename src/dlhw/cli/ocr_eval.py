@@ -91,17 +91,17 @@ def evaluate(
     ] = False,
     protocol: Protocol = "exact",
     csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every word with its candidates there.")
+        Path | None, typer.Option(metavar="FILE", help="Write every word with its candidates to this file.")
     ] = None,
     figures: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Draw confusions, worst words and calibration there.")
+        Path | None, typer.Option(metavar="DIR", help="Draw confusions, worst words and calibration into this folder.")
     ] = None,
     second_look: SecondLook = None,
     prior: Prior = None,
     allow: Allow = None,
     lexicon: Lexicon = None,
     methods: Annotated[
-        bool, typer.Option("--methods", help="Also say what the second look and the prior bring, each and both.")
+        bool, typer.Option("--methods", help="Also measure the second look and the prior, alone and together.")
     ] = False,
     precision: options.Precision = "auto",
     max_megapixels: options.MaxMegapixels = 50.0,

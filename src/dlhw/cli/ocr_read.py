@@ -39,12 +39,12 @@ def read(
     prior: Prior = None,
     allow: Allow = None,
     csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its candidates there.")
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every image with its candidates to this file.")
     ] = None,
     jsonl: Annotated[
         Path | None,
         typer.Option(
-            "--jsonl", metavar="FILE", help="Append a line of JSON an image as it is read; what FILE has is left out."
+            "--jsonl", metavar="FILE", help="Append a line of JSON for each image that FILE does not have yet."
         ),
     ] = None,
     lexicon: Lexicon = None,

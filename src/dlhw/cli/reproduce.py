@@ -19,7 +19,7 @@ def reproduce(
     full: Annotated[bool, typer.Option("--full", help="Full-length trainings: hours.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="QUESTION", help="1.1 to 1.3, 2.1 to 2.4, 3a to 3c; several times for several."),
+        typer.Option("--only", metavar="QUESTION", help="A part: 1.1 to 1.3, 2.1 to 2.4 or 3a to 3c; may be repeated."),
     ] = None,
     data: Annotated[
         Path | None,

@@ -33,13 +33,17 @@ TruthColumn = Annotated[
 Column = Annotated[
     list[str] | None,
     typer.Option(
-        "--column", metavar="NAME", help="The same of predictions; A,B,C for n-best; several times, one a file."
+        "--column",
+        metavar="NAME",
+        help="The same of predictions; A,B,C for n-best; may be repeated, once for each file.",
     ),
 ]
 Id = Annotated[str | None, typer.Option("--id", metavar="NAME", help="The column of ids.  [default: by usual names]")]
 Group = Annotated[
     str | None,
-    typer.Option("--group", metavar="NAME", help="Resample groups: a column of TRUTH, as writer, page, speaker."),
+    typer.Option(
+        "--group", metavar="NAME", help="Resample groups: a column of TRUTH, such as writer, page or speaker."
+    ),
 ]
 K = Annotated[
     int | None, typer.Option("--k", metavar="N", help="Look at N candidates.  [default: those there are, else 3]")

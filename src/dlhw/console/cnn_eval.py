@@ -32,7 +32,7 @@ def tell_classifier(path: Path, network: str, parameters: int) -> None:
 
 
 def tell_labelled(describe: Mapping[str, Any], *, skipped: Sequence[str], remarks: Sequence[str]) -> None:
-    """Say on stderr what is looked at, what was left out of it, and what would distort the results."""
+    """Say on stderr which images are used, which were left out, and what would distort the results."""
     of = "images" if describe["split"] == "all" else describe["split"]
     note(f"data: {describe['source']} ({describe['images']:,} {of})")
     if describe["changed"]:
@@ -47,7 +47,7 @@ def named_split(name: str) -> str:
 
 
 def title(document: Mapping[str, Any]) -> str:
-    """What looked at which images."""
+    """Which network labelled which images."""
     data = document["data"]
     return f"{document['network']} on {data['images']:,} {named_split(data['split'])}images of {data['source']}"
 

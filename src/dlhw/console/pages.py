@@ -11,7 +11,7 @@ NAMED_AT_MOST = 5
 
 
 def tell_pages(rows: Sequence[Mapping[str, Any]], done: str) -> None:
-    """Say on stderr which files have more pages than the one that was looked at.
+    """Say on stderr which files have more pages than the one that was read.
 
     Args:
         rows: ``images`` of a document.
