@@ -173,6 +173,23 @@ def test_every_word_and_the_figures_are_written(run: Path, data: Path, tmp_path:
     assert all((tmp_path / figure).stat().st_size for figure in document["figures"])
 
 
+@pytest.mark.parametrize("protocol", ["exact", "alnum36"])
+def test_the_table_of_words_scores_as_the_evaluation_under_any_protocol(
+    run: Path, data: Path, tmp_path: Path, invoke: Invoke, protocol: str
+) -> None:
+    read(invoke, "--data", data, "--csv", "words.csv", "--protocol", "alnum36")
+    with (tmp_path / "words.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["reference"] for row in rows] == list(TEXTS), "labels as they are written"
+    assert all(row["text"] == row["candidate_1"] for row in rows), "and readings as they were read"
+    assert {row["protocol"] for row in rows} == {"alnum36"}
+    expected = read(invoke, "--data", data, "--protocol", protocol)
+    outcome = invoke("score", "words.csv", "words.csv", "--protocol", protocol, "--json")
+    (scored,) = json.loads(outcome.stdout)["systems"]
+    for rate in ("cer", "wer", "wer_at_k"):
+        assert scored[rate]["value"] == expected[rate]["value"]
+
+
 def test_what_cannot_be_read_counts_and_is_said(run: Path, data: Path, invoke: Invoke) -> None:
     with (data / "labels.tsv").open("a") as file:
         file.write("gone\x1b[31m.png\tzebra\n")

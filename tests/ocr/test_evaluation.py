@@ -158,7 +158,7 @@ def test_the_table_has_every_word_with_its_candidates(tmp_path: Path) -> None:
     with (tmp_path / "words.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
-        *("image", "reference", "text", "correct", "distance"),
+        *("image", "reference", "text", "correct", "distance", "protocol"),
         *("candidate_1", "log_probability_1", "candidate_2", "log_probability_2"),
     ]
     assert [row["reference"] for row in rows] == ['a,"b', "ab", "Hello", "Hell"]

@@ -10,15 +10,15 @@ from typing import Any
 from dlhw.errors import DataError
 from dlhw.ocr.evaluation import Evaluation
 
-COLUMNS = ("image", "reference", "text", "correct", "distance")
+COLUMNS = ("image", "reference", "text", "correct", "distance", "protocol")
 READ_COLUMNS = ("image", "text", "confidence", "error")
 
 
 def write_words(path: Path, evaluation: Evaluation) -> None:
-    """Write image, reference, text, correct, distance, and each candidate with its log-probability.
+    """Write image, reference, text, correct, distance, protocol, and each candidate with its log-probability.
 
-    ``correct`` is 1 or 0. Reference, text and distance are as the protocol compares them; candidates are as they were
-    read. UTF-8, quoted where needed.
+    The label and all texts are as they are written, so that ``dlhw score`` compares them under any protocol. ``correct``
+    (1 or 0) and ``distance`` are as the protocol of this evaluation compares them. UTF-8, quoted where needed.
 
     Raises:
         DataError: the file cannot be written.
@@ -30,10 +30,11 @@ def write_words(path: Path, evaluation: Evaluation) -> None:
     for index, found in enumerate(evaluation.readings):
         fixed = [
             evaluation.names[index],
-            errors.references[index],
-            errors.texts[index],
+            evaluation.references[index],
+            found[0].text if found else "",
             int(not wrong[index]),
             int(errors.distances[index]),
+            evaluation.scores.protocol,
         ]
         rows.append([*fixed, *_filled([(one.text, one.log_probability) for one in found], k)])
     _write(path, [*COLUMNS, *_candidates(k)], rows)
