@@ -43,10 +43,15 @@ MODULES = (
 
 
 def prepare() -> None:
-    """Import all that commands need."""
+    """Import all that commands need, and find out once what is the same for all: words, and what fonts can draw."""
     for name in MODULES:
         importlib.import_module(name)
     import torch
+
+    from dlhw.ocr.rendering.fonts import evaluation_fonts
+    from dlhw.ocr.words.source import WordSource
+
+    evaluation_fonts(WordSource.checked().characters)
 
     for optimizer in (torch.optim.SGD, torch.optim.AdamW):  # which import torch's compiler when they are first made
         optimizer([torch.nn.Parameter(torch.zeros(1))])

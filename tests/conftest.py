@@ -1,7 +1,11 @@
-"""What the tests share: small images, one thread, and ways to run a command."""
+"""What the tests share: small images, one thread, and ways to run a command.
+
+What takes long to import is imported where it is needed: the process that deals out the tests to workers needs none.
+"""
 
 from __future__ import annotations
 
+import copy
 import functools
 import multiprocessing
 import os
@@ -13,26 +17,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
-import numpy as np
 import pytest
-import torch
-from matplotlib.figure import Figure
-from PIL import Image
+import typer.main
 
-from dlhw.cli.app import main
-from dlhw.cli.signals import STOPPING
-from dlhw.cnn.data import Landscapes
-from dlhw.cnn.landscapes import draw_landscapes
-from dlhw.cnn.sources import draw_dataset
-from dlhw.learning.device import Compute, configure
-from dlhw.ocr.network import Architecture
-from dlhw.ocr.rendering.rendered import rendered_words
-from dlhw.ocr.words.source import WordSource
 from tests import ending
 from tests.started import CommandServer, Started, start
+
+if TYPE_CHECKING:
+    from dlhw.cnn.data import Landscapes
+    from dlhw.learning.device import Compute
+    from dlhw.ocr.network import Architecture
 
 # A busy machine is no failure, so there is no deadline.
 hypothesis.settings.register_profile("dlhw", deadline=None, max_examples=25)
@@ -81,17 +78,23 @@ def _apart(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("COLUMNS", raising=False)  # a test runner may set it; tables are as wide wherever tests run
+    import torch
+
     torch.set_num_threads(1)
 
 
 @pytest.fixture
 def compute() -> Compute:
+    from dlhw.learning.device import configure
+
     return configure("cpu", 1)
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Landscapes:
     """Thirty images to learn from."""
+    from dlhw.cnn.sources import draw_dataset
+
     return draw_dataset({"train": 30, "validation": 12, "test": 12}, seed=1)
 
 
@@ -102,6 +105,8 @@ def arrays() -> dict[str, Any]:
 
 @functools.cache
 def _drawn() -> dict[str, Any]:
+    from dlhw.cnn.landscapes import draw_landscapes
+
     content = {}
     for prefix, split, count in (("train", "train", 30), ("val", "validation", 12), ("test", "test", 12)):
         content[f"{prefix}_images"], content[f"{prefix}_labels"] = draw_landscapes(count, seed=1, split=split)
@@ -111,6 +116,8 @@ def _drawn() -> dict[str, Any]:
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
     """A small archive in the form of the course's file."""
+    import numpy as np
+
     path = tmp_path / "tiny.npz"
     np.savez(path, **arrays())
     return path
@@ -128,10 +135,28 @@ class Outcome:
 Invoke = Callable[..., Outcome]
 
 
+def parser(app: typer.Typer) -> Any:
+    """The parser of an app, made once: that takes 18 ms. Each command gets copies, whose callbacks it may replace."""
+    return _copied(_made(app))
+
+
+_made = functools.cache(typer.main.get_command)
+
+
+def _copied(command: Any) -> Any:
+    command = copy.copy(command)
+    if hasattr(command, "commands"):
+        command.commands = {name: _copied(each) for name, each in command.commands.items()}
+    return command
+
+
 @pytest.fixture
 def invoke(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Invoke:
     """Run ``dlhw …`` in this process, in an empty folder."""
+    from dlhw.cli.app import main
+
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("typer.main.get_command", parser)
 
     def run(*arguments: str | Path) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["dlhw", *map(str, arguments)])
@@ -149,6 +174,8 @@ def invoke(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
 @contextmanager
 def _signals_kept() -> Iterator[None]:
     """A command leaves a process that a further signal ends; the one that tests goes on."""
+    from dlhw.cli.signals import STOPPING
+
     handlers = {each: signal.getsignal(each) for each in STOPPING}
     hook = sys.unraisablehook
     try:
@@ -223,7 +250,9 @@ def undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.node.get_closest_marker("drawn"):
         return
 
-    def write(_: Figure, file: Any, *, format: str) -> None:
+    from PIL import Image
+
+    def write(_: object, file: Any, *, format: str) -> None:
         assert format == "png"
         Image.new("L", (1, 1)).save(file, format=format)
 
@@ -233,6 +262,8 @@ def undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def small_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
     """Question 3 with eight words to be measured on, the fonts that are the same everywhere, and a small network."""
+
+    from dlhw.ocr.network import Architecture
 
     def small(alphabet_size: int) -> Architecture:
         return Architecture(
@@ -247,6 +278,9 @@ def small_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def own_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of sixty labelled images of words."""
+    from dlhw.ocr.rendering.rendered import rendered_words
+    from dlhw.ocr.words.source import WordSource
+
     folder = tmp_path_factory.mktemp("own words")
     row = rendered_words(WordSource.checked(), "validation", seed=9, difficulty="plain")
     lines = []

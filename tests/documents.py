@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 import torch
-import typer.main
+import typer
 from PIL import Image
 
 from dlhw.cli.app import app
 from dlhw.cnn.landscapes import draw_landscapes
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.words.source import WordSource
-from tests.conftest import arrays
+from tests.conftest import arrays, parser
 from tests.hopfield.checking.handins import ATTENTION, NUMPY
 
 ROOT = Path(__file__).parent.parent
@@ -100,7 +100,7 @@ def _typed(document: str, line: str) -> Typed | None:
 
 def found(command: Typed) -> tuple[Any, list[str]]:
     """The parser of a command, and what is left to parse."""
-    at, arguments = typer.main.get_command(app), list(command.arguments)
+    at, arguments = parser(app), list(command.arguments)
     while arguments and (below := getattr(at, "commands", {}).get(arguments[0])):
         at, arguments = below, arguments[1:]
     return at, arguments

@@ -97,7 +97,7 @@ def test_saved_weights(tmp_path: Path, invoke: Invoke) -> None:
         (["--module", "mine.py:Network", "--input", "3x32x32"], 1, "mat1 and mat2 shapes cannot be multiplied"),
         (["--module", "none.py:Network"], 1, "none.py: there is no such file hint: give FILE.py:NAME"),
         (["--module", "mine.py"], 2, "--module is FILE.py:NAME"),
-        (["--module", "mine.py:Network(open('x'))"], 2, "no name in a file"),
+        (["--module", "mine.py:Network(open('x'))"], 2, "a name in the file is expected"),
         (["--module", "mine.py:Network", "--input", "3x0"], 2, "--input is channels x height x width"),
         (["--module", "mine.py:Network", "--gap"], 2, "leave it out"),
         (["--module", "mine.py:Network", "--state-dict", "a.pt"], 2, "give one of the two"),

@@ -156,6 +156,8 @@ threading.Thread(target=time.sleep, args=(600,)).start()
 os.fork()
 with open({str(tmp_path / "pids")!r}, "a") as file:
     print(os.getpid(), file=file)
+while len(open({str(tmp_path / "pids")!r}).read().split()) < 3:  # until both are noted
+    time.sleep(0.01)
 {UPDATE}"""
     assert check(tmp_path, source).passed
     pids = {int(line) for line in (tmp_path / "pids").read_text().split()}
