@@ -43,8 +43,8 @@ def small_kernels(at: Workplace) -> Section:
     ]
     if at.scale.short_study:
         remarks.append(
-            f"So short a study, {counted(settings.epochs, 'epoch')} of {settings.images:,} images, tells large "
-            "differences from none and no more; the most expensive variants are left out."
+            f"So short a study, {counted(settings.epochs, 'epoch')} of {settings.images:,} images, shows only "
+            "large differences; the most expensive variants are left out."
         )
     return Section(
         rows=tuple(_rows(document)),

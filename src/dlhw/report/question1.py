@@ -71,9 +71,10 @@ def decomposition(at: Workplace) -> Section:
         data=f"8 patterns of ±1 with 64 numbers each, three fixed memories and {at.scale.trials:,} random ones, "
         "float64.",
         remarks=(
-            "The report derives; numbers can only fail to refute. Each claim is therefore computed in two ways that "
-            "share as little as they can, and their difference must stay below what rounding may do. Its step 6 drops "
-            f"β from the Hessian; that is the first of the mistakes below, and {_catchers(caught['beta'])} it.",
+            "The report derives; numbers can refute a derivation, and cannot prove it. Each claim is therefore "
+            "computed in two ways that share as little as they can, and their difference must stay below what "
+            "rounding may do. Its step 6 drops β from the Hessian; that is the first of the mistakes below, and "
+            f"{_catchers(caught['beta'])} it.",
         ),
         holds=len(holding) == len(outcomes) and all(caught.values()),
         tables=(
@@ -88,8 +89,8 @@ def decomposition(at: Workplace) -> Section:
             Figure(
                 name="Figure A",
                 caption="The energy of six patterns in the plane, β = 3.5: level lines, the basins of the minima, "
-                "twenty-four ways down, and the fixed points by kind. Where the basins part sit saddles, and in the "
-                "middle a maximum.",
+                "twenty-four ways down, and the fixed points by kind. Saddles lie between the basins, and a "
+                "maximum in the middle.",
                 svg=as_svg(
                     figure,
                     name="energy-plane",
@@ -147,7 +148,7 @@ def update(at: Workplace, landscapes: Images) -> Section:
         data=f"8 patterns of ±1 with 64 numbers each, the first with noise as the query, seed {at.seed}, float64; "
         f"{STORED} procedural landscapes for the images.",
         remarks=(
-            "That the tangent lies above E₂, and hence that every step lowers E, the report uses and does not say. "
+            "That the tangent lies above E₂, and hence that every step lowers E, the report uses without saying it. "
             f"Here the fall of each step {'is' if adds_up else 'should be, and is not,'} half the square of the step "
             "plus a Kullback–Leibler divergence over β, within rounding.",
             _said(certificate),

@@ -76,7 +76,7 @@ def pooling(at: Workplace) -> Section:
             "Images and recipe are those of 2.1. The validation accuracy of this network jumps from epoch to epoch, "
             "since the running averages of batch normalisation are taken over batches of eight images: the last "
             "epoch, which the report gives, is partly luck. The best epoch by validation is the steadier number, and "
-            "stands beside it.",
+            "is given too.",
         ),
         figures=_curve_figures(document, first_number=7),
         extra=_confusion(at, document),
@@ -174,7 +174,7 @@ def _differences(at: Workplace, document: Mapping[str, Any]) -> list[str]:
         )
     else:
         said = (
-            "The report does not name its data. Its results are consistent with pixels out of their places: images "
+            "The report does not name its data. Its results are consistent with scrambled pixels: images "
             "kept as rows of height × width × channels and read as channels first. Here every pixel is in its place."
         )
     full = Settings().epochs

@@ -36,7 +36,7 @@ CONFUSIONS, WORST = 12, 8
 RUNS = {False: "3a", True: "3b"}
 OTHER_DATA = (
     "The report does not name its data, and it shows no images of words: its results cannot be compared with ours. "
-    "Ours are rendered words, none of which was learnt from; case and punctuation count."
+    "Ours are rendered words that the network did not learn from; case and punctuation count."
 )
 
 
@@ -144,7 +144,7 @@ def _trained(at: Workplace, *, attention: bool) -> Section:
         remarks.append(
             "The test results are of the recogniser that comes with the package, which a long training made. The curve "
             f"is of a short run, {counted(document['epochs'], 'epoch')} of {at.scale.reading_words:,} words, which "
-            "can show how learning begins and no more."
+            "only shows how learning begins."
         )
     elif short:
         remarks.append(
