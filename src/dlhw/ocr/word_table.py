@@ -17,8 +17,9 @@ READ_COLUMNS = ("image", "text", "confidence", "error")
 def write_words(path: Path, evaluation: Evaluation) -> None:
     """Write image, reference, text, correct, distance, protocol, and each candidate with its log-probability.
 
-    The label and all texts are as they are written, so that ``dlhw score`` compares them under any protocol. ``correct``
-    (1 or 0) and ``distance`` are as the protocol of this evaluation compares them. UTF-8, quoted where needed.
+    The label and all texts are as they are written, so that ``dlhw score`` compares them under any protocol.
+    ``correct`` (1 or 0) and ``distance`` are as the protocol of this evaluation compares them. UTF-8, quoted where
+    needed.
 
     Raises:
         DataError: the file cannot be written.
