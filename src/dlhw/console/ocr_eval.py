@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.columns import Columns
@@ -90,7 +91,7 @@ def evaluation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     )
     written = [document["csv"]] if document["csv"] else []
     if document["figures"]:
-        written.append(f"{counted(len(document['figures']), 'figure')} beside {document['figures'][0]}")
+        written.append(f"{counted(len(document['figures']), 'figure')} in {Path(document['figures'][0]).parent}")
     if written:
         yield Text(f"wrote {' and '.join(map(printable, written))}", style="dim")
 
