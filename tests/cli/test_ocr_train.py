@@ -153,7 +153,7 @@ def test_letters_that_were_never_learnt_and_shared_images_are_said_before_traini
     outcome = invoke("ocr", "train", *SMALL, "--data", ".", "--images", "images", "--progress", "none")
     assert outcome.code == 0
     assert "1 of 2 test images is in the training split too, pixel for pixel" in outcome.stderr
-    assert "1 of 2 test words have characters that no training word has" in outcome.stderr
+    assert "1 of 2 test words has characters that no training word has" in outcome.stderr
     assert "Ω" in outcome.stderr
 
 
