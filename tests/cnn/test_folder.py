@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.cnn.folder import read_folder
@@ -15,10 +18,14 @@ from dlhw.errors import DataError
 CLASSES = ("forest", "sea")
 
 
+@functools.cache
+def drawn(count: int, seed: int) -> NDArray[np.uint8]:
+    return draw_landscapes(count, seed=seed, split="train")[0]
+
+
 def paint(folder: Path, split: str, count: int = 10) -> None:
     """Class folders of images of several sizes."""
-    images, _ = draw_landscapes(count * len(CLASSES), seed=len(split), split="train")
-    for index, image in enumerate(images):
+    for index, image in enumerate(drawn(count * len(CLASSES), seed=len(split))):
         path = folder / CLASSES[index % 2] / f"{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).resize((40 + index, 60)).save(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -54,8 +55,11 @@ TRAINING = """
 """
 
 
+data = functools.cache(lambda: draw_dataset(SIZES, seed=1))
+
+
 def classification_task(compute: object) -> ClassificationTask:
-    return ClassificationTask("gap", SMALL, RECIPE, 3, draw_dataset(SIZES, seed=1), compute)  # type: ignore[arg-type]
+    return ClassificationTask("gap", SMALL, RECIPE, 3, data(), compute)  # type: ignore[arg-type]
 
 
 SMALL = replace(ARCHITECTURES["flatten"], average_maps=True)
