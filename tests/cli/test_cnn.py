@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dlhw.cnn import recipe
 from tests.conftest import Invoke
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -83,6 +85,17 @@ def test_a_sweep_in_which_all_diverge_is_printed_and_fails(invoke: Invoke, archi
     assert document["chosen"] is None
     assert [result["status"] for result in document["results"]] == ["diverged", "diverged"]
     assert "every learning rate diverged" in outcome.stderr
+
+
+def test_a_recipe_in_the_list_is_one_that_the_command_takes(
+    invoke: Invoke, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(recipe.RECIPES, "gentle", replace(recipe.STRONG, learning_rate=0.05, precision="float32"))
+    outcome = invoke("cnn", "train", "--gap", "--recipe", "gentle", "--data", archive, "--json", *FAST)
+    assert outcome.code == 0, outcome.stderr
+    document = json.loads(outcome.stdout)
+    assert (document["recipe"], document["results"][0]["learning_rate"]) == ("gentle", 0.05)
+    assert "homework, strong, study, gentle; “none”" in invoke("cnn", "train", "--recipe", "none").stderr
 
 
 def test_several_seeds_are_a_row_a_learning_rate(invoke: Invoke, archive: Path) -> None:

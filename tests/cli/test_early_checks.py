@@ -50,6 +50,9 @@ REFUSED = {
         f"{command} --resume": (1, f"there is no unfinished run of {command.replace(' ', '-')} under runs")
         for command in TRAININGS
     },
+    "cnn train --recipe weak": (2, "--recipe is one of homework, strong, study; “weak” was given"),
+    "cnn train --recipe Strnog": (2, "did you mean --recipe strong? dlhw cnn train -h"),
+    "ocr train --recipe readr": (2, "did you mean --recipe reader? dlhw ocr train -h"),
     "ocr train --language xx": (2, "--language has no words of xx"),
     "ocr train --language zh": (2, "--language zh cannot be rendered"),
     "ocr read x.png --prior xx": (2, "--prior has no words of xx"),

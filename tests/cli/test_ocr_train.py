@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dlhw.ocr import recipe
 from tests.conftest import Invoke
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -77,6 +79,16 @@ def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
     other = invoke("ocr", "train", "--resume", "--recipe", "reader", "--out", "runs/ocr-train/1")
     assert other.code == 2
     assert "was started with words 30000; got 25000" in other.stderr
+
+
+def test_a_recipe_in_the_list_is_one_that_the_command_takes(
+    invoke: Invoke, own_words: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gentle = replace(recipe.QUICK, epochs=1, learning_rate=1e-4, precision="float32")
+    monkeypatch.setitem(recipe.RECIPES, "gentle", gentle)
+    outcome = invoke("ocr", "train", "--recipe", "gentle", "--data", own_words, "--threads", "1")
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(Path("runs/ocr-train/1/config.json").read_text())["learning_rate"] == 1e-4
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def train(
         ),
     ] = None,
     recipe: Annotated[
-        Literal["homework", "strong", "study"] | None,
+        str | None,
         typer.Option(
             metavar="NAME",
             help="homework; strong: the same networks, by the best recipe found; study: as in dlhw cnn study.  "

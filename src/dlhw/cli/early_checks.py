@@ -6,9 +6,10 @@ is checked where they are.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,28 @@ def _check_rendered_language(_: str, value: str) -> None:
     check_language(value)
 
 
+def _check_landscape_recipe(option: str, value: str) -> None:
+    from dlhw.cnn.recipe import RECIPES
+
+    _check_name(option, value, RECIPES, "dlhw cnn train")
+
+
+def _check_word_recipe(option: str, value: str) -> None:
+    from dlhw.ocr.recipe import RECIPES
+
+    _check_name(option, value, RECIPES, "dlhw ocr train")
+
+
+def _check_name(option: str, value: str, names: Iterable[str], command: str) -> None:
+    there = list(names)
+    if value not in there:
+        alike = difflib.get_close_matches(value.lower(), there, n=1)
+        meant = f"did you mean {option} {alike[0]}? " if alike else ""
+        raise UsageError(
+            f"{option} is one of {', '.join(there)}; “{value}” was given", f"{meant}{command} -h lists what there is"
+        )
+
+
 def _check_file(option: str, value: str | Path) -> None:
     from dlhw.learning.outputs import check_writable
 
@@ -244,6 +267,8 @@ OF_COMMANDS: dict[str, dict[str, Check]] = {
     # What cannot be read is a row of the result.
     **{key: {"images": _not_checked} for key in ("ocr read", "cnn predict")},
     "cnn explain": {"images": _not_checked, "out": _check_folder},
+    "cnn train": {"recipe": _check_landscape_recipe},
+    "ocr train": {"recipe": _check_word_recipe},
     "ocr render": {"seed": _at_least(0), "out": _check_folder},
     **{key: {"out": _check_folder} for key in ("reproduce", "cnn export", "ocr export")},
 }

@@ -68,7 +68,7 @@ def train(
         ),
     ] = None,
     recipe: Annotated[
-        Literal["quick", "shipped", "reader", "reader-gpu"] | None,
+        str | None,
         typer.Option(
             metavar="NAME",
             help="quick; shipped, which made attention; reader, for harder words; or reader-gpu, the same in larger "

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dlhw.errors import UsageError
-from dlhw.learning.device import PrecisionName
-from dlhw.ocr.rendering.mix import Difficulty
+
+if TYPE_CHECKING:  # recipes are values, also where PyTorch is not imported
+    from dlhw.learning.device import PrecisionName
+    from dlhw.ocr.rendering.mix import Difficulty
 
 ScheduleName = Literal["one-cycle", "stable"]
 

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from dlhw.errors import DataError
 from dlhw.images.splits import Split
+from dlhw.ocr.labels import finding
 from dlhw.ocr.labels.finding import read_labels
-from dlhw.ocr.labels.rows import Labels
+from dlhw.ocr.labels.formats import LABEL_FILES
+from dlhw.ocr.labels.formats.format import LabelFile, Rows
+from dlhw.ocr.labels.rows import Labels, Row
 from tests.ocr.folders import write
 
 WORDS = ("Kitchen", "Garden", "Hello,", "a,b", "5", "see you")
@@ -172,6 +175,28 @@ def test_splits_in_every_wording(files: tuple[str, str], where: str, tmp_path: P
     found = read_labels(tmp_path)
     assert list(found) == ["train", "test" if "est" in files[1] else "validation"]
     assert [word.text for word in found["train"].words] == ["Kitchen"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read_as"), [("arrows.txt", "labels behind an arrow"), ("gt.txt", "names and labels separated by spaces")]
+)
+def test_a_format_of_ones_own_reads_the_files_of_its_name(
+    name: str, read_as: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the end of the list, where formats of any name suit the content too."""
+
+    def read_arrows(path: Path, text: str) -> Rows:
+        rows = [line.split(" => ") for line in text.splitlines()]
+        found = [Row(image=image, text=word, file=path, line=line) for line, (image, word) in enumerate(rows, 1)]
+        return Labels(format="labels behind an arrow"), found
+
+    arrows = LabelFile(names=("arrows.txt",), suits=lambda _, text: " => " in text, read=read_arrows)
+    monkeypatch.setattr(finding, "LABEL_FILES", (*LABEL_FILES, arrows))
+    monkeypatch.setattr(finding, "NAMES", (*finding.NAMES, "arrows.txt"))
+    images(tmp_path)
+    write(tmp_path / name, "".join(f"{image} => {word}\n" for image, word in LINES))
+    (labels,) = read(tmp_path).values()
+    assert labels.format == read_as
 
 
 def test_files_that_differ_in_the_word_of_a_split_are_splits(tmp_path: Path) -> None:

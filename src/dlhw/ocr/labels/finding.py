@@ -210,8 +210,10 @@ def _parse(path: Path) -> Rows:
 
 
 def _suiting(path: Path, text: str) -> Callable[[Path, str], Rows] | None:
-    """What reads a label file of this content."""
-    return next((each.read for each in LABEL_FILES if each.suits(path, text)), None)
+    """What reads a label file of this content: a format that alone has the file's name, else the first that suits."""
+    named = [each for each in LABEL_FILES if path.name.casefold() in each.names]
+    asked = (*named, *LABEL_FILES) if len(named) == 1 else LABEL_FILES
+    return next((each.read for each in asked if each.suits(path, text)), None)
 
 
 def _divided(parsed: Rows) -> list[Parsed]:

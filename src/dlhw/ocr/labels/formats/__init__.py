@@ -14,7 +14,7 @@ from dlhw.ocr.labels.formats.spaced import SPACED
 from dlhw.ocr.labels.formats.tab import TAB
 
 LABEL_FILES: tuple[LabelFile, ...] = (JSON_OBJECT, JSON_LINES, IAM, COMMA, TAB, SPACED, ICDAR)
-"""In the order in which they are asked whether they suit."""
+"""In the order in which they are asked whether they suit. A format that alone has a file's name is asked before all."""
 
 BESIDE: tuple[LabelsBeside, ...] = (GROUND_TRUTH_TEXT, NAME_TEXT)
 

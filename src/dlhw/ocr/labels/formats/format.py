@@ -21,7 +21,8 @@ class LabelFile:
     """How it is called within a folder, in lower case. A file that is given directly may have any name."""
 
     suits: Callable[[Path, str], bool]
-    """Whether a file with this content has the format. Asked in the order of the list; the first that suits reads."""
+    """Whether a file with this content has the format. A format that alone has the file's name is asked first, then
+    all in the order of the list; the first that suits reads."""
 
     read: Callable[[Path, str], Rows]
     """Reads a file with this content.
