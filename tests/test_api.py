@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,11 @@ import torch
 from PIL import Image
 
 import dlhw
+from dlhw.api.arguments import SETTINGS
+from dlhw.cnn.settings import Settings
+from tests.documents import ROOT
+
+WORD = ROOT / "examples/words/images/000001.png"
 
 
 def test_importing_dlhw_imports_no_torch() -> None:
@@ -59,6 +66,10 @@ def test_rows_are_a_table_in_a_notebook(tmp_path: Path) -> None:
 def test_errors_name_arguments() -> None:
     with pytest.raises(dlhw.DlhwError, match="`beam` must be 1 or more, got 0"):
         dlhw.load_recognizer("attention", device="cpu").read([], beam=0)
+    with pytest.raises(dlhw.DlhwError, match="`beam` is a whole number, got '3'"):
+        dlhw.load_recognizer("attention", device="cpu").read([], beam="3")  # type: ignore[arg-type]
+    with pytest.raises(dlhw.DlhwError, match="`path` is a path, got int"):
+        dlhw.load_classifier(7)  # type: ignore[arg-type]
     with pytest.raises(dlhw.DlhwError, match="no checkpoint nowhere"):
         dlhw.load_recognizer("nowhere")
 
@@ -74,7 +85,9 @@ def test_what_is_no_tensor_of_floating_point_numbers_is_refused() -> None:
     assert dlhw.retrieve(energy, torch.tensor([0.9, 0.1], requires_grad=True)).statuses == ("converged",)
 
 
-def test_a_network_is_trained_measured_and_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder ``data`` of two classes, dark and light, in the folder where the test is."""
     monkeypatch.chdir(tmp_path)
     generator = np.random.default_rng(0)
     for split in ("train", "test"):
@@ -83,6 +96,11 @@ def test_a_network_is_trained_measured_and_asked(tmp_path: Path, monkeypatch: py
             for index in range(6):
                 pixels = generator.integers(0, 100, (48, 48, 3)) + (100 if label == "light" else 0)
                 Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "data" / split / label / f"{index}.png")
+    return tmp_path / "data"
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_network_is_trained_measured_and_asked() -> None:
     trained = dlhw.train("gap", data="data", out="run", epochs=1, seed=1, threads=1, device="cpu")
     assert trained.result is not None
     assert trained.result["command"] == "cnn train"
@@ -91,6 +109,75 @@ def test_a_network_is_trained_measured_and_asked(tmp_path: Path, monkeypatch: py
     assert len(dlhw.evaluate(loaded, "data").labels) == 12
     row, *others = loaded.predict("data/test/light")
     assert (row["label"], len(others)) == (trained.predict("data/test/light")[0]["label"], 5)
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_run_is_refused_resumed_or_started_anew() -> None:
+    settings: dict[str, Any] = {"data": "data", "out": "run", "threads": 1, "device": "cpu"}
+    whole = dlhw.train("flatten", epochs=2, **settings | {"out": "whole"})
+    dlhw.train("flatten", epochs=1, **settings)
+    with pytest.raises(dlhw.DlhwError, match="run already holds a run") as caught:
+        dlhw.train("flatten", epochs=1, **settings)
+    assert "`resume` continues it, `force` starts it anew" in caught.value.hint
+    with pytest.raises(dlhw.DlhwError, match="was started with network flatten; got gap"):
+        dlhw.train("gap", resume=True, **settings)
+    longer = dlhw.train(resume=True, out="run", epochs=2)  # with its network, its data and its device
+    assert longer.result is not None
+    assert longer.result["network"] == "flatten"
+    assert [row["epochs"] for row in longer.result["results"]] == [2]
+    for name, weights in longer.network.network.state_dict().items():
+        assert torch.equal(weights, whole.network.network.state_dict()[name]), name
+    anew = dlhw.train(force=True, epochs=1, learning_rates=0.001, **settings).result
+    assert anew is not None
+    assert (anew["network"], [row["learning_rate"] for row in anew["results"]]) == ("gap", [0.001])
+    with pytest.raises(dlhw.DlhwError, match="`resume` continues a run and `force` starts it anew"):
+        dlhw.train(resume=True, force=True, **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message", "hint"),
+    [
+        ({"lr": 0.1}, "there is no setting `lr`", "did you mean `learning_rates`?"),
+        ({"learning_rate": 0.1}, "there is no setting `learning_rate`", "did you mean `learning_rates`?"),
+        ({"epoch": 1}, "there is no setting `epoch`", "did you mean `epochs`? the settings are recipe, learn"),
+        ({"colour": 1}, "there is no setting `colour`", "the settings are recipe, learning_rates, epochs"),
+        ({"epochs": "3"}, "`epochs` is a whole number, got '3'", ""),
+        ({"learning_rates": "0.1"}, "`learning_rates` is a number, got '0.1'", ""),
+        ({"recipe": ["strong"]}, r"`recipe` is a name, got \['strong'\]", ""),
+        ({"module": "mine.py"}, "`module` is FILE.py:NAME, got 'mine.py'", ""),
+        ({"data": 7}, "`data` is a path, got int", "give a str or a pathlib.Path"),
+    ],
+)
+def test_settings_that_are_unknown_or_of_another_type_are_refused(
+    settings: dict[str, Any], message: str, hint: str
+) -> None:
+    with pytest.raises(dlhw.DlhwError, match=message) as caught:
+        dlhw.train("gap", **settings)
+    assert caught.value.hint.startswith(hint)
+
+
+def test_settings_are_those_of_a_training() -> None:
+    assert set(SETTINGS) == {field.name for field in fields(Settings)} - {"network"}
+    described = (ROOT / "docs/api.md").read_text()
+    assert all(f"`{name}`" in described for name in SETTINGS)
+
+
+@pytest.mark.usefixtures("photos")
+def test_images_in_memory_are_looked_at_like_their_files() -> None:
+    classifier = dlhw.load_classifier("landscapes", device="cpu")
+    path = "data/test/light/0.png"
+    with Image.open(path) as image:
+        of_file, of_image, of_array = classifier.predict([path, image, np.asarray(image)])
+    assert of_file == of_image
+    assert of_array == {**of_file, "image": "image 2"}
+    recognizer = dlhw.load_recognizer("attention", device="cpu")
+    with Image.open(WORD) as image:
+        of_file, of_image, of_array = recognizer.read([WORD, image, np.asarray(image)], beam=1)
+    assert of_file == of_image
+    assert (of_array["text"], of_array["image"]) == (of_file["text"], "image 2")
+    for ask in (recognizer.read, classifier.predict):
+        with pytest.raises(dlhw.DlhwError, match="images are expected, got 7"):
+            ask(7)  # type: ignore[arg-type]
 
 
 def test_two_recognisers_are_compared(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+import operator
+
 
 class DlhwError(Exception):
     """A failure that is explained in one message and one hint.
@@ -40,13 +42,19 @@ class UsageError(DlhwError):
 
 
 def check_at_least(least: int, hint: str = "", /, **values: int | None) -> None:
-    """See that each of these is ``least`` or more; ``None`` is not looked at.
+    """See that each of these is a whole number of ``least`` or more; ``None`` is not looked at.
 
     Raises:
         UsageError: one is not; ``hint`` says what to do.
     """
     for name, value in values.items():
-        if value is not None and value < least:
+        if value is None:
+            continue
+        try:
+            operator.index(value)
+        except TypeError as error:
+            raise UsageError(f"`{name}` is a whole number, got {value!r}", hint) from error
+        if value < least:
             raise UsageError(f"`{name}` must be {least} or more, got {value}", hint)
 
 

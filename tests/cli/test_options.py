@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from dlhw.cli.options import DeviceName, Json, Seed, Threads, changed, resume_hint, with_options
+from dlhw.cli.options import DeviceName, Json, Seed, Threads, resume_hint, with_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +30,6 @@ def test_a_hint_names_what_the_run_was_asked_to_compute_on(
 ) -> None:
     hint = resume_hint("cnn train", "my runs/1", device, deterministic=deterministic)
     assert hint == f"to continue: dlhw cnn train --resume --out 'my runs/1'{options}"
-
-
-def test_what_was_asked_for_is_not_kept() -> None:
-    assert changed("auto", None) == []
-    assert changed("cuda", 2) == ["device", "threads"]
 
 
 def test_a_command_gets_the_options_of_a_dataclass() -> None:

@@ -45,6 +45,11 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     assert "cpu" in refused.value.hint
 
 
+def test_a_device_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UsageError, match="`device` is one of auto, cpu, cuda, mps, got 'gpu'"):
+        configure("gpu")  # type: ignore[arg-type]
+
+
 def test_threads_are_in_force_for_a_while_and_then_as_before() -> None:
     two = configure("cpu", 2)
     torch.set_num_threads(1)

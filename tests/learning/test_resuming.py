@@ -9,7 +9,7 @@ import torch
 
 from dlhw.errors import RunError
 from dlhw.learning.device import Compute, environment
-from dlhw.learning.resuming import compute_as_before, precision_as_before
+from dlhw.learning.resuming import asked_to_change, compute_as_before, precision_as_before
 from dlhw.learning.run import Run, start_run
 
 HERE = Compute(device=torch.device("cpu"), threads=1, deterministic=False)
@@ -23,6 +23,11 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 def trained(run: Run, **where: Any) -> None:
     run.write_environment(environment(HERE) | {"threads": 3} | where)
+
+
+def test_what_was_asked_for_is_not_kept() -> None:
+    assert asked_to_change("auto", None) == []
+    assert asked_to_change("cuda", 2) == ["device", "threads"]
 
 
 def test_a_new_run_is_trained_as_this_process_would(run: Run) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlhw.api.rows import Rows, as_names
+from dlhw.api.arguments import as_path, checked_settings
+from dlhw.api.rows import Rows
 from dlhw.cnn import classifier as classifiers
 from dlhw.cnn.checkpoints import measured_checkpoint
 from dlhw.cnn.experiment import Source
 from dlhw.cnn.prediction import predict
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep
-from dlhw.images.arguments import find_images
+from dlhw.errors import UsageError
+from dlhw.images.in_python import ImageLike, as_image_arguments
 from dlhw.learning.device import DeviceName, configure, find_device
 from dlhw.learning.packaged import reference
+from dlhw.learning.resuming import asked_to_change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +44,27 @@ class Classifier:
         """Its classes."""
         return self.network.class_names
 
-    def predict(self, paths: str | Path | Sequence[str | Path]) -> Rows:
+    def predict(self, images: ImageLike | Iterable[ImageLike]) -> Rows:
         """Name what images show.
 
         Args:
-            paths: files, folders or patterns.
+            images: one or several: paths of files or folders, patterns, images of Pillow, or uint8 arrays (H, W) or
+                (H, W, 3), RGB.
 
         Returns:
-            A dict an image: ``image``, ``label``, ``confidence``, ``top``; or ``image`` and ``error``.
+            A dict an image: ``image``, ``label``, ``confidence``, ``top``; or ``image`` and ``error`` where it cannot
+            be opened. ``image`` is the path, or ``image 0`` and so on, by place, of an image without one.
+
+        Raises:
+            UsageError: something is no image and no path.
+
+        Example:
+            >>> from PIL import Image
+            >>> (row,) = load_classifier("landscapes", device="cpu").predict(Image.new("RGB", (48, 48), "navy"))
+            >>> sorted(row)
+            ['confidence', 'image', 'label', 'top']
         """
-        found = predict(self.network, find_images(as_names(paths)))
+        found = predict(self.network, as_image_arguments(images))
         return Rows([one.as_document() for one in found], ("image", "label", "confidence", "error"))
 
 
@@ -69,38 +83,45 @@ def load_classifier(path: str | Path | None = None, *, device: DeviceName = "aut
         >>> load_classifier("landscapes", device="cpu").class_names
         ('buildings', 'forest', 'glacier', 'mountain', 'sea', 'street')
     """
-    checkpoint = measured_checkpoint(None if path is None else Path(path))
+    checkpoint = measured_checkpoint(None if path is None else as_path(path, "path"))
     network = classifiers.load_classifier(checkpoint, device=find_device(device))
     return Classifier(checkpoint=checkpoint, network=network)
 
 
 def train(
-    network: str = "gap",
+    network: str | None = None,
     *,
     data: str | Path | None = None,
     out: str | Path | None = None,
+    resume: bool = False,
+    force: bool = False,
     device: DeviceName = "auto",
     threads: int | None = None,
     **settings: Any,
 ) -> Classifier:
-    """Train one of the homework's networks on landscapes, as ``dlhw cnn train`` does, without a word.
+    """Train one of the homework's networks on landscapes, as ``dlhw cnn train`` does, and print nothing.
 
-    The run lies on disk, and ``dlhw cnn train --resume --out DIR`` continues it where it was interrupted.
+    The run lies on disk, and ``resume`` here, or ``dlhw cnn train --resume --out DIR``, continues it where it ended.
 
     Args:
-        network: ``flatten`` or ``gap``.
+        network: ``flatten`` or ``gap``; ``None`` is ``gap``, or that of the run which is resumed.
         data: an archive or a folder of class folders; ``None`` draws landscapes.
         out: a new folder of the run; ``None`` is the next one under ``runs/``.
+        resume: continue the run in ``out``, or the newest unfinished one, with its own settings, data and device; what
+            is given again must be the same, but ``epochs`` may be more.
+        force: start anew where ``out`` already holds a run.
         device: where to compute.
         threads: of PyTorch, in this process; ``None`` takes the cores that it may use.
-        **settings: of :class:`dlhw.cnn.settings.Settings`, such as ``recipe`` or ``seed``.
+        **settings: of :class:`dlhw.cnn.settings.Settings`: ``recipe``, ``learning_rates`` (one or several),
+            ``epochs``, ``batch_size``, ``dropout``, ``seed``, ``seeds``, ``patience``, ``class_weights``.
 
     Returns:
         The best epoch of the trial that validation chose, with the document of the training.
 
     Raises:
-        UsageError: a setting is out of range.
+        UsageError: a setting is unknown or out of range, or differs from that of the run which is resumed.
         DataError: the data cannot be used.
+        RunError: ``out`` holds a run already, or none to resume.
         CheckpointError: every trial diverged.
 
     Example:
@@ -111,11 +132,20 @@ def train(
         (('forest', 'sea'), 12)
     """
     started = time.perf_counter()
+    given = checked_settings(settings)
+    if network is not None:
+        given["network"] = network
+    if resume and force:
+        raise UsageError("`resume` continues a run and `force` starts it anew", "give one of them")
+    source, folder = (None if one is None else as_path(one, name) for name, one in (("data", data), ("out", out)))
+    new = None if resume else Settings.of_recipe(**{"network": "gap", **given})
     compute = configure(device, threads)
-    source, folder = (None if one is None else Path(one) for one in (data, out))
-    with Sweep.start(
-        Settings.of_recipe(network=network, **settings), Source(path=source), compute, out=folder
-    ) as sweep:
+    request = Source(path=source)
+    if new is None:
+        opening = Sweep.resume(given, request, compute, changed=asked_to_change(device, threads), out=folder)
+    else:
+        opening = Sweep.start(new, request, compute, out=folder, force=force)
+    with opening as sweep:
         result = sweep.conclude(sweep.train(), seconds=time.perf_counter() - started)
         run = sweep.run.directory
     checkpoint = measured_checkpoint(run)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlhw.api.rows import Rows, as_names
-from dlhw.images.arguments import find_images
+from dlhw.api.arguments import as_path
+from dlhw.api.rows import Rows
+from dlhw.images.in_python import ImageLike, as_image_arguments
 from dlhw.learning.device import DeviceName, find_device
 from dlhw.learning.packaged import reference
 from dlhw.ocr import recognizer as recognizers
@@ -38,7 +39,7 @@ class Recognizer:
 
     def read(
         self,
-        paths: str | Path | Sequence[str | Path],
+        images: ImageLike | Iterable[ImageLike],
         *,
         beam: int | None = None,
         letters: bool = False,
@@ -49,7 +50,8 @@ class Recognizer:
         """Read images of words.
 
         Args:
-            paths: files, folders or patterns.
+            images: one or several: paths of files or folders, patterns, images of Pillow, or uint8 arrays (H, W) or
+                (H, W, 3), RGB.
             beam: the width of the beam search; ``None`` is 3.
             letters: whether to add each letter's probability and box.
             second_look: whether to read words in doubt again; ``None`` is as the checkpoint says.
@@ -57,16 +59,24 @@ class Recognizer:
             lexicon: a list of texts, no other than which may be read.
 
         Returns:
-            A dict an image: ``image``, ``text``, ``confidence``, ``candidates``; or ``image`` and ``error``.
+            A dict an image: ``image``, ``text``, ``confidence``, ``candidates``; or ``image`` and ``error`` where it
+            cannot be opened. ``image`` is the path, or ``image 0`` and so on, by place, of an image without one.
 
         Raises:
-            UsageError: arguments are out of range or exclude each other.
+            UsageError: arguments are out of range or exclude each other, or something is no image and no path.
             DataError: the lexicon cannot be used.
+
+        Example:
+            >>> import numpy as np
+            >>> array = np.full((32, 64, 3), 255, dtype=np.uint8)
+            >>> rows = load_recognizer("attention", device="cpu").read([array, "gone.png"])
+            >>> [row.get("error", "read") for row in rows]
+            ['read', 'No such file or directory']
         """
         decoder = choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
-        texts = None if lexicon is None else Path(lexicon)
+        texts = None if lexicon is None else as_path(lexicon, "lexicon")
         reader = reader_for(self.network, decoder, second_look=second_look, prior=prior, lexicon=texts)
-        found = read_images(reader, find_images(as_names(paths)), decoder, letters=letters)
+        found = read_images(reader, as_image_arguments(images), decoder, letters=letters)
         return Rows([one.as_document() for one in found], ("image", "text", "confidence", "error"))
 
 
@@ -88,6 +98,6 @@ def load_recognizer(name_or_path: str | Path | None = None, *, device: DeviceNam
         >>> sorted(recognizer.read("word.png")[0])
         ['candidates', 'confidence', 'image', 'text']
     """
-    checkpoint = reading_checkpoint(None if name_or_path is None else Path(name_or_path))
+    checkpoint = reading_checkpoint(None if name_or_path is None else as_path(name_or_path, "name_or_path"))
     network = recognizers.load_recognizer(checkpoint, device=find_device(device))
     return Recognizer(checkpoint=checkpoint, network=network)

@@ -30,8 +30,3 @@ class Rows(list[dict[str, Any]]):
 
 def _shown(value: Any) -> str:
     return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def as_names(paths: Any) -> list[str]:
-    """One path or several, as names of files, folders or patterns."""
-    return [str(paths)] if isinstance(paths, str) or not isinstance(paths, Sequence) else [str(path) for path in paths]

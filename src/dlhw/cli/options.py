@@ -114,12 +114,6 @@ def with_options(kind: Callable[..., Any], *, without: Sequence[str] = ()) -> Ca
     return expand
 
 
-def changed(device: DeviceName, threads: int | None) -> list[Literal["device", "threads"]]:
-    """What a resumed run does not keep, since another was asked for."""
-    asked: dict[Literal["device", "threads"], bool] = {"device": device != "auto", "threads": threads is not None}
-    return [name for name, differs in asked.items() if differs]
-
-
 def resume_hint(
     command: str, directory: str, device: DeviceName, *, deterministic: bool, more: Sequence[str] = ()
 ) -> str:

@@ -85,6 +85,7 @@ def reproduce(
     note("the whole homework, question by question")  # at once: importing PyTorch takes seconds
 
     from dlhw.learning.device import configure
+    from dlhw.learning.resuming import asked_to_change
     from dlhw.report.parts import PARTS
     from dlhw.report.reproduction import Reproduction, Request, Settings
 
@@ -98,7 +99,7 @@ def reproduce(
         try:
             display = views.PartsDisplay(views.title(scale.name, data, str(directory)), titles, scale.seconds)
             with stop_requests() as should_stop, watch(progress, display) as observer:
-                changed = options.changed(device, threads)
+                changed = asked_to_change(device, threads)
                 entries = reproduction.make(only=wanted, changed=changed, observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
             again: list[Any] = ["dlhw", "reproduce", f"--{scale.name}"]

@@ -56,6 +56,7 @@ def open_experiment(
     from dlhw.cores import crowding
     from dlhw.learning.device import configure
     from dlhw.learning.launch import first_rank
+    from dlhw.learning.resuming import asked_to_change
     from dlhw.learning.run import restarted_run
 
     if sys.stderr.isatty() and first_rank() and (advice := crowding(asked.threads)):
@@ -65,7 +66,7 @@ def open_experiment(
     )
     again = restarted_run(kind.run_command(), out=asked.out, ranks=compute.ranks)
     if asked.resume or again:
-        changed = options.changed(asked.device, asked.threads)
+        changed = asked_to_change(asked.device, asked.threads)
         return kind.resume(given, request, compute, changed=changed, out=again or asked.out)
     return kind.start(settings(), request, compute, out=asked.out, force=asked.force)
 

@@ -28,7 +28,7 @@ def read_image(source: Path | bytes, *, name: str | None = None) -> NDArray[np.u
     return squared(load_image(source, name=name))
 
 
-def load_image(source: Path | bytes, *, name: str | None = None) -> Image.Image:
+def load_image(source: Path | bytes | Image.Image, *, name: str | None = None) -> Image.Image:
     """Read an image as RGB, and a large JPEG as small as suffices. Raises as :func:`read_image` does."""
     return open_image(source, name=name, draft=(2 * SIDE, 2 * SIDE))
 

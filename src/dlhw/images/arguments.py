@@ -9,12 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlhw.errors import DataError, UsageError
 from dlhw.images.formats import BEGINNING, has_image_suffix, is_image
 from dlhw.images.ignored import is_ignored
 from dlhw.images.names import readable
 from dlhw.images.walking import walk
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 STDIN = "-"
 
@@ -35,8 +39,8 @@ class ImageArgument:
     name: str
     """What a person calls it: printable as UTF-8."""
 
-    source: Path | bytes | None
-    """A file, or an image's contents; ``None`` where there is nothing to open."""
+    source: Path | bytes | Image.Image | None
+    """A file, its contents, or an image in memory; ``None`` where there is nothing to open."""
 
     problem: str = ""
     """Why there is nothing to open."""

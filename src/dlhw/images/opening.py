@@ -24,7 +24,7 @@ _OPENING = threading.Lock()
 
 
 def open_image(
-    source: Path | bytes,
+    source: Path | bytes | Image.Image,
     *,
     name: str | None = None,
     max_megapixels: float | None = None,
@@ -37,7 +37,7 @@ def open_image(
     how many there are). The size is checked before any pixel is decoded.
 
     Args:
-        source: a file, or its contents.
+        source: a file, its contents, or an image in memory, which stays as it is.
         name: what an error calls it; by default the path.
         max_megapixels: the largest width × height, in millions; by default Pillow's own limit.
         draft: a JPEG may be decoded at a half, a quarter or an eighth of its size, which is far faster, as long as
@@ -48,6 +48,8 @@ def open_image(
     """
     name = name or (str(source) if isinstance(source, Path) else "the image")
     try:
+        if isinstance(source, Image.Image):
+            _check_size(source, name, max_megapixels)  # it may be a file of which nothing is decoded yet
         with _open(source) as file:
             _check_size(file, name, max_megapixels)
             wide_colour = _has_wide_colour(file)
@@ -74,10 +76,14 @@ def pages(image: Image.Image) -> int:
     return int(image.info.get(PAGES, 1))
 
 
-def _open(source: Path | bytes) -> Image.Image:
-    """Read the header alone. Pillow's warnings about it are not for people: the size is checked here, next."""
+def _open(source: Path | bytes | Image.Image) -> Image.Image:
+    """Read the header alone, or copy an image in memory, rotated as its EXIF says.
+
+    Pillow's warnings about a header are not for people: the size is checked here, next."""
     with _OPENING, warnings.catch_warnings():  # warnings' filters belong to the process, not to a thread
         warnings.simplefilter("ignore")
+        if isinstance(source, Image.Image):
+            return ImageOps.exif_transpose(source)
         return Image.open(source if isinstance(source, Path) else BytesIO(source))
 
 
@@ -92,7 +98,7 @@ def _has_wide_colour(file: Any) -> bool:
     return file.mode in ("RGB", "RGBA", "LA") and any(";16" in str(tile[3]) for tile in getattr(file, "tile", ()))
 
 
-def _count_pages(source: Path | bytes) -> int:
+def _count_pages(source: Path | bytes | Image.Image) -> int:
     """Pages or frames. Where a later one is damaged, the first was read anyway: 2 then stands for several."""
     try:
         with _open(source) as file:
@@ -107,8 +113,8 @@ def _limit(max_megapixels: float | None) -> str:
     return f"the limit of {max_megapixels:g} megapixels"
 
 
-def _explain(error: Exception, source: Path | bytes) -> str:
-    if isinstance(error, UnidentifiedImageError):
+def _explain(error: Exception, source: Path | bytes | Image.Image) -> str:
+    if isinstance(error, UnidentifiedImageError) and not isinstance(source, Image.Image):
         start = _beginning(source)
         if not start:
             return "the file is empty"

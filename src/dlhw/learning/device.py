@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import nn
@@ -115,6 +115,8 @@ def find_device(name: DeviceName) -> torch.device:
     Raises:
         UsageError: it is not available.
     """
+    if name not in get_args(DeviceName):
+        raise UsageError(f"`device` is one of {', '.join(get_args(DeviceName))}, got {name!r}")
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = "cuda" if present["cuda"] else "mps" if present["mps"] else "cpu"

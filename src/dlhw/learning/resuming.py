@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 import torch
 
 from dlhw.errors import RunError, UsageError
-from dlhw.learning.device import Compute, PrecisionName, choose_precision, find_device
+from dlhw.learning.device import Compute, DeviceName, PrecisionName, choose_precision, find_device
 from dlhw.learning.run import Run
 
 
@@ -53,6 +53,12 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
 
 
 Changeable = Literal["device", "threads"]
+
+
+def asked_to_change(device: DeviceName, threads: int | None) -> list[Changeable]:
+    """What a resumed run does not keep, since another was asked for."""
+    asked: dict[Changeable, bool] = {"device": device != "auto", "threads": threads is not None}
+    return [name for name, differs in asked.items() if differs]
 
 
 def compute_as_before(run: Run, compute: Compute, *, changed: Collection[Changeable] = ()) -> Compute:

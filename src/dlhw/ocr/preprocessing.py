@@ -31,7 +31,9 @@ PREPROCESSING = (
 """What :func:`load_image` and :func:`prepare` do, for a checkpoint's header."""
 
 
-def load_image(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None) -> Image.Image:
+def load_image(
+    source: Path | bytes | Image.Image, *, max_megapixels: float = MAX_MEGAPIXELS, name: str | None = None
+) -> Image.Image:
     """Read an image of a word as RGB.
 
     Args:
