@@ -14,6 +14,7 @@ import pytest
 from dlhw.errors import RunError
 from dlhw.ocr import epochs
 from dlhw.ocr.epochs import FreshWords
+from dlhw.ocr.rendering import workers
 from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.rendered import RenderedWords
 from dlhw.ocr.rendering.workers import Renderer
@@ -26,9 +27,15 @@ def row() -> RenderedWords:
     return RenderedWords(source=source, split="train", seed=5, fonts=evaluation_fonts(source.characters))
 
 
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "PIECE", 16)
+
+
+@pytest.mark.usefixtures("small_pieces")
 def test_processes_render_what_one_would(row: RenderedWords) -> None:
     with Renderer(1) as alone, Renderer(2) as several:
-        assert several.render(row, 100, 300).fingerprint() == alone.render(row, 100, 300).fingerprint()
+        assert several.render(row, 100, 40).fingerprint() == alone.render(row, 100, 40).fingerprint()
 
 
 @pytest.mark.parametrize("ahead", [0, 2])
@@ -74,9 +81,10 @@ if __name__ == "__main__":
         time.sleep(0.05)
 
 
+@pytest.mark.usefixtures("small_pieces")
 def test_a_renderer_that_is_killed_is_explained(row: RenderedWords) -> None:
     with Renderer(2) as renderer:
-        renderer.render(row, 0, 256)
+        renderer.render(row, 0, 32)
         assert renderer._pool is not None
         rendering = renderer.submit(row, 0, 4096)
         for process in list(renderer._pool._processes.values()):
