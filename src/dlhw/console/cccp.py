@@ -49,7 +49,7 @@ class IterationDisplay(Display):
         )
 
     def frame(self, height: int, *, last: bool) -> RenderableType:
-        """The last steps, and how many queries still move."""
+        """The last steps, and how many queries have not converged."""
         del self._rows[: -max(4, height - 8)]
         if not self._rows:
             return Text(self.title, style="bold")

@@ -1,4 +1,4 @@
-"""Where a training stands: everything needed to go on, bit for bit, from one file."""
+"""Where a training stands: everything needed to continue, bit for bit, from one file."""
 
 from __future__ import annotations
 
