@@ -8,6 +8,7 @@ import pytest
 
 from dlhw.ocr import recipe
 from tests.conftest import Invoke
+from tests.ocr.folders import words_folder, write
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -79,6 +80,18 @@ def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
     other = invoke("ocr", "train", "--resume", "--recipe", "reader", "--out", "runs/ocr-train/1")
     assert other.code == 2
     assert "was started with words 30000; got 25000" in other.stderr
+
+
+def test_images_in_two_splits_are_not_learnt_from(invoke: Invoke, tmp_path: Path) -> None:
+    words_folder(tmp_path / "ours/train", {"a.png": "a", "b.png": "b"})
+    words_folder(tmp_path / "ours/val", {"c.png": "c"})
+    write(tmp_path / "ours/test/labels.tsv", "../train/b.png\tb\n")
+    outcome = invoke("ocr", "train", *SMALL[2:], "--data", "ours")
+    assert outcome.code == 1
+    assert "b.png is in two splits: " in outcome.stderr
+    checked = invoke("ocr", "check", "ours")
+    assert checked.code == 0, "it is a remark on a row that can be used"
+    assert "test here, train in" in checked.stdout
 
 
 def test_a_recipe_in_the_list_is_one_that_the_command_takes(

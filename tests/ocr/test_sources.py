@@ -107,13 +107,30 @@ def test_a_training_split_whose_images_are_all_bad_is_empty(tmp_path: Path) -> N
         load_words(tmp_path).for_training()
 
 
-def test_an_image_in_two_splits_is_refused(tmp_path: Path) -> None:
+def test_images_in_two_splits_are_refused_for_training_and_remarks_otherwise(tmp_path: Path) -> None:
     words_folder(tmp_path / "train", {"a.png": "a", "b.png": "b"})
-    write(tmp_path / "test/labels.tsv", "../train/b.png\tb\n")
+    write(tmp_path / "test/labels.tsv", "../train/b.png\tb\n../train/a.png\ta\ngone.png\tgone\n")
     with pytest.raises(
-        DataError, match=r"b\.png is in two splits: .*train/labels\.tsv, line 2, and .*test/labels\.tsv"
+        DataError,
+        match=r"b\.png is in two splits: .*train/labels\.tsv, line 2, and .*test/labels\.tsv, line 1; 1 more row too",
     ):
-        load_words(tmp_path)
+        load_words(tmp_path, training=True)
+    loaded = load_words(tmp_path)
+    train = tmp_path / "train/labels.tsv"
+    assert [(row.line, row.reason) for row in loaded.remarks] == [
+        (1, f"image in two splits: test here, train in {train}, line 2"),
+        (2, f"image in two splits: test here, train in {train}, line 1"),
+    ]
+    assert len(loaded.splits["test"]) == 2, "they are used"
+    assert [row.kind for row in loaded.rejected] == ["no such image"], "what else is wrong is named too"
+    assert "2 rows: image in two splits; dlhw ocr check lists them" in loaded.counted_remarks()
+
+
+def test_an_image_in_two_splits_of_one_file_is_a_remark_on_the_row_that_is_not_learnt_from(tmp_path: Path) -> None:
+    words_folder(tmp_path, {"a.png": "a", "b.png": "b"})
+    write(tmp_path / "labels.tsv", "path\ttext\tsplit\na.png\ta\ttest\na.png\ta\ttrain\nb.png\tb\ttrain\n")
+    (remark,) = load_words(tmp_path).remarks
+    assert (remark.line, remark.detail) == (2, "test here, train in line 3")
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "path\ttext\n"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from dlhw.images.splits import Split
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.shares import in_order
 from dlhw.ocr.data import OnEnd, Splits, Unreadable, WideImage, Words, split_words
-from dlhw.ocr.labels.checking import note
+from dlhw.ocr.labels.checking import note, place
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
 from dlhw.ocr.orientation import set_right
@@ -28,6 +28,7 @@ from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.sliding_window import cut_wide
 from dlhw.plurals import counted, part_of, plural
 
+ORDER: tuple[Split, ...] = ("train", "validation", "test")
 EXCHANGED = 2048
 """Images of each rank that are exchanged at a time: some 10 MB."""
 
@@ -46,6 +47,20 @@ class Seen(NamedTuple):
 
     pages: int
     """How many the file has."""
+
+
+class Shared(NamedTuple):
+    """A row whose image another split has too."""
+
+    split: Split | None
+    word: LabelledWord
+    first: Split | None
+    earlier: LabelledWord
+    """The row in the split ``first``."""
+
+    def remark(self) -> Rejected:
+        where = place(self.earlier.row, self.word.row)
+        return note(self.word.row, "image in two splits", f"{self.split} here, {self.first} in {where}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +119,7 @@ def load_words(
     threads: int | None = None,
     ranks: Ranks = ALONE,
     track: Track = lambda items, _: items,
+    training: bool = False,
 ) -> LoadedWords:
     """Read labels and images, each once.
 
@@ -114,9 +130,11 @@ def load_words(
         threads: how many read images; by default as many as the command may use.
         ranks: who share the images. All read the same labels, and have all images in the end.
         track: wraps the images that are being read, to show how far they have come.
+        training: whether the words are to be learnt from, for which no image may be in two splits; it is a remark
+            otherwise.
 
     Raises:
-        DataError: there are no labels, not even one row of them, or an image is in two splits.
+        DataError: there are no labels, not even one row of them; or ``training``, and an image is in two splits.
         UsageError: ``max_megapixels`` is out of range.
         RankError: so it is on another rank, or ranks have different labels.
     """
@@ -124,7 +142,9 @@ def load_words(
         labels = read_labels(source, images=images)
         if not any(part.words or part.rejected or part.skipped for part in labels.values()):
             raise DataError(f"{source} has no rows", "a row names an image and the word in it")
-        _refuse_shared_images(labels)
+        shared = _shared_images(labels)
+        if training:
+            _refuse_shared(shared)
     queue = [word for part in labels.values() for word in part.words]
     ranks.check_same("labels", {"rows": len(queue), "of hash": _labels_hash(queue)})
 
@@ -154,7 +174,9 @@ def load_words(
         splits=splits,
         rejected=_in_order(row for part in labels.values() for row in part.rejected),
         skipped=_in_order(row for part in labels.values() for row in part.skipped),
-        remarks=_in_order((*several, *(row for part in labels.values() for row in part.remarks))),
+        remarks=_in_order(
+            (*(one.remark() for one in shared), *several, *(row for part in labels.values() for row in part.remarks))
+        ),
         warnings=_shared_pixels(splits),
     )
 
@@ -194,17 +216,28 @@ def _name(file: Path, image: str) -> str:
     return readable(file.parent / image)
 
 
-def _refuse_shared_images(labels: dict[Split | None, Labels]) -> None:
-    seen: dict[Path, LabelledWord] = {}
-    for part in labels.values():
-        for word in part.words:
-            other = seen.setdefault(word.path, word)
-            if other is not word:
-                raise DataError(
-                    f"{word.path} is in two splits: {other.row.file}, line {other.row.line}, and {word.row.file}, "
-                    f"line {word.row.line}",
-                    "a result on images that were learnt from has no value: leave it in one of the two",
-                )
+def _shared_images(labels: Mapping[Split | None, Labels]) -> list[Shared]:
+    """Each row whose image another split has too; the row of the training split comes before the others."""
+    seen: dict[Path, tuple[Split | None, LabelledWord]] = {}
+    shared = []
+    for split in sorted(labels, key=lambda name: ORDER.index(name) if name else len(ORDER)):
+        for word in labels[split].words:
+            first, earlier = seen.setdefault(word.path, (split, word))
+            if earlier is not word:
+                shared.append(Shared(split, word, first, earlier))
+    return shared
+
+
+def _refuse_shared(shared: Sequence[Shared]) -> None:
+    if not shared:
+        return
+    _, word, _, earlier = shared[0]
+    more = f"; {counted(len(shared) - 1, 'more row')} too" if len(shared) > 1 else ""
+    raise DataError(
+        f"{word.path} is in two splits: {earlier.row.file}, line {earlier.row.line}, and {word.row.file}, "
+        f"line {word.row.line}{more}",
+        "a result on images that were learnt from has no value: leave each in one split; dlhw ocr check lists them",
+    )
 
 
 def _shared_pixels(splits: Mapping[Split | None, Words]) -> tuple[str, ...]:

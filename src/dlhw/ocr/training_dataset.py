@@ -186,7 +186,9 @@ def render_split(source: WordSource, split: Split, renderer: Renderer, *, diffic
 
 def _own(request: Request, settings: Settings, ranks: Ranks) -> TrainingDataset:
     assert request.data is not None
-    loaded = load_words(request.data, images=request.images, max_megapixels=request.max_megapixels, ranks=ranks)
+    loaded = load_words(
+        request.data, images=request.images, max_megapixels=request.max_megapixels, ranks=ranks, training=True
+    )
     splits = loaded.for_training()
     fingerprint = fingerprint_of(splits)
     return TrainingDataset(

@@ -21,7 +21,7 @@ Fault = Literal[
     "image unreadable",
 ]
 Reason = Literal["row repeated", "marked as badly cut", "marked as no word"]
-Remark = Literal["invisible characters taken out", "several pages"]
+Remark = Literal["invisible characters taken out", "several pages", "image in two splits"]
 
 
 @dataclass(frozen=True, kw_only=True)
