@@ -143,6 +143,23 @@ def test_images_of_other_formats_are_counted_as_unreadable(tmp_path: Path) -> No
         load_landscapes(tmp_path, strict=True)
 
 
+@pytest.mark.parametrize("suffix", [".pcx", ".sgi", ".DDS"])
+def test_an_image_of_a_rare_format_is_an_image(suffix: str, tmp_path: Path) -> None:
+    for name in "ab":
+        paint(tmp_path / name, suffix=suffix)
+    assert sizes(load_landscapes(tmp_path)) == (4, 2, 2)
+
+
+def test_files_without_an_image_s_suffix_are_counted_where_there_are_no_others(tmp_path: Path) -> None:
+    for name in "ab":
+        paint(tmp_path / name)
+        for path in (tmp_path / name).iterdir():
+            path.rename(path.with_suffix(""))
+    with pytest.raises(DataError, match="no images in") as caught:
+        load_landscapes(tmp_path)
+    assert caught.value.hint == "there are 8 files, a/0 first: give images a suffix as .png"
+
+
 @pytest.mark.parametrize(
     ("folders", "message"),
     [

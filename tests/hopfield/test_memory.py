@@ -61,18 +61,27 @@ def test_text_with_commas_blanks_or_semicolons(tmp_path: Path, text: str) -> Non
     ("text", "said"),
     [
         ("1,2\n3,4\n5,6,7\n", "line 3: 2 numbers are expected, as in the first row, got 3"),
-        ("a,b\n1,2\n", "line 1: could not convert"),
+        ("a,b\n1,2\n", "line 1, column 1: “a” is not a number"),
+        ("1,2,\n3,4,\n", "line 1, column 3: there is no number"),
         ("1,nan\n", "row 1 holds NaN or infinity"),
         ("1,2\n3,inf\n", "row 2 holds NaN or infinity"),
         ("", "must be a matrix"),
     ],
-    ids=["ragged", "headings", "nan", "infinity", "empty"],
+    ids=["ragged", "headings", "comma at the end", "nan", "infinity", "empty"],
 )
 def test_text_that_is_no_matrix(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "memory.csv"
     path.write_text(text)
     with pytest.raises(DataError, match=said):
         load_patterns(path)
+
+
+def test_text_of_another_encoding_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "memory.csv"
+    for encoding, said in (("utf-16", "is in UTF-16"), ("latin-1", "is not in UTF-8")):
+        path.write_text("1,2\n3,é\n", encoding=encoding)
+        with pytest.raises(DataError, match=said):
+            load_patterns(path)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +114,7 @@ def test_rubbish_and_absence_are_explained(tmp_path: Path, name: str) -> None:
 
 def test_an_archive_of_several_arrays_must_name_one(tmp_path: Path) -> None:
     np.savez(tmp_path / "two.npz", a=np.ones((2, 2)), b=np.ones((2, 2)))
-    with pytest.raises(DataError, match="It holds a, b"):
+    with pytest.raises(DataError, match="it holds a, b"):
         load_patterns(tmp_path / "two.npz")
     np.savez(tmp_path / "named.npz", a=np.ones((2, 2)), X=np.zeros((3, 2)))
     assert load_patterns(tmp_path / "named.npz").shape == (3, 2)

@@ -35,7 +35,12 @@ SYNONYMS = {
 }
 """Options by the names that other programs give them."""
 
-KINDS = {"valid number": "a number", "valid integer": "a whole number", "valid boolean": "yes or no"}
+KINDS = {
+    "valid number": "a number",
+    "valid float": "a number",  # as typer says until 0.26
+    "valid integer": "a whole number",
+    "valid boolean": "yes or no",
+}
 
 
 def usage_error(error: Any, arguments: Sequence[str], groups: Any) -> UsageError:

@@ -19,6 +19,7 @@ from dlhw.images.names import readable
 from dlhw.images.pool import decode_all
 from dlhw.images.splits import Split
 from dlhw.images.walking import Walked, walk
+from dlhw.plurals import counted, plural
 
 Walks = dict[str, Walked]
 """What lies in each class folder of a split."""
@@ -52,7 +53,8 @@ def read_folder(folder: Path, *, strict: bool = False, check_classes: CheckClass
         if not found:
             name = split or "train"
             raise DataError(
-                f"the {name} split of {readable(folder)} is empty: no images in {readable(layout.roots[split])}"
+                f"the {name} split of {readable(folder)} is empty: no images in {readable(layout.roots[split])}",
+                _other_files(of_split, folder),
             )
     everything = [path for found in paths.values() for path in found]
     images, skipped, note = _decode(everything, _unusable(walks), strict=strict)
@@ -94,6 +96,17 @@ def _class_names(walks: dict[Split | None, Walks], roots: Any) -> tuple[tuple[st
         empty = [name for name, walked in of_split.items() if not walked.images and not walked.has_runs]
         remarks += [f"{readable(roots[split] / name)} holds no images, and is no class" for name in empty]
     return tuple(sorted(names or folders)), remarks
+
+
+def _other_files(walks: Walks, folder: Path) -> str:
+    """What to do where there are files, and none that is an image by its name."""
+    files = [path for walked in walks.values() for path in walked.files]
+    if not files:
+        return ""
+    first = readable(files[0].relative_to(folder))
+    return (
+        f"there {plural(len(files), 'is')} {counted(len(files), 'file')}, {first} first: give images a suffix as .png"
+    )
 
 
 def _images(walks: Walks, name: str) -> list[Path]:

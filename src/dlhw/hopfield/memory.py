@@ -125,22 +125,30 @@ def _read_npz(path: Path, names: tuple[str, ...]) -> NDArray[np.generic]:
         return archive.read(chosen[0])
 
 
+def _number(cell: str, path: Path, line: int, column: int) -> float:
+    try:
+        return float(cell)
+    except ValueError as error:
+        text = cell.strip()
+        what = f"“{text[:40]}” is not a number" if text else "there is no number"
+        advice = "; take a line of headings, or a column of names, out" if text else ", so that no comma ends a line"
+        raise DataError(
+            f"{path}, line {line}, column {column}: {what}", f"every cell must be a number{advice}"
+        ) from error
+
+
 def _read_csv(path: Path) -> NDArray[np.generic]:
     rows: list[list[float]] = []
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: it could not be read ({error})", FORMATS) from error
+        found = "in UTF-16" if error.object.startswith((b"\xff\xfe", b"\xfe\xff")) else "not in UTF-8"
+        raise DataError(f"{path} is {found}, and numbers are read as UTF-8", "save it as UTF-8") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         cells = _cells(line)
-        try:
-            rows.append([float(cell) for cell in cells])
-        except ValueError as error:
-            raise DataError(
-                f"{path}, line {number}: {error}", "every cell must be a number; take a line of headings out"
-            ) from error
+        rows.append([_number(cell, path, number, column) for column, cell in enumerate(cells, start=1)])
         if len(rows[-1]) != len(rows[0]):
             raise DataError(
                 f"{path}, line {number}: {len(rows[0])} numbers are expected, as in the first row, got {len(cells)}",
