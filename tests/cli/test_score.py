@@ -190,3 +190,53 @@ def test_no_torch_is_imported(write: Write) -> None:
     program = "import sys; from dlhw.cli.app import app; app(standalone_mode=False); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program, "score", truth, truth], check=True, capture_output=True)
     subprocess.run([sys.executable, "-c", program, "cnn", "score", truth, truth], check=True, capture_output=True)
+
+
+def semicolons(header: str, ending: str = "", texts: list[str] = WORDS) -> str:
+    return header + "\n" + "".join(f"img{place:03}{ending};{text}\n" for place, text in enumerate(texts))
+
+
+@pytest.mark.parametrize(
+    "options", [["--id", "file", "--id", "name"], ["--id", "file", "--column", "guess"], ["--column", "guess"]]
+)
+def test_the_column_of_ids_may_be_called_otherwise_in_each_file(
+    write: Write, invoke: Invoke, options: list[str]
+) -> None:
+    truth, mine = write("truth.csv", semicolons("file;word")), write("mine.csv", semicolons("name;guess", texts=READ))
+    found = document(invoke, "score", truth, mine, *options)
+    assert (found["matched_by"], found["words"], found["warnings"]) == ("id", 40, [])
+    assert found["systems"][0]["wer"]["value"] == 0.75
+    assert found["systems"][0]["unknown"]["count"] == found["systems"][0]["missing"]["count"] == 0
+
+
+def test_one_name_of_ids_is_for_the_files_that_have_it(write: Write, invoke: Invoke) -> None:
+    mine = write("mine.csv", semicolons("Nr;word", texts=READ))
+    lines = "".join(f'{{"id": "img{place:03}", "text": "{word}"}}\n' for place, word in enumerate(WORDS))
+    for truth in (write("truth.csv", semicolons("file;word")), write("truth.jsonl", lines)):
+        assert document(invoke, "score", truth, mine, "--id", "Nr")["systems"][0]["wer"]["value"] == 0.75
+
+
+def test_a_column_of_ids_that_no_file_has_is_an_error(write: Write, invoke: Invoke) -> None:
+    truth, plain = write("truth.csv", table(WORDS)), write("truth.txt", "\n".join(WORDS))
+    for first in (truth, plain):
+        outcome = invoke("score", first, truth, "--id", "nr")
+        assert outcome.code == 1
+        assert "has no column “nr”: it has “image”, “text”" in " ".join(outcome.stderr.split())
+    outcome = invoke("score", truth, truth, truth, *["--id", "image"] * 4)
+    assert outcome.code == 2
+    assert "--id was given 4 times for the truth and 2 files of predictions" in " ".join(outcome.stderr.split())
+
+
+def test_a_header_that_was_taken_for_data_is_told(write: Write, invoke: Invoke) -> None:
+    truth, mine = write("truth.csv", semicolons("file;word")), write("mine.csv", semicolons("name;guess"))
+    (warning,) = document(invoke, "score", truth, mine)["warnings"]
+    assert warning.startswith(f"the first row of {mine} looks like a header and was taken for data: “name”, “guess”")
+    mine.write_text(semicolons("name;guess", "-2"))
+    outcome = invoke("score", truth, mine)
+    assert outcome.code == 1
+    said = " ".join(outcome.stderr.split())
+    assert (
+        "looks like a header and was taken for data: “name”, “guess”; if it is one, name its columns with --id" in said
+    )
+    plain = write("plain.csv", "first;a\nsecond;b\n")
+    assert document(invoke, "score", plain, plain)["warnings"] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ from dlhw.plurals import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlhw.tables.columns import Side
     from dlhw.tables.joining import Matched
     from dlhw.tables.sources import Source
 
@@ -38,7 +39,14 @@ Column = Annotated[
         help="The same of predictions; A,B,C for n-best; may be repeated, once for each file.",
     ),
 ]
-Id = Annotated[str | None, typer.Option("--id", metavar="NAME", help="The column of ids.  [default: by usual names]")]
+Id = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--id",
+        metavar="NAME",
+        help="The column of ids, in the files that have it; twice: of TRUTH, then of predictions.",
+    ),
+]
 Group = Annotated[
     str | None,
     typer.Option(
@@ -132,7 +140,7 @@ def score_tables(
         "repeated_truth": joined.repeated_truth.as_document(),
         "groups": None if asked.group is None else {"column": asked.group, "count": report.groups},
         **report.as_document(),
-        "warnings": report.warnings(),
+        "warnings": [*(one.doubt for one in (source, *systems) if one.doubt), *report.warnings()],
     }
     for system, findings in zip(document["systems"], joined.findings, strict=True):
         system |= findings.as_document()
@@ -161,13 +169,21 @@ def _open_tables(asked: ScoringOptions) -> tuple[Source, list[Source], list[str]
         )
     wanted: list[str | None] = [*chosen] if len(chosen) > 1 else [chosen[0] if chosen else None] * len(predictions)
     named = tuple(name for name in (asked.truth_column, asked.group, *chosen) if name)
-    source = open_source(
-        truth, "truth", ColumnArguments(text=asked.truth_column, id=asked.identity, group=asked.group, others=named)
-    )
-    systems = [
-        open_source(path, "predictions", ColumnArguments(text=text, id=asked.identity, others=named))
-        for path, text in zip(predictions, wanted, strict=True)
+    ids = _id_columns(list(asked.identity or []), len(predictions))
+    once = len(asked.identity or []) == 1
+    asked_of = [
+        ColumnArguments(text=text, id=identity, id_if_there=once, group=group, others=named)
+        for text, identity, group in zip(
+            [asked.truth_column, *wanted], ids, [asked.group, *[None] * len(predictions)], strict=True
+        )
     ]
+    files: list[tuple[Path, Side]] = [(truth, "truth"), *((path, "predictions") for path in predictions)]
+    opened = [open_source(path, side, one) for (path, side), one in zip(files, asked_of, strict=True)]
+    if once and not any(one.has_asked_id for one in opened):
+        for (path, side), one, found in zip(files, asked_of, opened, strict=True):
+            if found.has_asked_id is False:
+                open_source(path, side, replace(one, id_if_there=False))  # raises, and says which columns there are
+    source, *systems = opened
     paths = [str(path) for path in predictions]
     names = [  # columns of one table need more than its name
         f"{path}:{wanted[place] or place + 1}" if paths.count(path) > 1 else path for place, path in enumerate(paths)
@@ -175,6 +191,26 @@ def _open_tables(asked: ScoringOptions) -> tuple[Source, list[Source], list[str]
     described = [(name, system.described) for name, system in zip(names, systems, strict=True)]
     tell_sources(f"{truth} ({source.described})", described)
     return source, systems, names
+
+
+def _id_columns(named: Sequence[str], systems: int) -> list[str | None]:
+    """The column of ids of the truth and of each file of predictions, as far as they were named.
+
+    Raises:
+        UsageError: there is another number of names than files.
+    """
+    from dlhw.errors import UsageError
+
+    if len(named) < 2:
+        return [named[0] if named else None] * (1 + systems)
+    if len(named) == 2:
+        return [named[0], *[named[1]] * systems]
+    if len(named) != 1 + systems:
+        raise UsageError(
+            f"--id was given {counted(len(named), 'time')} for the truth and {counted(systems, 'file')} of predictions",
+            "give it once for all of them, twice for the truth and the predictions, or once for each file",
+        )
+    return [*named]
 
 
 def _candidates_asked(k: int | None, systems: Sequence[Source]) -> int:

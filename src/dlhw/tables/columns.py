@@ -34,6 +34,9 @@ CANDIDATE = re.compile(r"(candidate|prediction|predicted|pred|hypothesis|hyp|tex
 """A column of an n-best list, with its place."""
 
 
+_NUMBERED = re.compile(r"[\d./]")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ColumnArguments:
     """Columns that a person named: by name, or by place from 1; ``None`` to tell them by their names."""
@@ -42,6 +45,9 @@ class ColumnArguments:
     """Several for n-best, with commas between."""
 
     id: str | None = None
+    id_if_there: bool = False
+    """The id was named for several files, of which this one may lack it: it is then told by its name."""
+
     group: str | None = None
     others: tuple[str, ...] = ()
     """Columns that were named for other files, which may be columns of the same table: a row with one is a header."""
@@ -57,6 +63,9 @@ class Columns:
     count: int
     names: tuple[str, ...]
     """The header's; empty where there is none."""
+
+    has_asked_id: bool
+    """Whether the column of ids that a person named is there."""
 
     def describe(self) -> str:
         """For a person, in a few words."""
@@ -78,7 +87,8 @@ def choose_columns(path: Path, first: Sequence[str], side: Side, asked: ColumnAr
     header = is_header(names, asked)
     found = _Finder(path=path, names=names if header else (), count=len(names))
     option = "`truth_column`" if side == "truth" else "`column`"
-    identity = None if asked.id is None else found.asked_for(asked.id, "`id`")
+    lacks = asked.id is not None and asked.id_if_there and not found.has(asked.id)
+    named = identity = None if asked.id is None or lacks else found.asked_for(asked.id, "`id`")
     group = None if asked.group is None else found.asked_for(asked.group, "`group`")
     if asked.text is not None:
         texts = tuple(found.asked_for(part.strip(), option) for part in _parts(asked.text, names))
@@ -90,7 +100,16 @@ def choose_columns(path: Path, first: Sequence[str], side: Side, asked: ColumnAr
         identity = found.identity(taken={*texts, group})
     elif identity is None and len(names) == 2 and texts == (1,):
         identity = 0
-    return Columns(id=identity, texts=texts, group=group, count=len(names), names=found.names)
+    return Columns(
+        id=identity, texts=texts, group=group, count=len(names), names=found.names, has_asked_id=named is not None
+    )
+
+
+def looks_like_header(first: Sequence[str], second: Sequence[str], columns: Columns) -> bool:
+    """Whether a first row that is taken for data may name columns: its id has no digit or point, the next one has."""
+    if columns.names or columns.id is None or len(second) != columns.count:
+        return False
+    return not _NUMBERED.search(first[columns.id]) and _NUMBERED.search(second[columns.id]) is not None
 
 
 def is_header(names: Sequence[str], asked: ColumnArguments) -> bool:
@@ -116,6 +135,10 @@ class _Finder:
     path: Path
     names: tuple[str, ...]
     count: int
+
+    def has(self, wanted: str) -> bool:
+        """Whether a column is called so; a place is one in every table."""
+        return wanted.isdecimal() or wanted.casefold() in (name.casefold() for name in self.names)
 
     def asked_for(self, wanted: str, option: str) -> int:
         if wanted in self.names:

@@ -168,7 +168,8 @@ def _by_id(truth: Source, predictions: Sequence[Source], joined: Joined, watch: 
         if any(store.on_disk for store in stores):
             for store in stores:
                 store.spill()
-        matching = _Matching(truth.path, [source.path for source in predictions], joined)
+        doubts = [source.doubt for source in (truth, *predictions)]
+        matching = _Matching(truth.path, [source.path for source in predictions], joined, doubts)
         for bucket in range(BUCKETS if stores[0].on_disk else 1):
             matched = matching.match(stores[0].bucket(bucket), [store.bucket(bucket) for store in stores[1:]])
             for first in range(0, len(matched.lines), AT_ONCE):
@@ -188,8 +189,9 @@ def _stored(source: Source, workspace: Workspace, watch: Watch) -> Store:
 
 
 class _Matching:
-    def __init__(self, truth: Path, predictions: Sequence[Path], joined: Joined) -> None:
+    def __init__(self, truth: Path, predictions: Sequence[Path], joined: Joined, doubts: Sequence[str]) -> None:
         self._truth = truth
+        self._doubts = doubts
         self._predictions = predictions
         self._joined = joined
         self._known = [0] * len(predictions)
@@ -223,9 +225,10 @@ class _Matching:
         for path, known, findings in zip(self._predictions, self._known, self._joined.findings, strict=True):
             if not known and findings.unknown.first:
                 theirs = findings.unknown.first[0][1]
+                doubts = [doubt for doubt in self._doubts if doubt]
                 raise DataError(
                     f"no id of {path} is in {self._truth}: “{theirs}” there, “{self._example}” here",
-                    "ids must be the same to the letter; `id` names the column they stand in",
+                    "; ".join(doubts) or "ids must be the same to the letter; `id` names the column they stand in",
                 )
 
     def _candidates(

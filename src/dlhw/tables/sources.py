@@ -20,7 +20,15 @@ from typing import Any
 from dlhw.errors import DataError
 from dlhw.images.walking import walk
 from dlhw.plurals import counted
-from dlhw.tables.columns import ID_NAMES, TEXT_NAMES, ColumnArguments, Columns, Side, choose_columns
+from dlhw.tables.columns import (
+    ID_NAMES,
+    TEXT_NAMES,
+    ColumnArguments,
+    Columns,
+    Side,
+    choose_columns,
+    looks_like_header,
+)
 from dlhw.tables.rows import Cells, comma_separated, json_lines, lines, not_utf8, tab_separated
 
 Row = tuple[int, str, tuple[str, ...], str]
@@ -46,6 +54,12 @@ class Source:
 
     rows: Iterator[Row]
     """Read once."""
+
+    has_asked_id: bool | None = None
+    """Whether the column of ids that a person named is there; ``None`` where there are no columns."""
+
+    doubt: str = ""
+    """What a person should look at, in a sentence: a first row that was taken for data and may be a header."""
 
 
 def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
@@ -94,8 +108,12 @@ def _open_plain(path: Path) -> Source:
 def _open_table(path: Path, reader: Reader, side: Side, asked: ColumnArguments) -> Source:
     first, rows = _peeked(path, reader(path))
     columns = choose_columns(path, first[1], side, asked)
+    doubt = ""
     if not columns.names:
-        rows = itertools.chain([first], rows)
+        second = next(rows, None)
+        if second is not None and looks_like_header(first[1], second[1], columns):
+            doubt = _header_taken_for_data(path, first[1], side)
+        rows = itertools.chain([first] if second is None else [first, second], rows)
     else:
         second, rows = _peeked(path, rows, what="rows below its header")
         rows = itertools.chain([second], rows)
@@ -105,6 +123,17 @@ def _open_table(path: Path, reader: Reader, side: Side, asked: ColumnArguments) 
         described=columns.describe(),
         texts=len(columns.texts),
         rows=_table_rows(path, rows, columns),
+        has_asked_id=columns.has_asked_id,
+        doubt=doubt,
+    )
+
+
+def _header_taken_for_data(path: Path, first: list[str], side: Side) -> str:
+    listed = ", ".join(f"“{name}”" for name in first)
+    option = "`truth_column`" if side == "truth" else "`column`"
+    return (
+        f"the first row of {path} looks like a header and was taken for data: {listed}; "
+        f"if it is one, name its columns with `id` and {option}"
     )
 
 
@@ -128,6 +157,9 @@ def _open_json(path: Path, side: Side, asked: ColumnArguments) -> Source:
     first, rows = _peeked(path, json_lines(path))
     keys = list(first[1])
     text, identity, group = asked.text, asked.id, asked.group
+    has_asked_id = identity in keys
+    if asked.id_if_there and not has_asked_id:
+        identity = None
     text = text or next((name for name in TEXT_NAMES[side] if name in keys), None)
     if side == "predictions" and asked.text is None and "candidates" in keys:
         text = "candidates"
@@ -139,7 +171,14 @@ def _open_json(path: Path, side: Side, asked: ColumnArguments) -> Source:
         raise DataError(f"it is not clear which key of {path} holds {what}: it has {listed}", f"name it: {option} NAME")
     described = (f"id “{identity}”, " if identity else "") + f"text “{text}”"
     found = _json_rows(path, itertools.chain([first], rows), text, identity, group)
-    return Source(path=path, has_ids=identity is not None, described=described, texts=0, rows=found)
+    return Source(
+        path=path,
+        has_ids=identity is not None,
+        described=described,
+        texts=0,
+        rows=found,
+        has_asked_id=has_asked_id,
+    )
 
 
 def _json_rows(
