@@ -32,7 +32,7 @@ from dlhw.ocr.pretrained import pretrained
 from dlhw.ocr.pretrained.packing import pack
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.font_files import matplotlib_files
-from dlhw.ocr.rendering.font_records import Shelf
+from dlhw.ocr.rendering.font_records import FontCache
 from dlhw.ocr.training_provenance import learnt_hashes
 from dlhw.report.making import read_part
 from dlhw.report.page import render_page
@@ -87,9 +87,9 @@ def of_font_cache(folder: Path) -> Iterator[Reader]:
     face = matplotlib_files()[0]
 
     def read() -> object:
-        shelf = Shelf()
-        records = shelf.records(face)
-        shelf.close()
+        cache = FontCache()
+        records = cache.records(face)
+        cache.close()
         return records
 
     read()

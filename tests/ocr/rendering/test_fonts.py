@@ -212,7 +212,7 @@ def test_verdicts_are_kept_and_a_damaged_cache_is_no_fault(folder: Path, caplog:
         kept.write_text(damaged)
         assert training_fonts(TEXT, folder) == before
         (said,) = caplog.messages
-        assert f"{kept} is damaged; the fonts are looked at again" in said
+        assert f"{kept} is damaged; the fonts are examined again" in said
         caplog.clear()
 
 

@@ -75,7 +75,7 @@ HASH = 32
 where the font is opened, or teaches wrong labels."""
 
 
-class Shelf:
+class FontCache:
     """The records of font files, kept from one command to the next."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Shelf:
             if _hash(content[HASH:]) == content[:HASH]:
                 self._kept = dict(json.loads(content[HASH:]))
             else:
-                note(f"the cache {self._path} is damaged; the fonts are looked at again")
+                note(f"the cache {self._path} is damaged; the fonts are examined again")
 
     def records(self, path: Path, *, chosen: bool = False) -> list[Record]:
         """The faces in a file that are made for text; none is no fault.

@@ -26,7 +26,7 @@ from dlhw.ocr.rendering.font_files import (
     matplotlib_files,
     system_files,
 )
-from dlhw.ocr.rendering.font_records import BASIC, Shelf
+from dlhw.ocr.rendering.font_records import BASIC, FontCache
 from dlhw.ocr.rendering.typography import PRINTED
 from dlhw.plurals import all_of, counted, plural
 
@@ -165,10 +165,10 @@ def _scan(files: Sequence[Path], characters: str, chosen: Collection[Path] = ())
     faces: list[Face] = []
     broken: list[str] = []
     shared: dict[frozenset[str], frozenset[str]] = {}  # mostly all are the same, and are then sent only once
-    shelf = Shelf()
+    cache = FontCache()
     for path in files:
         try:
-            records = shelf.records(path, chosen=path in chosen)
+            records = cache.records(path, chosen=path in chosen)
         # A damaged font can make the parser fail in any way; whichever it was, the file is named and left out.
         except Exception as error:
             broken.append(f"{path}: {str(error) or type(error).__name__}")
@@ -179,7 +179,7 @@ def _scan(files: Sequence[Path], characters: str, chosen: Collection[Path] = ())
             faces.append(
                 Face(path=str(path), index=record.number, axes=record.axes, family=record.family, characters=known)
             )
-    shelf.close()
+    cache.close()
     return FontSet(faces=tuple(faces), broken=tuple(broken))
 
 

@@ -95,30 +95,30 @@ class WordSource:
             DataError: the list has no word of this split.
         """
         loaded = _load(self)
-        shelf = loaded.shelves[split]
-        if not shelf.words:
+        own = loaded.by_split[split]
+        if not own.words:
             raise DataError(
                 f"none of the {len(loaded.vocabulary.words):,} words of {self.name} falls into the {split} split",
                 "a word's hash decides, and gives one in twenty to validation and to test: give a longer list",
             )
         if self.word_list is not None:
-            return shelf.draw(rng)
-        compose = self._composer(shelf, rng)
+            return own.draw(rng)
+        compose = self._composer(own, rng)
         while True:
             text = unicodedata.normalize("NFC", compose())
-            # Plain words come off the split's own shelf; the rest is drawn until it happens to fall into it.
+            # Plain words are drawn from those of the split; the rest is drawn until one falls into it.
             if len(text) <= MAX_LETTERS and split_of(text) == split and not is_offensive(text):
                 return text
 
-    def _composer(self, shelf: _Shelf, rng: np.random.Generator) -> Callable[[], str]:
+    def _composer(self, own: _SplitWords, rng: np.random.Generator) -> Callable[[], str]:
         """What draws texts of one kind. The kind is drawn here, once a text.
 
-        Drawn again after every rejection, it would give each split other shares: a plain word off the split's
-        shelf always belongs to the split, a number to the test split once in twenty draws.
+        Drawn again after every rejection, it would give each split other shares: a plain word drawn
+        here always belongs to the split, a number to the test split once in twenty draws.
         """
 
         def word() -> str:
-            return self._cased(shelf.draw(rng), rng)
+            return self._cased(own.draw(rng), rng)
 
         kind = rng.random()
         for draw, share in notations.NOTATIONS:
@@ -148,7 +148,7 @@ def _capitals(word: str, language: str) -> str:
     return word.upper()
 
 
-class _Shelf(NamedTuple):
+class _SplitWords(NamedTuple):
     """The words of one split."""
 
     words: tuple[str, ...]
@@ -161,7 +161,7 @@ class _Shelf(NamedTuple):
 
 class _Loaded(NamedTuple):
     vocabulary: Vocabulary
-    shelves: dict[Split, _Shelf]
+    by_split: dict[Split, _SplitWords]
     characters: str
 
 
@@ -177,10 +177,10 @@ def _load(source: WordSource) -> _Loaded:
     sorted_out: dict[Split, list[int]] = {split: [] for split in SPLITS}
     for row, word in enumerate(vocabulary.words):
         sorted_out[split_of(word)].append(row)
-    shelves = {
-        split: _Shelf(
+    by_split = {
+        split: _SplitWords(
             tuple(vocabulary.words[row] for row in rows), np.cumsum([vocabulary.weights[row] for row in rows])
         )
         for split, rows in sorted_out.items()
     }
-    return _Loaded(vocabulary, shelves, "".join(sorted(characters)))
+    return _Loaded(vocabulary, by_split, "".join(sorted(characters)))
