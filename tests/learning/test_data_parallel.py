@@ -114,6 +114,17 @@ def test_a_batch_that_cannot_be_shared_is_refused() -> None:
     Ranks(size=4).check_batch(8)
     with pytest.raises(UsageError, match="a batch of 8 cannot be shared equally by 3 ranks") as refused:
         Ranks(size=3).check_batch(8)
-    assert "a multiple of 3" in refused.value.hint
-    with pytest.raises(UsageError, match="a batch of 4 cannot be shared equally by 4 ranks, 2 or more each"):
+    assert (
+        refused.value.hint
+        == "take a `batch_size` that is a multiple of 3, or start 1, 2 or 4 ranks, which can share it"
+    )
+    with pytest.raises(UsageError, match="a batch of 4 cannot be shared equally by 4 ranks, 2 or more each") as refused:
         Ranks(size=4).check_batch(4, least=2)
+    assert "start 1 or 2 ranks" in refused.value.hint
+
+
+def test_where_the_batch_size_is_the_recipes_the_hint_is_about_ranks_alone() -> None:
+    """``dlhw ocr train`` has no option for it."""
+    with pytest.raises(UsageError) as refused:
+        Ranks(size=3).check_batch(32, chosen=False)
+    assert refused.value.hint == "start 1, 2 or 4 ranks, which can share it"

@@ -120,21 +120,26 @@ class Ranks:
         part = count // self.size
         return range(self.rank * part, (self.rank + 1) * part)
 
-    def check_batch(self, size: int, *, least: int = 1) -> None:
+    def check_batch(self, size: int, *, least: int = 1, chosen: bool = True) -> None:
         """See that batches can be shared.
 
         Args:
             size: of a batch of all ranks together.
             least: the fewest that a rank can learn from.
+            chosen: whether a person can choose the size, or only how many ranks there are.
 
         Raises:
             UsageError: they cannot.
         """
         if self.size > 1 and self.rows(size, least=least) is None:
+            counts = range(1, 2 * self.size + 1)
+            fitting = [str(count) for count in counts if size % count == 0 and (count == 1 or size >= count * least)]
+            number = " or ".join([", ".join(fitting[:-1]), fitting[-1]][len(fitting) == 1 :])
+            other = f"take a `batch_size` that is a multiple of {self.size * least}, or " if chosen else ""
             each = "" if least == 1 else f", {least} or more each, since batch normalisation needs them"
             raise UsageError(
                 f"a batch of {size} cannot be shared equally by {self.size} ranks{each}",
-                f"take a batch size that is a multiple of {self.size * least}, or fewer ranks",
+                f"{other}start {number} {'rank' if number == '1' else 'ranks'}, which can share it",
             )
 
     def wrap(self, model: nn.Module) -> nn.Module:

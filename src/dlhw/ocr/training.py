@@ -51,7 +51,7 @@ class WordTask:
         words: Mapping[str, Any],
     ) -> None:
         self.ranks = compute.ranks
-        self.ranks.check_batch(settings.batch_size)
+        self.ranks.check_batch(settings.batch_size, chosen=False)
         compute.synchronized(network)  # in its layers, before it is copied
         self.model: nn.Module = network.to(compute.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaged = copy.deepcopy(network).requires_grad_(False) if settings.average_decay else network
