@@ -9,8 +9,9 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.conftest import Invoke
 from tests.ocr.folders import noise, write
@@ -70,6 +71,24 @@ def test_as_json(checkpoint: Path, images: Path, invoke: Invoke) -> None:
                 assert 0 <= left <= right <= image.width + 0.1
                 assert (top, bottom) == (0, image.height)
     assert sum(row["text"] == text for row, text in zip(document["images"], TEXTS, strict=True)) >= 4
+
+
+def test_a_word_in_a_wide_margin_is_read_as_if_cut_closely(tmp_path: Path, invoke: Invoke) -> None:
+    font = ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), 40)
+    page = Image.new("L", (620, 300), 255)
+    ImageDraw.Draw(page).text((150, 120), "Rua", font=font, fill=0)
+    page.save(tmp_path / "loose.png")
+    left, top, right, bottom = font.getbbox("Rua")
+    close = (left + 150 - 5, top + 120 - 5, right + 150 + 5, bottom + 120 + 5)
+    page.crop(tuple(map(int, close))).save(tmp_path / "close.png")
+    outcome = invoke("ocr", "read", tmp_path, "--json")
+    tight, loose = json.loads(outcome.stdout)["images"]
+    assert loose["text"] == tight["text"] == "Rua"
+    boxes = [[letter["box"] for letter in row["candidates"][0]["letters"]] for row in (tight, loose)]
+    for near, far in zip(*boxes, strict=True):  # in pixels of the whole image
+        assert abs(far[0] - near[0] - close[0]) < 4
+        assert abs(far[2] - near[2] - close[0]) < 4
+        assert 60 < far[1] < 130 < 160 < far[3] < 220
 
 
 def test_proposals_are_shown_where_they_are_asked_for(checkpoint: Path, images: Path, invoke: Invoke) -> None:

@@ -22,6 +22,7 @@ from dlhw.ocr.boxes import letter_boxes
 from dlhw.ocr.data import OnEnd, WideImage, Words
 from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import confidence
+from dlhw.ocr.margins import Box, without_margins
 from dlhw.ocr.orientation import set_right, stood_up
 from dlhw.ocr.preprocessing import HEIGHT, MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.reads import Reads
@@ -45,8 +46,8 @@ class Letter:
     """P(letter | image, letters before), calibrated as all probabilities are."""
 
     box: tuple[float, float, float, float] | None
-    """Left, top, right, bottom in pixels of the image, rotated as EXIF says; as high as the image. ``None`` for a
-    network without attention."""
+    """Left, top, right, bottom in pixels of the image, rotated as EXIF says; as high as the image, without margins that
+    were cut. ``None`` for a network without attention."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +101,8 @@ class _Opened:
     """At its natural width, where that is more than the network takes."""
 
     pages: int
-    size: tuple[int, int]
-    """Width and height of the image."""
+    box: Box
+    """The part of the image that is read."""
 
     image: Image.Image | None
     """In colour, where it was asked for."""
@@ -183,12 +184,14 @@ def read_chunk(
             image = load_image(one.source, max_megapixels=max_megapixels, name=one.name)
         except ImageError as error:
             return error.reason
+        several, box = pages(image), without_margins(image)
+        image = image.crop(box)
         return _Opened(
             pixels=prepare(image),
             on_end=set_right(image),
             wide=cut_wide(image),
-            pages=pages(image),
-            size=image.size,
+            pages=several,
+            box=box,
             image=image if attention else None,
         )
 
@@ -223,11 +226,14 @@ def _letters(opened: _Opened, reading: Reading, attends: bool) -> tuple[Letter, 
     assert reading.letters is not None  # they were asked for
     boxes: list[tuple[float, float, float, float] | None] = [None] * len(reading.text)
     if attends and reading.attention is not None and reading.stance == "upright":  # else no box is upright
-        width, height = opened.size
+        first, top, last, bottom = opened.box
         seen = opened.seen(reading)
-        scale = width / seen.shape[1]
+        scale = (last - first) / seen.shape[1]
         edges = letter_boxes(seen, reading.attention)
-        boxes = [(round(left * scale, 1), 0.0, round(right * scale, 1), float(height)) for left, right in edges]
+        boxes = [
+            (round(first + left * scale, 1), float(top), round(first + right * scale, 1), float(bottom))
+            for left, right in edges
+        ]
     return tuple(
         Letter(text=text, probability=min(1.0, math.exp(log_probability)), box=box)
         for text, log_probability, box in zip(reading.text, reading.letters, boxes, strict=True)

@@ -23,6 +23,7 @@ from dlhw.ocr.data import OnEnd, Splits, Unreadable, WideImage, Words, split_wor
 from dlhw.ocr.labels.checking import note, place
 from dlhw.ocr.labels.finding import read_labels
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
+from dlhw.ocr.margins import without_margins
 from dlhw.ocr.orientation import set_right
 from dlhw.ocr.preprocessing import MAX_MEGAPIXELS, load_image, prepare
 from dlhw.ocr.sliding_window import cut_wide
@@ -153,10 +154,12 @@ def load_words(
             image = load_image(word.path, max_megapixels=max_megapixels)
         except ImageError as error:
             return error.reason
+        several = pages(image)
+        image = image.crop(without_margins(image))
         pixels = prepare(image)
         if pixels.min() == pixels.max():
             return "it is blank, one shade throughout"
-        return Seen(pixels, set_right(image), cut_wide(image), pages(image))
+        return Seen(pixels, set_right(image), cut_wide(image), several)
 
     with ranks.agreed():
         own = decode_all([queue[index] for index in ranks.share(len(queue))], read, threads=threads, track=track)
