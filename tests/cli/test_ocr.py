@@ -81,7 +81,7 @@ def test_fonts_that_cannot_be_used_are_named(invoke: Invoke) -> None:
         (["--out", "w", "--word-list", "latin.txt"], 1, "line 2: expected UTF-8"),
         (["--out", "w", "--word-list", "long.txt"], 1, "expected at most 24 letters, got 30"),
         (["--out", "w", "--word-list", "one.txt", "--split", "test"], 1, "falls into the test split"),
-        (["--out", "w", "--word-list", "chinese.txt"], 1, "has a glyph for 文"),
+        (["--out", "w", "--word-list", "chinese.txt"], 1, "fonts lack a glyph for 文"),
         (["--out", "w", "--word-list", "one.txt", "--language", "de"], 2, "two sources of words"),
         (["--out", "w", "--fonts", "nowhere"], 1, "there is no folder nowhere"),
         (["--out", "w", "--fonts", "full"], 1, "there are no fonts in full"),
