@@ -80,9 +80,54 @@ def test_what_is_no_tensor_of_floating_point_numbers_is_refused() -> None:
     with pytest.raises(dlhw.DlhwError, match=r"`patterns` must hold floating-point numbers, got torch.int64"):
         dlhw.Energy(torch.eye(2, dtype=torch.int64))
     energy = dlhw.Energy(torch.eye(2, requires_grad=True))
-    with pytest.raises(dlhw.DlhwError, match=r"`queries` are torch.float64 and the patterns torch.float32"):
+    with pytest.raises(dlhw.DlhwError, match=r"of `queries` are torch.float64 and those of the patterns torch.float32"):
         dlhw.retrieve(energy, torch.ones(2, dtype=torch.float64))
     assert dlhw.retrieve(energy, torch.tensor([0.9, 0.1], requires_grad=True)).statuses == ("converged",)
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (torch.ones(3), r"got shape \(3,\)"),
+        (torch.ones(()), r"got shape \(\)"),
+        (torch.ones(2, dtype=torch.float64), "of `q` are torch.float64 and those of the patterns torch.float32"),
+        (torch.ones(2, dtype=torch.int64), "`q` must hold floating-point numbers"),
+        ([0.5, 0.5], "`q` must be a tensor of PyTorch, got list"),
+    ],
+)
+def test_states_that_do_not_fit_the_patterns_are_refused(state: Any, message: str) -> None:
+    energy = dlhw.Energy(torch.eye(2))
+    of_a_state = [name for name, member in inspect.getmembers(dlhw.Energy, inspect.isfunction) if takes_q(member)]
+    assert {"value", "convex_part", "update", "hessian", "surrogate"} <= set(of_a_state)
+    for name in of_a_state:
+        with pytest.raises(dlhw.DlhwError, match=message):
+            getattr(energy, name)(*[state] * (2 if name == "surrogate" else 1))
+    assert energy.value(torch.ones(3, 5, 2)).shape == (3, 5)
+
+
+def takes_q(function: Any) -> bool:
+    return "q" in inspect.signature(function).parameters
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (torch.eye(2), r"one state of 2 numbers is expected, got shape \(2, 2\)"),
+        (torch.ones(3), r"one state of 2 numbers is expected, got shape \(3,\)"),
+        (torch.tensor([1.0, torch.nan]), "the state holds NaN or infinity"),
+        ([0.5, 0.5], "`q` must be a tensor of PyTorch, got list"),
+    ],
+)
+def test_what_is_no_single_state_is_not_certified(state: Any, message: str) -> None:
+    with pytest.raises(dlhw.DlhwError, match=message):
+        dlhw.certify(dlhw.Energy(torch.eye(2)), state)
+
+
+def test_what_is_no_number_is_refused() -> None:
+    with pytest.raises(dlhw.DlhwError, match="β must be a number, got '3'"):
+        dlhw.Energy(torch.eye(2), beta="3")  # type: ignore[arg-type]
+    with pytest.raises(dlhw.DlhwError, match="`tolerance` must be 0 or a number above, got '3'"):
+        dlhw.retrieve(dlhw.Energy(torch.eye(2)), torch.eye(2), tolerance="3")  # type: ignore[arg-type]
 
 
 @pytest.fixture

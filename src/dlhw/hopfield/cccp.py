@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, NamedTuple
 
 import torch
@@ -137,8 +138,8 @@ def retrieve(
     if not queries.isfinite().all():
         raise DataError("the queries hold NaN or infinity", "every number must be finite")
     check_at_least(0, steps=steps)
-    if not (math.isfinite(tolerance) and tolerance >= 0):
-        raise UsageError(f"`tolerance` must be 0 or a number above, got {tolerance:g}")
+    if not (isinstance(tolerance, Real) and math.isfinite(tolerance) and tolerance >= 0):
+        raise UsageError(f"`tolerance` must be 0 or a number above, got {tolerance!r}")
 
     constant = energy.log_count + 0.5 * energy.largest_norm**2
 

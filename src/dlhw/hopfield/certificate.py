@@ -15,8 +15,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from dlhw.errors import DataError
 from dlhw.hopfield.energy import Energy
 from dlhw.hopfield.geometry import Surroundings, diameter_bound, look_around
+from dlhw.hopfield.number_range import check_tensor
 from dlhw.hopfield.rounding import EPS, TINY
 from dlhw.hopfield.spectrum import curvature_spectrum
 
@@ -70,13 +72,23 @@ def certify(energy: Energy, q: Tensor) -> Certificate:
         energy: E.
         q: the state, (D,), for instance where `retrieve` ended.
 
+    Raises:
+        DataError: q is no state of D finite numbers.
+
     Example:
         >>> energy = Energy(torch.eye(2, dtype=torch.float64), beta=4.0)
         >>> found = certify(energy, torch.tensor([0.9788, 0.0212], dtype=torch.float64))
         >>> found.kind, found.error_bound < 1e-4
         ('minimum', True)
     """
-    q = q.double()
+    q = check_tensor(q, "q").double()
+    if q.shape != (energy.dimension,):
+        raise DataError(
+            f"one state of {energy.dimension} numbers is expected, got shape {tuple(q.shape)}",
+            "certify the states of a batch one by one",
+        )
+    if not q.isfinite().all():
+        raise DataError("the state holds NaN or infinity", "every number must be finite")
     around = look_around(energy, q)
     M, size = energy.largest_norm, energy.count + energy.dimension + 16
     # Rounded scores give weights p_i(1 + ε_i) with |ε_i| ≤ ε. They move Xᵀp by Σ ε_i p_i (x_i − Xᵀp), at most

@@ -19,15 +19,15 @@ import torch
 from torch import Tensor
 
 from dlhw.errors import DataError
-from dlhw.hopfield.number_range import check_beta, check_patterns, check_tensor
+from dlhw.hopfield.number_range import check_beta, check_patterns, check_states, check_tensor
 from dlhw.hopfield.share import Share, softmax, total_log_sum_exp
 
 
 class Energy:
     """E and what is derived from it, for one memory and one β.
 
-    Every function of q takes states of shape (..., D). Scores are shifted before they are exponentiated,
-    so that no β overflows.
+    Every function of q takes states of shape (..., D) and of the patterns' type; it raises DataError for others. Scores
+    are shifted before they are exponentiated, so that no β overflows.
 
     Args:
         patterns: X, (N, D), floating point and finite.
@@ -89,6 +89,7 @@ class Energy:
 
     def scores(self, q: Tensor) -> Tensor:
         """βXq, (..., N)."""
+        check_states(q, self.patterns)
         return self.beta * (q @ self.patterns.T)
 
     def weights(self, q: Tensor) -> Tensor:
@@ -105,6 +106,7 @@ class Energy:
 
     def convex_part(self, q: Tensor) -> Tensor:
         """E₁(q) = ½ q·q + β⁻¹ log N + ½ M², (...)."""
+        check_states(q, self.patterns)
         return 0.5 * (q * q).sum(dim=-1) + (self.log_count + 0.5 * self.largest_norm**2)
 
     def concave_part(self, q: Tensor) -> Tensor:
@@ -139,7 +141,8 @@ class Energy:
 
     def hessian(self, q: Tensor) -> Tensor:
         """H(E)(q) = I − J(q), (..., D, D)."""
-        return torch.eye(self.dimension, dtype=q.dtype, device=q.device) - self.curvature(q)
+        curvature = self.curvature(q)
+        return torch.eye(self.dimension, dtype=q.dtype, device=q.device) - curvature
 
     def surrogate(self, q: Tensor, at: Tensor) -> Tensor:
         """s(q; q_t) = E₁(q) + E₂(q_t) + ∇E₂(q_t)·(q − q_t), (...): what a step minimises.

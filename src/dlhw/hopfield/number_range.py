@@ -8,6 +8,7 @@ norm, which takes four digits of the exponent more.
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -41,9 +42,25 @@ def check_tensor(given: Tensor, what: str, like: Tensor | None = None) -> Tensor
         raise DataError(f"`{what}` must hold floating-point numbers, got {given.dtype}", "convert them with .double()")
     if like is not None and given.dtype != like.dtype:
         raise DataError(
-            f"`{what}` are {given.dtype} and the patterns {like.dtype}", f"convert them with .to({like.dtype})"
+            f"the numbers of `{what}` are {given.dtype} and those of the patterns {like.dtype}",
+            f"convert them with .to({like.dtype})",
         )
     return given.detach()
+
+
+def check_states(q: Tensor, patterns: Tensor) -> None:
+    """See that states have the patterns' type and length, (..., D).
+
+    Raises:
+        DataError: they have not, or are no tensor.
+    """
+    if not isinstance(q, Tensor) or q.dtype != patterns.dtype:
+        check_tensor(q, "q", patterns)
+    if q.ndim == 0 or q.shape[-1] != patterns.shape[1]:
+        raise DataError(
+            f"states of {patterns.shape[1]} numbers are expected, as the patterns have, got shape {tuple(q.shape)}",
+            "the last axis is that of the numbers",
+        )
 
 
 def check_beta(beta: float) -> float:
@@ -52,6 +69,8 @@ def check_beta(beta: float) -> float:
     Raises:
         UsageError: it is no number from 1e-30 to 1e30.
     """
+    if not isinstance(beta, Real):
+        raise UsageError(f"β must be a number, got {beta!r}", "the default is 1/√D, the scale of attention")
     if not (math.isfinite(beta) and beta > 0):
         raise UsageError(f"β must be a number above 0, got {beta:g}", "the default is 1/√D, the scale of attention")
     if not SMALLEST_BETA <= beta <= LARGEST_BETA:
