@@ -54,7 +54,7 @@ def test_another_groups_numbers_take_the_column_and_are_judged(invoke: Invoke) -
     assert "The report names neither its data" not in page
     said = page[page.index("This page was written by") :].split("</code>")[0]
     assert " ".join(re.findall(r'class="word">(.*?)</span>', said)) == (
-        "dlhw reproduce --quick --only 2.3 --reported handin.toml"
+        "dlhw reproduce --only 2.3 --reported handin.toml"
     )
     assert "intel48.npz" not in page, "the data have the name that --data takes"
     assert "epochs" not in page.split("Table 1.")[0], "nothing was trained"

@@ -61,6 +61,8 @@ addEventListener("load", () => {
       const box = interval.getBoundingClientRect();
       return box.height > 5 && box.left >= 0 && box.right <= innerWidth;
     }),
+    scrolled: [...document.querySelectorAll(".scroll")].filter(box => box.scrollWidth > box.clientWidth)
+      .map(box => box.getAttribute("aria-label")),
     math: [...document.querySelectorAll("math")].filter(math => math.getBoundingClientRect().height < 5).length,
   };
   const answer = () => parent.postMessage(JSON.stringify(found), "*");

@@ -6,11 +6,16 @@ import json
 import os
 import re
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dlhw.report.full_run import KEPT, full_run, reduced
+from dlhw.report.handin.judging import judged_document
+from dlhw.report.handin.quantities import QUANTITIES
+from dlhw.report.handin.reading import HandIn
 from dlhw.report.page import Entry, clock, interval, render_page, shown, written_by
 from dlhw.report.scale import QUESTIONS
 from dlhw.report.section import Row, Section, kept_part
@@ -227,7 +232,7 @@ def test_a_quick_page_shows_the_full_run_beside_its_own_numbers() -> None:
 
 def test_the_command_on_the_page_is_the_one_that_makes_its_parts() -> None:
     made = {name: Entry(question=name, title="A part", status="done", section=section()) for name in QUESTIONS}
-    assert written_by(entries(**made), PLAN, None) == "dlhw reproduce --quick"
+    assert written_by(entries(**made), PLAN, None) == "dlhw reproduce"
     plan = {**PLAN, "scale": "full", "seed": 7, "source": "intel48"}
     failed = Entry(question="3a", title="A part", status="failed", reason="the disk is full")
     assert written_by(entries(**{"2.3": made["2.3"], "3a": failed}), plan, {"file": "group 1.toml"}) == (
@@ -247,3 +252,38 @@ def test_the_kept_full_run_is_the_one_of_the_documents() -> None:
     assert json.loads(KEPT.read_text(encoding="utf-8")) == reduced(ROOT / "docs" / "report" / "report.json"), (
         "python -m dlhw.report.full_run docs/report/report.json keeps its numbers"
     )
+
+
+HANDED_IN = (Decimal("0.6905"), 5_342_790, Decimal("0.9"))
+
+
+def handed_in() -> dict[str, Any]:
+    at = (("2.1", "0.01", "test_accuracy"), ("2.3", "flatten"), ("3c", "wer_at_3"))
+    numbers = {one: value for one in QUANTITIES for path, value in zip(at, HANDED_IN, strict=True) if one.path == path}
+    return judged_document(HandIn(file="g.toml", name="Group C", data={}, items={}, numbers=numbers))
+
+
+def test_numbers_of_parts_that_were_not_run_stand_in_table_1_and_the_abstract_says_what_was_run() -> None:
+    made = Entry(question="1.1", title="A part", status="done", section=section(), environment=ENVIRONMENT)
+    content = render_page(entries(**{"1.1": made}), plan=PLAN, hand_in=handed_in())
+    first = content[content.index("Table 1.") : content.index('id="hand-in"')]
+    for reported in ("0.6905", "5,342,790", "0.9000"):
+        row = re.search(rf'<td class="n">{reported}</td>(.*?)</tr>', first, re.S)
+        assert row is not None
+        assert row[1].endswith('<td class="n">not run</td>')
+    assert first.count("Part 2.2") == 1, "the hand-in reports nothing of it"
+    judged = content[content.index('id="hand-in"') : content.index('<nav aria-label="Contents">')]
+    kept = full_run()["2.1", "Test accuracy, learning rate 0.01"]["ours"]
+    assert isinstance(kept, float)
+    assert f'<td class="n">0.6905</td><td class="n">{kept:.4f}</td><td>no</td>' in judged
+    assert "Of its 10 parts 1.1 was run" in content
+    assert "measured anew" not in content
+    assert "Of what was argued in 2.4" not in content
+    whole = {name: Entry(question=name, title="A part", status="done", section=section()) for name in QUESTIONS}
+    assert "measured anew" in render_page(entries(**whole), plan=PLAN)
+
+
+def test_why_a_number_is_judged_so_can_be_read_on_a_telephone(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(render_page(entries(), plan=PLAN, hand_in=handed_in()), encoding="utf-8")
+    assert probe(page, tmp_path, width=390)["scrolled"] == []

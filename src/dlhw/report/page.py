@@ -115,6 +115,7 @@ def render_page(
         today=day(today.isoformat()),
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         failed=[entry for entry in entries if entry.status == "failed"],
+        made=[entry.question for entry in entries if entry.status != "missing"],
         missing=[entry for entry in entries if entry.status == "missing"],
         training_seconds=sum(entry.section.training_seconds for entry in entries if entry.section),
     )
@@ -123,7 +124,7 @@ def render_page(
 def written_by(entries: Sequence[Entry], plan: Mapping[str, Any], hand_in: Mapping[str, Any] | None) -> str:
     """The command that makes these parts, whichever commands have made them one after the other."""
     there = [entry.question for entry in entries if entry.status != "missing"]
-    words = ["dlhw", "reproduce", f"--{plan['scale']}"]
+    words = ["dlhw", "reproduce", *(["--full"] if plan["scale"] == "full" else [])]
     words += [word for question in there for word in ("--only", question) if len(there) < len(entries)]
     words += ["--data", plan["source"]] * (plan["source"] is not None)
     words += ["--reported", hand_in["file"]] if hand_in else []
