@@ -92,6 +92,23 @@ def test_what_does_not_match_is_named(write: Write, invoke: Invoke) -> None:
     assert system["unknown"] == {"count": 1, "first": ["other.png"]}
 
 
+@pytest.mark.parametrize("command", [("score",), ("cnn", "score")])
+def test_paths_from_another_folder_are_joined_and_said(write: Write, invoke: Invoke, command: tuple[str, ...]) -> None:
+    """As ``ocr read`` and ``cnn predict`` name images by the folder that was typed, and a label file by its own."""
+    label = "label" if command[0] == "cnn" else "text"
+    names = [f"images/w{place}.png" for place in range(4)]
+    truth = write("labels.csv", "".join([f"image,{label}\n", *(f"{name},{name[-5]}\n" for name in names)]))
+    read = write("read.csv", "".join([f"image,{label}\n", *(f"mine/{name},{name[-5]}\n" for name in names)]))
+    rows = (json.dumps({"image": f"mine/{name}", label: name[-5]}) for name in names)
+    lines = write("read.jsonl", "\n".join(rows))
+    for predictions in (read, lines):
+        outcome = invoke(*command, truth, predictions)
+        assert outcome.code == 0, outcome.stderr
+        assert f"{predictions}: its ids are joined without “mine/”" in outcome.stderr
+        (system,) = document(invoke, *command, truth, predictions)["systems"]
+        assert (system["folders"], system["missing"]["count"]) == ("without “mine/”", 0)
+
+
 def test_the_order_of_rows_and_of_buckets_changes_nothing(
     write: Write, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

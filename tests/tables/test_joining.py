@@ -39,6 +39,7 @@ def test_rows_are_joined_by_id_in_the_order_of_the_truth() -> None:
     assert second == {
         "missing": {"count": 1, "first": ["b"]},
         **{key: {"count": 0, "first": []} for key in ("unknown", "repeated", "reordered")},
+        "folders": None,
     }
     assert about.by_id
 
@@ -62,6 +63,25 @@ def test_a_truth_that_repeats_itself_counts_once_and_one_that_contradicts_itself
 def test_no_id_in_common_shows_one_of_each() -> None:
     with pytest.raises(DataError, match=r"no id of p\.csv is in t\.csv: “a\.png” there, “a” here"):
         joined(made(TRUTH, name="t.csv"), made([("a.png", "1")], name="p.csv"))
+
+
+def test_folders_before_all_ids_of_a_file_may_differ() -> None:
+    def under(folder: str) -> Source:
+        return made([(f"{folder}{name}", name) for name in ("a.png", "b.png", "sub/c.png")])
+
+    texts = [("a.png",), ("b.png",), ("sub/c.png",)]
+    about, rows = joined(under("images/"), under("mine/images/"), under(""), under("images/"), under("/tmp/images/"))
+    assert [one for _, _, one in rows] == [[text] * 4 for text in texts]
+    assert [identity for identity, _, _ in rows] == ["images/a.png", "images/b.png", "images/sub/c.png"]
+    assert [one.as_document()["folders"] for one in about.findings] == [
+        *("without “mine/”", "with “images/” before each", None, "without “/tmp/”"),
+    ]
+
+
+def test_ids_that_join_by_no_folder_or_by_two_are_not_joined() -> None:
+    for truth, read in ((["a/x"], ["b/x"]), (["x", "b/x"], ["a/b/x"]), (["ab/x"], ["ac/x", "ac/y"])):
+        with pytest.raises(DataError, match="no id of"):
+            joined(made([(name, "") for name in truth]), made([(name, "") for name in read]))
 
 
 def test_without_ids_rows_are_matched_by_place() -> None:

@@ -39,6 +39,8 @@ def tell_findings(document: Mapping[str, Any]) -> None:
     for system in document["systems"]:
         name = system["predictions"]
         missing, unknown, repeated, reordered = (system[key] for key in ("missing", "unknown", "repeated", "reordered"))
+        if system["folders"]:
+            note(f"{name}: its ids are joined {system['folders']}")
         if missing["count"]:
             warn(f"{name} lacks {missing['count']:,} of {rows:,} ids, which count as wrong{_named(missing)}")
         if unknown["count"]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import DataError
+from dlhw.tables.folders import FolderChange, folder_change
 from dlhw.tables.sources import Row, Source
 from dlhw.tables.store import BUCKETS, Store, Workspace
 
@@ -56,8 +57,12 @@ class Findings:
     reordered: Named = field(default_factory=Named)
     """Ids that come before one that they follow in the truth."""
 
+    folders: FolderChange | None = None
+    """By which its ids are those of the truth, where none was as it stands there."""
+
     def as_document(self) -> dict[str, Any]:
-        return {name: named.as_document() for name, named in vars(self).items()}
+        named = {name: one.as_document() for name, one in vars(self).items() if isinstance(one, Named)}
+        return {**named, "folders": None if self.folders is None else str(self.folders)}
 
 
 @dataclass(kw_only=True)
@@ -168,6 +173,8 @@ def _by_id(truth: Source, predictions: Sequence[Source], joined: Joined, watch: 
         if any(store.on_disk for store in stores):
             for store in stores:
                 store.spill()
+        else:
+            _join_folders(stores, joined)
         doubts = [source.doubt for source in (truth, *predictions)]
         matching = _Matching(truth.path, [source.path for source in predictions], joined, doubts)
         for bucket in range(BUCKETS if stores[0].on_disk else 1):
@@ -176,6 +183,16 @@ def _by_id(truth: Source, predictions: Sequence[Source], joined: Joined, watch: 
                 watch("scored", joined.rows - len(matched.lines) + first)
                 yield _part(matched, first, first + AT_ONCE)
         matching.check()
+
+
+def _join_folders(stores: Sequence[Store], joined: Joined) -> None:
+    """Where no id of a file is in the truth but for the folders before all of them, join the ids without these."""
+    truth = {identity for _, identity, _, _ in stores[0].bucket(0)}
+    for store, findings in zip(stores[1:], joined.findings, strict=True):
+        ids = [identity for _, identity, _, _ in store.bucket(0)]
+        if truth.isdisjoint(ids) and (change := folder_change(truth, ids)):
+            store.rename(change.apply)
+            findings.folders = change
 
 
 def _stored(source: Source, workspace: Workspace, watch: Watch) -> Store:
@@ -228,7 +245,8 @@ class _Matching:
                 doubts = [doubt for doubt in self._doubts if doubt]
                 raise DataError(
                     f"no id of {path} is in {self._truth}: “{theirs}” there, “{self._example}” here",
-                    "; ".join(doubts) or "ids must be the same to the letter; `id` names the column they stand in",
+                    "; ".join(doubts)
+                    or "ids must be the same to the letter, folders and suffixes too; `id` names their column",
                 )
 
     def _candidates(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -72,6 +72,10 @@ class Store:
         waiting.append(row)
         if len(waiting) >= AT_ONCE:
             self._write(bucket)
+
+    def rename(self, change: Callable[[str], str]) -> None:
+        """Change the ids of rows in memory."""
+        self._rows = [(line, change(identity), texts, group) for line, identity, texts, group in self._rows]
 
     def spill(self) -> None:
         """Divide all rows into buckets on disk."""
