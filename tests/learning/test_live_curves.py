@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,24 @@ def test_figures_are_drawn_after_an_epoch_and_cost_a_small_share() -> None:
     assert drawn[0] == SECONDS_BETWEEN_DRAWINGS
     assert len(drawn) > 3
     assert all(later - earlier - 3.0 >= 3.0 / LARGEST_SHARE for earlier, later in itertools.pairwise(drawn))
+
+
+def test_figures_that_refer_to_themselves_are_freed_at_once() -> None:
+    clock, drawn = Clock(), list[weakref.ref[Clock]]()
+
+    def draw() -> None:
+        figure = Clock()
+        figure.__dict__["canvas"] = figure
+        drawn.append(weakref.ref(figure))
+
+    gc.disable()
+    try:
+        curves = LiveCurves(Silence(), draw, clock=clock)
+        clock.now = SECONDS_BETWEEN_DRAWINGS
+        curves.advanced("gap", epoch(1))
+    finally:
+        gc.enable()
+    assert [one() for one in drawn] == [None]
 
 
 def test_a_figure_that_cannot_be_written_ends_no_training() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -42,6 +43,7 @@ class LiveCurves:
         if isinstance(progress, EpochResult) and began >= self._next:
             with contextlib.suppress(RunError):
                 self._draw()
+            gc.collect()  # figures refer to themselves: a training makes few objects, and some would wait for an hour
             ended = self._clock()
             self._next = ended + max(SECONDS_BETWEEN_DRAWINGS, (ended - began) / LARGEST_SHARE)
 
