@@ -14,8 +14,8 @@ import pytest
 
 from dlhw.report.full_run import KEPT, full_run, reduced
 from dlhw.report.handin.judging import judged_document
-from dlhw.report.handin.quantities import QUANTITIES
-from dlhw.report.handin.reading import HandIn
+from dlhw.report.handin.quantities import QUANTITIES, Quantity
+from dlhw.report.handin.reading import HandIn, Number
 from dlhw.report.page import Entry, clock, interval, render_page, shown, written_by
 from dlhw.report.scale import QUESTIONS
 from dlhw.report.section import Row, Section, kept_part
@@ -254,12 +254,14 @@ def test_the_kept_full_run_is_the_one_of_the_documents() -> None:
     )
 
 
-HANDED_IN = (Decimal("0.6905"), 5_342_790, Decimal("0.9"))
+HANDED_IN: tuple[Number, ...] = (Decimal("0.6905"), 5_342_790, Decimal("0.9"))
 
 
 def handed_in() -> dict[str, Any]:
     at = (("2.1", "0.01", "test_accuracy"), ("2.3", "flatten"), ("3c", "wer_at_3"))
-    numbers = {one: value for one in QUANTITIES for path, value in zip(at, HANDED_IN, strict=True) if one.path == path}
+    numbers: dict[Quantity, Number] = {
+        one: value for one in QUANTITIES for path, value in zip(at, HANDED_IN, strict=True) if one.path == path
+    }
     return judged_document(HandIn(file="g.toml", name="Group C", data={}, items={}, numbers=numbers))
 
 
