@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import subprocess
 import sys
 from dataclasses import fields
@@ -17,6 +18,7 @@ from PIL import Image
 import dlhw
 from dlhw.api.arguments import SETTINGS
 from dlhw.cnn.settings import Settings
+from tests.conftest import Invoke
 from tests.documents import ROOT
 
 WORD = ROOT / "examples/words/images/000001.png"
@@ -225,7 +227,7 @@ def test_images_in_memory_are_looked_at_like_their_files() -> None:
             ask(7)  # type: ignore[arg-type]
 
 
-def test_two_recognisers_are_compared(tmp_path: Path) -> None:
+def test_two_recognisers_are_compared(tmp_path: Path, invoke: Invoke) -> None:
     lines = []
     for index, text in enumerate(("one", "two", "six")):
         Image.fromarray(np.full((32, 64), 90 * index, np.uint8) ^ np.eye(32, 64, dtype=np.uint8)).save(
@@ -236,7 +238,10 @@ def test_two_recognisers_are_compared(tmp_path: Path) -> None:
     same = dlhw.load_recognizer("attention", device="cpu")
     document = dlhw.compare(same, same, tmp_path, beam=1)
     assert (document["words"], document["cer_difference"]["value"]) == (3, 0)
-    assert document["protocol"] == "exact"
+    printed = json.loads(invoke("ocr", "compare", "attention", "attention", "--data", tmp_path, "--json").stdout)
+    assert list(document) == list(printed)
+    of_data = ("command", "version", "seed", "data", "protocol", "warnings", "device")
+    assert [document[key] for key in of_data] == [printed[key] for key in of_data]
     for system in (document["a"], document["b"]):
         assert (system["checkpoint"], system["second_look"], system["prior"]) == ("attention", False, None)
     assert repr(same).startswith("Recognizer('attention', ")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, overload
 
+from dlhw.api.arguments import as_path
 from dlhw.api.classifier import Classifier
 from dlhw.api.recognizer import Recognizer, load_recognizer
 from dlhw.cnn import evaluation as landscapes
 from dlhw.cnn.checkpoints import load_labelled_images
 from dlhw.errors import UsageError
+from dlhw.learning.device import as_set
 from dlhw.ocr import evaluation as words
-from dlhw.ocr.comparison import compare as compare_evaluations
-from dlhw.ocr.comparison import describe_system
+from dlhw.ocr.comparison import comparison_document
 from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.second_look.reader import reader_for
@@ -57,7 +59,7 @@ def evaluate(
         >>> evaluation.scores.words, evaluation.scores.wer.value
         (6, 0.0)
     """
-    source = None if data is None else Path(data)
+    source = None if data is None else as_path(data, "data")
     if isinstance(model, Classifier):
         labelled = load_labelled_images(model.checkpoint, model.class_names, source)
         return landscapes.evaluate(model.network, labelled.split)
@@ -90,9 +92,9 @@ def compare(
         seed: of the bootstrap.
 
     Returns:
-        ``cer_difference`` and ``wer_difference``, each with ``value``, ``low``, ``high`` and ``p``; ``words``, their
-        number; ``protocol``; ``a`` and ``b``: of each ``checkpoint``, ``second_look``, ``prior`` and its own rates. The
-        keys are those of ``dlhw ocr compare --json``.
+        The document of ``dlhw ocr compare --json``: ``cer_difference`` and ``wer_difference``, each with ``value``,
+        ``low``, ``high`` and ``p``; ``words``, their number; ``protocol``; ``a`` and ``b``: of each ``checkpoint``,
+        ``second_look``, ``prior`` and its own rates; and so on.
 
     Raises:
         UsageError: an argument is out of range.
@@ -105,17 +107,19 @@ def compare(
         >>> found["protocol"], found["a"]["prior"], found["b"]["prior"]
         ('exact', None, 'en')
     """
+    started = time.perf_counter()
     a, b = (one if isinstance(one, Recognizer) else load_recognizer(one) for one in (a, b))
-    source = None if data is None else Path(data)
+    source = None if data is None else as_path(data, "data")
     dataset = load_evaluation_dataset(a.checkpoint, source, compared=b.checkpoint)
     decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=seed)
     readers = [reader_for(one.network, decoder) for one in (a, b)]
-    first, second = (words.evaluate(reader, dataset.words, decoder, protocol=protocol, seed=seed) for reader in readers)
-    return {
-        "a": describe_system(a.checkpoint, readers[0], first),
-        "b": describe_system(b.checkpoint, readers[1], second),
-        "protocol": protocol,
-        "decoder": words.describe_decoder(first),
-        **compare_evaluations(first, second, seed=seed),
-        "warnings": [*dataset.warnings, *first.scores.warnings],
-    }
+    found = [words.evaluate(reader, dataset.words, decoder, protocol=protocol, seed=seed) for reader in readers]
+    device = next(a.network.network.parameters()).device
+    return comparison_document(
+        seed=seed,
+        systems=list(zip((a.checkpoint, b.checkpoint), readers, found, strict=True)),
+        measured=dataset,
+        protocol=protocol,
+        compute=as_set(device),
+        seconds=time.perf_counter() - started,
+    )

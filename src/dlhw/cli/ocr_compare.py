@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from dlhw import __version__
 from dlhw.cli import options
 from dlhw.cli.ocr_eval import Beam, Data, Protocol
 from dlhw.errors import UsageError
@@ -79,7 +78,7 @@ def compare(
         track=lambda items, total: track(items, "images opened", total),
         preparing=note,
     )
-    first, second = [
+    evaluations = [
         evaluation.evaluate(
             system,
             measured.words,
@@ -90,21 +89,14 @@ def compare(
         )
         for system in systems
     ]
-    document = {
-        "command": "ocr compare",
-        "version": __version__,
-        "seed": drawn,
-        "a": comparison.describe_system(paths[0], systems[0], first),
-        "b": comparison.describe_system(paths[1], systems[1], second),
-        "data": measured.describe(),
-        "protocol": protocol,
-        "decoder": evaluation.describe_decoder(first),
-        **comparison.compare(first, second, seed=drawn),
-        "warnings": [*measured.warnings, *first.scores.warnings],
-        "device": compute.name,
-        "threads": compute.threads,
-        "seconds": round(time.perf_counter() - started, 3),
-    }
+    document = comparison.comparison_document(
+        seed=drawn,
+        systems=list(zip(paths, systems, evaluations, strict=True)),
+        measured=measured,
+        protocol=protocol,
+        compute=compute,
+        seconds=time.perf_counter() - started,
+    )
     for warning in document["warnings"]:
         warn(warning)
     finish(document, views.comparison_result(document), json=json)

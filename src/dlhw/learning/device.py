@@ -132,6 +132,12 @@ def find_device(name: DeviceName) -> torch.device:
     return torch.device(name)
 
 
+def as_set(device: torch.device) -> Compute:
+    """A device with the threads and the determinism that are in force in this process."""
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    return Compute(device=device, threads=threads, deterministic=deterministic)
+
+
 @contextmanager
 def in_force(compute: Compute) -> Iterator[None]:
     """Compute with the threads of ``compute``, and as deterministically; afterwards as before.

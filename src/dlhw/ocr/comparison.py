@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dlhw import __version__
+from dlhw.learning.device import Compute
 from dlhw.learning.packaged import reference
-from dlhw.ocr.evaluation import Evaluation, rate_document
+from dlhw.ocr.evaluation import Evaluation, describe_decoder, rate_document
+from dlhw.ocr.evaluation_dataset import EvaluationDataset
+from dlhw.ocr.scoring.protocols import ProtocolName
 from dlhw.ocr.scoring.scores import cer_difference, wer_difference
 from dlhw.ocr.second_look.reader import Rereader
 
@@ -28,6 +33,44 @@ def compare(first: Evaluation, second: Evaluation, *, seed: int = 42) -> dict[st
         "cer_difference": vars(cer_difference(first.errors, second.errors, seed=seed)).copy(),
         "wer_difference": vars(wer_difference(first.errors, second.errors, seed=seed)).copy(),
         "wer_at_k_difference": {"k": k, **vars(wer_difference(first.errors, second.errors, k=k, seed=seed))},
+    }
+
+
+def comparison_document(
+    *,
+    seed: int,
+    systems: Sequence[tuple[Path, Rereader, Evaluation]],
+    measured: EvaluationDataset,
+    protocol: ProtocolName,
+    compute: Compute,
+    seconds: float,
+) -> dict[str, Any]:
+    """The document of ``dlhw ocr compare``, which is also what :func:`dlhw.compare` returns.
+
+    Args:
+        seed: of the bootstrap.
+        systems: A and B, of each its weights, what reads with them, and what it read.
+        measured: the words.
+        protocol: how texts were compared.
+        compute: where.
+        seconds: that it took.
+    """
+    (_, _, first), (_, _, second) = systems
+    described = [describe_system(*system) for system in systems]
+    return {
+        "command": "ocr compare",
+        "version": __version__,
+        "seed": seed,
+        "a": described[0],
+        "b": described[1],
+        "data": measured.describe(),
+        "protocol": protocol,
+        "decoder": describe_decoder(first),
+        **compare(first, second, seed=seed),
+        "warnings": [*measured.warnings, *first.scores.warnings],
+        "device": compute.name,
+        "threads": compute.threads,
+        "seconds": round(seconds, 3),
     }
 
 
