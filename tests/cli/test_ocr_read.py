@@ -78,9 +78,9 @@ def test_a_word_in_a_wide_margin_is_read_as_if_cut_closely(tmp_path: Path, invok
     page = Image.new("L", (620, 300), 255)
     ImageDraw.Draw(page).text((150, 120), "Rua", font=font, fill=0)
     page.save(tmp_path / "loose.png")
-    left, top, right, bottom = font.getbbox("Rua")
+    left, top, right, bottom = map(int, font.getbbox("Rua"))
     close = (left + 150 - 5, top + 120 - 5, right + 150 + 5, bottom + 120 + 5)
-    page.crop(tuple(map(int, close))).save(tmp_path / "close.png")
+    page.crop(close).save(tmp_path / "close.png")
     outcome = invoke("ocr", "read", tmp_path, "--json")
     tight, loose = json.loads(outcome.stdout)["images"]
     assert loose["text"] == tight["text"] == "Rua"
