@@ -74,6 +74,12 @@ def test_errors_name_arguments() -> None:
         dlhw.load_classifier(7)  # type: ignore[arg-type]
     with pytest.raises(dlhw.DlhwError, match="no checkpoint nowhere"):
         dlhw.load_recognizer("nowhere")
+    with pytest.raises(dlhw.DlhwError, match="no checkpoint readre") as caught:
+        dlhw.load_recognizer("readre")
+    assert caught.value.hint.startswith("did you mean reader?")
+    with pytest.raises(dlhw.DlhwError, match="no checkpoint landscape") as caught:
+        dlhw.load_classifier("landscape")
+    assert caught.value.hint.startswith("did you mean landscapes?")
 
 
 def test_what_is_no_tensor_of_floating_point_numbers_is_refused() -> None:

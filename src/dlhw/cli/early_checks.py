@@ -143,7 +143,7 @@ def _check_beta(_: str, value: float) -> None:
 def _check_checkpoint(command: str, given: Path) -> None:
     """Refuse weights that are missing, those of landscapes where words are read, and the other way round."""
     from dlhw.cnn import pretrained as networks
-    from dlhw.learning.checkpoints import chosen_checkpoint
+    from dlhw.learning.checkpoints import chosen_checkpoint, no_checkpoint
     from dlhw.learning.headers import load_header
     from dlhw.ocr import pretrained as recognizers
 
@@ -151,7 +151,9 @@ def _check_checkpoint(command: str, given: Path) -> None:
     ours, others = (recognizers.NAMES, networks.NAMES) if wanted else (networks.NAMES, recognizers.NAMES)
     if str(given) in ours:
         return
-    if given.exists() or str(given) not in others:
+    if not given.exists() and str(given) not in others:
+        raise no_checkpoint(given, what="recogniser" if wanted else "network", names=ours)
+    if given.exists():
         reads = "alphabet" in load_header(chosen_checkpoint(given), kind="weights").get("architecture", {})
     else:
         reads = str(given) in recognizers.NAMES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -33,11 +34,21 @@ def named_checkpoint(given: Path, *, what: str, names: Collection[str], packaged
             )
         return packaged(str(given))
     if not given.exists():
-        raise CheckpointError(
-            f"there is no checkpoint {given}",
-            f"give a file of weights, a run directory, or a {what} of the package: {', '.join(names)}",
-        )
+        raise no_checkpoint(given, what=what, names=names)
     return chosen_checkpoint(given)
+
+
+def no_checkpoint(given: Path, *, what: str, names: Collection[str]) -> CheckpointError:
+    """What is said of a name that is neither a path nor of the package. Arguments are as for :func:`named_checkpoint`.
+
+    Example:
+        >>> no_checkpoint(Path("readre"), what="recogniser", names=["reader"]).hint
+        'did you mean reader? give a file of weights, a run directory, or a recogniser of the package: reader'
+    """
+    take = f"give a file of weights, a run directory, or a {what} of the package: {', '.join(names)}"
+    alike = difflib.get_close_matches(str(given).lower(), names, n=1)
+    hint = f"did you mean {alike[0]}? {take}" if alike else take
+    return CheckpointError(f"there is no checkpoint {given}", hint)
 
 
 def newest_checkpoint(command: str, root: Path) -> Path | None:
