@@ -62,8 +62,19 @@ def test_a_fault_of_theirs_is_shown_with_their_traceback_and_the_others_are_chec
     assert outcome.code == 1
     assert outcome.stdout.count("right") == 8
     assert "gradient: NameError: name 'undefined' is not defined" in outcome.stdout
+    assert "raised an error" in outcome.stdout
+    assert "WRONG" not in outcome.stdout
+    assert "the result says why there was no answer to compare" in outcome.stderr
     assert "the traceback is from mine.py, not from dlhw:" in outcome.stderr
     assert "  |     return q - undefined" in outcome.stderr
+
+
+def test_a_mistake_that_nobody_knows_has_no_hint_to_a_known_one(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(NUMPY.replace("return q - update(q, X, beta)", "return 3 * q"))
+    outcome = invoke("energy", "--threads", "1", "--check", "mine.py")
+    assert "no known mistake gives the answers of gradient" in outcome.stdout
+    assert "known mistake" not in outcome.stderr
+    assert "--json has q, X and β of that state" in outcome.stderr
 
 
 def test_a_file_that_cannot_be_loaded_leaves_stdout_empty(invoke: Invoke, tmp_path: Path) -> None:

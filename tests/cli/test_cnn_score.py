@@ -50,3 +50,15 @@ def test_a_table_without_the_column(tmp_path: Path, invoke: Invoke) -> None:
     outcome = invoke("cnn", "score", file, file)
     assert (outcome.code, outcome.stdout) == (1, "")
     assert "has 3 columns and no names for them" in outcome.stderr
+
+
+def test_labels_that_differ_in_case_alone_are_told_and_compared_as_they_are(tmp_path: Path, invoke: Invoke) -> None:
+    truth = write(tmp_path / "truth.csv", "image,label\n1,sea\n2,forest\n3,street\n")
+    mine = write(tmp_path / "mine.csv", "image,label\n1,Sea\n2,FOREST\n3,road\n")
+    outcome = invoke("cnn", "score", truth, mine, "--json")
+    assert json.loads(outcome.stdout)["systems"][0]["accuracy"]["value"] == 0
+    said = " ".join(outcome.stderr.split())
+    assert (
+        "differ in case alone, and labels are compared to the letter: “FOREST” and “forest”, “Sea” and “sea”;" in said
+    )
+    assert "case alone" not in invoke("cnn", "score", truth, truth, "--json").stderr

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -45,6 +46,7 @@ def test_one_system(write: Write, invoke: Invoke) -> None:
     outcome = invoke("score", truth, mine)
     assert outcome.code == 0
     assert "40 words of" in outcome.stdout
+    assert re.search(r"^ +value +95 % *$", outcome.stdout, re.M)
     assert "o→0 10" in outcome.stdout
     assert "0.0.png" not in outcome.stdout
     assert f"truth: {truth} (id “image”, text “text”)" in outcome.stderr

@@ -52,9 +52,14 @@ def fail_if_wrong(checked: Checked) -> None:
     Raises:
         DlhwError: a function is wrong.
     """
-    wrong = [result.function.name for result in checked.results if not result.passed]
-    if wrong:
-        raise DlhwError(
-            f"{len(wrong)} of {len(checked.results)} functions in {checked.file} are not right: {', '.join(wrong)}",
-            "the result says where, and which known mistake gives the same answers",
-        )
+    wrong = [result for result in checked.results if not result.passed]
+    if not wrong:
+        return
+    names = ", ".join(result.function.name for result in wrong)
+    if any(result.mistake for result in wrong):
+        hint = "the result says where, and which known mistake gives the same answers"
+    elif any(result.instance for result in wrong):
+        hint = "the result says where; --json has q, X and β of that state, for a test of your own"
+    else:
+        hint = "the result says why there was no answer to compare"
+    raise DlhwError(f"{len(wrong)} of {len(checked.results)} functions in {checked.file} are not right: {names}", hint)

@@ -24,9 +24,7 @@ def checked_result(checked: Mapping[str, Any]) -> Iterator[RenderableType]:
     )
     table.columns[4].justify = "left"
     for row in checked["functions"]:
-        verdict = Text("right", style="green") if row["passed"] else Text("WRONG", style="bold red")
-        if row["passed"] and row["precision"] == "float32":
-            verdict = Text("right in single precision", style="green")
+        verdict = _verdict(row)
         worst = "–" if row["worst"] is None else scientific(row["worst"])
         allowed = "–" if row["tolerance"] is None else scientific(row["tolerance"])
         table.add_row(row["name"], worst, allowed, verdict, _place(row["instance"]))
@@ -44,6 +42,14 @@ def checked_result(checked: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text.assemble(("Diagnosis: ", "bold yellow"), printable(checked["diagnosis"]), ".")
     elif checked["passed"]:
         yield Text("Every function agrees with the derivation at every state, within rounding.", style="green")
+
+
+def _verdict(row: Mapping[str, Any]) -> Text:
+    if row["passed"]:
+        return Text("right in single precision" if row["precision"] == "float32" else "right", style="green")
+    if row["error"] and not row["mistake"]:
+        return Text("raised an error" if row["traceback"] else "no answer", style="bold red")
+    return Text("WRONG", style="bold red")
 
 
 def _place(instance: Mapping[str, Any] | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.columns import Columns
@@ -27,6 +27,20 @@ def tell_unknown_labels(document: Mapping[str, Any]) -> None:
         if labels:
             named = ", ".join(f"“{label}”" for label in labels[:UNKNOWN]) + (", …" if len(labels) > UNKNOWN else "")
             warn(f"{system['predictions']} predicts labels that {document['truth']} never has: {named}")
+            alike = _alike(labels, [one["name"] for one in system["classes"] if one["support"]])
+            if alike:
+                listed = ", ".join(f"“{label}” and “{true}”" for label, true in alike[:UNKNOWN])
+                more = ", …" if len(alike) > UNKNOWN else ""
+                warn(
+                    f"these differ in case alone, and labels are compared to the letter: {listed}{more}; "
+                    "write them alike in both files"
+                )
+
+
+def _alike(labels: Sequence[str], true: Sequence[str]) -> list[tuple[str, str]]:
+    """Predicted labels that are labels of the truth but for upper and lower case."""
+    folded = {name.casefold(): name for name in true}
+    return [(label, folded[label.casefold()]) for label in labels if label.casefold() in folded]
 
 
 def score_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -52,7 +66,7 @@ def score_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 
 def _one(document: Mapping[str, Any], system: Mapping[str, Any], rates: Rates) -> Iterator[RenderableType]:
-    table = plain_table("", ("", "", "95 %"))
+    table = plain_table("", ("", "value", "95 %"))
     for label, key in rates:
         style = "bold" if key == "accuracy" else None
         table.add_row(label, figure(system[key]["value"]), interval(system[key]), style=style)

@@ -54,7 +54,7 @@ def several_systems(document: Mapping[str, Any], rates: Rates) -> Iterator[Rende
 
 def _systems_table(systems: Sequence[Mapping[str, Any]], rates: Rates) -> Table:
     """The rates of several systems, one below the other."""
-    table = plain_table("", ("", "", "", "95 %"), left=2)
+    table = plain_table("", ("", "", "value", "95 %"), left=2)
     for label, key in rates:
         for place, system in enumerate(systems):
             cells = ("" if place else label, letter(place), figure(system[key]["value"]), interval(system[key]))
@@ -113,7 +113,7 @@ def _rates(document: Mapping[str, Any], *, sentences: bool) -> Rates:
 
 
 def _one(system: Mapping[str, Any], rates: Rates) -> Iterator[RenderableType]:
-    table = plain_table("", ("", "", "95 %"))
+    table = plain_table("", ("", "value", "95 %"))
     for label, key in rates:
         table.add_row(
             label, figure(system[key]["value"]), interval(system[key]), style="bold" if key == "cer" else None

@@ -93,9 +93,14 @@ def _ended(path: Path, step: str, process: subprocess.Popen[bytes], *, timed_out
         if code != -signal.SIGXCPU:
             how = f"was ended by signal {-code}" if code < 0 else f"exited with code {code}"
             return DataError(f"{what}: its process {how}", "take out what ends the process, as os._exit does")
+    if not timed_out:
+        return DataError(
+            f"{what} within {SECONDS:g} s of computing",
+            "is there a loop that does not end, or a training at its top?",
+        )
     return DataError(
-        f"{what} within {SECONDS:g} s of computing, or {SECONDS * WAITING:g} s of waiting",
-        "is there a loop that does not end, a sleep, a question to the keyboard, or a training at its top?",
+        f"{what} within {SECONDS * WAITING:g} s by the clock, for {SECONDS:g} s of computing",
+        "is there a sleep, or a question to the keyboard? If not, the machine is busy: try again when it is not",
     )
 
 
