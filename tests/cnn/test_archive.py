@@ -49,6 +49,15 @@ def test_flattened_rows_are_height_width_channels(tmp_path: Path) -> None:
     assert (inputs[1:] == 0).all()
 
 
+def test_images_as_numbers_of_another_kind_are_told_how_to_become_bytes(tmp_path: Path) -> None:
+    for divisor, hint in ((255, "(array * 255).round()"), (1, "array.astype('uint8') turns values from 0 to 255")):
+        content = arrays()
+        content["train_images"] = content["train_images"] / divisor
+        with pytest.raises(DataError) as caught:
+            read_archive(save(tmp_path, content))
+        assert caught.value.hint.startswith(hint)
+
+
 def test_class_names_come_with_the_archive(tmp_path: Path) -> None:
     names = np.array(["a", "b", "c", "d", "e", "été"])
     assert load_landscapes(save(tmp_path, arrays() | {"class_names": names})).class_names == tuple(names)

@@ -119,8 +119,9 @@ def _numbered(raw: dict[Split | None, tuple[NDArray[Any], NDArray[Any]]]) -> tup
 def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint8]:
     """Images as (N, H, W, 3) or (N, H, W)."""
     if images.dtype != np.uint8:
-        turned = "array.astype('uint8')" if images.dtype.kind in "iu" else "(array * 255).round().astype('uint8')"
-        values = "values from 0 to 255" if images.dtype.kind in "iu" else "0 to 1"
+        to_one = images.dtype.kind == "f" and images.size and float(images.max()) <= 1
+        turned = "(array * 255).round().astype('uint8')" if to_one else "array.astype('uint8')"
+        values = "0 to 1" if to_one else "values from 0 to 255"
         raise DataError(
             f"{key} of {path} is {images.dtype}, and uint8 was expected", f"{turned} turns {values} into that"
         )
@@ -140,9 +141,15 @@ def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint
 
 def _check_labels(labels: NDArray[Any], count: int, key: str, path: Path) -> None:
     if labels.shape not in {(count,), (count, 1)}:
-        raise DataError(f"{key} of {path} has the shape {labels.shape}; expected ({count},) for as many images")
+        raise DataError(
+            f"{key} of {path} has the shape {labels.shape}; expected ({count},) for as many images",
+            "array.argmax(1) turns a row with a one for each image into that",
+        )
     if not np.issubdtype(labels.dtype, np.integer):
-        raise DataError(f"{key} of {path} is {labels.dtype}, and whole numbers were expected")
+        raise DataError(
+            f"{key} of {path} is {labels.dtype}, and whole numbers were expected",
+            "numpy.unique(array, return_inverse=True) gives names their numbers",
+        )
 
 
 def _scaled(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
