@@ -115,3 +115,31 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     path.write_text(f"{ACCURACY}0.5\n{text}", encoding="utf-8", errors="replace")
     with contextlib.suppress(DataError):
         assert read_hand_in(path).numbers[QUANTITIES[3]] == Decimal("0.5")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("[2.1]\nx = 1", 'names with a point need quotes: ["2.1"], not [2.1]'),
+        ("[2.1.0.01]\ntest_accuracy = 0.5", 'names with a point need quotes: ["2.1"."0.01"], not [2.1.0.01]'),
+        ('["2.1".0.01]\ntest_accuracy = 0.5', 'names with a point need quotes: ["2.1"."0.01"], not [2.1.0.01]'),
+        ("[2.9]\nx = 1", "'2' at the top is not known"),
+        (ACCURACY + '"diverges"', "must be a number or “diverged”, got 'diverges'"),
+    ],
+)
+def test_what_is_near_is_named(tmp_path: Path, content: str, says: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read_hand_in(written(tmp_path, content))
+    assert says in caught.value.message
+    assert "faults" not in caught.value.message
+
+
+def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    content = (
+        f'{ACCURACY}68.6\nvalidation_accuracy = "no"\n["3a"]\ntest_wer = 7\ncer = 1\n[landscapes]\ntest_images = 0'
+    )
+    with pytest.raises(DataError, match="has 5 faults: ") as caught:
+        read_hand_in(written(tmp_path, content))
+    for said in ("got 68.6", "got 'no'", "got 7", "'cer' in 3a is not known", "must be a count from 1 on"):
+        assert said in caught.value.message
+    assert "divide percentages by 100: 0.686" in caught.value.hint
