@@ -74,7 +74,10 @@ SLOW = {
 }
 """For the night: these train, read with networks of full size, or run a process of their own."""
 
-OF_DATA = {"counts", "differences", "confusions", "by_length", "splits", "settings", "variables", "versions", "weights"}
+OF_DATA = {
+    *("counts", "differences", "confusions", "by_length", "splits", "settings", "variables", "versions", "extras"),
+    "weights",
+}
 """Keys whose value has keys out of the data."""
 
 

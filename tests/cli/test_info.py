@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 from dlhw import __version__
 from dlhw.ocr import pretrained
+from dlhw.report import installation
 from tests.conftest import Invoke
 
 
@@ -23,6 +25,23 @@ def test_the_list_names_versions_machine_and_weights(invoke: Invoke) -> None:
     table = invoke("info").stdout
     assert "weights reader" in table
     assert str(Path.home()) not in table.replace("~", "")
+
+
+def test_packages_of_extras_are_listed_with_their_versions_or_as_not_installed(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        if name == "onnx":
+            raise PackageNotFoundError(name)
+        return "1.2.3"
+
+    monkeypatch.setattr(installation, "version", version)
+    extras = json.loads(invoke("info", "--json").stdout)["extras"]
+    assert extras.keys() == {"kagglehub", "onnx", "onnxruntime", "onnxscript", "tensorboard"}
+    assert (extras["onnx"], extras["kagglehub"]) == (None, "1.2.3")
+    rows = [line.split() for line in invoke("info").stdout.splitlines()]
+    assert ["onnx", "not", "installed"] in rows
+    assert ["tensorboard", "1.2.3"] in rows
 
 
 def test_damaged_weights_are_named(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

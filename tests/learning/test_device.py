@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import PIL
 import pytest
 import torch
+from PIL import features
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -48,6 +50,13 @@ def test_a_device_that_is_not_there_is_refused() -> None:
 def test_a_device_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UsageError, match="`device` is one of auto, cpu, cuda, mps, got 'gpu'"):
         configure("gpu")  # type: ignore[arg-type]
+
+
+def test_an_environment_says_what_decides_how_words_are_rendered() -> None:
+    versions = environment(configure("cpu", 1))["versions"]
+    assert {"pillow", "fonttools", "wordfreq", "torch"} <= versions.keys()
+    assert versions["pillow"] == PIL.__version__
+    assert versions["freetype"] == features.version("freetype2")
 
 
 def test_threads_are_in_force_for_a_while_and_then_as_before() -> None:

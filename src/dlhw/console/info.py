@@ -21,6 +21,8 @@ def info_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from document["versions"].items()
+    for name, version in document["extras"].items():
+        yield name, version or "not installed"
     for key in ("system", "processor", "device", "precision", "cores", "threads"):
         yield key, str(document[key])
     yield "threads for images", str(document["pool_threads"])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
+from PIL import features
 from torch import nn
 
 from dlhw import __version__
@@ -186,10 +187,8 @@ def choose_precision(name: PrecisionName, device: torch.device) -> torch.dtype:
 
 def environment(compute: Compute) -> dict[str, Any]:
     """What a run's ``environment.json`` says: versions, processor or GPU, threads, command line, today's date."""
-    packages = ("torch", "torchvision", "numpy", "safetensors")
-    versions = {"dlhw": __version__, "python": platform.python_version()}
     return {
-        "versions": versions | {name: version(name) for name in packages},
+        "versions": _versions(),
         "system": platform.platform(),
         "processor": _processor(),
         "device": str(compute.device),
@@ -202,6 +201,17 @@ def environment(compute: Compute) -> dict[str, Any]:
         "ranks": compute.ranks.size,
         "launch": launch_name(),
     }
+
+
+PACKAGES = ("torch", "torchvision", "numpy", "safetensors", "pillow", "fonttools", "wordfreq")
+"""Those that decide what is computed, and (the last three) which words are rendered and how."""
+
+
+def _versions() -> dict[str, str]:
+    """Of dlhw, Python, :data:`PACKAGES`, and the FreeType within Pillow, which draws letters."""
+    versions = {"dlhw": __version__, "python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    freetype = features.version("freetype2")  # None in a Pillow that was built without it
+    return versions if freetype is None else versions | {"freetype": freetype}
 
 
 def _processor() -> str:

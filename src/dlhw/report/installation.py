@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import distribution, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from re import match
 from typing import Any
@@ -27,17 +27,21 @@ def installation() -> dict[str, Any]:
     """What is installed, and on what machine; paths within the home directory begin with ``~``.
 
     Returns:
-        ``versions`` (dlhw, Python and every package that dlhw requires), ``system``, ``processor``, ``device``,
+        ``versions`` (dlhw, Python and every package that dlhw requires), ``extras`` (packages of extras: the version,
+        or ``None`` where it is not installed), ``system``, ``processor``, ``device``,
         ``device_name``, ``precision`` (what ``auto`` means here), ``cores`` (that this process may use), ``threads``
         (PyTorch's), ``pool_threads`` (for images), ``variables``, ``terminal`` (the encodings of both streams),
         ``fonts`` (font files of the system), ``cache`` (``path``, ``bytes``), ``weights`` (``whole`` or what is wrong).
     """
     compute = configure()
     here = environment(compute)
-    required = sorted({_package(line) for line in distribution("dlhw").requires or [] if "extra ==" not in line})
+    lines = distribution("dlhw").requires or []
+    required = sorted({_package(line) for line in lines if "extra ==" not in line})
+    extras = sorted({_package(line) for line in lines if "extra ==" in line})
     cache = Path(platformdirs.user_cache_dir("dlhw"))
     return {
         "versions": here["versions"] | {name: version(name) for name in required},
+        "extras": {name: _installed(name) for name in extras},
         **{key: here[key] for key in ("system", "processor", "device", "device_name")},
         "precision": str(choose_precision("auto", compute.device)).removeprefix("torch."),
         "cores": usable_cores(),
@@ -55,6 +59,13 @@ def _package(requirement: str) -> str:
     found = match(r"[\w.-]+", requirement)
     assert found is not None
     return found[0].rstrip(".")
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def _state(name: str) -> str:
