@@ -15,6 +15,7 @@ import torch
 from dlhw.errors import CheckpointError, DataError, DivergedError, InterruptedRun, RunError, UsageError
 from dlhw.learning.checkpoint import load_checkpoint
 from dlhw.learning.device import Compute, configure
+from dlhw.learning.ranks import Ranks
 from dlhw.learning.trial_folder import TrialFolder
 from dlhw.ocr import trial as trials
 from dlhw.ocr.decoding.beam import BeamSearch
@@ -70,6 +71,15 @@ def test_a_run_is_trained_measured_and_drawn(tmp_path: Path, compute: Compute) -
     trained = load_recognizer(tmp_path / "run" / document["checkpoint"], device=torch.device("cpu"))
     assert sum(p.numel() for p in trained.network.parameters()) == document["parameters"]
     assert trained.alphabet.as_header() == document["alphabet"]
+
+
+def test_a_batch_that_ranks_cannot_share_is_refused_before_a_word_is_rendered(
+    tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlhw.ocr.experiment.prepare_training_dataset", None)
+    with pytest.raises(UsageError, match="a batch of 32 cannot be shared equally by 3 ranks"):
+        run(tmp_path / "run", Settings.of_recipe("quick"), replace(compute, ranks=Ranks(size=3)))
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("attention", [True, False])

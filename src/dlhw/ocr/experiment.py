@@ -67,6 +67,8 @@ class WordExperiment(Training[Settings, Request, TrainingDataset]):
                 "and the other kind was asked for",
                 "leave `attention` out",
             )
+        if settings.seeds == 1:  # several trainings are shared out whole
+            compute.ranks.check_batch(settings.batch_size, chosen=False)
         with Renderer(compute.threads, ranks=compute.ranks) as renderer:
             data = prepare_training_dataset(request, settings, renderer, ahead=_ahead(compute))
             if start is not None:
