@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,19 @@ def test_the_memory_of_ones_own_is_the_first(tmp_path: Path) -> None:
     assert memories[0].places[:2] == ("query 0", "query 1")
     assert [memory.name for memory in memories] == ["memory.csv", "fixed memory 1", "fixed memory 2", "fixed memory 3"]
     assert check_file(tmp_path / "mine.py", OF_ENERGY, memories).passed
+
+
+def test_arguments_in_another_order_are_found_by_what_they_give(tmp_path: Path) -> None:
+    source = NUMPY.replace("(q, X, beta)", "(muster, zustand, b)").replace("beta", "b")
+    source = re.sub(r"\bX\b", "muster", re.sub(r"\bq\b", "zustand", source))
+    checked = check(tmp_path, source)
+    assert failed(checked) == []
+    remarks = {result.function.name: result.remark for result in checked.results}
+    assert remarks["energy"] == remarks["update"] == "takes (X, q, beta): checked in that order"
+
+
+def test_a_mistake_is_none_of_the_order(tmp_path: Path) -> None:
+    source = "import numpy as np\ndef update(zustand, muster, b):\n    return zustand @ muster @ zustand\n"
+    (result,) = check(tmp_path, source).results
+    assert not result.passed
+    assert "checked in that order" not in result.remark

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
@@ -35,10 +35,17 @@ class Signature:
     Args:
         roles: ``q``, ``X`` or ``beta`` for each parameter that is passed.
         keywords: those that can only be passed by name.
+        guessed: q and X are told by their places, since their names say nothing.
     """
 
     roles: tuple[str, ...]
     keywords: Mapping[str, str]
+    guessed: bool = False
+
+    def turned(self) -> Signature:
+        """The same with X in q's place, and q in X's."""
+        other = {"q": "X", "X": "q"}
+        return replace(self, roles=tuple(other.get(role, role) for role in self.roles))
 
     @property
     def takes_beta(self) -> bool:
@@ -61,7 +68,8 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     roles = [(one, _role(one.name)) for one in plain]
     required = [(one, role) for one, role in roles if one.default is inspect.Parameter.empty or role is not None]
     known = [role for _, role in required]
-    if "X" in known and "q" in known and None not in known:
+    told = "X" in known and "q" in known and None not in known
+    if told:
         passed = required
     else:
         by_place = ("q", "X", "beta")
@@ -75,6 +83,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     return Signature(
         tuple(role or "" for one, role in passed if one.kind is not keyword_only),
         {one.name: role or "" for one, role in passed if one.kind is keyword_only},
+        guessed=not told,
     )
 
 

@@ -81,6 +81,11 @@ def check_file(
         if without:
             on = [memory.with_beta(memory.attention_beta if fixed is None else fixed) for memory in on]
         result = judge(function, answer, on)
+        turned = judge(function, answer["turned"], on) if answer.get("turned") else None
+        if turned is not None and turned.passed:
+            result = turned
+            order = "(X, q, beta)" if answer["takes_beta"] else "(X, q)"
+            result.remark = "; ".join(filter(None, [result.remark, f"takes {order}: checked in that order"]))
         if without:
             name = "1/√D" if fixed is None else f"{fixed:g}"
             result.remark = "; ".join(filter(None, [result.remark, f"takes no β: compared with β = {name}"]))

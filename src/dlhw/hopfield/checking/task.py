@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -52,31 +53,55 @@ def _evaluate(module: ModuleType, name: str, wanted: dict[str, Any], channel: Ch
         signature = calling.read_signature(function)
     except calling.CannotCall as error:
         return {"error": {"message": str(error), "traceback": None, "shape": None}}
-    probe = wanted["memories"][0]
     errors: list[dict[str, Any]] = []
     for layout in LAYOUTS:
-        for library in calling.libraries(module):
-            ask = partial(_one, function, signature, library, layout, wanted)
-            modes = []
-            for batched in (True,) if wanted["batch_only"] else (False, True):
-                try:
-                    ask(probe, batched, 0)
-                    modes.append(batched)
-                except BaseException as error:
-                    if isinstance(error, (SystemExit, KeyboardInterrupt)):
-                        raise
-                    if layout == "rows":  # what a mistaken layout does wrong says nothing
-                        errors.append(_fault(error, channel))
-            if modes:
-                return {
-                    "called": name,
-                    "library": library,
-                    "layout": layout,
-                    "takes_beta": signature.takes_beta,
-                    "answers": [list(_at(ask, memory, modes)) for memory in wanted["memories"]],
-                }
-    shaped = [error for error in errors if error["shape"] is not None]
-    return {"error": (shaped or errors)[0]}
+        found = _answers(module, function, signature, layout, wanted, channel, errors)
+        if found is not None:
+            break
+    else:
+        shaped = [error for error in errors if error["shape"] is not None]
+        found = {"error": (shaped or errors)[0]}
+    if signature.guessed and found.get("layout") != "rows":
+        with suppress(Exception):  # in this order it is not to be called either
+            turned = _answers(module, function, signature.turned(), "rows", wanted, channel, [])
+            found |= {"turned": turned, "takes_beta": signature.takes_beta}
+    return found
+
+
+def _answers(
+    module: ModuleType,
+    function: Callable[..., Any],
+    signature: calling.Signature,
+    layout: str,
+    wanted: dict[str, Any],
+    channel: Channel,
+    errors: list[dict[str, Any]],
+) -> dict[str, Any] | None:
+    """What a function answers with its arguments in one order and the patterns in one layout; ``None`` if it fails.
+
+    What it raises with the patterns as rows is added to ``errors``: what a mistaken layout does wrong says nothing.
+    """
+    probe = wanted["memories"][0]
+    for library in calling.libraries(module):
+        ask = partial(_one, function, signature, library, layout, wanted)
+        modes = []
+        for batched in (True,) if wanted["batch_only"] else (False, True):
+            try:
+                ask(probe, batched, 0)
+                modes.append(batched)
+            except BaseException as error:
+                if isinstance(error, (SystemExit, KeyboardInterrupt)):
+                    raise
+                if layout == "rows":
+                    errors.append(_fault(error, channel))
+        if modes:
+            return {
+                "library": library,
+                "layout": layout,
+                "takes_beta": signature.takes_beta,
+                "answers": [list(_at(ask, memory, modes)) for memory in wanted["memories"]],
+            }
+    return None
 
 
 def _at(ask: Callable[..., Any], memory: dict[str, Any], modes: list[bool]) -> Iterator[dict[str, Any]]:
