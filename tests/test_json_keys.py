@@ -17,8 +17,13 @@ from tests.documents import ROOT, furnish
 
 COMMANDS = (ROOT / "docs" / "commands.md").read_text()
 SECTIONS = dict(re.findall(r"^## (dlhw .*?)\n(.*?)(?=^## |\Z)", COMMANDS, re.M | re.S))
-SHARED = {"command", "version", "seed", "seconds"}
-"""Keys that every document may have."""
+SHARED = {"command", "version", "seconds"}
+"""Keys that every document has, as the paragraph at the top of the page says."""
+
+PARAGRAPH = re.search(r"^\*\*Keys of every document\*\*: (.*?)\n\n", COMMANDS, re.M | re.S)
+_WITH_SEED = PARAGRAPH[1].partition("A document of ")[2].partition(" also has")[0] if PARAGRAPH else ""
+SEEDED = set(re.findall(r"`([^`]+)`", _WITH_SEED))
+"""Commands whose documents have the key ``seed`` too."""
 
 BESIDES = {
     "dlhw cccp": ("dlhw energy",),
@@ -117,5 +122,19 @@ def test_every_key_is_described(
     described = " ".join(SECTIONS[one] for one in (name, *BESIDES.get(name, ())))
     prose = re.sub(r"^```.*?^```", "", described, flags=re.M | re.S)
     named = {word for span in re.findall(r"`([^`]+)`", prose) for word in re.findall(r"\w+", span)}
-    unnamed = {*keys(json.loads(outcome.stdout))} - named - SHARED
+    document = json.loads(outcome.stdout)
+    assert document.keys() >= SHARED
+    assert ("seed" in document) == (document["command"] in SEEDED)
+    unnamed = {*keys(document)} - named - SHARED - {"seed"}
     assert not unnamed, f"{name} does not name {sorted(unnamed)}"
+
+
+def test_the_paragraph_of_common_keys_names_them_and_commands() -> None:
+    assert PARAGRAPH is not None
+    assert {*re.findall(r"`(\w+)`", PARAGRAPH[1])} >= {*SHARED, "seed"}
+    assert all(f"dlhw {command}" in SECTIONS for command in SEEDED)
+
+
+def test_a_template_has_the_keys_that_the_paragraph_says(invoke: Invoke, tmp_path: Path) -> None:
+    document = json.loads(invoke("reproduce", "--template", tmp_path / "group.toml", "--json").stdout)
+    assert document.keys() == {"command", "version", "template"}
