@@ -61,8 +61,8 @@ def test_a_truth_that_repeats_itself_counts_once_and_one_that_contradicts_itself
 
 
 def test_no_id_in_common_shows_one_of_each() -> None:
-    with pytest.raises(DataError, match=r"no id of p\.csv is in t\.csv: “a\.png” there, “a” here"):
-        joined(made(TRUTH, name="t.csv"), made([("a.png", "1")], name="p.csv"))
+    with pytest.raises(DataError, match=r"no id of p\.csv is in t\.csv: “a-1” there, “a” here"):
+        joined(made(TRUTH, name="t.csv"), made([("a-1", "1")], name="p.csv"))
 
 
 def test_folders_before_all_ids_of_a_file_may_differ() -> None:
@@ -76,6 +76,19 @@ def test_folders_before_all_ids_of_a_file_may_differ() -> None:
     assert [one.as_document()["folders"] for one in about.findings] == [
         *("without “mine/”", "with “images/” before each", None, "without “/tmp/”"),
     ]
+
+
+def test_ids_that_differ_by_one_suffix_are_joined_and_by_two_are_not() -> None:
+    plain, files = [("a", "1"), ("b", "2")], [("name", "?"), ("a.png", "1"), ("b.png", "2")]
+    about, rows = joined(made(plain), made(files))
+    assert [one for _, _, (one,) in rows] == [("1",), ("2",)]
+    first = about.findings[0].as_document()
+    assert (first["folders"], first["unknown"]["first"]) == ("without “.png”", ["name"])
+    about, rows = joined(made(files[1:]), made(plain))
+    assert about.findings[0].as_document()["folders"] == "with “.png” after each"
+    for mixed in ([("a.png", "1"), ("b.jpg", "2")], [("c.png", "1")], [("a.1", "1")]):
+        with pytest.raises(DataError, match="no id of"):
+            joined(made(plain), made(mixed))
 
 
 def test_ids_that_join_by_no_folder_or_by_two_are_not_joined() -> None:

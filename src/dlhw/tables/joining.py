@@ -15,6 +15,7 @@ from dlhw.errors import DataError
 from dlhw.tables.folders import FolderChange, folder_change
 from dlhw.tables.sources import Row, Source
 from dlhw.tables.store import BUCKETS, Store, Workspace
+from dlhw.tables.suffixes import SuffixChange, suffix_change
 
 NAMED_AT_MOST = 5
 AT_ONCE = 2**15
@@ -57,7 +58,7 @@ class Findings:
     reordered: Named = field(default_factory=Named)
     """Ids that come before one that they follow in the truth."""
 
-    folders: FolderChange | None = None
+    folders: FolderChange | SuffixChange | None = None
     """By which its ids are those of the truth, where none was as it stands there."""
 
     def as_document(self) -> dict[str, Any]:
@@ -186,11 +187,11 @@ def _by_id(truth: Source, predictions: Sequence[Source], joined: Joined, watch: 
 
 
 def _join_folders(stores: Sequence[Store], joined: Joined) -> None:
-    """Where no id of a file is in the truth but for the folders before all of them, join the ids without these."""
+    """Where no id of a file is in the truth but for the folders before all, or a suffix, join the ids without these."""
     truth = {identity for _, identity, _, _ in stores[0].bucket(0)}
     for store, findings in zip(stores[1:], joined.findings, strict=True):
         ids = [identity for _, identity, _, _ in store.bucket(0)]
-        if truth.isdisjoint(ids) and (change := folder_change(truth, ids)):
+        if truth.isdisjoint(ids) and (change := folder_change(truth, ids) or suffix_change(truth, ids)):
             store.rename(change.apply)
             findings.folders = change
 
