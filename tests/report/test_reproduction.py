@@ -15,6 +15,7 @@ from dlhw.errors import DataError, InterruptedRun, RunError, UsageError
 from dlhw.learning.device import Compute, configure
 from dlhw.learning.events import Silence
 from dlhw.report import parts, reproduction
+from dlhw.report.handin.reading import HandIn
 from dlhw.report.page import Entry
 from dlhw.report.reproduction import Reproduction, Request, Settings
 from dlhw.report.scale import QUESTIONS, QUICK
@@ -49,8 +50,12 @@ def change(monkeypatch: pytest.MonkeyPatch, question: str, make: Any, calls: lis
     monkeypatch.setattr(reproduction, "PARTS", tuple(changed))
 
 
-def run(compute: Compute, out: Path | None = None, *, seed: int = 42, **how: Any) -> dict[str, Any]:
-    with Reproduction.start_or_resume(Settings(scale=QUICK, seed=seed), Request(), compute, out=out) as opened:
+def run(
+    compute: Compute, out: Path | None = None, *, seed: int = 42, group: str | None = None, **how: Any
+) -> dict[str, Any]:
+    hand_in = None if group is None else HandIn(file="g.toml", name=group, data={}, items={})
+    request = Request(hand_in=hand_in)
+    with Reproduction.start_or_resume(Settings(scale=QUICK, seed=seed), request, compute, out=out) as opened:
         return opened.conclude(opened.make(**how), seconds=1.0)
 
 
@@ -92,6 +97,8 @@ def test_numbered_folders_an_unfinished_one_first(
     assert pages == [f"runs/reproduce/{number}/index.html" for number in (1, 1, 2)]
     other = run(compute, seed=7, only=("1.1",))
     assert other["page"] == "runs/reproduce/3/index.html", "another seed is another reproduction"
+    groups = [run(compute, group=group, only=("2.3",))["page"] for group in ("Group 1", "Group 2", "Group 1")]
+    assert groups == [f"runs/reproduce/{number}/index.html" for number in (4, 5, 4)], "a page is one group's"
 
 
 @pytest.mark.parametrize("error", [DataError("the <data> is odd", "mend it"), ValueError("a fault")])

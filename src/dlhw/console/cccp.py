@@ -85,7 +85,10 @@ def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[Re
         yield Text()
         yield from _attention(document["attention"], document)
     if found := document.get("landscapes"):
-        yield Text(f"{found['came_back']} of {found['asked']} corrupted landscapes come back.")
+        came, asked = found["came_back"], found["asked"]
+        yield Text(
+            f"In retrieval.png, with 24 drawn landscapes as patterns: {came} of {asked} corrupted ones come back."
+        )
     yield from figures_line(document)
 
 

@@ -152,6 +152,9 @@ class ReproductionConfig(TypedDict):
     command: Name
     scale: Literal["quick", "full"]
     data: str | None
+    hand_in: NotRequired[str]
+    """The group whose numbers the page judges."""
+
     seed: Seed
     version: str
 

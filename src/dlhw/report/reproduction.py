@@ -127,8 +127,8 @@ class Reproduction(Experiment[Settings, Request, str | None]):
 
     @classmethod
     def data_config(cls, request: Request, data: str | None) -> dict[str, Any]:
-        """The fingerprint, and no place: a page does not say where a person's files lie."""
-        return {"data": data}
+        """The fingerprint, and no place: a page does not say where a person's files lie. Of a hand-in whose it is."""
+        return {"data": data} | ({} if request.hand_in is None else {"hand_in": request.hand_in.name})
 
     @classmethod
     def same_settings(cls, before: Settings, given: Mapping[str, Any], run: Run) -> Settings:
@@ -154,7 +154,8 @@ class Reproduction(Experiment[Settings, Request, str | None]):
                 note(f"{error.message}; that reproduction is left alone")
                 return False
             same = all(there.get(name) == value for name, value in asked.items())
-            if not same or not _same_landscapes(there.get("data"), request):
+            hand_in = None if request.hand_in is None else request.hand_in.name
+            if not same or there.get("hand_in") != hand_in or not _same_landscapes(there.get("data"), request):
                 return False
             kept = all(read_part(directory / KEPT, part) is not None for part in PARTS)
             return not (kept and (directory / REPORT).exists())
