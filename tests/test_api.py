@@ -187,6 +187,20 @@ def test_a_run_is_refused_resumed_or_started_anew() -> None:
         dlhw.train(resume=True, force=True, **settings)
 
 
+@pytest.mark.usefixtures("photos")
+def test_a_network_of_ones_own_is_trained_and_loaded_again() -> None:
+    Path("mine.py").write_text(
+        "from torch import nn\n\nclass Mine(nn.Sequential):\n    def __init__(self):\n"
+        "        super().__init__(nn.Flatten(), nn.Linear(6912, 2))\n"
+    )
+    trained = dlhw.train(module="mine.py:Mine", data="data", out="own", epochs=1, threads=1, device="cpu")
+    assert dlhw.evaluate(trained).accuracy.value is not None
+    again = dlhw.load_classifier("own", module="mine.py:Mine", device="cpu")
+    assert again.class_names == trained.class_names
+    for name, weights in again.network.network.state_dict().items():
+        assert torch.equal(weights, trained.network.network.state_dict()[name]), name
+
+
 @pytest.mark.parametrize(
     ("settings", "message", "hint"),
     [

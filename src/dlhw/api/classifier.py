@@ -13,6 +13,7 @@ from dlhw.api.rows import Rows
 from dlhw.cnn import classifier as classifiers
 from dlhw.cnn.checkpoints import measured_checkpoint
 from dlhw.cnn.experiment import Source
+from dlhw.cnn.own.network import own_network
 from dlhw.cnn.prediction import predict
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep
@@ -68,12 +69,15 @@ class Classifier:
         return Rows([one.as_document() for one in found], ("image", "label", "confidence", "error"))
 
 
-def load_classifier(path: str | Path | None = None, *, device: DeviceName = "auto") -> Classifier:
+def load_classifier(
+    path: str | Path | None = None, *, module: str | None = None, device: DeviceName = "auto"
+) -> Classifier:
     """Load a network that was trained on landscapes.
 
     Args:
         path: a file of weights, a run directory or a name of the package's (``landscapes``); ``None`` is the newest
             finished run under ``runs/``, or else the network of the package.
+        module: ``FILE.py:NAME`` of the network that the weights are of, where it is one of your own; it is executed.
         device: where to compute.
 
     Raises:
@@ -84,7 +88,7 @@ def load_classifier(path: str | Path | None = None, *, device: DeviceName = "aut
         ('buildings', 'forest', 'glacier', 'mountain', 'sea', 'street')
     """
     checkpoint = measured_checkpoint(None if path is None else as_path(path, "path"))
-    network = classifiers.load_classifier(checkpoint, device=find_device(device))
+    network = classifiers.load_classifier(checkpoint, device=find_device(device), module=own_network(module))
     return Classifier(checkpoint=checkpoint, network=network)
 
 
@@ -147,7 +151,7 @@ def train(
         opening = Sweep.start(new, request, compute, out=folder, force=force)
     with opening as sweep:
         result = sweep.conclude(sweep.train(), seconds=time.perf_counter() - started)
-        run = sweep.run.directory
+        run, module = sweep.run.directory, sweep.settings.module
     checkpoint = measured_checkpoint(run)
-    trained = classifiers.load_classifier(checkpoint, device=compute.device)
+    trained = classifiers.load_classifier(checkpoint, device=compute.device, module=module)
     return Classifier(checkpoint=checkpoint, network=trained, result=result)

@@ -152,9 +152,7 @@ class ReproductionConfig(TypedDict):
     command: Name
     scale: Literal["quick", "full"]
     data: str | None
-    hand_in: NotRequired[str]
-    """The group whose numbers the page judges."""
-
+    hand_in: NotRequired[str]  # the group whose numbers the page judges
     seed: Seed
     version: str
 
