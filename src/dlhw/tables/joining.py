@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import DataError
-from dlhw.tables.folders import FolderChange, folder_change
+from dlhw.tables.id_changes import IdChange, find_change
 from dlhw.tables.sources import Row, Source
 from dlhw.tables.store import BUCKETS, Store, Workspace
-from dlhw.tables.suffixes import SuffixChange, suffix_change
 
 NAMED_AT_MOST = 5
 AT_ONCE = 2**15
@@ -58,7 +57,7 @@ class Findings:
     reordered: Named = field(default_factory=Named)
     """Ids that come before one that they follow in the truth."""
 
-    folders: FolderChange | SuffixChange | None = None
+    folders: IdChange | None = None
     """By which its ids are those of the truth, where none was as it stands there."""
 
     def as_document(self) -> dict[str, Any]:
@@ -191,7 +190,7 @@ def _join_folders(stores: Sequence[Store], joined: Joined) -> None:
     truth = {identity for _, identity, _, _ in stores[0].bucket(0)}
     for store, findings in zip(stores[1:], joined.findings, strict=True):
         ids = [identity for _, identity, _, _ in store.bucket(0)]
-        if truth.isdisjoint(ids) and (change := folder_change(truth, ids) or suffix_change(truth, ids)):
+        if truth.isdisjoint(ids) and (change := find_change(truth, ids)):
             store.rename(change.apply)
             findings.folders = change
 

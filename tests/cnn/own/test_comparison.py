@@ -6,18 +6,9 @@ from torch import nn
 
 from dlhw.cnn.architecture import Architecture
 from dlhw.cnn.network import LandscapeNetwork
-from dlhw.cnn.own.comparison import Comparison, Part, compare, homework_parts
+from dlhw.cnn.own.comparison import Comparison, compare, homework_parts, module_parts
 
 NETWORKS = {name: homework_parts(name) for name in ("flatten", "gap")}
-
-
-def parts(network: nn.Module) -> list[Part]:
-    found = []
-    for path, module in network.named_modules():
-        tensors = {own: tuple(value.shape) for own, value in module.named_parameters(recurse=False)}
-        if tensors:
-            found.append(Part(name=path, tensors=tensors))
-    return found
 
 
 class Plain(nn.Module):
@@ -34,7 +25,7 @@ class Plain(nn.Module):
 
 
 def compared(network: nn.Module) -> Comparison:
-    comparison = compare(parts(network), NETWORKS)
+    comparison = compare(module_parts(network), NETWORKS)
     assert sum(one.difference for one in comparison.layers) == comparison.difference
     return comparison
 
@@ -79,7 +70,7 @@ def test_layers_that_are_added_and_left_out() -> None:
     network.fc1 = nn.Sequential(nn.Linear(4608, 1024), nn.BatchNorm1d(1024))  # type: ignore[assignment]
     (reason,) = [one.reason for one in compared(network).layers if one.reason]
     assert reason == "fc1.1 is a normalization that flatten does not have (2,048)"
-    without = parts(Plain())[:2] + parts(Plain())[3:]
+    without = module_parts(Plain())[:2] + module_parts(Plain())[3:]
     (reason,) = [one.reason for one in compare(without, NETWORKS).layers if one.reason]
     assert reason == "blocks.2.convolution of flatten is missing (73,856)"
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from torch import nn
+
 from dlhw.cnn.architecture import NETWORK_NAMES
 from dlhw.cnn.network import LandscapeNetwork
 
@@ -267,7 +269,11 @@ def describe(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def homework_parts(name: str) -> list[Part]:
     """The layers with parameters of one of the homework's networks."""
-    network = LandscapeNetwork(name)  # type: ignore[arg-type]
+    return module_parts(LandscapeNetwork(name))  # type: ignore[arg-type]
+
+
+def module_parts(network: nn.Module) -> list[Part]:
+    """The layers of a network that have parameters of their own, in the order in which it names them."""
     found = []
     for path, module in network.named_modules():
         tensors = {own: tuple(value.shape) for own, value in module.named_parameters(recurse=False)}

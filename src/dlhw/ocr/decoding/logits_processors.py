@@ -6,6 +6,7 @@ can still be written sum to 1.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Generic
 
@@ -16,7 +17,7 @@ from dlhw.ocr.alphabet import FIRST_CHARACTER
 from dlhw.ocr.decoding.interface import MemoryT_contra, StateT, StepNetwork
 
 
-class _Processed(Generic[MemoryT_contra, StateT]):
+class _Processed(ABC, Generic[MemoryT_contra, StateT]):
     """A network as :class:`~dlhw.ocr.decoding.interface.StepNetwork` whose logits are processed in float32."""
 
     def __init__(self, network: StepNetwork[MemoryT_contra, StateT]) -> None:
@@ -31,9 +32,9 @@ class _Processed(Generic[MemoryT_contra, StateT]):
         logits, state, looked = self._network.step(tokens, state, memory)
         return self._process(logits.float()), state, looked
 
+    @abstractmethod
     def _process(self, logits: Tensor) -> Tensor:
         """(…, V) float32 → the same shape."""
-        raise NotImplementedError
 
 
 class TemperatureScaled(_Processed[MemoryT_contra, StateT]):
