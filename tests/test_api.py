@@ -201,6 +201,24 @@ def test_a_network_of_ones_own_is_trained_and_loaded_again() -> None:
         assert torch.equal(weights, trained.network.network.state_dict()[name]), name
 
 
+def test_a_script_without_a_guard_trains_several_trials(photos: Path) -> None:
+    (photos.parent / "script.py").write_text(
+        "print('begins', flush=True)\nimport dlhw\n"
+        "trained = dlhw.train(data='data', out='run', epochs=1, seeds=2, threads=2, device='cpu')\n"
+        "print(len(trained.result['results']))\n"
+    )
+    done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "begins\n2\n", "")
+
+
+def test_a_traceback_ends_with_the_hint() -> None:
+    script = "import dlhw; dlhw.load_recognizer('readre')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    *_, message, hint = done.stderr.splitlines()
+    assert message.startswith("dlhw.errors.CheckpointError: there is no checkpoint readre")
+    assert hint.startswith("hint: did you mean reader?")
+
+
 @pytest.mark.parametrize(
     ("settings", "message", "hint"),
     [

@@ -24,7 +24,7 @@ class DlhwError(Exception):
 
     Args:
         message: what was expected and what was given, as a sentence without a full stop's worth of jargon.
-        hint: what to do about it; empty where the message says all.
+        hint: what to do about it; empty where the message says all. A traceback shows it below the message.
     """
 
     exit_code = 1
@@ -33,6 +33,8 @@ class DlhwError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")
 
 
 class UsageError(DlhwError):

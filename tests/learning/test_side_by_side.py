@@ -172,6 +172,19 @@ def test_a_killed_trial_is_named_and_the_others_save_their_states(run: Run) -> N
     assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 
+def test_a_process_that_ends_before_it_reads_its_trial_is_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it would have read is longer than the buffers of pipes: it must not be waited for."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\nif '--multiprocessing-fork' in sys.orig_argv:\n    os._exit(3)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    long = [IdleTrial(name=letter, accident="x" * 10_000_000) for letter in "ab"]
+    with pytest.raises(RunError, match=r"the process that trained trial . ended with code 3"):
+        train_trials(long, run, TWO_THREADS)
+
+
 @FORKED
 @pytest.mark.parametrize(
     ("accident", "message"), [("bad data", "the images are gone"), ("fault", "ZeroDivisionError: none left")]
@@ -180,7 +193,7 @@ def test_an_error_of_a_trial_is_the_runs(run: Run, accident: str, message: str) 
     with pytest.raises(DlhwError) as error:
         train_trials([IdleTrial(name="a", accident=accident), IdleTrial(name="b")], run, TWO_THREADS)
     assert error.value.message == message
-    assert "Traceback" in error.value.__notes__[0]
+    assert "Traceback" in error.value.__notes__[-1]
     assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
 
 

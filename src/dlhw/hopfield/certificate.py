@@ -208,4 +208,5 @@ def _why_not(
     if upper >= 1:
         return None, f"λ ≤ {upper:.6g} is not below 1: too close to where minima split"
     needed = (1 - upper) ** 2 / (2 * lipschitz)
-    return None, f"the residual {residual:.1e} is not below (1−λ)²/2L = {needed:.1e}: use a smaller `tolerance`"
+    found = f"the residual {residual:.1e} is not below (1−λ)²/2L = {needed:.1e}"
+    return None, f"{found}: retrieve with a smaller `tolerance`"

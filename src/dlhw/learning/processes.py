@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+from types import ModuleType
 
 
 def follow_parent() -> None:
@@ -36,6 +38,21 @@ def signals_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def main_script_hidden() -> Iterator[None]:
+    """Processes that are spawned in this context do not import the script that was started.
+
+    Otherwise :mod:`multiprocessing` has each of them run it to find functions of its own there. Nothing of a script is
+    needed, and one without ``if __name__ == "__main__":`` would begin in each of them what it began here.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _leave_with_parent() -> None:

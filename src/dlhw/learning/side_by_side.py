@@ -20,7 +20,7 @@ from typing import Any
 from dlhw.errors import DlhwError, InterruptedRun, RunError
 from dlhw.learning.device import Compute, configure, in_force
 from dlhw.learning.events import Observer, Progress, Silence
-from dlhw.learning.processes import follow_parent, signals_held
+from dlhw.learning.processes import follow_parent, main_script_hidden, signals_held
 from dlhw.learning.run import Run
 from dlhw.learning.shared_trials import train_shared_trials
 from dlhw.learning.trial import Trial
@@ -177,15 +177,18 @@ class _WorkerPool:
 
     def _start(self, trial: Trial) -> None:
         ours, theirs = multiprocessing.Pipe()
-        # Pickled here and not by multiprocessing, which would put tensors into shared memory: containers have
-        # 64 MB of that, and more is a bus error.
-        arguments = (pickle.dumps((trial, self._run.trial_folder(trial.name))), self._compute, theirs)
         # Spawned, not forked: a fork of a process with threads may lock up.
-        process = multiprocessing.get_context("spawn").Process(target=_work, args=arguments, name=trial.label)
-        with signals_held():
+        context, arguments = multiprocessing.get_context("spawn"), (self._compute, theirs)
+        process = context.Process(target=_work, args=arguments, name=trial.label)
+        with signals_held(), main_script_hidden():
             process.start()
         theirs.close()
         self._children[ours] = trial, process
+        # Pickled here and not by multiprocessing, which would put tensors into shared memory: containers have
+        # 64 MB of that, and more is a bus error. Nor is it an argument of the process: of one that ends before it
+        # reads its arguments, multiprocessing waits for ever where they are longer than a pipe's buffer.
+        with contextlib.suppress(OSError):  # it has ended, which is heard as of any other
+            ours.send_bytes(pickle.dumps((trial, self._run.trial_folder(trial.name))))
 
     def _listen(self, connection: Connection) -> None:
         trial, process = self._children[connection]
@@ -235,15 +238,15 @@ class _ParentObserver:
         return self._stop
 
 
-def _work(packed: bytes, compute: Compute, connection: Connection) -> None:
+def _work(compute: Compute, connection: Connection) -> None:
     """The whole life of a child."""
     follow_parent()
     observer = _ParentObserver(connection)
     try:
         configure("cpu", compute.threads, deterministic=compute.deterministic)
-        # Packed by our own parent and handed over by multiprocessing, which pickles all that it carries: nothing that
-        # lies in a file, or comes from elsewhere, is ever read here.
-        trial, folder = pickle.loads(packed)
+        # Packed by our own parent, and sent through the pipe that the two share: nothing that lies in a file, or comes
+        # from elsewhere, is ever read here.
+        trial, folder = pickle.loads(connection.recv_bytes())
         observer.ended(trial.label, _train(trial, folder, compute, observer, observer.should_stop))
     except InterruptedRun as stop:
         connection.send(("stopped", stop.message))
