@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_whole
 from dlhw.plurals import counted
 
 THREADS_ALLOWED = 16
@@ -30,7 +30,7 @@ def check_threads(threads: int) -> None:
     Raises:
         UsageError: they are not positive, or far beyond the cores.
     """
-    if threads < 1:
+    if check_whole("threads", threads) < 1:
         raise UsageError(f"`threads` must be 1 or more; got {threads}")
     most = max(THREADS_ALLOWED, 4 * usable_cores())
     if threads > most:

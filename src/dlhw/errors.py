@@ -16,7 +16,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
+from numbers import Real
+from typing import SupportsIndex
 
 
 class DlhwError(Exception):
@@ -52,12 +55,53 @@ def check_at_least(least: int, hint: str = "", /, **values: int | None) -> None:
     for name, value in values.items():
         if value is None:
             continue
-        try:
-            operator.index(value)
-        except TypeError as error:
-            raise UsageError(f"`{name}` is a whole number, got {value!r}", hint) from error
-        if value < least:
+        if check_whole(name, value, hint) < least:
             raise UsageError(f"`{name}` must be {least} or more, got {value}", hint)
+
+
+def check_whole(name: str, value: object, hint: str = "") -> int:
+    """A whole number of Python's or NumPy's, which True is not.
+
+    Raises:
+        UsageError: it is none; ``hint`` says what to do.
+    """
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        with contextlib.suppress(TypeError):  # arrays and tensors that hold no such number
+            return operator.index(value)
+    raise UsageError(f"`{name}` is a whole number, got {shown(value)}", hint)
+
+
+def check_number(name: str, value: object) -> float:
+    """A number of Python's or NumPy's, which True is not.
+
+    Raises:
+        UsageError: it is none, or too large for a float.
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            return float(value)
+    raise UsageError(f"`{name}` is a number, got {shown(value)}")
+
+
+def check_flag(name: str, value: object) -> bool:
+    """True or False, of Python's or NumPy's.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):  # NumPy's own
+        return bool(value)
+    raise UsageError(f"`{name}` is True or False, got {shown(value)}")
+
+
+def shown(value: object) -> str:
+    """What was given, for a message: in full where it is short, else its type."""
+    text = repr(value) if isinstance(value, str | bytes | int | float | complex | list | tuple | None) else ""
+    return text if text and len(text) <= SHOWN_AT_MOST else type(value).__name__
+
+
+SHOWN_AT_MOST = 60
+"""Characters of what was given that a message repeats."""
 
 
 class DataError(DlhwError):

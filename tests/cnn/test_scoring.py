@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dlhw.cnn.evaluation import Evaluation
 from dlhw.cnn.scoring import score_labels
-from dlhw.errors import UsageError
+from dlhw.errors import DataError, UsageError
 from dlhw.learning.intervals import paired_bootstrap, wilson
 
 NAMES = ("forest", "sea", "street")
@@ -75,7 +75,7 @@ def test_many_classes_have_no_matrix_and_labels_may_be_nan() -> None:
 
 
 def test_what_cannot_be_asked_for() -> None:
-    with pytest.raises(ValueError, match="a has 2 rows, and there are 1 labels"):
+    with pytest.raises(DataError, match="the predictions of a has 2 rows, and `labels` has 1"):
         score_labels(["x"], {"a": ["x", "y"]})
     with pytest.raises(UsageError, match="`k` must be 1"):
         score_labels(["x"], {"a": ["x"]}, k=0)

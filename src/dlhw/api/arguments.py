@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import operator
+import os
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Real
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from dlhw.cnn.own.network import own_network
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_number, check_whole, shown
 
 MEANT = {"lr": "learning_rates", "learning_rate": "learning_rates", "bs": "batch_size", "batch": "batch_size"}
 """Settings by the names that other programs give them."""
@@ -24,35 +24,38 @@ def as_path(given: Any, name: str) -> Path:
         name: the argument's name, for the message.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or cannot be looked up.
     """
+    if not isinstance(given, str | PathLike) or isinstance(os.fspath(given), bytes):
+        raise UsageError(f"`{name}` is a path, got {type(given).__name__}", "give a str or a pathlib.Path")
+    path = Path(given)
+    if given == "" or "\0" in str(path):
+        raise UsageError(f"`{name}` is a path, got {given!r}", "give the name of a file or a folder")
     try:
-        return Path(given)
-    except TypeError as error:
-        raise UsageError(f"`{name}` is a path, got {type(given).__name__}", "give a str or a pathlib.Path") from error
+        path.exists()
+    except OSError as error:  # the name is too long, or a folder on the way is closed
+        raise UsageError(f"`{name}` cannot be looked up: {error.strerror}: {shown(str(path))}", CHECK_NAME) from error
+    return path
 
 
-def _whole(name: str, given: Any) -> int:
-    try:
-        return operator.index(given)
-    except TypeError as error:
-        raise UsageError(f"`{name}` is a whole number, got {given!r}") from error
-
-
-def _number(name: str, given: Any) -> float:
-    if not isinstance(given, Real):
-        raise UsageError(f"`{name}` is a number, got {given!r}")
-    return float(given)
+CHECK_NAME = "check the spelling, and whether you may open the folder"
 
 
 def _numbers(name: str, given: Any) -> tuple[float, ...]:
-    several = isinstance(given, Sequence) and not isinstance(given, str)
-    return tuple(_number(name, one) for one in (given if several else [given]))
+    if getattr(given, "ndim", 0) == 1 and not getattr(given, "is_meta", False):  # an array or a tensor
+        given = given.tolist()
+    several = isinstance(given, Sequence) and not isinstance(given, str | bytes)
+    return tuple(check_number(name, one) for one in (given if several else [given]))
 
 
-def _text(name: str, given: Any) -> str:
+def as_text(name: str, given: Any) -> str:
+    """A name that was given as text.
+
+    Raises:
+        UsageError: it is none.
+    """
     if not isinstance(given, str):
-        raise UsageError(f"`{name}` is a name, got {given!r}")
+        raise UsageError(f"`{name}` is a name, got {shown(given)}", f'give a str, as in {name}="…"')
     return given
 
 
@@ -61,16 +64,16 @@ def _or_none(convert: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
 
 
 SETTINGS: Mapping[str, Callable[[str, Any], Any]] = {
-    "recipe": _text,
+    "recipe": as_text,
     "learning_rates": _numbers,
-    "epochs": _whole,
-    "batch_size": _whole,
-    "dropout": _number,
-    "seed": _whole,
-    "seeds": _whole,
-    "patience": _or_none(_whole),
-    "class_weights": _or_none(_text),
-    "module": _or_none(lambda name, given: own_network(_text(name, given))),
+    "epochs": check_whole,
+    "batch_size": check_whole,
+    "dropout": check_number,
+    "seed": check_whole,
+    "seeds": check_whole,
+    "patience": _or_none(check_whole),
+    "class_weights": _or_none(as_text),
+    "module": _or_none(lambda name, given: own_network(as_text(name, given))),
 }
 """Those of :class:`dlhw.cnn.settings.Settings` that :func:`dlhw.train` takes by keyword, and what each is made of."""
 

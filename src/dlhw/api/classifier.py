@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlhw.api.arguments import as_path, checked_settings
+from dlhw.api.arguments import as_path, as_text, checked_settings
 from dlhw.api.rows import Rows
 from dlhw.cnn import classifier as classifiers
 from dlhw.cnn.checkpoints import measured_checkpoint
@@ -17,7 +17,7 @@ from dlhw.cnn.own.network import own_network
 from dlhw.cnn.prediction import predict
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, check_flag
 from dlhw.images.in_python import ImageLike, as_image_arguments
 from dlhw.learning.device import DeviceName, configure, find_device
 from dlhw.learning.packaged import reference
@@ -87,8 +87,9 @@ def load_classifier(
         >>> load_classifier("landscapes", device="cpu").class_names
         ('buildings', 'forest', 'glacier', 'mountain', 'sea', 'street')
     """
+    own = own_network(None if module is None else as_text("module", module))
     checkpoint = measured_checkpoint(None if path is None else as_path(path, "path"))
-    network = classifiers.load_classifier(checkpoint, device=find_device(device), module=own_network(module))
+    network = classifiers.load_classifier(checkpoint, device=find_device(device), module=own)
     return Classifier(checkpoint=checkpoint, network=network)
 
 
@@ -138,9 +139,14 @@ def train(
     started = time.perf_counter()
     given = checked_settings(settings)
     if network is not None:
-        given["network"] = network
-    if resume and force:
+        given["network"] = as_text("network", network)
+        if given.get("module") is not None:
+            raise UsageError(
+                "`network` is one of the homework's, and `module` one of your own in its place", "give one of the two"
+            )
+    if check_flag("resume", resume) and check_flag("force", force):
         raise UsageError("`resume` continues a run and `force` starts it anew", "give one of them")
+    check_flag("force", force)
     source, folder = (None if one is None else as_path(one, name) for name, one in (("data", data), ("out", out)))
     new = None if resume else Settings.of_recipe(**{"network": "gap", **given})
     compute = configure(device, threads)

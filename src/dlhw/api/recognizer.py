@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlhw.api.arguments import as_path
+from dlhw.api.arguments import as_path, as_text
 from dlhw.api.rows import Rows
+from dlhw.errors import check_flag
 from dlhw.images.in_python import ImageLike, as_image_arguments
 from dlhw.learning.device import DeviceName, find_device
 from dlhw.learning.packaged import reference
 from dlhw.ocr import recognizer as recognizers
 from dlhw.ocr.checkpoints import reading_checkpoint
+from dlhw.ocr.decoding.interface import Decoder
 from dlhw.ocr.evaluation import choose_decoder
 from dlhw.ocr.reading import read_images
-from dlhw.ocr.second_look.reader import reader_for
+from dlhw.ocr.second_look.reader import Rereader, reader_for
 from dlhw.plurals import counted
 
 
@@ -73,9 +75,9 @@ class Recognizer:
             >>> [row.get("error", "read") for row in rows]
             ['read', 'No such file or directory']
         """
+        check_flag("letters", letters)
         decoder = choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
-        texts = None if lexicon is None else as_path(lexicon, "lexicon")
-        reader = reader_for(self.network, decoder, second_look=second_look, prior=prior, lexicon=texts)
+        reader = chosen_reader(self, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
         found = read_images(reader, as_image_arguments(images), decoder, letters=letters)
         return Rows([one.as_document() for one in found], ("image", "text", "confidence", "error"))
 
@@ -101,3 +103,20 @@ def load_recognizer(name_or_path: str | Path | None = None, *, device: DeviceNam
     checkpoint = reading_checkpoint(None if name_or_path is None else as_path(name_or_path, "name_or_path"))
     network = recognizers.load_recognizer(checkpoint, device=find_device(device))
     return Recognizer(checkpoint=checkpoint, network=network)
+
+
+def chosen_reader(
+    recognizer: Recognizer,
+    decoder: Decoder,
+    *,
+    second_look: bool | None = None,
+    prior: str | None = None,
+    lexicon: str | Path | None = None,
+) -> Rereader:
+    """What reads, with the arguments of :meth:`Recognizer.read`, and its errors."""
+    if second_look is not None:
+        check_flag("second_look", second_look)
+    if prior is not None:
+        as_text("prior", prior)
+    texts = None if lexicon is None else as_path(lexicon, "lexicon")
+    return reader_for(recognizer.network, decoder, second_look=second_look, prior=prior, lexicon=texts)

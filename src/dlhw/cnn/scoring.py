@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from dlhw.cnn.class_scores import ClassScores, class_means, class_scores
-from dlhw.errors import check_at_least
+from dlhw.errors import check_at_least, check_whole
 from dlhw.learning.intervals import Estimate
 from dlhw.learning.resampling import RESAMPLES
 from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists
@@ -120,7 +120,7 @@ class LabelScorer:
     """
 
     def __init__(self, systems: Sequence[str], *, k: int = PROPOSALS, grouped: bool = False) -> None:
-        check_at_least(1, k=k)
+        check_at_least(1, k=check_whole("k", k))
         self._systems = tuple(systems)
         self._k = k
         self._rows = 0
@@ -213,10 +213,10 @@ def score_labels(
         resamples: how many samples it draws.
 
     Raises:
-        ValueError: there are not as many predictions, or groups, as labels.
+        DataError: there are no labels, not as many predictions, or groups, as labels, or something is no text.
         UsageError: k is below 1, or there are fewer than 100 resamples.
     """
-    candidates = candidate_lists(predictions, groups, "labels", len(labels))
+    candidates = candidate_lists(predictions, groups, "labels", labels)
     scorer = LabelScorer(tuple(predictions), k=k, grouped=groups is not None)
     scorer.add(labels, candidates, groups=groups or ())
     return scorer.report(seed=seed, resamples=resamples)

@@ -7,8 +7,12 @@ import re
 RENAMED = {"learning_rate": "lr", "learning_rates": "lr", "tolerance": "tol"}
 """Arguments whose option has another name."""
 
+WITHOUT_OPTION = {"dropout", "energy", "groups", "indices", "network", "on_step", "predictions"}
+"""Arguments that no command has."""
+
 ARGUMENTS = frozenset(
     (
+        *WITHOUT_OPTION,
         *(
             "allow",
             "attention",
@@ -21,9 +25,9 @@ ARGUMENTS = frozenset(
             "data",
             "debug",
         ),
-        *("deterministic", "device", "dimension", "dropout", "epochs", "fonts", "force", "group", "id", "images"),
+        *("deterministic", "device", "dimension", "epochs", "fonts", "force", "group", "id", "images"),
         *("input", "jsonl", "k", "language", "learning_rate", "learning_rates", "lexicon", "max_megapixels"),
-        *("methods", "module", "network", "out", "patience", "patterns", "prior", "protocol", "recipe", "reported"),
+        *("methods", "module", "out", "patience", "patterns", "prior", "protocol", "recipe", "reported"),
         *("resamples", "resume", "samples", "seed", "seeds", "sheet", "split", "steps", "strict"),
         *(
             "sync_batchnorm",
@@ -39,9 +43,6 @@ ARGUMENTS = frozenset(
     )
 )
 """Every argument that a message of the package names."""
-
-WITHOUT_OPTION = {"dropout", "network"}
-"""Arguments that no command has."""
 
 NAMED = re.compile(r"`(\w+)`")
 

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from dlhw.errors import DataError, UsageError, check_at_least
-from dlhw.hopfield.energy import Energy
+from dlhw.errors import DataError, UsageError, check_flag, check_number, check_whole, shown
+from dlhw.hopfield.energy import Energy, check_energy
 from dlhw.hopfield.number_range import check_tensor
 from dlhw.hopfield.pace import Pace
 from dlhw.hopfield.share import merge
@@ -130,16 +130,21 @@ def retrieve(
         >>> retrieve(energy, torch.tensor([0.9, 0.1], dtype=torch.float64)).states
         tensor([[0.9788, 0.0212]], dtype=torch.float64)
     """
-    queries = check_tensor(queries, "queries", energy.patterns)
+    queries = check_tensor(queries, "queries", check_energy(energy).patterns)
     queries = queries[None] if queries.ndim == 1 else queries
     tolerance = default_tolerance(energy) if tolerance is None else tolerance
     if queries.ndim != 2 or queries.shape[1] != energy.dimension or not len(queries):
         raise DataError(f"queries of {energy.dimension} numbers are expected, got shape {tuple(queries.shape)}")
     if not queries.isfinite().all():
         raise DataError("the queries hold NaN or infinity", "every number must be finite")
-    check_at_least(0, steps=steps)
-    if not (isinstance(tolerance, Real) and math.isfinite(tolerance) and tolerance >= 0):
-        raise UsageError(f"`tolerance` must be 0 or a number above, got {tolerance!r}")
+    if check_whole("steps", steps) < 0:
+        raise UsageError(f"`steps` must be 0 or more, got {steps}")
+    if not isinstance(tolerance, Real) or not 0 <= tolerance < math.inf:
+        raise UsageError(f"`tolerance` must be 0 or a number above, got {shown(tolerance)}")
+    tolerance = check_number("tolerance", tolerance)
+    check_flag("history", history)
+    if on_step is not None and not callable(on_step):
+        raise UsageError(f"`on_step` is a function that takes a Step, got {shown(on_step)}", "leave it out for none")
 
     constant = energy.log_count + 0.5 * energy.largest_norm**2
 

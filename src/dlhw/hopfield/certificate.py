@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from dlhw.errors import DataError
-from dlhw.hopfield.energy import Energy
+from dlhw.hopfield.energy import Energy, check_energy
 from dlhw.hopfield.geometry import Surroundings, diameter_bound, look_around
 from dlhw.hopfield.number_range import check_tensor
 from dlhw.hopfield.rounding import EPS, TINY
@@ -81,6 +81,7 @@ def certify(energy: Energy, q: Tensor) -> Certificate:
         >>> found.kind, found.error_bound < 1e-4
         ('minimum', True)
     """
+    check_energy(energy)
     q = check_tensor(q, "q").double()
     if q.shape != (energy.dimension,):
         raise DataError(

@@ -78,7 +78,11 @@ class Energy:
         return math.log(self.count) / self.beta
 
     def rows(self, indices: Tensor) -> Tensor:
-        """Some patterns, (K, D), by their indices in the whole memory, (K,)."""
+        """Some patterns, (K, D), by their indices in the whole memory, (K,): whole numbers from 0 to N − 1."""
+        if not isinstance(indices, Tensor) or indices.dtype != torch.int64 or indices.ndim != 1 or indices.is_sparse:
+            raise DataError("`indices` must be a tensor of int64 of shape (K,)", "torch.tensor([0, 1]) is one")
+        if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < self.count:
+            raise DataError(f"`indices` must be from 0 to {self.count - 1}", "there is a pattern for each of these")
         if not self.share.parted:
             return self.patterns[indices]
         own = indices - self.share.first
@@ -154,3 +158,16 @@ class Energy:
             at: q_t, where E₂ is replaced by its tangent.
         """
         return self.convex_part(q) + self.concave_part(at) - (self.update(at) * (q - at)).sum(dim=-1)
+
+
+def check_energy(given: Energy) -> Energy:
+    """An energy itself.
+
+    Raises:
+        DataError: it is something else.
+    """
+    if not isinstance(given, Energy):
+        raise DataError(
+            f"`energy` must be an Energy, got {type(given).__name__}", "dlhw.Energy(patterns) makes one of a matrix"
+        )
+    return given

@@ -13,7 +13,7 @@ from numbers import Real
 import torch
 from torch import Tensor
 
-from dlhw.errors import DataError, UsageError
+from dlhw.errors import DataError, UsageError, check_number, shown
 from dlhw.learning.ranks import ALONE, Ranks
 
 SMALLEST_BETA, LARGEST_BETA = 1e-30, 1e30
@@ -40,6 +40,15 @@ def check_tensor(given: Tensor, what: str, like: Tensor | None = None) -> Tensor
         )
     if not given.is_floating_point():
         raise DataError(f"`{what}` must hold floating-point numbers, got {given.dtype}", "convert them with .double()")
+    if given.layout != torch.strided or given.is_meta:
+        kind = "numbers" if given.is_meta else "every number, zeros too"
+        raise DataError(
+            f"`{what}` must hold {kind}, got a tensor of {given.layout} on {given.device}", "use a dense one"
+        )
+    if like is not None and given.device != like.device:
+        raise DataError(
+            f"`{what}` is on {given.device} and the patterns are on {like.device}", f"move it with .to({like.device})"
+        )
     if like is not None and given.dtype != like.dtype:
         raise DataError(
             f"the numbers of `{what}` are {given.dtype} and those of the patterns {like.dtype}",
@@ -54,7 +63,7 @@ def check_states(q: Tensor, patterns: Tensor) -> None:
     Raises:
         DataError: they have not, or are no tensor.
     """
-    if not isinstance(q, Tensor) or q.dtype != patterns.dtype:
+    if not isinstance(q, Tensor) or (q.dtype, q.device, q.layout) != (patterns.dtype, patterns.device, torch.strided):
         check_tensor(q, "q", patterns)
     if q.ndim == 0 or q.shape[-1] != patterns.shape[1]:
         raise DataError(
@@ -70,7 +79,8 @@ def check_beta(beta: float) -> float:
         UsageError: it is no number from 1e-30 to 1e30.
     """
     if not isinstance(beta, Real):
-        raise UsageError(f"β must be a number, got {beta!r}", "the default is 1/√D, the scale of attention")
+        raise UsageError(f"β must be a number, got {shown(beta)}", "the default is 1/√D, the scale of attention")
+    beta = check_number("beta", beta)
     if not (math.isfinite(beta) and beta > 0):
         raise UsageError(f"β must be a number above 0, got {beta:g}", "the default is 1/√D, the scale of attention")
     if not SMALLEST_BETA <= beta <= LARGEST_BETA:

@@ -42,7 +42,7 @@ def as_image_arguments(given: ImageLike | Iterable[ImageLike]) -> list[ImageArgu
 
 
 def _arguments(given: Any, place: int) -> Iterator[ImageArgument]:
-    if isinstance(given, str | os.PathLike):
+    if isinstance(given, str | os.PathLike) and given != "":
         yield from find_images([os.fsdecode(given)])
         return
     if isinstance(given, np.ndarray) and given.dtype == np.uint8 and _is_image(given.shape):
@@ -61,4 +61,4 @@ def _is_image(shape: tuple[int, ...]) -> bool:
 def _described(given: Any) -> str:
     if isinstance(given, np.ndarray):
         return f"an array of {given.dtype} of shape {given.shape}"
-    return f"{given!r}" if isinstance(given, int | float | None) else f"a {type(given).__name__}"
+    return f"{given!r}" if isinstance(given, int | float | None) or given == "" else f"a {type(given).__name__}"

@@ -19,7 +19,7 @@ from torch import nn
 
 from dlhw import __version__
 from dlhw.cores import check_threads, limit_threads, usable_cores
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, shown
 from dlhw.learning.launch import device_index, launch_name, local_place
 from dlhw.learning.parallel import ALONE, Ranks, open_ranks
 
@@ -116,8 +116,8 @@ def find_device(name: DeviceName) -> torch.device:
     Raises:
         UsageError: it is not available.
     """
-    if name not in get_args(DeviceName):
-        raise UsageError(f"`device` is one of {', '.join(get_args(DeviceName))}, got {name!r}")
+    if not isinstance(name, str) or name not in get_args(DeviceName):
+        raise UsageError(f"`device` is one of {', '.join(get_args(DeviceName))}, got {shown(name)}")
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = "cuda" if present["cuda"] else "mps" if present["mps"] else "cpu"

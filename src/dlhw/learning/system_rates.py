@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dlhw.errors import UsageError
+from dlhw.errors import DataError, UsageError, check_whole, shown
 from dlhw.learning.intervals import Difference, Estimate, difference, estimate, holm, wilson
 from dlhw.learning.resampling import RESAMPLES, resampled_ratios
+from dlhw.learning.seeds import check_seed
 from dlhw.learning.units import Ratio, Units
 
 FEWEST_RESAMPLES = 100
+MOST_RESAMPLES = 1_000_000
+"""Beyond, memory ends before an interval changes."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +55,61 @@ class Pair:
 
 
 def candidate_lists(
-    predictions: Mapping[str, Sequence[str | Sequence[str]]], groups: Sequence[str] | None, truth: str, count: int
+    predictions: Mapping[str, Sequence[str | Sequence[str]]],
+    groups: Sequence[str] | None,
+    truth: str,
+    references: Sequence[str],
 ) -> list[list[Sequence[str]]]:
     """For each system what it predicted in each row, as a list, the best first.
 
     Args:
         predictions: of each system by its name, n texts, or n lists of candidates.
         groups: of each row, if any.
-        truth: what the rows are, for the message, as in "labels".
-        count: n.
+        truth: the argument's name of ``references``.
+        references: what is right, (n,).
 
     Raises:
-        ValueError: there are not as many predictions, or groups, as rows.
+        DataError: there are none, not as many predictions, or groups, as rows, or something is no text.
     """
-    for name, rows in [*predictions.items(), *([("groups", groups)] if groups is not None else [])]:
-        if len(rows) != count:
-            raise ValueError(f"{name} has {len(rows)} rows, and there are {count} {truth}")
-    return [[(row,) if isinstance(row, str) else row for row in rows] for rows in predictions.values()]
+    _check_texts(references, truth)
+    if not len(references):
+        raise DataError(f"`{truth}` is empty", "at least one row is needed")
+    if not isinstance(predictions, Mapping) or not predictions:
+        raise DataError(
+            f"`predictions` is a dict of what each system read, got {shown(predictions)}", 'as in {"mine": ["cat"]}'
+        )
+    found = []
+    for name, rows in predictions.items():
+        if not isinstance(name, str):
+            raise DataError(f"a system's name is a text, got {shown(name)}", 'as in {"mine": ["cat"]}')
+        _check_rows(rows, f"the predictions of {name}", truth, len(references))
+        for place, row in enumerate(rows):
+            if not isinstance(row, str):
+                _check_texts(row, f"row {place} of the predictions of {name}")
+        found.append([(row,) if isinstance(row, str) else row for row in rows])
+    if groups is not None:
+        _check_rows(groups, "`groups`", truth, len(references))
+        _check_texts(groups, "groups")
+    return found
+
+
+def _check_rows(rows: Any, what: str, truth: str, count: int) -> None:
+    if isinstance(rows, str) or not isinstance(rows, Sequence):
+        raise DataError(f"{what} must be a list, got {shown(rows)}", LISTED)
+    if len(rows) != count:
+        raise DataError(f"{what} has {len(rows)} rows, and `{truth}` has {count}", "each row needs one, empty perhaps")
+
+
+def _check_texts(given: Any, name: str) -> None:
+    what = f"`{name}`" if name.isidentifier() else name
+    if isinstance(given, str | bytes) or not isinstance(given, Sequence):
+        raise DataError(f"{what} must be a list of texts, got {shown(given)}", LISTED)
+    for place, one in enumerate(given):
+        if not isinstance(one, str):
+            raise DataError(f"{what} has {shown(one)} at place {place}, which is no text", "str() makes one of it")
+
+
+LISTED = "list() makes one of a generator, .tolist() of an array or a column of a table"
 
 
 class SystemRates:
@@ -124,8 +165,13 @@ class SystemRates:
         Raises:
             UsageError: fewer than 100 samples, too few for a 95 % interval.
         """
-        if resamples < FEWEST_RESAMPLES:
+        if check_whole("resamples", resamples) < FEWEST_RESAMPLES:
             raise UsageError(f"`resamples` must be {FEWEST_RESAMPLES} or more; got {resamples}")
+        if resamples > MOST_RESAMPLES:
+            raise UsageError(
+                f"`resamples` must be {MOST_RESAMPLES:,} at most; got {shown(resamples)}", "10,000 give p to two digits"
+            )
+        check_seed(seed)
         samples = [self._units.sample(ratio) for ratio in self._ratios]
         drawn = resampled_ratios(samples, seed=seed, resamples=resamples)
         found = dict(zip(self._ratios, zip(samples, drawn, strict=True), strict=True))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlhw.errors import UsageError
+from dlhw.errors import DataError, UsageError
 from dlhw.learning import resampling
 from dlhw.learning.intervals import bootstrap_ratio, holm
 from dlhw.ocr.scoring.scores import cer_difference, measure, score, wer_difference
@@ -125,9 +125,9 @@ def test_memory_does_not_grow_with_rows(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_cannot_be_asked_for() -> None:
-    with pytest.raises(ValueError, match="a has 1 rows, and there are 2"):
+    with pytest.raises(DataError, match="the predictions of a has 1 rows, and `references` has 2"):
         score_words(["x", "y"], {"a": ["x"]})
-    with pytest.raises(ValueError, match="groups has 1 rows"):
+    with pytest.raises(DataError, match="`groups` has 1 rows"):
         score_words(["x", "y"], {"a": ["x", "y"]}, groups=["1"])
     with pytest.raises(UsageError, match="`k` must be 1"):
         score_words(["x"], {"a": ["x"]}, k=0)

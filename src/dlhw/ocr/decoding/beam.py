@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dlhw.errors import UsageError, check_at_least
+from dlhw.errors import UsageError, check_at_least, shown
 from dlhw.ocr.alphabet import END, FIRST_CHARACTER, START
 from dlhw.ocr.decoding.interface import (
     COMPACT_BELOW,
@@ -32,6 +32,8 @@ from dlhw.ocr.decoding.interface import (
 from dlhw.ocr.decoding.trellis import Step, Traced, Trellis
 
 PENALTY_AT_MOST = 10.0
+WIDTH_AT_MOST = 1000
+"""Beyond, memory ends before the search does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,11 @@ class BeamSearch:
 
     def __post_init__(self) -> None:
         check_at_least(1, "`beam` 1 is greedy decoding", beam=self.width)
+        if self.width > WIDTH_AT_MOST:
+            raise UsageError(
+                f"`beam` must be {WIDTH_AT_MOST:,} at most, got {shown(self.width)}",
+                "3 to 10 find what there is to find",
+            )
         if self.max_length < 1:
             raise UsageError(f"the greatest length of a text must be 1 or more, got {self.max_length}")
         if not abs(self.length_penalty) <= PENALTY_AT_MOST:  # NaN is not

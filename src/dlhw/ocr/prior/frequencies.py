@@ -75,7 +75,7 @@ def word_frequencies(language: str) -> WordFrequencies:
     Raises:
         UsageError: there is no such language.
     """
-    if not (language.isascii() and language.isalpha()):  # it becomes a file's name
+    if not (language.isascii() and language.isalpha() and len(language) < 20):  # it becomes a file's name
         check_language(language)
     cache = Path(platformdirs.user_cache_dir("dlhw")) / f"words-{language}-{version('wordfreq')}-{VERSION}.npy"
     kept = _cached(cache)

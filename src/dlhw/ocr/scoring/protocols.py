@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-from dlhw.errors import UsageError
+from dlhw.errors import UsageError, shown
 
 ProtocolName = Literal["exact", "nocase", "alnum36"]
 PROTOCOL_NAMES: tuple[ProtocolName, ...] = get_args(ProtocolName)
@@ -26,14 +26,24 @@ def normalize(text: str, protocol: ProtocolName) -> str:
     Raises:
         UsageError: there is no such protocol.
     """
-    if protocol not in PROTOCOL_NAMES:
-        raise UsageError(f"`protocol` is one of {', '.join(PROTOCOL_NAMES)}, got {protocol!r}")
+    check_protocol(protocol)
     text = unicodedata.normalize("NFC", text)
     if protocol == "exact":
         return text
     # Lower case may come apart (İ), so the normal form is taken once more.
     text = unicodedata.normalize("NFC", text.lower())
     return text if protocol == "nocase" else _NOT_ALNUM36.sub("", text)
+
+
+def check_protocol(protocol: ProtocolName) -> ProtocolName:
+    """The protocol itself.
+
+    Raises:
+        UsageError: there is no such protocol.
+    """
+    if not isinstance(protocol, str) or protocol not in PROTOCOL_NAMES:
+        raise UsageError(f"`protocol` is one of {', '.join(PROTOCOL_NAMES)}, got {shown(protocol)}")
+    return protocol
 
 
 def normalize_all(texts: Iterable[str], protocol: ProtocolName) -> list[str]:

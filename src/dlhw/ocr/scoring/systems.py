@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from dlhw.errors import check_at_least
+from dlhw.errors import check_at_least, check_whole
 from dlhw.learning.intervals import Estimate
 from dlhw.learning.resampling import RESAMPLES
 from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists
 from dlhw.ocr.scoring.edits import EditCounts
-from dlhw.ocr.scoring.protocols import ProtocolName
+from dlhw.ocr.scoring.protocols import ProtocolName, check_protocol
 from dlhw.ocr.scoring.scores import LengthRow, measure
 from dlhw.ocr.scoring.sentences import measure_sentences
 from dlhw.ocr.scoring.word_tally import WordTally, WorstRow
@@ -141,7 +141,7 @@ class WordScorer:
     def __init__(
         self, systems: Sequence[str], *, protocol: ProtocolName = "exact", k: int = PROPOSALS, grouped: bool = False
     ) -> None:
-        check_at_least(1, k=k)
+        check_at_least(1, k=check_whole("k", k))
         self._systems = tuple(systems)
         self._protocol: ProtocolName = protocol
         self._k = k
@@ -246,10 +246,11 @@ def score_words(
         resamples: how many samples it draws.
 
     Raises:
-        ValueError: there are not as many predictions, or groups, as references.
+        DataError: there are no references, not as many predictions, or groups, as references, or something is no text.
         UsageError: there is no such protocol, k is below 1, or there are fewer than 100 resamples.
     """
-    candidates = candidate_lists(predictions, groups, "references", len(references))
+    candidates = candidate_lists(predictions, groups, "references", references)
+    check_protocol(protocol)
     scorer = WordScorer(tuple(predictions), protocol=protocol, k=k, grouped=groups is not None)
     scorer.add(references, candidates, groups=groups or ())
     return scorer.report(seed=seed, resamples=resamples)
