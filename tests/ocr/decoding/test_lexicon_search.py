@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlhw.errors import DlhwError
 from dlhw.ocr.decoding.lexicon_search import LexiconSearch, Trie
 from dlhw.ocr.decoding.teacher_forcing import TeacherForced
 from tests.ocr.recognisers import LETTERS, TEXTS, recognizer, words
@@ -57,3 +60,27 @@ def test_marks_that_the_list_has_not_may_stand_anywhere() -> None:
     best = reader.read(words(), LexiconSearch(made, 8))[index][0]
     assert best.text == "5 €"
     assert LETTERS.decode(made.followed(LETTERS.encode(best.text))) == "5"
+
+
+def test_what_may_be_skipped_crowds_out_no_text() -> None:
+    """Whatever is likelier than the only text of the list: it is found, with its own probability."""
+    reader = recognizer()
+    skipped = "".join(letter for letter in LETTERS.characters if letter not in "Hello")
+    found = reader.read(words(), LexiconSearch(tree("Hello", skipped=skipped), 1), attention=True)
+    alone = reader.read(words(), LexiconSearch(tree("Hello"), 1))
+    assert all(candidates for candidates in found)
+    made = tree("Hello", skipped=skipped)
+    assert {LETTERS.decode(made.followed(LETTERS.encode(one.text))) for (one,) in found} == {"Hello"}
+    assert any(
+        one.log_probability == pytest.approx(other.log_probability, abs=1e-3)
+        for (one,), (other,) in zip(found, alone, strict=True)
+    )
+
+
+def test_a_network_without_numbers_is_told() -> None:
+    broken = copy.deepcopy(recognizer())  # it is shared with all tests
+    for parameter in broken.network.parameters():
+        parameter.requires_grad_(False).fill_(float("nan"))
+    for skipped in ("", " €"):
+        with pytest.raises(DlhwError, match="the network's output is not a number"):
+            broken.read(words(), LexiconSearch(tree("Hello", skipped=skipped), 4))

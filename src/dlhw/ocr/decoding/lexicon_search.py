@@ -8,6 +8,7 @@ continuation would cost nothing, whatever the image shows.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterable, Sequence
 
 import torch
@@ -22,6 +23,7 @@ from dlhw.ocr.decoding.interface import (
     log_probabilities,
     not_a_number,
     select_hypotheses,
+    select_images,
 )
 from dlhw.ocr.decoding.teacher_forcing import TeacherForced
 
@@ -76,6 +78,17 @@ class Trie:
         staying = ~on_trie & self._skipped.to(places.device) & (places != NOWHERE)[:, :, None]
         found = torch.where(on_trie, targets[at], torch.where(staying, places[:, :, None], NOWHERE))
         return found, on_trie | staying
+
+    @property
+    def skips(self) -> bool:
+        """Whether any character may be skipped."""
+        return bool(self._skipped.any())
+
+    def strict(self) -> Trie:
+        """The same tree, on which no character may be skipped."""
+        other = copy.copy(self)
+        other._skipped = torch.zeros_like(self._skipped)
+        return other
 
     def followed(self, text: Sequence[int]) -> tuple[int, ...]:
         """Of a text that a search found, the characters that are on the tree."""
@@ -134,6 +147,16 @@ class LexiconSearch:
             written = written.gather(1, parents[:, :, None].expand(-1, -1, written.shape[2]))
             written = torch.cat([written, tokens[:, :, None]], dim=2)
         found = self._best(finished)
+        # Beginnings of skipped characters alone may be the likeliest of each length, and crowd out all texts. Along the
+        # tree itself every beginning ends in a text.
+        nothing = [index for index, candidates in enumerate(found) if not candidates]
+        if nothing and not self._trie.skips:
+            raise not_a_number()
+        if nothing:
+            alone = LexiconSearch(self._trie.strict(), self._width)
+            rows = select_images(memory, torch.tensor(nothing, device=device))
+            for index, candidates in zip(nothing, alone.decode(network, rows), strict=True):
+                found[index] = candidates
         if not attention:
             return found
         texts = [[candidate.tokens for candidate in candidates] for candidates in found]
@@ -149,7 +172,7 @@ class LexiconSearch:
     def _best(self, finished: Sequence[tuple[Tensor, Tensor]]) -> list[list[Candidate]]:
         scores, order = torch.cat([values for values, _ in finished], dim=1).sort(dim=1, descending=True, stable=True)
         texts = torch.cat([texts for _, texts in finished], dim=1)
-        if not (scores[:, 0] > -torch.inf).all():  # NaN is not
+        if scores.isnan().any():
             raise not_a_number()
         return [
             [
