@@ -172,6 +172,26 @@ def test_a_classifier_is_not_measured_with_arguments_of_recognisers(argument: st
     assert caught.value.hint == "leave it out"
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_patterns_of_half_precision_have_energies_and_are_not_retrieved(dtype: torch.dtype) -> None:
+    energy = dlhw.Energy(torch.eye(2, dtype=dtype))
+    assert energy.value(torch.ones(2, dtype=dtype)).dtype == dtype
+    with pytest.raises(dlhw.DlhwError, match=f"must be float32 or float64 to retrieve, got {dtype}"):
+        dlhw.retrieve(energy, torch.ones(2, dtype=dtype))
+
+
+@pytest.mark.parametrize("given", ["", "-"])
+def test_what_only_a_command_line_takes_for_images(given: str) -> None:
+    with pytest.raises(dlhw.DlhwError, match=f"an image is expected, got {given!r}"):
+        dlhw.load_classifier("landscapes", device="cpu").predict(given)
+
+
+def test_a_classifier_is_not_compared() -> None:
+    classifier = dlhw.load_classifier("landscapes", device="cpu")
+    with pytest.raises(dlhw.DlhwError, match="`b` is a recogniser or its name, got Classifier"):
+        dlhw.compare("attention", classifier)  # type: ignore[arg-type]
+
+
 def test_a_network_is_named_once() -> None:
     with pytest.raises(dlhw.DlhwError, match="`network` is one of the homework's, and `module` one of your own"):
         dlhw.train("gap", module=f"{__file__}:Network")

@@ -140,6 +140,11 @@ def compare(
     started = time.perf_counter()
     check_protocol(protocol)
     check_seed(seed)
+    for name, one in (("a", a), ("b", b)):
+        if not isinstance(one, Recognizer | str | Path):
+            raise UsageError(
+                f"`{name}` is a recogniser or its name, got {type(one).__name__}", "load it with load_recognizer"
+            )
     a, b = (one if isinstance(one, Recognizer) else load_recognizer(one) for one in (a, b))
     source = None if data is None else as_path(data, "data")
     decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=seed)

@@ -115,7 +115,7 @@ def retrieve(
 
     Args:
         energy: E, which holds the memory and β.
-        queries: Q, (B, D) or (D,), of the patterns' type.
+        queries: Q, (B, D) or (D,), of the patterns' type, float32 or float64.
         steps: updates at most.
         tolerance: on ‖q_{t+1} − q_t‖; by default `default_tolerance`.
         history: keep the energies of every step.
@@ -130,7 +130,10 @@ def retrieve(
         >>> retrieve(energy, torch.tensor([0.9, 0.1], dtype=torch.float64)).states
         tensor([[0.9788, 0.0212]], dtype=torch.float64)
     """
-    queries = check_tensor(queries, "queries", check_energy(energy).patterns)
+    dtype = check_energy(energy).patterns.dtype
+    if dtype not in (torch.float32, torch.float64):  # residuals would hardly fall below what rounding does
+        raise DataError(f"`patterns` must be float32 or float64 to retrieve, got {dtype}", "convert them with .float()")
+    queries = check_tensor(queries, "queries", energy.patterns)
     queries = queries[None] if queries.ndim == 1 else queries
     tolerance = default_tolerance(energy) if tolerance is None else tolerance
     if queries.ndim != 2 or queries.shape[1] != energy.dimension or not len(queries):

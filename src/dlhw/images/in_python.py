@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dlhw.errors import UsageError
-from dlhw.images.arguments import ImageArgument, find_images
+from dlhw.images.arguments import STDIN, ImageArgument, find_images
 from dlhw.images.names import readable
 
 ImageLike: TypeAlias = str | os.PathLike[str] | Image.Image | NDArray[np.uint8]
@@ -42,7 +42,7 @@ def as_image_arguments(given: ImageLike | Iterable[ImageLike]) -> list[ImageArgu
 
 
 def _arguments(given: Any, place: int) -> Iterator[ImageArgument]:
-    if isinstance(given, str | os.PathLike) and given != "":
+    if isinstance(given, str | os.PathLike) and given not in ("", STDIN):
         yield from find_images([os.fsdecode(given)])
         return
     if isinstance(given, np.ndarray) and given.dtype == np.uint8 and _is_image(given.shape):
@@ -61,4 +61,6 @@ def _is_image(shape: tuple[int, ...]) -> bool:
 def _described(given: Any) -> str:
     if isinstance(given, np.ndarray):
         return f"an array of {given.dtype} of shape {given.shape}"
-    return f"{given!r}" if isinstance(given, int | float | None) or given == "" else f"a {type(given).__name__}"
+    return (
+        f"{given!r}" if isinstance(given, int | float | None) or given in ("", STDIN) else f"a {type(given).__name__}"
+    )
