@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
+import pytest
+
+from dlhw.learning.files import write_json
+from dlhw.report.scale import QUESTIONS
 from tests.conftest import Invoke
 from tests.learning.test_run_listing import make_run
 
@@ -21,6 +26,30 @@ def test_listing_comparing_and_pruning(tmp_path: Path, invoke: Invoke) -> None:
     document = json.loads(invoke("runs", "--prune", "--json").stdout)
     assert document["freed"] == 3000
     assert [run["state_bytes"] for run in document["runs"]] == [0, 0]
+
+
+def test_of_a_reproduction_the_parts_are_counted(tmp_path: Path, invoke: Invoke) -> None:
+    folder = tmp_path / "runs/reproduce/1"
+    (folder / "parts").mkdir(parents=True)
+    write_json(folder / "config.json", {"command": "reproduce"})
+    for question in QUESTIONS[:3]:
+        write_json(folder / f"parts/{question}.json", {})
+    assert "unfinished   –           3 of 10" in invoke("runs").stdout
+    for name in ("report", *(f"parts/{question}" for question in QUESTIONS)):
+        write_json(folder / f"{name}.json", {})
+    (listed,) = json.loads(invoke("runs", "--json").stdout)["runs"]
+    assert (listed["status"], len(listed["trials"]), listed["trials_asked"]) == ("finished", 10, 10)
+
+
+@pytest.mark.parametrize(("several", "count"), [(("--lr", "0.1", "--lr", "0.01", "--lr", "0.001"), 3), ((), 1)])
+def test_a_stop_counts_all_trainings(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, several: tuple[str, ...], count: int
+) -> None:
+    monkeypatch.setattr("dlhw.cli.training.stop_requests", lambda: nullcontext(lambda: 2))
+    stopped = invoke("cnn", "train", *several, "--epochs", "2", "--threads", "1")
+    assert stopped.code == 130
+    assert ("0 of 3 trainings have ended" in " ".join(stopped.stderr.split())) == (count == 3)
+    assert f"0 of {count} " in invoke("runs").stdout
 
 
 def test_no_runs_and_no_run(tmp_path: Path, invoke: Invoke) -> None:

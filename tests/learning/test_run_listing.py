@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from dlhw.console.runs import _ended as runs_counts
 from dlhw.errors import RunError
-from dlhw.learning.run import Run, start_run
+from dlhw.learning.files import write_json
+from dlhw.learning.run import Run, read_config, start_run
 from dlhw.learning.run_listing import differences, find_runs, list_run, prune
 from dlhw.learning.trial_folder import STATE
 
@@ -70,6 +72,38 @@ def test_runs_differ_in_settings_at_any_depth(tmp_path: Path) -> None:
         for seed, extra in settings
     ]
     assert differences(runs) == {"seed": [1, 2], "recipe": [None, "strong"]}
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "asked"),
+    [
+        ("cnn-train", {"learning_rates": [0.1, 0.01, 0.001]}, 3),  # of an earlier version, without seeds
+        ("cnn-train", {"learning_rates": [0.1, 0.01], "seeds": 2}, 4),
+        ("cnn-study", {"variants": ["a", "b"], "seeds": 3}, 6),
+        ("ocr-train", {"seeds": 3}, 3),
+        ("ocr-train", {}, 1),
+        ("cnn-train", {}, None),
+        ("another", {"seeds": 3}, None),
+    ],
+)
+def test_trials_that_have_not_begun_are_counted(
+    tmp_path: Path, command: str, settings: dict[str, Any], asked: int | None
+) -> None:
+    with start_run(command, root=tmp_path) as run:
+        run.write_config({"epochs": 2, **settings})
+        run.trial_folder("first").write_metrics([])
+    listed = list_run(run.directory)
+    assert (len(listed.trials), listed.asked) == (1, asked)
+    assert listed.as_document()["trials_asked"] == asked
+    assert runs_counts(listed.as_document()) == ("0 of 1 begun" if asked is None else f"0 of {asked}")
+
+
+def test_a_trial_that_is_extended_has_not_ended_and_keeps_its_state(tmp_path: Path) -> None:
+    directory = make_run(tmp_path)
+    write_json(directory / "config.json", read_config(directory) | {"epochs": 3})
+    listed = list_run(directory)
+    assert [trial.ended for trial in listed.trials] == [False, False]
+    assert (listed.state_bytes, prune(directory)) == (0, 0)
 
 
 def test_a_damaged_run_is_listed_with_the_reason(tmp_path: Path) -> None:

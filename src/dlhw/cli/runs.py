@@ -36,14 +36,15 @@ def runs(
     from dlhw.learning.run import RUNS
     from dlhw.learning.run_listing import differences, find_runs, list_run
     from dlhw.learning.run_listing import prune as prune_run
+    from dlhw.report.listing import with_parts
 
     roots = directories or [RUNS]
     found = [run for root in roots for run in (find_runs(root) or ([root] if directories else []))]
-    listed = [list_run(directory) for directory in found]
+    listed = [with_parts(list_run(directory)) for directory in found]
     freed = None
     if prune:
         freed = sum(prune_run(run.directory) for run in listed if run.status in {"finished", "unfinished"})
-        listed = [list_run(directory) for directory in found]
+        listed = [with_parts(list_run(directory)) for directory in found]
     document = {
         "command": "runs",
         "version": __version__,

@@ -115,6 +115,7 @@ def train(
                 outcomes = experiment.train(observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
             run = str(experiment.run.directory)
+            error.message += experiment.progress_of_trials()
             error.hint = options.resume_hint(
                 experiment.command,
                 run,

@@ -23,12 +23,11 @@ def runs_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     table = plain_table("", ["run", "state", "chosen by", "trials", "best", "epoch", "MB"], left=3)
     for run in runs:
         best = _best(run["trials"])
-        ended = sum(trial["ended"] for trial in run["trials"])
         table.add_row(
             run["run"],
             Text(run["status"], style=STYLES[run["status"]]),
             (best.get("quantity") or "–").replace("_", " "),
-            f"{ended} of {len(run['trials'])}" if run["trials"] else "–",
+            _ended(run),
             figure(best.get("best_value")),
             str(best.get("best_epoch") or "–"),
             f"{run['bytes'] / 1e6:,.1f}",
@@ -40,6 +39,14 @@ def runs_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     if document["differences"]:
         yield _differences(document["differences"], [run["run"] for run in runs])
     yield Text(_space(document), style="dim")
+
+
+def _ended(run: Mapping[str, Any]) -> str:
+    """How many trials have ended, of those that were asked for."""
+    ended, begun, asked = sum(trial["ended"] for trial in run["trials"]), len(run["trials"]), run["trials_asked"]
+    if asked is None:
+        return f"{ended} of {begun} begun" if begun else "–"
+    return f"{ended} of {asked}"
 
 
 def _best(trials: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -101,6 +101,10 @@ class Run:
         """The trial of that name, made when it is missing."""
         return TrialFolder(self.directory / name)
 
+    def has_ended(self, name: str, epochs: int) -> bool:
+        """Whether the trial of that name was trained to so many epochs. It may not have begun."""
+        return (self.directory / name).exists() and self.trial_folder(name).has_ended(epochs)
+
     def write_config(self, config: Mapping[str, Any]) -> None:
         self.config = {"command": self.command, **config}
         self.ranks.on_first(lambda: write_json(self.directory / CONFIG, self.config))

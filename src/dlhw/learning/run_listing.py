@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,9 @@ import filelock
 from dlhw.errors import RunError
 from dlhw.learning.run import CONFIG, LOCK, RESULT, Run, read_config
 from dlhw.learning.trial_folder import METRICS, OUTCOME, STATE, TrialFolder
+
+SEVERAL = {"cnn-train": ("learning_rates",), "cnn-study": ("variants",), "ocr-train": ()}
+"""Which options of a command are lists, of which each value is a trial for every seed."""
 
 Status = Literal["finished", "unfinished", "running", "damaged"]
 
@@ -39,6 +43,11 @@ class ListedRun:
     status: Status
     settings: Mapping[str, Any]
     trials: tuple[ListedTrial, ...]
+    """Those that have begun."""
+
+    asked: int | None
+    """How many were asked for; ``None`` where the configuration does not say, or another command's it is."""
+
     total_bytes: int
     state_bytes: int
     """Of the states of trials that have ended: what only an extension with more epochs needs."""
@@ -54,6 +63,7 @@ class ListedRun:
             "status": self.status,
             "settings": dict(self.settings),
             "trials": [vars(trial) for trial in self.trials],
+            "trials_asked": self.asked,
             "bytes": self.total_bytes,
             "state_bytes": self.state_bytes,
             "problem": self.problem,
@@ -76,10 +86,12 @@ def list_run(directory: Path) -> ListedRun:
     """
     if not (directory / CONFIG).is_file():
         raise RunError(f"{directory} is not a run directory: it has no {CONFIG}", "dlhw runs lists those under runs/")
-    problem, config, trials = None, {}, []
+    problem, config, trials, ended = None, {}, [], []
     try:
         config = read_config(directory)
-        trials = [_read_trial(path.parent) for path in sorted(directory.glob(f"*/{METRICS}"))]
+        epochs = int(config.get("epochs", 0))
+        trials = [_read_trial(path.parent, epochs) for path in sorted(directory.glob(f"*/{METRICS}"))]
+        ended = _ended_states(directory)
     except RunError as error:
         problem = error.message
     return ListedRun(
@@ -88,8 +100,9 @@ def list_run(directory: Path) -> ListedRun:
         status="damaged" if problem else _status(directory),
         settings={name: value for name, value in config.items() if name != "command"},
         trials=tuple(trials),
+        asked=_asked(config),
         total_bytes=sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()),
-        state_bytes=sum(path.stat().st_size for path in _ended_states(directory)),
+        state_bytes=sum(path.stat().st_size for path in ended),
         problem=problem,
     )
 
@@ -125,7 +138,17 @@ def _flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _read_trial(folder: Path) -> ListedTrial:
+def _asked(config: Mapping[str, Any]) -> int | None:
+    """How many trials the options of a run make. One of an earlier version, without ``seeds``, has one of each."""
+    if config.get("command") not in SEVERAL:
+        return None
+    several = SEVERAL[config["command"]]
+    counts = [len(config[name]) for name in several if isinstance(config.get(name), list)]
+    seeds = config.get("seeds", 1)
+    return prod(counts) * seeds if len(counts) == len(several) and isinstance(seeds, int) else None
+
+
+def _read_trial(folder: Path, epochs: int) -> ListedTrial:
     rows = TrialFolder(folder).metrics()
     last = rows[-1] if rows else {}
     # The quantity's name is not in the rows: it is the one whose value in the best epoch is the best value.
@@ -134,7 +157,7 @@ def _read_trial(folder: Path) -> ListedTrial:
     return ListedTrial(
         name=folder.name,
         epochs=len(rows),
-        ended=(folder / OUTCOME).exists(),
+        ended=TrialFolder(folder).has_ended(epochs),
         quantity=next(chosen_by, None),
         best_value=last.get("best_value"),
         best_epoch=last.get("best_epoch"),
@@ -142,7 +165,13 @@ def _read_trial(folder: Path) -> ListedTrial:
 
 
 def _ended_states(directory: Path) -> list[Path]:
-    return [path for path in sorted(directory.rglob(STATE)) if (path.parent / OUTCOME).exists()]
+    """The states of trials that have ended, also those of the runs within a reproduction."""
+    states = [path for path in sorted(directory.rglob(STATE)) if (path.parent / OUTCOME).exists()]
+    return [path for path in states if TrialFolder(path.parent).has_ended(_epochs(path.parent.parent))]
+
+
+def _epochs(directory: Path) -> int:
+    return int(read_config(directory).get("epochs", 0)) if (directory / CONFIG).exists() else 0
 
 
 def _status(directory: Path) -> Status:

@@ -73,7 +73,7 @@ def train_trials(
     each = each or threads_each(compute, len(trials))
     at_once = compute.threads // each if compute.device.type == "cpu" else 1
     ended = compute.ranks.on_first(
-        lambda: {trial.name for trial in trials if _has_ended(trial, run.trial_folder(trial.name))}
+        lambda: {trial.name for trial in trials if run.trial_folder(trial.name).has_ended(trial.epochs)}
     )
     left = [trial for trial in trials if trial.name not in ended]
     if compute.ranks.size > 1 and len(trials) > 1:
@@ -94,12 +94,6 @@ def train_trials(
             _tell_ended(trial, run.trial_folder(trial.name), observer)
         _WorkerPool(run, replace(compute, threads=each), observer, should_stop).train(left, at_once)
     return [run.trial_folder(trial.name).outcome() or {} for trial in trials]
-
-
-def _has_ended(trial: Trial, folder: TrialFolder) -> bool:
-    outcome = folder.outcome()
-    # An extended one has to go on, unless it had diverged.
-    return outcome is not None and not (outcome["status"] == "finished" and outcome["epochs"] < trial.epochs)
 
 
 def _tell_ended(trial: Trial, folder: TrialFolder, observer: Observer) -> None:

@@ -16,6 +16,7 @@ from dlhw.learning.run import Run
 from dlhw.learning.side_by_side import threads_each, train_trials
 from dlhw.learning.trial import Trial
 from dlhw.learning.unfinished import unfinished
+from dlhw.plurals import counted
 
 
 class TrainingSettings(ExperimentSettings, Protocol):
@@ -118,6 +119,14 @@ class Training(Experiment[T, R, D]):
         noted = {"threads_each": each, "precision": self.precision}
         self.run.write_environment(environment(self.compute) | noted)
         return train_trials(trials, self.run, self.compute, each=each, observer=observer, should_stop=should_stop)
+
+    def progress_of_trials(self) -> str:
+        """How many of several trials have ended, as it stands behind the message of a stop."""
+        trials = self.trials
+        if len(trials) == 1:
+            return ""
+        ended = sum(self.run.has_ended(trial.name, trial.epochs) for trial in trials)
+        return f"; {ended} of {counted(len(trials), 'training')} have ended"
 
     def heading(self) -> dict[str, Any]:
         """Where and how the trials were trained."""

@@ -84,6 +84,12 @@ class TrialFolder:
         path = self._outcome_path
         return dict(read_json(path, outcome_schema, works=works)) if path.exists() else None
 
+    def has_ended(self, epochs: int) -> bool:
+        """Whether nothing is left to train of so many epochs. Raises as :meth:`outcome` does."""
+        outcome = self.outcome()
+        # An extended one has to go on, unless it had diverged.
+        return outcome is not None and not (outcome["status"] == "finished" and outcome["epochs"] < epochs)
+
     def write_outcome(self, outcome: Mapping[str, Any]) -> None:
         write_json(self._outcome_path, dict(outcome))
 

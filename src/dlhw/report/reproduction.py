@@ -33,13 +33,14 @@ from dlhw.learning.seeds import check_seed
 from dlhw.report.handin.column import with_numbers
 from dlhw.report.handin.judging import judged_document
 from dlhw.report.handin.reading import HandIn
+from dlhw.report.listing import KEPT, REPORT
 from dlhw.report.making import make_part, read_part
 from dlhw.report.page import Entry, render_page
 from dlhw.report.parts import PARTS
 from dlhw.report.scale import QUESTIONS, SCALES, Scale
 from dlhw.report.workplace import Workplace
 
-PAGE, REPORT, KEPT, RUNS = "index.html", "report.json", "parts", "runs"
+PAGE, RUNS = "index.html", "runs"
 
 
 @dataclass(frozen=True, kw_only=True)
