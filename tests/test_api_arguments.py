@@ -207,16 +207,16 @@ def test_learning_rates_may_be_an_array(calls: Calls, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("references", "predictions", "message", "hint"),
     [
-        ([], {"a": []}, "`references` is empty", "at least one row is needed"),
-        ("xy", {"a": ["x", "y"]}, "`references` must be a list of texts, got 'xy'", "list()"),
+        ([], {"a": []}, "there are no references", "at least one row is needed"),
+        ("xy", {"a": ["x", "y"]}, "`references` must be a list, got 'xy'", "list()"),
         (["x", None], {"a": ["x", "y"]}, "`references` has None at place 1, which is no text", "str()"),
-        (["x"], {}, "`predictions` is a dict of what each system read", "as in"),
-        (["x"], ["x"], "`predictions` is a dict of what each system read", "as in"),
-        (["x"], {"a": "x"}, "the predictions of a must be a list, got 'x'", "list()"),
-        (["x"], {"a": ["x"], "b": ["x", "y"]}, "the predictions of b has 2 rows, and `references` has 1", "each row"),
-        (["x"], {"a": [3]}, "row 0 of the predictions of a must be a list of texts, got 3", "list()"),
-        (["x"], {"a": [["x", 3]]}, "row 0 of the predictions of a has 3 at place 1, which is no text", "str()"),
-        (["x"], {"a": (one for one in "x")}, "the predictions of a must be a list, got generator", "list()"),
+        (["x"], {}, "`predictions` is a dict of what each system read, got dict", "as in"),
+        (["x"], ["x"], "`predictions` is a dict of what each system read, got ['x']", "as in"),
+        (["x"], {"a": "x"}, "`predictions` of a must be a list, got 'x'", "list()"),
+        (["x"], {"a": ["x"], "b": ["x", "y"]}, "`predictions` of b has 2 rows, and there are 1 references", "one each"),
+        (["x"], {"a": [3]}, "row 0 of a must be a list, got 3", "list()"),
+        (["x"], {"a": [["x", 3]]}, "row 0 of a has 3 at place 1, which is no text", "str()"),
+        (["x"], {"a": (one for one in "x")}, "`predictions` of a must be a list, got generator", "list()"),
     ],
 )
 def test_rows_that_cannot_be_scored(references: Any, predictions: Any, message: str, hint: str) -> None:
@@ -224,6 +224,15 @@ def test_rows_that_cannot_be_scored(references: Any, predictions: Any, message: 
         score_words(references, predictions)
     assert caught.value.message.startswith(message)
     assert caught.value.hint.startswith(hint)
+
+
+def test_columns_of_tables_are_scored() -> None:
+    truth: Any = np.array(["cat", "dog"])
+    read: Any = np.array(["cat", "dot"], dtype=object)
+    groups: Any = np.array(["1", "2"])
+    assert score_words(truth, {"a": read}, groups=groups) == score_words(
+        ["cat", "dog"], {"a": ("cat", "dot")}, groups=("1", "2")
+    )
 
 
 def test_methods_are_switched_off_from_python(calls: Calls) -> None:

@@ -75,7 +75,7 @@ def test_many_classes_have_no_matrix_and_labels_may_be_nan() -> None:
 
 
 def test_what_cannot_be_asked_for() -> None:
-    with pytest.raises(DataError, match="the predictions of a has 2 rows, and `labels` has 1"):
+    with pytest.raises(DataError, match="`predictions` of a has 2 rows, and there are 1 labels"):
         score_labels(["x"], {"a": ["x", "y"]})
     with pytest.raises(UsageError, match="`k` must be 1"):
         score_labels(["x"], {"a": ["x"]}, k=0)

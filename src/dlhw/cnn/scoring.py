@@ -26,7 +26,7 @@ from dlhw.cnn.class_scores import ClassScores, class_means, class_scores
 from dlhw.errors import check_at_least, check_whole
 from dlhw.learning.intervals import Estimate
 from dlhw.learning.resampling import RESAMPLES
-from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists
+from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists, check_rows, listed_texts
 
 CONFUSIONS_AT_MOST = 100
 MATRIX_AT_MOST = 100
@@ -216,9 +216,13 @@ def score_labels(
         DataError: there are no labels, not as many predictions, or groups, as labels, or something is no text.
         UsageError: k is below 1, or there are fewer than 100 resamples.
     """
-    candidates = candidate_lists(predictions, groups, "labels", labels)
+    labels = listed_texts(labels, "`labels`")
+    candidates = candidate_lists(predictions, "labels", len(labels))
+    together = None if groups is None else listed_texts(groups, "`groups`")
+    if together is not None:
+        check_rows(together, "`groups`", "labels", len(labels))
     scorer = LabelScorer(tuple(predictions), k=k, grouped=groups is not None)
-    scorer.add(labels, candidates, groups=groups or ())
+    scorer.add(labels, candidates, groups=together or ())
     return scorer.report(seed=seed, resamples=resamples)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence, Set, Sized
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
@@ -15,6 +16,7 @@ from dlhw.learning.intervals import Difference, Estimate, difference, estimate, 
 from dlhw.learning.resampling import RESAMPLES, resampled_ratios
 from dlhw.learning.seeds import check_seed
 from dlhw.learning.units import Ratio, Units
+from dlhw.plurals import counted
 
 FEWEST_RESAMPLES = 100
 MOST_RESAMPLES = 1_000_000
@@ -54,62 +56,72 @@ class Pair:
         return document
 
 
+def listed_texts(given: Iterable[str], what: str) -> list[str]:
+    """Texts that a person gives: a list, a tuple, an array or a column of a table.
+
+    Args:
+        given: them.
+        what: what they are, for the message.
+
+    Raises:
+        DataError: they are something else, or one of them is no text.
+    """
+    found = _listed(given, what)
+    for place, one in enumerate(found):
+        if not isinstance(one, str):
+            raise DataError(f"{what} has {shown(one)} at place {place}, which is no text", "str() makes one of it")
+    return found
+
+
 def candidate_lists(
-    predictions: Mapping[str, Sequence[str | Sequence[str]]],
-    groups: Sequence[str] | None,
-    truth: str,
-    references: Sequence[str],
+    predictions: Mapping[str, Sequence[str | Sequence[str]]], truth: str, count: int
 ) -> list[list[Sequence[str]]]:
     """For each system what it predicted in each row, as a list, the best first.
 
     Args:
         predictions: of each system by its name, n texts, or n lists of candidates.
-        groups: of each row, if any.
-        truth: the argument's name of ``references``.
-        references: what is right, (n,).
+        truth: what the rows are, for the message, as in "labels".
+        count: n.
 
     Raises:
-        DataError: there are none, not as many predictions, or groups, as rows, or something is no text.
+        DataError: there are no rows or systems, not as many predictions as rows, or something is no text.
     """
-    _check_texts(references, truth)
-    if not len(references):
-        raise DataError(f"`{truth}` is empty", "at least one row is needed")
+    if not count:
+        raise DataError(f"there are no {truth}", "at least one row is needed")
     if not isinstance(predictions, Mapping) or not predictions:
         raise DataError(
             f"`predictions` is a dict of what each system read, got {shown(predictions)}", 'as in {"mine": ["cat"]}'
         )
-    found = []
+    found: list[list[Sequence[str]]] = []
     for name, rows in predictions.items():
         if not isinstance(name, str):
             raise DataError(f"a system's name is a text, got {shown(name)}", 'as in {"mine": ["cat"]}')
-        _check_rows(rows, f"the predictions of {name}", truth, len(references))
-        for place, row in enumerate(rows):
-            if not isinstance(row, str):
-                _check_texts(row, f"row {place} of the predictions of {name}")
-        found.append([(row,) if isinstance(row, str) else row for row in rows])
-    if groups is not None:
-        _check_rows(groups, "`groups`", truth, len(references))
-        _check_texts(groups, "groups")
+        of_system = _listed(rows, f"`predictions` of {name}")
+        check_rows(of_system, f"`predictions` of {name}", truth, count)
+        found.append(
+            [
+                (row,) if isinstance(row, str) else listed_texts(row, f"row {place} of {name}")
+                for place, row in enumerate(of_system)
+            ]
+        )
     return found
 
 
-def _check_rows(rows: Any, what: str, truth: str, count: int) -> None:
-    if isinstance(rows, str) or not isinstance(rows, Sequence):
-        raise DataError(f"{what} must be a list, got {shown(rows)}", LISTED)
+def check_rows(rows: Sequence[Any], what: str, truth: str, count: int) -> None:
+    """See that there are as many as ``count``.
+
+    Raises:
+        DataError: there are not.
+    """
     if len(rows) != count:
-        raise DataError(f"{what} has {len(rows)} rows, and `{truth}` has {count}", "each row needs one, empty perhaps")
+        raise DataError(f"{what} has {counted(len(rows), 'row')}, and there are {count} {truth}", "one each is needed")
 
 
-def _check_texts(given: Any, name: str) -> None:
-    what = f"`{name}`" if name.isidentifier() else name
-    if isinstance(given, str | bytes) or not isinstance(given, Sequence):
-        raise DataError(f"{what} must be a list of texts, got {shown(given)}", LISTED)
-    for place, one in enumerate(given):
-        if not isinstance(one, str):
-            raise DataError(f"{what} has {shown(one)} at place {place}, which is no text", "str() makes one of it")
-
-
-LISTED = "list() makes one of a generator, .tolist() of an array or a column of a table"
+def _listed(given: Any, what: str) -> list[Any]:
+    if isinstance(given, Sized) and isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping | Set):
+        with contextlib.suppress(TypeError):  # an array of no axis
+            return list(given)
+    raise DataError(f"{what} must be a list, got {shown(given)}", "list() makes one of a generator")
 
 
 class SystemRates:

@@ -125,9 +125,9 @@ def test_memory_does_not_grow_with_rows(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_cannot_be_asked_for() -> None:
-    with pytest.raises(DataError, match="the predictions of a has 1 rows, and `references` has 2"):
+    with pytest.raises(DataError, match="`predictions` of a has 1 row, and there are 2 references"):
         score_words(["x", "y"], {"a": ["x"]})
-    with pytest.raises(DataError, match="`groups` has 1 rows"):
+    with pytest.raises(DataError, match="`groups` has 1 row, and"):
         score_words(["x", "y"], {"a": ["x", "y"]}, groups=["1"])
     with pytest.raises(UsageError, match="`k` must be 1"):
         score_words(["x"], {"a": ["x"]}, k=0)

@@ -20,7 +20,7 @@ import numpy as np
 from dlhw.errors import check_at_least, check_whole
 from dlhw.learning.intervals import Estimate
 from dlhw.learning.resampling import RESAMPLES
-from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists
+from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists, check_rows, listed_texts
 from dlhw.ocr.scoring.edits import EditCounts
 from dlhw.ocr.scoring.protocols import ProtocolName, check_protocol
 from dlhw.ocr.scoring.scores import LengthRow, measure
@@ -249,8 +249,12 @@ def score_words(
         DataError: there are no references, not as many predictions, or groups, as references, or something is no text.
         UsageError: there is no such protocol, k is below 1, or there are fewer than 100 resamples.
     """
-    candidates = candidate_lists(predictions, groups, "references", references)
+    references = listed_texts(references, "`references`")
+    candidates = candidate_lists(predictions, "references", len(references))
+    together = None if groups is None else listed_texts(groups, "`groups`")
+    if together is not None:
+        check_rows(together, "`groups`", "references", len(references))
     check_protocol(protocol)
     scorer = WordScorer(tuple(predictions), protocol=protocol, k=k, grouped=groups is not None)
-    scorer.add(references, candidates, groups=groups or ())
+    scorer.add(references, candidates, groups=together or ())
     return scorer.report(seed=seed, resamples=resamples)
