@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -195,6 +196,12 @@ def test_an_error_of_a_trial_is_the_runs(run: Run, accident: str, message: str) 
     assert error.value.message == message
     assert "Traceback" in error.value.__notes__[-1]
     assert run.trial_folder("b").metrics() == [{**ROW, "told": signal.SIGTERM}]
+
+
+def test_a_process_that_may_start_no_other_trains_in_turn(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    outcomes = train_trials([LineTrial(rate=rate, epochs=1) for rate in (0.005, 0.004)], run, TWO_THREADS)
+    assert [outcome["process"] for outcome in outcomes] == [os.getpid()] * 2
 
 
 @FORKED

@@ -50,7 +50,7 @@ def train_trials(
     """Train the trials of a run, or what is left of them. One that has ended is not trained again.
 
     Where all threads are one trial's, on a GPU, and where a single one is left, they are trained one after the
-    other in this process. A script that asks for more needs the usual ``if __name__ == "__main__":``.
+    other in this process; and so where it may start no other, as a worker of a ``multiprocessing.Pool`` may not.
 
     Several ranks take one trial each at a time; of a run that has a single one, all train it together.
 
@@ -71,7 +71,8 @@ def train_trials(
     """
     observer, should_stop = observer or Silence(), should_stop or _never
     each = each or threads_each(compute, len(trials))
-    at_once = compute.threads // each if compute.device.type == "cpu" else 1
+    alone_here = compute.device.type != "cpu" or multiprocessing.current_process().daemon
+    at_once = 1 if alone_here else compute.threads // each
     ended = compute.ranks.on_first(
         lambda: {trial.name for trial in trials if run.trial_folder(trial.name).has_ended(trial.epochs)}
     )
