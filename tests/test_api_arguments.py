@@ -186,6 +186,13 @@ def test_what_only_a_command_line_takes_for_images(given: str) -> None:
         dlhw.load_classifier("landscapes", device="cpu").predict(given)
 
 
+def test_an_image_without_pixels_is_an_error_in_its_row() -> None:
+    empty, dark = Image.new("RGB", (0, 20)), Image.new("RGB", (20, 20))
+    row, other = dlhw.load_classifier("landscapes", device="cpu").predict([empty, dark])
+    assert row == {"image": "image 0", "error": "it has no pixels"}
+    assert "label" in other
+
+
 def test_a_classifier_is_not_compared() -> None:
     classifier = dlhw.load_classifier("landscapes", device="cpu")
     with pytest.raises(dlhw.DlhwError, match="`b` is a recogniser or its name, got Classifier"):

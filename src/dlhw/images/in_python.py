@@ -51,7 +51,10 @@ def _arguments(given: Any, place: int) -> Iterator[ImageArgument]:
         raise UsageError(f"an image is expected, got {_described(given)}", HINT)
     file = getattr(given, "filename", "")
     name = readable(Path(file)) if isinstance(file, str | os.PathLike) and file else f"image {place}"
-    yield ImageArgument(name=name, source=given)
+    if 0 in given.size:
+        yield ImageArgument(name=name, source=None, problem="it has no pixels")
+    else:
+        yield ImageArgument(name=name, source=given)
 
 
 def _is_image(shape: tuple[int, ...]) -> bool:
