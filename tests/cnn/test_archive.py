@@ -13,6 +13,7 @@ from PIL import Image
 
 from dlhw.cnn.archive import read_archive
 from dlhw.cnn.labelled_images import complete
+from dlhw.cnn.landscapes import CLASS_NAMES
 from dlhw.cnn.network import to_input
 from dlhw.cnn.preprocessing import squared
 from dlhw.cnn.sources import load_landscapes
@@ -26,6 +27,10 @@ def save(folder: Path, content: dict[str, Any]) -> Path:
     path = folder / "data.npz"
     np.savez(path, **content)
     return path
+
+
+def one_hot(content: dict[str, Any], split: str, columns: int = 6) -> Any:
+    return np.eye(columns)[content[f"{split}_labels"]]
 
 
 def test_all_forms_of_the_same_images_are_read_alike(tmp_path: Path) -> None:
@@ -71,7 +76,15 @@ def test_class_names_come_with_the_archive(tmp_path: Path) -> None:
         (lambda c: c.update(train_images=c["train_images"].transpose(0, 3, 1, 2)), r"shape \(30, 3, 48, 48\)"),
         (lambda c: c.update(val_images=c["val_images"][:, :47]), r"val_images .* shape \(12, 47, 48, 3\)"),
         (lambda c: c.update(train_labels=c["train_labels"][:-1]), r"shape \(29,\); expected \(30,\)"),
-        (lambda c: c.update(train_labels=np.eye(30, 6, dtype=int)), r"shape \(30, 6\)"),
+        (
+            lambda c: c.update(train_labels=np.eye(30, 6)),
+            r"train_labels .* \(30, 6\), and row 6 \(from 0\) is not one 1",
+        ),
+        (lambda c: c.update(train_labels=np.full((30, 6), 0.5)), r"row 0 \(from 0\) is not one 1 among zeros"),
+        (lambda c: c.update(train_labels=np.full((30, 6), np.nan)), r"row 0 \(from 0\) is not one 1 among zeros"),
+        (lambda c: c.update(train_labels=np.ones((30, 6), bool)), r"row 0 \(from 0\) is not one 1 among zeros"),
+        (lambda c: c.update(val_labels=one_hot(c, "val", 7)), r"val_labels .* has 7 columns for 6 classes"),
+        (lambda c: c.update(train_labels=np.zeros((30, 6, 1), int)), r"shape \(30, 6, 1\); expected \(30,\)"),
         (lambda c: c.update(test_labels=c["test_labels"] * 1.0), r"test_labels .* is float64, and whole numbers"),
         (lambda c: c.update(test_labels=c["test_labels"] + 1), r"a test label .* is 6, and labels go from 0 to 5"),
         (lambda c: c.update(test_labels=c["test_labels"].astype(int) - 1), r"a test label .* is -1"),
@@ -86,6 +99,34 @@ def test_what_is_wrong_is_said(tmp_path: Path, change: Change, message: str) -> 
     change(content)
     with pytest.raises(DataError, match=message):
         load_landscapes(save(tmp_path, content))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "bool"])
+def test_labels_may_be_rows_with_a_one(tmp_path: Path, dtype: str) -> None:
+    content = arrays()
+    expected = load_landscapes(save(tmp_path, content))
+    for split in ("train", "val", "test"):
+        content[f"{split}_labels"] = one_hot(content, split).astype(dtype)
+    found = load_landscapes(save(tmp_path, content))
+    assert (found.fingerprint(), found.class_names) == (expected.fingerprint(), expected.class_names)
+
+
+@pytest.mark.parametrize("side", [48, 28])
+@pytest.mark.parametrize("classes", [2, 6, 10])
+def test_without_names_the_classes_are_numbered_but_for_the_usual_six(tmp_path: Path, side: int, classes: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (60, side, side, 3), dtype=np.uint8)
+    labels = np.arange(60) % classes
+    path = save(tmp_path, {"images": images, "labels": labels})
+    found = load_landscapes(path)
+    numbers = tuple(map(str, range(classes)))
+    usual = (side, classes) == (48, 6)
+    assert found.class_names == (CLASS_NAMES if usual else numbers)
+    said = f"labels 0 to 5 are taken for {', '.join(CLASS_NAMES)}"
+    assert found.remarks == (
+        f"{path} has no class_names: {said if usual else f'its classes are numbered, 0 to {classes - 1}'}",
+    )
+    named = save(tmp_path, {"images": images, "labels": labels, "class_names": np.array(list("abcdefghij"[:classes]))})
+    assert load_landscapes(named).remarks == ()
 
 
 def test_labels_may_be_a_column(tmp_path: Path) -> None:
@@ -155,6 +196,14 @@ def test_sizes_are_checked_before_anything_is_allocated(member: bytes, message: 
         archive.writestr("train_labels.npy", header((3,)) + bytes(3))
     with pytest.raises(DataError, match=message):
         load_landscapes(tmp_path / "bomb.npz")
+
+
+def test_a_packed_folder_is_to_be_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+        archive.writestr("train/a/1.png", b"")
+    with pytest.raises(DataError, match=r"data\.zip is a packed file, and an \.npz archive or a folder was") as caught:
+        load_landscapes(tmp_path / "data.zip")
+    assert caught.value.hint == "unpack it first"
 
 
 def test_duplicated_class_names_are_refused(tmp_path: Path) -> None:

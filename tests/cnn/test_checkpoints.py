@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,12 +146,13 @@ def test_a_folder_of_some_of_the_classes_can_be_measured(tmp_path: Path) -> None
 def test_what_the_network_learnt_from_is_said_wherever_it_lies(tmp_path: Path) -> None:
     content = arrays()
     given = tmp_path / "all.npz"
-    np.savez(given, images=content["train_images"], labels=content["train_labels"])
+    named: dict[str, Any] = {"class_names": np.array(CLASS_NAMES)}
+    np.savez(given, images=content["train_images"], labels=content["train_labels"], **named)
     path = save_run(tmp_path / "1", note_dataset(given, load_landscapes(given), strict=False))
     given.rename(tmp_path / "moved.npz")
     found = load_labelled_images(path, CLASS_NAMES, tmp_path / "moved.npz")
     assert "the network learnt from images of" in found.remarks[0]
     assert not found.changed
-    np.savez(given, images=content["train_images"][1:], labels=content["train_labels"][1:])
+    np.savez(given, images=content["train_images"][1:], labels=content["train_labels"][1:], **named)
     other = load_labelled_images(path, CLASS_NAMES, given)
     assert (other.remarks, other.changed) == ((), True)

@@ -13,6 +13,7 @@ from PIL import Image
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.sources import load_landscapes, read_labelled_images
 from dlhw.errors import DataError
+from dlhw.images.splits import KNOWN
 from tests.images.files import write
 
 Sizes = tuple[int, int, int]
@@ -98,10 +99,17 @@ def test_what_is_left_aside_is_named(tmp_path: Path) -> None:
     data = load_landscapes(tmp_path)
     assert data.class_names == ("a", "b")
     assert [remark.replace(f"{tmp_path}/", "") for remark in data.remarks] == [
-        "seg_pred is neither of the splits nor used",
+        f"seg_pred is not used: its name is not that of a split ({KNOWN})",
         "images that lie directly in train, in no class folder, are not used",
         "train/c holds no images, and is no class",
     ]
+
+
+def test_a_training_folder_of_another_language_is_named(tmp_path: Path) -> None:
+    for name in ("entrainement/a", "entrainement/b", "test/a", "test/b"):
+        paint(tmp_path / name)
+    with pytest.raises(DataError, match=r"no training folder; entrainement is not used: .*\(train, training; val, "):
+        load_landscapes(tmp_path)
 
 
 def test_folders_that_may_be_splits_of_another_language_are_named(tmp_path: Path) -> None:

@@ -276,7 +276,7 @@ def test_a_run_by_other_numbers_of_the_strong_recipe_is_not_gone_on_with(
     del config["numbers"]  # as in runs before the numbers were kept
     path.write_text(json.dumps(config))
     with (
-        pytest.raises(RunError, match=r"of the recipe strong$"),
+        pytest.raises(RunError, match=r"of the recipe strong\n"),
         Sweep.resume({}, Source(), compute, out=tmp_path / "run"),
     ):
         pass

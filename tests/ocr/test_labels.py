@@ -243,6 +243,37 @@ def test_what_cannot_be_read_as_a_whole_is_refused(files: dict[str, str], messag
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("names", "what", "to_do"),
+    [
+        ("xlsx xls ods numbers", "a spreadsheet", "export it as CSV first"),
+        ("parquet", "a binary table", "export it as CSV first"),
+        ("zip rar 7z tar tar.gz json.gz", "a packed file", "unpack it first"),
+    ],
+)
+def test_a_file_that_is_no_text_is_called_what_it_is(names: str, what: str, to_do: str, tmp_path: Path) -> None:
+    for name in names.split():
+        (tmp_path / name).mkdir()
+        file = tmp_path / name / f"labels.{name}"
+        file.write_bytes(b"PK\3\4\0\xff")
+        with pytest.raises(DataError, match=f"is {what}, and a label file is text") as caught:
+            read_labels(file)
+        assert caught.value.hint == to_do
+        with pytest.raises(DataError, match="has no labels") as caught:
+            read_labels(file.parent)
+        assert caught.value.hint.startswith(f"labels.{name} is {what}: {to_do}; or expected")
+    file.write_text("a.png\tb")  # whatever its name, it is text
+    assert read_labels(file)[None].format
+
+
+def test_a_split_of_another_language_is_named(tmp_path: Path) -> None:
+    for name in ("entrenamiento", "prueba"):
+        write(tmp_path / name / "gt.txt", "a.png, b")
+    with pytest.raises(DataError, match="has no labels") as caught:
+        read_labels(tmp_path)
+    assert caught.value.hint.startswith("entrenamiento, prueba may be a split: those are called train, training; val")
+
+
 def test_nothing_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is nothing at"):
         read_labels(tmp_path / "nowhere")

@@ -108,7 +108,10 @@ def test_truth_and_predictions_may_be_columns_of_one_table(tmp_path: Path) -> No
         ("a.jsonl", '{"id": 1, "text": {"a": 1}}\n', BARE, "is not text"),
         ("a.jsonl", '{"u": 1, "v": 2}\n', BARE, "it is not clear which key"),
         ("a.txt", "a\n", ColumnArguments(group="who"), "no column “who”"),
-        ("a.xlsx", "a", BARE, "cannot be seen from its name"),
+        ("a.xlsx", "a", BARE, "is a spreadsheet, and a table is text"),
+        ("a.parquet", "a", BARE, "is a binary table, and a table is text"),
+        ("a.jsonl.gz", "a", BARE, "is a packed file, and a table is text"),
+        ("a.dat", "a", BARE, "cannot be seen from its name"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_what_came(

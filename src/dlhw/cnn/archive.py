@@ -1,10 +1,11 @@
 """Landscapes from an ``.npz`` archive, in the form of the course's own file, of MedMNIST's or of Keras'.
 
-Keys: ``train_images``, ``train_labels``, the same with ``val`` and ``test``, and ``class_names`` if the classes are not
-the usual six. ``x_train``, ``y_train`` and so on are taken for the same; a split that is missing is split off. Images
-are uint8: (N, H, W, 3) or grey (N, H, W), scaled to 48×48, or (N, 6912) with each row flattened in that same order,
-height × width × channels. Reading such rows as channels × height × width scrambles the pixels, which costs some 14
-points of accuracy and raises no error.
+Keys: ``train_images``, ``train_labels``, the same with ``val`` and ``test``, and ``class_names``. Without the latter,
+the classes are the usual six where images are 48×48 in colour and labels reach 5; any others are numbered, from 0 to
+the highest training label. Labels are (N,), or Keras' rows of zeros with a one. ``x_train``, ``y_train`` and so on are
+taken for the same; a split that is missing is split off. Images are uint8: (N, H, W, 3) or grey (N, H, W), scaled to
+48×48, or (N, 6912) with each row flattened in that same order, height × width × channels. Reading such rows as
+channels × height × width scrambles the pixels, which costs some 14 points of accuracy and raises no error.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ HINT = (
 Keys = dict[Split | None, tuple[str, str]]
 """The keys of the images and the labels of each split."""
 
+Raw = tuple[NDArray[np.uint8], NDArray[np.integer[Any]], int | None]
+"""Images, (N,) labels, and of rows with a one for each image their length."""
+
 
 def read_archive(path: Path) -> LabelledImages:
     """Read an archive, each array once.
@@ -50,20 +54,23 @@ def read_archive(path: Path) -> LabelledImages:
     with open_npz(path, HINT) as archive:
         keys = _find_keys(archive)
         names = _class_names(archive)
-        raw = {}
+        raw: dict[Split | None, Raw] = {}
         for split, (images, labels) in keys.items():
-            raw[split] = _check_images(archive.read(images), images, path), archive.read(labels)
-            _check_labels(raw[split][1], len(raw[split][0]), labels, path)
+            found = _check_images(archive.read(images), images, path)
+            raw[split] = found, *_check_labels(archive.read(labels), len(found), labels, path)
     shapes = {images.shape[1:]: f"{keys[split][0]} of {path} has the shape {images.shape}"
-              for split, (images, _) in raw.items()}  # fmt: skip
+              for split, (images, *_) in raw.items()}  # fmt: skip
     if len(shapes) > 1:
         raise DataError("; ".join(shapes.values()), "all images of an archive have one size")
+    remarks: tuple[str, ...] = ()
     if names is None:
-        names = CLASS_NAMES if next(iter(shapes)) == (SIDE, SIDE, 3) else _numbered(raw)
+        names, remark = _names_of(raw, usual=next(iter(shapes)) == (SIDE, SIDE, 3), path=path)
+        remarks = (remark,)
+    _check_columns(raw, names, keys, path)
     parts: dict[Split | None, Labelled] = {
-        split: (_scaled(images), labels.reshape(-1)) for split, (images, labels) in raw.items()
+        split: (_scaled(images), labels) for split, (images, labels, _) in raw.items()
     }
-    return LabelledImages(parts=parts, class_names=names, source=str(path))
+    return LabelledImages(parts=parts, class_names=names, source=str(path), remarks=remarks)
 
 
 def _find_keys(archive: Npz) -> Keys:
@@ -108,12 +115,31 @@ def _class_names(archive: Npz) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-def _numbered(raw: dict[Split | None, tuple[NDArray[Any], NDArray[Any]]]) -> tuple[str, ...]:
-    """Names for the classes of an archive of another kind, which are numbers there."""
-    highest = max((int(labels.max()) for _, labels in raw.values() if labels.size), default=0)
-    if highest > 9_999:
-        raise DataError(f"a label is {highest:,}, and classes are numbered from 0", "give the archive class_names")
-    return tuple(str(number) for number in range(highest + 1))
+def _names_of(raw: dict[Split | None, Raw], *, usual: bool, path: Path) -> tuple[tuple[str, ...], str]:
+    """Names for the classes of an archive without ``class_names``, and a remark that says which were assumed.
+
+    Args:
+        raw: what it holds.
+        usual: whether the images are as those of the usual six classes, 48×48 in colour.
+        path: of the archive.
+    """
+    counts = {split: columns or int(labels.max(initial=0)) + 1 for split, (_, labels, columns) in raw.items()}
+    if usual and max(counts.values()) == len(CLASS_NAMES):
+        return CLASS_NAMES, f"{path} has no class_names: labels 0 to 5 are taken for {', '.join(CLASS_NAMES)}"
+    count = counts.get("train", max(counts.values()))  # as in a folder, no other split has classes besides
+    if count > 10_000:
+        raise DataError(f"a label is {count - 1:,}, and classes are numbered from 0", "give the archive class_names")
+    numbers = tuple(map(str, range(max(count, 1))))
+    return numbers, f"{path} has no class_names: its classes are numbered, 0 to {numbers[-1]}"
+
+
+def _check_columns(raw: dict[Split | None, Raw], names: tuple[str, ...], keys: Keys, path: Path) -> None:
+    for split, (_, _, columns) in raw.items():
+        if columns and columns != len(names):
+            raise DataError(
+                f"{keys[split][1]} of {path} has {columns} columns for {len(names)} classes, {', '.join(names)}",
+                "a row of labels has a column for each class, in every split",
+            )
 
 
 def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint8]:
@@ -139,17 +165,29 @@ def _check_images(images: NDArray[Any], key: str, path: Path) -> NDArray[np.uint
     return images
 
 
-def _check_labels(labels: NDArray[Any], count: int, key: str, path: Path) -> None:
+def _check_labels(
+    labels: NDArray[Any], count: int, key: str, path: Path
+) -> tuple[NDArray[np.integer[Any]], int | None]:
+    """Labels as (N,), and how many columns they had where a row had a one among zeros, as Keras writes them."""
+    if labels.ndim == 2 and len(labels) == count and labels.shape[1] > 1 and labels.dtype.kind in "biuf":
+        wrong = np.flatnonzero(((labels != 0) & (labels != 1)).any(1) | ((labels == 1).sum(1) != 1))
+        if len(wrong):
+            raise DataError(
+                f"{key} of {path} has the shape {labels.shape}, and row {wrong[0]} (from 0) is not one 1 among zeros",
+                "a row of labels has a 1 for the image's one class; or give whole numbers, as array.argmax(1)",
+            )
+        return labels.argmax(1), labels.shape[1]
     if labels.shape not in {(count,), (count, 1)}:
         raise DataError(
             f"{key} of {path} has the shape {labels.shape}; expected ({count},) for as many images",
-            "array.argmax(1) turns a row with a one for each image into that",
+            "a label is a whole number, or a row with a one among zeros",
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise DataError(
             f"{key} of {path} is {labels.dtype}, and whole numbers were expected",
             "numpy.unique(array, return_inverse=True) gives names their numbers",
         )
+    return labels.reshape(-1), None
 
 
 def _scaled(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

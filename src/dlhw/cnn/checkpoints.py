@@ -173,7 +173,9 @@ def _check_classes(theirs: tuple[str, ...], ours: tuple[str, ...], source: str) 
         raise DataError(
             f"the images of {source} are of the classes {', '.join(theirs)}, "
             f"and the network tells apart {', '.join(ours)}",
-            "give images of its classes, or train on these; splits are folders called train, val and test",
+            "an archive without class_names has numbered classes: save it with class_names"
+            if "".join(theirs).isdigit()
+            else "give images of its classes, or train on these; splits are folders called train, val and test",
         )
     return found
 

@@ -65,7 +65,7 @@ def complete(given: LabelledImages) -> Landscapes:
     arrays: dict[str, Labelled] = {str(name or "train"): labelled for name, labelled in given.parts.items()}
     if "train" not in arrays:
         raise DataError(
-            f"{given.source} has {' and '.join(arrays)} images and no training folder",
+            "; ".join([f"{given.source} has {' and '.join(arrays)} images and no training folder", *given.remarks]),
             "a training needs class folders, perhaps within one called train; dlhw cnn eval takes this folder",
         )
     made = [name for name in ("test", "validation") if name not in arrays]

@@ -15,7 +15,7 @@ from typing import Literal
 
 from dlhw.errors import DataError
 from dlhw.images.names import normalized, readable
-from dlhw.images.splits import Split, split_of
+from dlhw.images.splits import KNOWN, Split, split_of
 from dlhw.images.walking import has_images, subfolders
 
 EXPECTED = (
@@ -62,7 +62,7 @@ def find_layout(folder: Path) -> Layout:
         roots = {split: _unnested(path) for split, path in roots.items()}
     except OSError as error:
         raise DataError(f"{readable(folder)} cannot be read: {error.strerror or error}") from error
-    aside = [f"{readable(path.name)} is neither of the splits nor used" for path in others]
+    aside = [f"{readable(path.name)} is not used: its name is not that of a split ({KNOWN})" for path in others]
     stray = [
         f"images that lie directly in {readable(path)}, in no class folder, are not used"
         for path in roots.values()

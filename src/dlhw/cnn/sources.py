@@ -11,6 +11,7 @@ from dlhw.cnn.intel import located
 from dlhw.cnn.labelled_images import LabelledImages, complete
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
 from dlhw.errors import DataError
+from dlhw.images.formats import explain_holder
 
 PROCEDURAL_SIZES = {"train": 6000, "validation": 600, "test": 1200}
 
@@ -44,6 +45,8 @@ def read_labelled_images(
     if source.is_dir():
         return read_folder(source, strict=strict, check_classes=check_classes)
     if source.is_file():
+        if holder := explain_holder(source.name):
+            raise DataError(f"{source} is {holder[0]}, and an .npz archive or a folder was expected", holder[1])
         found = read_archive(source)  # whose images need no decoding
         check_classes(found.class_names)
         return found

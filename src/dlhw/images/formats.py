@@ -98,6 +98,19 @@ def foreign_format(name: str, content: bytes) -> str | None:
     return explain_foreign(kind) if kind and b"\0" in start else None
 
 
+_EXPORT, _UNPACK = "export it as CSV first", "unpack it first"
+_HOLDERS = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), ("a spreadsheet", _EXPORT)),
+    **dict.fromkeys((".parquet", ".feather", ".arrow"), ("a binary table", _EXPORT)),
+    **dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".rar", ".7z"), ("a packed file", _UNPACK)),
+}
+
+
+def explain_holder(name: str) -> tuple[str, str] | None:
+    """What a file is, and what to do with it, whose name says that its tables or images must be taken out first."""
+    return _HOLDERS.get(PurePath(name).suffix.lower())
+
+
 def explain_foreign(kind: str) -> str:
     """Why a file of a format that cannot be opened here is left out, and what to do."""
     if kind == "HTML":

@@ -18,6 +18,11 @@ BESIDES = {
 }
 """Words that may stand beside: ``training_set``, ``seg_test``, ``rec_gt_train``, ``Valid Images``."""
 
+KNOWN = "; ".join(
+    ", ".join(word for word, split in WORDS.items() if split == each) for each in ("train", "validation", "test")
+)
+"""The names of splits, for a message."""
+
 
 def split_of(name: str) -> Split | None:
     """The split that a name without its suffix stands for: ``Train``, ``training_set``, ``trainset``, ``val2017``.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dlhw.errors import DataError
+from dlhw.images.formats import explain_holder
 from dlhw.images.walking import walk
 from dlhw.plurals import counted
 from dlhw.tables.columns import (
@@ -88,6 +89,8 @@ def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
         return _open_json(path, side, asked)
     readers: dict[str, Reader] = {".csv": comma_separated, ".tsv": tab_separated, ".tab": tab_separated, ".txt": lines}
     if suffix not in readers:
+        if holder := explain_holder(path.name):
+            raise DataError(f"{path} is {holder[0]}, and a table is text", holder[1])
         raise DataError(f"what {path} holds cannot be seen from its name", EXPECTED)
     reader = readers[suffix]
     if reader is lines and "\t" in next(lines(path), (0, [""]))[1][0]:

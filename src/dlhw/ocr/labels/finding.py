@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from dlhw.errors import DataError
+from dlhw.images.formats import explain_holder
 from dlhw.images.names import readable
-from dlhw.images.splits import Split, split_of, split_word, without_split
+from dlhw.images.splits import KNOWN, Split, split_of, split_word, without_split
 from dlhw.images.walking import Walked, has_images, subfolders, walk
 from dlhw.ocr.labels.checking import check_rows, note
 from dlhw.ocr.labels.formats import BESIDE, LABEL_FILES, SUFFIXES
@@ -180,7 +181,13 @@ def _may_be_meant(folder: Path) -> str:
     """Files of other names that can be read as label files."""
     names = [name for name in _label_names(folder) if not NOTES.fullmatch(Path(name).stem)]
     found = [name for name in names if (path := folder / name).is_file() and _suiting(path, read_text(path))]
-    return f"{', '.join(found[:3])} may be meant: give it instead of the folder; or " if found else ""
+    if found:
+        return f"{', '.join(found[:3])} may be meant: give it instead of the folder; or "
+    for path in sorted(folder.iterdir()):
+        if (holder := explain_holder(path.name)) and path.is_file():
+            return f"{readable(path.name)} is {holder[0]}: {holder[1]}; or "
+    unknown = [readable(path.name) for path in subfolders(folder) if not split_of(path.name) and _has_labels(path)]
+    return f"{', '.join(unknown[:3])} may be a split: those are called {KNOWN}; or " if unknown else ""
 
 
 def _beside(walked: Walked) -> LabelsBeside | None:

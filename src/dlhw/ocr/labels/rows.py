@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from dlhw.errors import DataError
+from dlhw.images.formats import explain_holder
 from dlhw.images.names import readable
 
 Fault = Literal[
@@ -107,6 +108,9 @@ def read_text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    holder = explain_holder(path.name)
+    if holder and (b"\0" in content or not _is_text(content)):
+        raise DataError(f"{path} is {holder[0]}, and a label file is text", holder[1])
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{path} is in UTF-16, and labels are read as UTF-8", "save it as UTF-8")
     try:
@@ -117,6 +121,14 @@ def read_text(path: Path) -> str:
             f"{path}, line {line} is not UTF-8: it has the byte 0x{error.object[error.start]:02X}",
             "if it is in Latin-1, convert it: iconv -f LATIN1 -t UTF-8",
         ) from error
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
