@@ -32,7 +32,7 @@ from dlhw.ocr.pretrained import pretrained
 from dlhw.ocr.pretrained.packing import pack
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.rendering.font_files import matplotlib_files
-from dlhw.ocr.rendering.font_records import FontCache
+from dlhw.ocr.rendering.font_records import FontCache, _read_cache
 from dlhw.ocr.training_provenance import learnt_hashes
 from dlhw.report.making import read_part
 from dlhw.report.page import render_page
@@ -87,6 +87,7 @@ def of_font_cache(folder: Path) -> Iterator[Reader]:
     face = matplotlib_files()[0]
 
     def read() -> object:
+        _read_cache.cache_clear()  # two damages may have one time and size
         cache = FontCache()
         records = cache.records(face)
         cache.close()

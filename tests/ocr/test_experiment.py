@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from dlhw.ocr import trial as trials
 from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation_dataset import load_evaluation_dataset
 from dlhw.ocr.experiment import WordExperiment, has_attention
+from dlhw.ocr.pretrained import pretrained
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words
@@ -472,3 +474,16 @@ def test_readings_do_not_depend_on_the_batch(tmp_path: Path, compute: Compute, o
         assert [reading.text for reading in alone] == [reading.text for reading in together[index]]
         for one, other in zip(alone, together[index], strict=True):
             assert one.log_probability == pytest.approx(other.log_probability, abs=1e-4)
+
+
+def test_weights_of_the_package_are_noted_by_their_name(tmp_path: Path, compute: Compute) -> None:
+    start, out = pretrained("no-attention"), tmp_path / "run"
+    with WordExperiment.start(WITHOUT, Request(start=start), compute, out=out):
+        pass
+    config = json.loads((out / "config.json").read_text())
+    assert config["from"] == "no-attention"
+    for noted in ("no-attention", str(start)):  # the latter as earlier versions have it
+        (out / "config.json").write_text(json.dumps(config | {"from": noted}))
+        with WordExperiment.resume({}, Request(), compute, out=out) as experiment:
+            assert experiment.request.start == start
+        assert json.loads((out / "config.json").read_text()) == config

@@ -45,10 +45,8 @@ class ImageArgument:
     problem: str = ""
     """Why there is nothing to open."""
 
-    @property
-    def named(self) -> bool:
-        """Whether the name says which image it is: what came on standard input has none of its own."""
-        return not isinstance(self.source, bytes)
+    named: bool = True
+    """Whether the name says which image it is: what came on standard input has none of its own."""
 
 
 def find_images(names: Sequence[str], stdin: bytes | None = None) -> list[ImageArgument]:
@@ -88,7 +86,7 @@ def _standard_input(stdin: BufferedIOBase) -> Iterator[ImageArgument]:
     if not start.strip():
         raise DataError("standard input is empty", "send an image, or paths of images, one a line")
     if is_image(start):
-        yield ImageArgument(name="standard input", source=start + stdin.read())
+        yield ImageArgument(name="standard input", source=start + stdin.read(), named=False)
         return
     # Paths are bytes: those that are no UTF-8 lead to their files anyway.
     if b"\0" in start:
@@ -183,7 +181,13 @@ def _within(folder: Path) -> Iterable[ImageArgument]:
 
 
 def _file(path: Path) -> ImageArgument:
-    return ImageArgument(name=readable(path), source=path)
+    if not path.is_fifo():
+        return ImageArgument(name=readable(path), source=path)
+    # Here, where Ctrl-C ends the wait for its writer: a thread that decodes would wait on, and the process for it.
+    try:
+        return ImageArgument(name=readable(path), source=path.read_bytes())
+    except OSError as error:
+        return _nothing(path, error.strerror or str(error))
 
 
 def _nothing(path: Path | str, problem: str) -> ImageArgument:

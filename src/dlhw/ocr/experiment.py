@@ -12,13 +12,14 @@ import torch
 
 from dlhw.errors import DivergedError, RunError, UsageError
 from dlhw.learning.device import Compute, PrecisionName
-from dlhw.learning.packaged import sha256
+from dlhw.learning.packaged import reference, sha256
 from dlhw.learning.rate_schedules import fall_epochs
 from dlhw.learning.run import Run
 from dlhw.learning.summary_statistics import mean_and_deviation
 from dlhw.learning.training import Training
 from dlhw.learning.trial_folder import BEST
 from dlhw.ocr.data import Words
+from dlhw.ocr.pretrained import FOLDER, NAMES
 from dlhw.ocr.recognizer import load_recognizer
 from dlhw.ocr.reference_results import REFERENCE_RESULTS
 from dlhw.ocr.rendering.workers import Renderer
@@ -113,7 +114,7 @@ class WordExperiment(Training[Settings, Request, TrainingDataset]):
     def data_config(cls, request: Request, data: TrainingDataset) -> dict[str, Any]:
         """Where the words are found again and what they are, and the same of the weights to start from."""
         words = {**request.as_config(), "source": data.source, "fingerprint": data.fingerprint}
-        start = None if request.start is None else str(request.start)
+        start = None if request.start is None else reference(request.start)
         return {"words_from": words, "from": start, "from_hash": request.start_hash}
 
     @classmethod
@@ -240,6 +241,8 @@ def _origin(run: Run, settings: Settings) -> Path | None:
     if run.config["from"] is None:
         return None
     path = Path(run.config["from"])
+    if str(path) in NAMES:  # of the package; earlier versions noted its path, and all others are absolute
+        path = FOLDER / f"{path}.safetensors"
     begun = all(run.trial_folder(each.trial_name).state_path.exists() for each in settings.of_seeds())
     if not begun and (not path.exists() or sha256(path) != run.config["from_hash"]):
         raise RunError(

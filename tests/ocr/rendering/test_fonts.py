@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from dlhw.errors import DataError
 from dlhw.ocr.rendering import fonts as module
 from dlhw.ocr.rendering.font_files import font_files, matplotlib_files
-from dlhw.ocr.rendering.font_records import BASIC
+from dlhw.ocr.rendering.font_records import BASIC, _read_cache
 from dlhw.ocr.rendering.fonts import FontSet, evaluation_fonts, training_fonts
 from dlhw.ocr.rendering.glyphs import EM, SMALL_EM, typecase
 from dlhw.ocr.rendering.typography import PRINTED
@@ -210,10 +210,23 @@ def test_verdicts_are_kept_and_a_damaged_cache_is_no_fault(folder: Path, caplog:
     assert not caplog.messages
     for damaged in ("{", kept.read_text().replace("0.0", "7.0", 1).replace("basic.TTF", "other.TTF")):
         kept.write_text(damaged)
+        _read_cache.cache_clear()  # its size may be as before, and its time within the clock's grain
         assert training_fonts(TEXT, folder) == before
         (said,) = caplog.messages
         assert f"{kept} is damaged; the fonts are examined again" in said
         caplog.clear()
+
+
+def test_kept_verdicts_are_read_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluation_fonts("ab")  # so that there are some
+    (kept,) = Path(platformdirs.user_cache_dir("dlhw")).glob("fonts-*.cache")
+    _read_cache.cache_clear()
+    read: list[Path] = []
+    original = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or original(path))  # type: ignore[func-returns-value]
+    faces = [evaluation_fonts(letters).faces for letters in ("ab", "abc", "ab")]
+    assert read.count(kept) == 1
+    assert faces[0] == faces[2]
 
 
 @pytest.mark.parametrize("size", [EM, SMALL_EM])

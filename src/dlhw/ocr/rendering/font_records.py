@@ -83,11 +83,8 @@ class FontCache:
         self._kept: dict[str, list[Any]] = {}
         self._new = False
         with contextlib.suppress(OSError):  # not there, or not ours to read: the fonts themselves are
-            content = self._path.read_bytes() if self._path.stat().st_size <= LARGEST else b""
-            if _hash(content[HASH:]) == content[:HASH]:
-                self._kept = dict(json.loads(content[HASH:]))
-            else:
-                note(f"the cache {self._path} is damaged; the fonts are examined again")
+            status = self._path.stat()
+            self._kept = dict(_read_cache(self._path, status.st_size, status.st_mtime_ns))
 
     def records(self, path: Path, *, chosen: bool = False) -> list[Record]:
         """The faces in a file that are made for text; none is no fault.
@@ -114,6 +111,20 @@ class FontCache:
         if self._new:
             content = json.dumps(self._kept).encode()
             write_cache(self._path, _hash(content) + content)
+
+
+@functools.lru_cache(maxsize=1)
+def _read_cache(path: Path, size: int, changed: int) -> dict[str, list[Any]]:
+    """What a cache of that size and time of change holds. A command asks several times, and reading takes 0.3 s.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    content = path.read_bytes() if size <= LARGEST else b""
+    if _hash(content[HASH:]) == content[:HASH]:
+        return dict(json.loads(content[HASH:]))
+    note(f"the cache {path} is damaged; the fonts are examined again")
+    return {}
 
 
 def _hash(content: bytes) -> bytes:
