@@ -98,6 +98,9 @@ def test_what_is_left_aside_is_named(tmp_path: Path) -> None:
     (tmp_path / "test/b/0.png").rename(tmp_path / "train/sheet.png")
     data = load_landscapes(tmp_path)
     assert data.class_names == ("a", "b")
+    for name in ("a", "b"):
+        paint(tmp_path / "val" / name)
+    assert "seg_pred is not used: its name is not that of a split" in load_landscapes(tmp_path).remarks
     assert [remark.replace(f"{tmp_path}/", "") for remark in data.remarks] == [
         f"seg_pred is not used: its name is not that of a split ({KNOWN})",
         "images that lie directly in train, in no class folder, are not used",

@@ -16,9 +16,11 @@ from dlhw.report.full_run import KEPT, full_run, reduced
 from dlhw.report.handin.judging import judged_document
 from dlhw.report.handin.quantities import QUANTITIES, Quantity
 from dlhw.report.handin.reading import HandIn, Number
+from dlhw.report.making import read_part
 from dlhw.report.page import Entry, clock, interval, render_page, shown, written_by
+from dlhw.report.parts import PARTS
 from dlhw.report.scale import QUESTIONS
-from dlhw.report.section import Row, Section, kept_part
+from dlhw.report.section import Figure, Row, Section, kept_part
 from tests.documents import ROOT
 from tests.report.browser import probe
 
@@ -169,8 +171,28 @@ def test_a_section_comes_back_from_its_document() -> None:
     assert Section.from_document(newer) == section(), "another version may write more"
 
 
+def test_a_kept_part_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """Which called figures and images pictures."""
+    worst: dict[str, Any] = {"image": None, "written": [], "read": [], "edits": 1}
+    section = Section(
+        rows=(),
+        command="dlhw",
+        data="",
+        figures=(Figure(name="a", caption="b", svg="<svg/>"),),
+        extra={"worst": [worst]},
+    )
+    now = {"seconds": 1.0, "environment": ENVIRONMENT, "section": section.as_document()}
+    before = json.loads(json.dumps(now))
+    before["section"]["pictures"] = before["section"].pop("figures")
+    before["section"]["extra"]["worst"][0]["picture"] = before["section"]["extra"]["worst"][0].pop("image")
+    (tmp_path / f"{PARTS[0].question}.json").write_text(json.dumps(before))
+    entry = read_part(tmp_path, PARTS[0])
+    assert entry is not None
+    assert entry.section == section
+
+
 def test_a_kept_part_without_a_key_of_its_section_is_damaged() -> None:
-    """As another version wrote it, which had other names for them: it is made again."""
+    """As another version wrote it: it is made again."""
     whole = section().as_document()
     for document, written in ((whole, whole), (whole, whole["rows"][0])):
         for name in [*written]:

@@ -62,7 +62,8 @@ def find_layout(folder: Path) -> Layout:
         roots = {split: _unnested(path) for split, path in roots.items()}
     except OSError as error:
         raise DataError(f"{readable(folder)} cannot be read: {error.strerror or error}") from error
-    aside = [f"{readable(path.name)} is not used: its name is not that of a split ({KNOWN})" for path in others]
+    known = f" ({KNOWN})" if {"train", "validation", "test"} - roots.keys() else ""  # one may be meant that is missing
+    aside = [f"{readable(path.name)} is not used: its name is not that of a split{known}" for path in others]
     stray = [
         f"images that lie directly in {readable(path)}, in no class folder, are not used"
         for path in roots.values()

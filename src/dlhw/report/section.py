@@ -170,11 +170,12 @@ class KeptPart(TypedDict):
 
 
 def kept_part(document: Any) -> Any:
-    """The schema of such a file.
+    """The schema of such a file, in which names of earlier versions are replaced first.
 
     Raises:
         ValueError: a key is missing, or a table of the document has rows of different lengths.
     """
+    _rename(document)
     check(document, KeptPart)
     section = document["section"]
     _check_whole(Section, section)  # of which the next line takes three
@@ -191,6 +192,18 @@ def kept_part(document: Any) -> Any:
     if any(len(row) != len(columns) for columns, rows in tables for row in rows):
         raise ValueError("a table has rows of different lengths")
     return KeptPart
+
+
+def _rename(document: Any) -> None:
+    """Give figures and images the names that they have now; once they were pictures, both of them."""
+    section = document.get("section") if isinstance(document, dict) else None
+    extra = section.get("extra") if isinstance(section, dict) else None
+    worst = extra.get("worst") if isinstance(extra, dict) else None
+    renamed = [(section, "pictures", "figures")]
+    renamed += [(one, "picture", "image") for one in (worst if isinstance(worst, list) else ())]
+    for place, before, now in renamed:
+        if isinstance(place, dict) and before in place and now not in place:
+            place[now] = place.pop(before)
 
 
 def _check_whole(kind: type[Section | Row | Figure | Table], written: Mapping[str, Any]) -> None:
