@@ -100,6 +100,19 @@ def test_there_must_be_words_to_train_on(tmp_path: Path) -> None:
         load_words(tmp_path).for_training()
 
 
+@pytest.mark.parametrize("around", ["", "inner"])
+def test_folders_with_labels_beside_the_splits_are_named(around: str, tmp_path: Path) -> None:
+    folder = tmp_path / around
+    for name in ("entrainement", "test"):
+        words_folder(folder / name, {f"{name}.png": name})
+    write(folder / "pages/notes.md")
+    loaded = load_words(tmp_path)
+    (warning,) = loaded.warnings
+    assert warning.startswith("entrainement is not used: its name is not that of a split (train, training; val, ")
+    with pytest.raises(DataError, match="none for training; entrainement is not used"):
+        loaded.for_training()
+
+
 def test_a_training_split_whose_images_are_all_bad_is_empty(tmp_path: Path) -> None:
     write(tmp_path / "train/labels.tsv", "gone.png\tgone\n")
     words_folder(tmp_path / "val", {"a.png": "a"})

@@ -16,12 +16,12 @@ from dlhw.errors import DataError, ImageError
 from dlhw.images.names import readable
 from dlhw.images.opening import pages
 from dlhw.images.pool import Track, decode_all
-from dlhw.images.splits import Split
+from dlhw.images.splits import KNOWN, Split
 from dlhw.learning.parallel import ALONE, Ranks
 from dlhw.learning.shares import in_order
 from dlhw.ocr.data import OnEnd, Splits, Unreadable, WideImage, Words, split_words
 from dlhw.ocr.labels.checking import note, place
-from dlhw.ocr.labels.finding import read_labels
+from dlhw.ocr.labels.finding import read_labels, unused_folders
 from dlhw.ocr.labels.rows import LabelledWord, Labels, Rejected
 from dlhw.ocr.margins import without_margins
 from dlhw.ocr.orientation import set_right
@@ -84,6 +84,9 @@ class LoadedWords:
     remarks: tuple[Rejected, ...] = ()
     """Rows that are used, and that there is something to say about."""
 
+    unused: tuple[str, ...] = ()
+    """Folders with labels that are none of the splits, a sentence each; they are among the warnings."""
+
     warnings: tuple[str, ...] = ()
     """What there is to say about the words as a whole."""
 
@@ -106,7 +109,8 @@ class LoadedWords:
         to_split: Split | None = "train" if None not in self.splits else None
         if to_split not in self.splits:
             names = " and ".join(str(split) for split in self.splits)
-            raise DataError(f"{self.source} has a split for {names}, and none for training", "name one of them train")
+            none = f"{self.source} has a split for {names}, and none for training"
+            raise DataError("; ".join([none, *self.unused]), "name one of them train")
         return split_words(
             self.splits[to_split], validation=self.splits.get("validation"), test=self.splits.get("test")
         )
@@ -144,6 +148,10 @@ def load_words(
         if not any(part.words or part.rejected or part.skipped for part in labels.values()):
             raise DataError(f"{source} has no rows", "a row names an image and the word in it")
         shared = _shared_images(labels)
+        unused = tuple(
+            f"{readable(path.name)} is not used: its name is not that of a split ({KNOWN})"
+            for path in unused_folders(source)
+        )
         if training:
             _refuse_shared(shared)
     queue = [word for part in labels.values() for word in part.words]
@@ -180,7 +188,8 @@ def load_words(
         remarks=_in_order(
             (*(one.remark() for one in shared), *several, *(row for part in labels.values() for row in part.remarks))
         ),
-        warnings=_shared_pixels(splits),
+        unused=unused,
+        warnings=(*unused, *_shared_pixels(splits)),
     )
 
 

@@ -85,6 +85,21 @@ def _read_folder(folder: Path) -> list[Parsed]:
     return [(None, _read_part(folder))]
 
 
+def unused_folders(source: Path) -> list[Path]:
+    """Folders with labels beside the splits of a folder, whose names are not those of splits: nothing reads them."""
+    if not source.is_dir() or _find_label_file(source):
+        return []
+    if _find_splits(source):
+        return _other_folders(source)
+    inner = _only_folder(source)
+    return [] if inner is None or has_images(source) else unused_folders(inner)
+
+
+def _other_folders(folder: Path) -> list[Path]:
+    apart = _label_folders(folder)
+    return [path for path in subfolders(folder) if not split_of(path.name) and path not in apart and _has_labels(path)]
+
+
 def _find_label_file(folder: Path) -> Path | None:
     """The one label file of a folder, by its name."""
     found = []
@@ -186,7 +201,7 @@ def _may_be_meant(folder: Path) -> str:
     for path in sorted(folder.iterdir()):
         if (holder := explain_holder(path.name)) and path.is_file():
             return f"{readable(path.name)} is {holder[0]}: {holder[1]}; or "
-    unknown = [readable(path.name) for path in subfolders(folder) if not split_of(path.name) and _has_labels(path)]
+    unknown = [readable(path.name) for path in _other_folders(folder)]
     return f"{', '.join(unknown[:3])} may be a split: those are called {KNOWN}; or " if unknown else ""
 
 
