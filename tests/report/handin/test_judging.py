@@ -19,6 +19,7 @@ from dlhw.report.handin.quantities import QUANTITIES, Quantity
 from dlhw.report.handin.reading import HandIn, Number
 from tests.documents import ROOT
 
+OURS = {"landscapes": "intel48", "words": "rendered"}
 BY_PATH = {one.path: one for one in QUANTITIES}
 TEST = BY_PATH["2.1", "0.01", "test_accuracy"]
 GAP = BY_PATH["2.2", "0.01", "test_accuracy"]
@@ -28,7 +29,9 @@ CER = BY_PATH["3b", "test_cer"]
 def hand_in(
     numbers: dict[Quantity, Number], *, data: dict[str, str] | None = None, items: dict[str, int] | None = None
 ) -> HandIn:
-    return HandIn(file="handin.toml", name="Group 1", data=data or {}, items=items or {}, numbers=numbers)
+    return HandIn(
+        file="handin.toml", name="Group 1", data=OURS if data is None else data, items=items or {}, numbers=numbers
+    )
 
 
 def judged(quantity: Quantity, value: str | int, **how: dict[str, str] | dict[str, int]) -> Judgement:
@@ -89,7 +92,15 @@ def test_other_data_is_not_judged() -> None:
     result = judged(TEST, "0.5", data={"landscapes": "course"})
     assert result.consistent is None
     assert "measured on course, and ours on intel48: 0.2739 below ours" in result.reason
-    assert judged(CER, "0.5", data={"landscapes": "course"}).consistent is False, "words are other data"
+    assert judged(CER, "0.5", data=OURS | {"landscapes": "course"}).consistent is False, "words are other data"
+
+
+def test_data_that_are_not_named_are_not_judged() -> None:
+    for quantity, table, named in ((TEST, "landscapes", "intel48"), (CER, "words", "rendered")):
+        result = judged(quantity, "0.5", data={one: name for one, name in OURS.items() if one != table})
+        assert result.consistent is None
+        assert f'the file does not name its data (add data = "{named}" below [{table}] if it is ours)' in result.reason
+    assert judged(BY_PATH["2.3", "gap"], 756_742, data={}).consistent is True, "a count needs no data"
 
 
 def test_scrambled_pixels_are_named() -> None:

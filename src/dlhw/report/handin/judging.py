@@ -100,9 +100,13 @@ def judge(quantity: Quantity, hand_in: HandIn) -> Judgement:
         at_3 = {one.path[-1]: value for one, value in hand_in.numbers.items() if one.question == quantity.question}
         if (best := _impossible(quantity, reported, items, noun, at_3)) is not None:
             return Judgement(quantity=quantity, reported=reported, ours=ours, consistent=False, reason=best)
-    data = hand_in.data.get("words" if noun == "word" else "landscapes", ours.data)
-    if data != ours.data:
-        where = f"measured on {data}, and ours on {ours.data}"
+    table = "words" if noun == "word" else "landscapes"
+    if (data := hand_in.data.get(table)) != ours.data:
+        where = (
+            f'the file does not name its data (add data = "{ours.data}" below [{table}] if it is ours)'
+            if data is None
+            else f"measured on {data}, and ours on {ours.data}"
+        )
         reason = f"{where}: {_gap(reported, ours)}" if ours.values else where
         return Judgement(quantity=quantity, reported=reported, ours=ours, consistent=None, reason=reason)
     if reported == DIVERGED or ours.diverged:

@@ -43,7 +43,7 @@ class HandIn:
     """Of the group; the file's name where it gives none."""
 
     data: Mapping[str, str]
-    """What was measured on, by ``landscapes`` and ``words``; without an entry it is the data of our full runs."""
+    """What was measured on, by ``landscapes`` and ``words``; without an entry it is not known."""
 
     items: Mapping[str, int]
     """``validation_images``, ``test_images``, ``test_words``, as far as the file says how many there were."""

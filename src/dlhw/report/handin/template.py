@@ -13,7 +13,7 @@ HEAD = """\
 # The numbers here are those of the homework's own report.
 name = "Group 1"
 
-# What was measured on. Numbers on other data than these two are shown, and not judged.
+# What was measured on. Numbers on other data than these two, or on data that are not named, are shown, and not judged.
 [landscapes]
 data = "intel48"          # or another name, as "course"
 # validation_images = 874
