@@ -95,7 +95,7 @@ def test_saved_weights(tmp_path: Path, invoke: Invoke) -> None:
         (["--module", "mine.py:Needs"], 1, "Needs needs arguments (classes)"),
         (["--module", "mine.py:fails"], 1, 'raise ValueError("not today")'),
         (["--module", "mine.py:Network", "--input", "3x32x32"], 1, "mat1 and mat2 shapes cannot be multiplied"),
-        (["--module", "none.py:Network"], 1, "none.py: there is no such file hint: give FILE.py:NAME"),
+        (["--module", "none.py:Network"], 1, "none.py: there is no such file hint: check the path"),
         (["--module", "mine.py"], 2, "--module is FILE.py:NAME"),
         (["--module", "mine.py:Network(open('x'))"], 2, "a name in the file is expected"),
         (["--module", "mine.py:Network", "--input", "3x0"], 2, "--input is channels x height x width"),
@@ -114,6 +114,7 @@ def test_what_cannot_be_counted(mine: Path, invoke: Invoke, arguments: list[str]
     outcome = invoke("cnn", "params", *arguments)
     assert (outcome.code, outcome.stdout) == (code, "")
     assert message in " ".join(outcome.stderr.split())
+    assert "executing none.py" not in outcome.stderr, "what is not there is not executed"
     assert "dlhw/" not in outcome.stderr.replace(str(mine.parent), ""), "no frame of dlhw's"
     assert "/torch/nn/" not in outcome.stderr, "nor of PyTorch's"
 

@@ -72,6 +72,7 @@ def params(
 
         if module is not None:
             target, size = parse_target(module), parse_input(shape or "3x48x48")
+            target.check_there()
             note(f"executing {target.file}, in a process of its own")
             rows, name = count_module(target, size), str(target)
         else:

@@ -40,6 +40,14 @@ Answer = dict[str, Any]
 """``kind``, and what the task tells."""
 
 
+def check_there(path: Path) -> None:
+    """Raise DataError where there is no such file."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, where a file was expected", "name a file in it")
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file", "check the path")
+
+
 def run_file(path: Path, task: str, request: Mapping[str, Any], *, hint: str) -> Iterator[Answer]:
     """Execute a person's file and do a task with it there.
 
@@ -57,8 +65,7 @@ def run_file(path: Path, task: str, request: Mapping[str, Any], *, hint: str) ->
         DataError: there is no such file; it does not end, or ends its process.
         TheirFault: it cannot be loaded, or a step of the task ends in an error of theirs.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file", hint)
+    check_there(path)
     whole = {"path": str(path.resolve()), "task": task, "request": request, "seconds": SECONDS, "memory": MEMORY}
     with _started(whole) as (process, descriptor):
         lines = _Lines(descriptor)

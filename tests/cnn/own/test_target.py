@@ -55,7 +55,7 @@ def test_a_network_or_a_function_that_makes_one_will_do(module: ModuleType, expr
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ("Nothing", "there is no Nothing in it; it has Network, Needs"),
+        ("Nothing", "there is no Nothing in it; it has Network, Needs, ready, nothing$"),
         ("Needs", r"Needs needs arguments \(classes, wide\)"),
         ("number", "number is no network, and no class or function that makes one: it is a int"),
         ("nothing", "nothing makes no torch.nn.Module but a NoneType"),

@@ -188,6 +188,6 @@ def test_what_lies_beside_a_file_can_be_imported(tmp_path: Path) -> None:
 
 
 def test_no_file_is_said(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.py", tmp_path):
-        with pytest.raises(DataError, match="there is no such file"):
+    for path, said in ((tmp_path / "none.py", "there is no such file"), (tmp_path, "is a folder, where a file")):
+        with pytest.raises(DataError, match=said):
             check_file(path, OF_PROCEDURE, gather_memories(fixed_instances(), seed=1, source=""))

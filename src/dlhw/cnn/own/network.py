@@ -49,11 +49,12 @@ class OwnNetwork:
         Raises:
             DataError: the file cannot be read.
         """
+        target.check_there()
         file = target.file.resolve()
         try:
             digest = _digest(file)
         except OSError as error:
-            raise DataError(f"{target.file}: {error.strerror}", "`module` is FILE.py:NAME") from error
+            raise DataError(f"{target.file} cannot be read: {error.strerror}", "`module` is FILE.py:NAME") from error
         name = f"{file.name}:{target.expression}"
         return cls(name=name, expression=target.expression, sha256=digest, file=file, folder=file.parent)
 

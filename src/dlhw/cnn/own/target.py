@@ -28,6 +28,12 @@ class Target:
     def __str__(self) -> str:
         return f"{self.file}:{self.expression}"
 
+    def check_there(self) -> None:
+        """Raise DataError where there is no such file."""
+        from dlhw.foreign.process import check_there
+
+        check_there(self.file)
+
 
 class CannotBuild(Exception):
     """What was named is no network, or needs arguments. The message is for the person."""
@@ -76,7 +82,7 @@ def build(module: ModuleType, expression: str) -> nn.Module:
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
-            raise CannotBuild(f"there is no {name} in it; it has {_listed(module) or 'no networks'}")
+            raise CannotBuild(f"there is no {name} in it; it has {_listed(module) or 'no network and no function'}")
         found = getattr(found, part)
     if isinstance(found, nn.Module) and not positional and not named:
         return found
@@ -121,10 +127,10 @@ def _needed(found: Any) -> list[str]:
 
 
 def _listed(module: ModuleType) -> str:
-    own = [
-        name
-        for name, value in vars(module).items()
-        if isinstance(value, nn.Module) or (inspect.isclass(value) and issubclass(value, nn.Module))
-        if getattr(value, "__module__", "") == module.__name__
-    ]
-    return ", ".join(own)
+    """Its classes of networks and its networks, then its functions: all that may be named."""
+    there = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    own = {name: value for name, value in there.items() if getattr(value, "__module__", "") == module.__name__}
+    classes = [name for name, value in own.items() if inspect.isclass(value) and issubclass(value, nn.Module)]
+    networks = [name for name, value in there.items() if isinstance(value, nn.Module)]
+    functions = [name for name, value in own.items() if inspect.isfunction(value)]
+    return ", ".join([*classes, *networks, *functions])
