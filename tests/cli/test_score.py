@@ -127,12 +127,23 @@ def test_the_order_of_rows_and_of_buckets_changes_nothing(
         assert figures[0][key] == figures[1][key] == figures[2][key]
 
 
+def test_an_empty_reference_has_no_letters(write: Write, invoke: Invoke) -> None:
+    truth, mine = write("truth.csv", "1,a\n2,\n"), write("mine.csv", "1,b\n2,x\n")
+    lines = [line.split() for line in invoke("score", truth, mine).stdout.splitlines()]
+    place = lines.index(["letters", "0", "1–2"])
+    assert lines[place + 2 : place + 5] == [["words", "1", "1"], ["CER", "–", "1.000"], ["WER", "1.000", "1.000"]]
+
+
 def test_sentences_line_by_line(write: Write, invoke: Invoke) -> None:
     truth, mine = write("truth.txt", "the cat sat\non the mat\n"), write("mine.txt", "the cut sat\non the mat\n")
     outcome = invoke("score", truth, mine)
     assert "2 rows of" in outcome.stdout
     assert "sentence WER" in outcome.stdout
     assert "wrong rows" in outcome.stdout
+    lines = [line.split() for line in outcome.stdout.splitlines()]
+    place = lines.index(["letters", "9–10", "11–12"])
+    assert (lines[place + 2], lines[place + 4]) == (["rows", "1", "1"], ["wrong", "rows", "0.000", "1.000"])
+    assert not any(line[:1] in (["words"], ["WER"]) for line in lines), "a row is no word"
     found = document(invoke, "score", truth, mine)
     assert found["matched_by"] == "place"
     assert found["systems"][0]["sentence_wer"]["value"] == 1 / 6

@@ -120,10 +120,10 @@ def _one(system: Mapping[str, Any], rates: Rates) -> Iterator[RenderableType]:
         )
     table.add_row("1 − NED", figure(system["normalized_edit_similarity"]))
     yield table
-    if system["by_length"]:
-        yield lengths_table(system["by_length"])
-    yield Text(edits_line("letters", system["edits"]))
     words, sentences = system["sentence_edits"], len(rates) > 1 and rates[1][1] == "sentence_wer"
+    if system["by_length"]:
+        yield lengths_table(system["by_length"], sentences=sentences)
+    yield Text(edits_line("letters", system["edits"]))
     if sentences:
         yield Text(edits_line("words", {key: words[key] for key in system["edits"]}))
     if system["confusions"]:

@@ -10,13 +10,13 @@ from rich.table import Table
 
 from dlhw.console.tables import figure, plain_table
 
-WORDS = ((0, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 64))
-LINES = ((0, 9), (10, 19), (20, 39), (40, 79), (80, 159), (160, 2**32))
-"""Lengths that share a column, from and to: of words, and of longer texts."""
+WORDS = ((0, 0), (1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 64))
+LINES = ((0, 0), (1, 9), (10, 19), (20, 39), (40, 79), (80, 159), (160, 2**32))
+"""Lengths that share a column, from and to: of words, and of longer texts. An empty reference has no CER."""
 
 
-def lengths_table(by_length: Sequence[Mapping[str, Any]]) -> Table:
-    """Error rates by the length of the reference."""
+def lengths_table(by_length: Sequence[Mapping[str, Any]], *, sentences: bool = False) -> Table:
+    """Error rates by the length of the reference; of sentences, each a row, the share that is not exactly right."""
     buckets = WORDS if by_length[-1]["length"] <= WORDS[-1][1] else LINES
     columns = []
     for first, last in buckets:
@@ -27,12 +27,12 @@ def lengths_table(by_length: Sequence[Mapping[str, Any]]) -> Table:
         letters = sum(row["words"] * row["length"] for row in rows)
         edits = sum((row["cer"] or 0) * row["words"] * row["length"] for row in rows)
         wrong = sum(row["wer"] * row["words"] for row in rows)
-        heading = f"{first}+" if last == buckets[-1][1] else f"{max(first, 1)}–{last}"
+        heading = f"{first}+" if last == buckets[-1][1] else f"{first}–{last}" if last else "0"
         columns.append(
             (heading, f"{words:,}", figure(edits / letters if letters else None, 3), figure(wrong / words, 3))
         )
     table = plain_table("", ("letters", *(column[0] for column in columns)))
-    labels = ("words", "CER", "WER") if buckets is WORDS else ("rows", "CER", "wrong")
+    labels = ("rows", "CER", "wrong rows") if sentences else ("words", "CER", "WER")
     for place, label in enumerate(labels, start=1):
         table.add_row(label, *(column[place] for column in columns))
     return table
