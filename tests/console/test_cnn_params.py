@@ -34,8 +34,13 @@ def test_a_row_a_layer_fits_the_terminal(width: int) -> None:
     network = describe("mine.py:Network", [counts | row for row in ROWS])
     shown = Console(width=width, file=StringIO(), record=True)
     shown.print(*params_result({"networks": [network]}), sep="\n")
-    lines = shown.export_text().splitlines()
+    lines = shown.export_text(clear=False).splitlines()
     assert any(line.split()[:2] == ["features.conv1", "32×48×48"] for line in lines)
+    said = " ".join(shown.export_text(clear=False).split())
+    assert "≠: the layer differs from that of" in said
+    lacking = [one["counterpart"] for one in network["compared"]["layers"] if one["layer"] is None]
+    assert lacking
+    assert all(f"{name} (" in said for name in lacking), "rows without a name are named below"
     assert any("Never called by forward: unused." in line for line in lines)
     assert any("21 parameters that are not trained" in line for line in lines)
 

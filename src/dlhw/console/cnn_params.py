@@ -32,6 +32,8 @@ def params_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         if network["macs"] is not None:
             legend = "Field: the receptive field, the square of the input that one output depends on."
             yield Text(f"MACs: multiply-adds. {legend}" if compared else legend, style="dim")
+        if compared and any(one["reason"] for one in compared["layers"]):
+            yield Text(_differences(compared), style="dim")
         if compared:
             yield Text(printable(compared["sentence"]) + ".", style="bold")
             yield from _remarks(network)
@@ -68,6 +70,19 @@ def _own_table(network: Mapping[str, Any]) -> Table:
     last = ("total", "", *totals, "")
     table.add_row(*(last[place] for place in shown), style="bold")
     return table
+
+
+def _differences(compared: Mapping[str, Any]) -> str:
+    """What the sign in the column of the homework's network means, and the rows that have no layer of theirs."""
+    name = compared["network"]
+    # In the table their names, up to 22 letters long, would leave no room for the others' columns at 80.
+    lacking = [
+        f"{one['counterpart']} ({one['counterpart_parameters']:,})"
+        for one in compared["layers"]
+        if one["layer"] is None
+    ]
+    rows = f" Rows without a name: layers of {name} that yours lacks, {', '.join(lacking)}." if lacking else ""
+    return f"≠: the layer differs from that of {name}, or one of the two networks lacks it.{rows}"
 
 
 def _counterpart(one: Mapping[str, Any] | None) -> Text:
