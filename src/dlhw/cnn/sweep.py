@@ -86,7 +86,8 @@ class Sweep(LandscapeExperiment[Settings]):
 
     @property
     def _title(self) -> str:
-        return f"{self.settings.network} on {self.data.source}"
+        recipe = self.settings.recipe
+        return f"{self.settings.network} on {self.data.source}" + ("" if recipe == "homework" else f", recipe {recipe}")
 
     def draw_curves(self) -> list[Path]:
         """Training loss and validation accuracy, a line for each learning rate or a band over the seeds."""
