@@ -195,6 +195,11 @@ def test_a_network_of_ones_own_is_trained_and_loaded_again() -> None:
     )
     trained = dlhw.train(module="mine.py:Mine", data="data", out="own", epochs=1, threads=1, device="cpu")
     assert dlhw.evaluate(trained).accuracy.value is not None
+    assert trained.result is not None
+    assert trained.result["network"] == "mine.py:Mine"
+    with pytest.raises(dlhw.DlhwError, match=r"holds the weights of mine\.py:Mine") as refused:
+        dlhw.load_classifier("own", device="cpu")
+    assert refused.value.hint == "name it with `module`, which is executed: own/network.py:Mine"
     again = dlhw.load_classifier("own", module="mine.py:Mine", device="cpu")
     assert again.class_names == trained.class_names
     for name, weights in again.network.network.state_dict().items():

@@ -217,7 +217,7 @@ def test_learning_rates_may_be_an_array(calls: Calls, tmp_path: Path) -> None:
         ([], {"a": []}, "there are no references", "at least one row is needed"),
         ("xy", {"a": ["x", "y"]}, "`references` must be a list, got 'xy'", "list()"),
         (["x", None], {"a": ["x", "y"]}, "`references` has None at place 1, which is no text", "str()"),
-        (["x"], {}, "`predictions` is a dict of what each system read, got dict", "as in"),
+        (["x"], {}, "`predictions` names no system", "give one or more"),
         (["x"], ["x"], "`predictions` is a dict of what each system read, got ['x']", "as in"),
         (["x"], {"a": "x"}, "`predictions` of a must be a list, got 'x'", "list()"),
         (["x"], {"a": ["x"], "b": ["x", "y"]}, "`predictions` of b has 2 rows, and there are 1 references", "one each"),

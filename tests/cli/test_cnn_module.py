@@ -50,7 +50,7 @@ def test_it_is_trained_measured_and_loaded_again(mine: Path, invoke: Invoke, arc
     refused = invoke("cnn", "eval")
     assert (refused.code, refused.stdout) == (1, "")
     assert "holds the weights of mine.py:Network(6), whose code no checkpoint contains" in refused.stderr
-    assert "--module 'runs/cnn-train/1/network.py:Network(6)'" in refused.stderr
+    assert "name it with --module, which is executed: 'runs/cnn-train/1/network.py:Network(6)'" in refused.stderr
     mine.unlink()
     copy = "runs/cnn-train/1/network.py:Network(6)"
     measured = json.loads(invoke("cnn", "eval", "--module", copy, "--json").stdout)

@@ -32,7 +32,7 @@ def test_the_defaults_are_the_homeworks() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"learning_rates": (0.0,)}, "`learning_rate` must be a number above 0, got 0"),
+        ({"learning_rates": (0.0,)}, "`learning_rates` must be numbers above 0, got 0"),
         ({"learning_rates": (0.1, -1.0)}, "got -1"),
         ({"learning_rates": (math.nan,)}, "got nan"),
         ({"learning_rates": (math.inf,)}, "got inf"),

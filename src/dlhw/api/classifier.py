@@ -148,7 +148,8 @@ def train(
         raise UsageError("`resume` continues a run and `force` starts it anew", "give one of them")
     check_flag("force", force)
     source, folder = (None if one is None else as_path(one, name) for name, one in (("data", data), ("out", out)))
-    new = None if resume else Settings.of_recipe(**{"network": "gap", **given})
+    default = {} if given.get("module") is not None else {"network": "gap"}
+    new = None if resume else Settings.of_recipe(**{**default, **given})
     compute = configure(device, threads)
     request = Source(path=source)
     if new is None:

@@ -141,7 +141,7 @@ def _own_network(
         where = f"{copy}:{theirs['expression']}" if copy.exists() else f"FILE.py:{theirs['expression']}"
         raise CheckpointError(
             f"{path} holds the weights of {described['network']}, whose code no checkpoint contains",
-            f"dlhw cnn eval, predict, explain and export take --module {shlex.quote(where)}, which they execute",
+            f"name it with `module`, which is executed: {shlex.quote(where)}",
         )
     if (module.expression, module.sha256) != (theirs["expression"], theirs["sha256"]):
         raise CheckpointError(

@@ -64,7 +64,7 @@ class Settings:
         for rate in self.learning_rates:
             if not 0 < rate <= LARGEST_RATE:
                 raise UsageError(
-                    f"`learning_rate` must be a number above 0, got {rate:g}", "the homework tried 0.1, 0.01 and 0.001"
+                    f"`learning_rates` must be numbers above 0, got {rate:g}", "the homework tried 0.1, 0.01 and 0.001"
                 )
         if len(set(self.learning_rates)) < len(self.learning_rates):
             raise UsageError("two values of `learning_rate` are equal", "each is trained once; `seeds` repeats it")

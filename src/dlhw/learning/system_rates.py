@@ -88,7 +88,9 @@ def candidate_lists(
     """
     if not count:
         raise DataError(f"there are no {truth}", "at least one row is needed")
-    if not isinstance(predictions, Mapping) or not predictions:
+    if isinstance(predictions, Mapping) and not predictions:
+        raise DataError("`predictions` names no system", 'give one or more, as in {"mine": ["cat"]}')
+    if not isinstance(predictions, Mapping):
         raise DataError(
             f"`predictions` is a dict of what each system read, got {shown(predictions)}", 'as in {"mine": ["cat"]}'
         )
