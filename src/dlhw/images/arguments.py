@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dlhw.errors import DataError, UsageError
 from dlhw.images.formats import BEGINNING, has_image_suffix, is_image
 from dlhw.images.ignored import is_ignored
+from dlhw.images.named_pipes import read_named_pipe
 from dlhw.images.names import readable
 from dlhw.images.walking import walk
 
@@ -183,9 +184,9 @@ def _within(folder: Path) -> Iterable[ImageArgument]:
 def _file(path: Path) -> ImageArgument:
     if not path.is_fifo():
         return ImageArgument(name=readable(path), source=path)
-    # Here, where Ctrl-C ends the wait for its writer: a thread that decodes would wait on, and the process for it.
+    # Here, since the threads that decode would wait on after Ctrl-C, and the process for them.
     try:
-        return ImageArgument(name=readable(path), source=path.read_bytes())
+        return ImageArgument(name=readable(path), source=read_named_pipe(path))
     except OSError as error:
         return _nothing(path, error.strerror or str(error))
 
