@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-SLOW = "import sys, time\nsys.stdout.write('importing\\n')\nsys.stdout.flush()\ntime.sleep(60)\n"
+# Many short sleeps: a signal just before one long one would be seen only after it.
+SLOW = "import sys, time\nsys.stdout.write('importing\\n')\nsys.stdout.flush()\nwhile True: time.sleep(0.01)\n"
 
 
 @pytest.mark.parametrize("module", ["typer", "rich"])
