@@ -86,6 +86,7 @@ def document(*numbers: dict[str, Any], **changes: Any) -> dict[str, Any]:
     row = {"question": "2.1", "quantity": "Test accuracy", "reported": 0.686, "ours": 0.5, "low": 0.4, "high": 0.6}
     part = {"question": "2.1", "status": "done", "reason": None, "trained": [{"threads": 1}]}
     hand_in = {"name": "Group 1", "numbers": numbers, "consistent": 1, "inconsistent": 1, "not_judged": 0}
+    hand_in["data_not_named"] = []
     return {
         "scale": "quick",
         "rows": [row],
@@ -124,3 +125,14 @@ def test_a_hand_in_is_a_table_of_80_columns() -> None:
     assert all(len(line) <= 80 for line in shown)
     judged = "\n".join(lines_of(document(count), width=80)).split("The numbers of Group 1")[1]
     assert "95 %" not in judged, "counts have no interval"
+
+
+def test_a_hand_in_without_data_says_once_which_line_is_missing() -> None:
+    number = {"question": "2.1", "quantity": "Test accuracy", "reported": 0.7, "mean": 0.8, "low": None, "high": None}
+    number |= {"consistent": None, "reason": "0.1 below ours; its data are not named"}
+    asked = document(number, number)
+    asked["hand_in"]["data_not_named"] = [{"table": "landscapes", "line": 'data = "intel48"', "numbers": 2}]
+    shown = lines_of(asked, width=80)
+    said = " ".join(" ".join(shown).split())
+    assert "does not say what 2 numbers of landscapes were measured on" in said
+    assert shown.count('    data = "intel48"') == 1, "on a line of its own, to be copied"

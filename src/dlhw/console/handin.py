@@ -41,6 +41,12 @@ def hand_in_result(hand_in: Mapping[str, Any]) -> Iterator[RenderableType]:
         if number["consistent"] is not True:
             reasons.add_row(number["question"], Text(harmless(f"{number['quantity']}: {number['reason']}.")))
     yield reasons
+    for missing in hand_in["data_not_named"]:
+        yield Text(
+            f"The file does not say what {counted(missing['numbers'], 'number')} of {missing['table']} "
+            f"{'was' if missing['numbers'] == 1 else 'were'} measured on. "
+            f"If on the same data as ours, add a line below [{missing['table']}]:\n    {missing['line']}"
+        )
     yield Text(
         f"{counted(len(hand_in['numbers']), 'number')}: {hand_in['consistent']} consistent with full-length trainings, "
         f"{hand_in['inconsistent']} not, {hand_in['not_judged']} not judged.",

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlhw.errors import DataError, UsageError
+from dlhw.report.handin.judging import judged_document
 from dlhw.report.handin.quantities import QUANTITIES
 from dlhw.report.handin.reading import read_hand_in
 from dlhw.report.handin.template import template, write_template
@@ -37,6 +38,19 @@ def test_the_template_holds_every_number_once_it_is_filled_in(tmp_path: Path) ->
     assert hand_in.name == "Group 1"
     assert hand_in.data == {"landscapes": "intel48", "words": "rendered"}
     assert hand_in.items == {"validation_images": 874, "test_images": 1079, "test_words": 2000}
+
+
+def test_a_number_in_the_template_names_no_data(tmp_path: Path) -> None:
+    example = "# test_accuracy = 0.6860"
+    assert example in template()
+    hand_in = read_hand_in(written(tmp_path, template().replace(example, example.removeprefix("# "))))
+    assert hand_in.data == {}, "who fills in a number has not said what it was measured on"
+    assert hand_in.items == {}
+    document = judged_document(hand_in)
+    assert [number["consistent"] for number in document["numbers"]] == [None]
+    (missing,) = document["data_not_named"]
+    assert missing == {"table": "landscapes", "line": 'data = "intel48"', "numbers": 1}
+    assert f"\n[landscapes]\n# {missing['line']}" in template(), "the line that is to be added stands there"
 
 
 def test_a_template_overwrites_nothing(tmp_path: Path) -> None:

@@ -75,9 +75,14 @@ class Judgement:
 
 
 def judged_document(hand_in: HandIn) -> dict[str, Any]:
-    """``hand_in`` of the document: every number, in the order of the homework, and how many are consistent."""
+    """``hand_in`` of the document: every number, how many are consistent, and which lines about data are missing."""
     judged = [judge(quantity, hand_in) for quantity in hand_in.numbers]
     verdicts = Counter(one.consistent for one in judged)
+    unnamed = Counter(
+        (_table(quantity), ours.data)
+        for quantity in hand_in.numbers
+        if (ours := full_runs().get(quantity)) is not None and _table(quantity) not in hand_in.data
+    )
     return {
         "file": hand_in.file,
         "name": hand_in.name,
@@ -85,6 +90,9 @@ def judged_document(hand_in: HandIn) -> dict[str, Any]:
         "consistent": verdicts[True],
         "inconsistent": verdicts[False],
         "not_judged": verdicts[None],
+        "data_not_named": [
+            {"table": table, "line": f'data = "{data}"', "numbers": count} for (table, data), count in unnamed.items()
+        ],
     }
 
 
@@ -100,14 +108,9 @@ def judge(quantity: Quantity, hand_in: HandIn) -> Judgement:
         at_3 = {one.path[-1]: value for one, value in hand_in.numbers.items() if one.question == quantity.question}
         if (best := _impossible(quantity, reported, items, noun, at_3)) is not None:
             return Judgement(quantity=quantity, reported=reported, ours=ours, consistent=False, reason=best)
-    table = "words" if noun == "word" else "landscapes"
-    if (data := hand_in.data.get(table)) != ours.data:
-        where = (
-            f'the file does not name its data (add data = "{ours.data}" below [{table}] if it is ours)'
-            if data is None
-            else f"measured on {data}, and ours on {ours.data}"
-        )
-        reason = f"{where}: {_gap(reported, ours)}" if ours.values else where
+    if (data := hand_in.data.get(_table(quantity))) != ours.data:
+        where = "its data are not named" if data is None else f"measured on {data}, and ours on {ours.data}"
+        reason = f"{_gap(reported, ours)}; {where}" if ours.values else where
         return Judgement(quantity=quantity, reported=reported, ours=ours, consistent=None, reason=reason)
     if reported == DIVERGED or ours.diverged:
         return _diverged(quantity, reported, ours)
@@ -117,6 +120,11 @@ def judge(quantity: Quantity, hand_in: HandIn) -> Judgement:
 def plain(reported: Number) -> float | int | str:
     """A number as JSON has it."""
     return float(reported) if isinstance(reported, Decimal) else reported
+
+
+def _table(quantity: Quantity) -> str:
+    """The table of the file that says what a number was measured on."""
+    return "words" if quantity.items == "test_words" else "landscapes"
 
 
 def _count(quantity: Quantity, reported: int) -> Judgement:

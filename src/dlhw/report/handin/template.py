@@ -8,20 +8,22 @@ from dlhw.errors import DataError, UsageError
 from dlhw.report.handin.quantities import QUANTITIES
 
 HEAD = """\
-# The numbers of a hand-in, for: dlhw reproduce --reported FILE. Take the # away before a line and put the
-# hand-in's number in; a line with its # is not reported. Shares are of one, with all decimals as handed in.
-# The numbers here are those of the homework's own report.
+# The numbers of a hand-in, for: dlhw reproduce --reported FILE. Take the # away before a line and put in what the
+# hand-in says; a line with its # is not reported. Shares are of one, with all decimals as handed in.
 name = "Group 1"
 
-# What was measured on. Numbers on other data than these two, or on data that are not named, are shown, and not judged.
+# What the hand-in measured on. Only numbers on the same data as ours are judged, so take the # away where that is so.
+# On other data, or where no data are named, numbers are shown and not judged.
 [landscapes]
-data = "intel48"          # or another name, as "course"
-# validation_images = 874
-# test_images = 1079      # if given, each share is checked to be one of so many images
+# data = "intel48"         # the images of: dlhw cnn train --data intel48. Others: any name, as "course"
+# validation_images = 874  # of intel48. If given, each share is checked to be one of so many images
+# test_images = 1079
 
 [words]
-data = "rendered"         # by dlhw; or another name
-# test_words = 2000
+# data = "rendered"        # words that dlhw ocr train draws itself. Others: any name
+# test_words = 2000        # of dlhw ocr train
+
+# From here on the values are examples: those of the homework's own report, on data that it does not name.
 """
 
 REMARKS = {
