@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from dlhw.ocr import recipe
 from tests.conftest import Invoke
@@ -69,6 +72,29 @@ def test_resume_goes_on_and_from_starts_with_weights(invoke: Invoke, own_words: 
     assert document["reported"] is None, "the report's networks began with random weights"
     assert document["attention"] is False, "as in the checkpoint"
     assert document["learning_rate"] == 0.0005
+
+
+def test_the_test_words_are_read_as_ocr_eval_reads_them(invoke: Invoke, own_words: Path, tmp_path: Path) -> None:
+    """Images wider than 8:1 among them, which are read in parts."""
+    words = [line.split("\t") for line in (own_words / "labels.tsv").read_text().splitlines()]
+    lines = []
+    for place in range(12):
+        names, texts = zip(*words[5 * place : 5 * place + 5], strict=True)
+        images = [np.asarray(Image.open(own_words / name).convert("L").resize((96, 32))) for name in names]
+        (tmp_path / "test").mkdir(exist_ok=True)
+        Image.fromarray(np.concatenate(images, axis=1)).save(tmp_path / f"test/{place}.png")
+        lines.append(f"{place}.png\t{' '.join(texts)}\n")
+    write(tmp_path / "test/labels.tsv", "".join(lines))
+    shutil.copytree(own_words, tmp_path / "train")
+    trained = invoke("ocr", "train", *SMALL, "--data", tmp_path, "--from", "reader", "--json")
+    assert trained.code == 0, trained.stderr
+    read = invoke(
+        "ocr", "eval", "--checkpoint", "runs/ocr-train/1", "--data", tmp_path, "--json", "--precision", "float32"
+    )
+    measured, again = json.loads(trained.stdout)["test"], json.loads(read.stdout)
+    assert measured["words"] == again["words"] == 12
+    assert {name: measured[name] for name in ("cer", "wer")} == {name: again[name]["value"] for name in ("cer", "wer")}
+    assert measured["cer"] < 0.5, "its letters are read"
 
 
 def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:

@@ -21,6 +21,7 @@ from dlhw.ocr.decoding.beam import BeamSearch
 from dlhw.ocr.evaluation import BEAM, evaluate
 from dlhw.ocr.network import Architecture, WordNetwork, grow
 from dlhw.ocr.recognizer import Recognizer, described_network, load_recognizer
+from dlhw.ocr.second_look.reader import reader_for
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.training import WordTask
 from dlhw.ocr.training_dataset import TrainingDataset
@@ -153,7 +154,8 @@ def _state_network(folder: TrialFolder) -> Begun:
 
 def measure_words(recognizer: Recognizer, words: Words) -> dict[str, Any]:
     """CER, WER and WER@3 with 95 % intervals, as ``dlhw ocr eval --beam 3`` measures them."""
-    scores = evaluate(recognizer, words, BeamSearch(width=BEAM)).scores
+    decoder = BeamSearch(width=BEAM)
+    scores = evaluate(reader_for(recognizer, decoder), words, decoder).scores
     return {
         "words": scores.words,
         "cer": scores.cer.value,
