@@ -115,6 +115,7 @@ def test_too_few_different_words_to_split_by_are_said_with_the_way_out() -> None
     with pytest.raises(DataError, match="split by their words, of which 10 are different") as caught:
         split_words(drawn(digits))
     assert "folders named train, val and test" in caught.value.hint
+    assert "100 different words or more" in caught.value.hint
     few = drawn(["0", "1"])
     assert len(split_words(drawn(digits), validation=few, test=few).train) == 200, "the way out"
 

@@ -48,7 +48,7 @@ def training_title(attention: bool, describe: Mapping[str, Any], run: str) -> st
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of a finished ``dlhw ocr train``, with the report's numbers beside."""
     kind = "with attention" if document["attention"] else "without attention"
-    seen = counted(document["words_seen"], "word")
+    seen = f"{counted(document['words_seen'], 'word')} in {counted(document['last_epoch'], 'epoch')}"
     title = f"{kind}, {document['parameters']:,} parameters, {seen} from {_source(document)}"
     k = document["test"]["wer_at_k"]["k"]
     table = plain_table(title, ("", "words", "CER", "95 %", "WER", "95 %", f"WER@{k}"))

@@ -236,7 +236,8 @@ def split_words(
             raise DataError(
                 f"the {name} split is empty: {len(words):,} usable images are split by their words, of which "
                 f"{different:,} {'is' if different == 1 else 'are'} different, so that no word is in two splits",
-                "put the images into folders named train, val and test with labels in each: these are not split",
+                "put the images into folders named train, val and test with labels in each, which are not split, or "
+                "give images of 100 different words or more, which leave no split empty",
             )
     return splits
 

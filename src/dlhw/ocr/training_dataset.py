@@ -18,6 +18,7 @@ from dlhw.ocr.rendering.fonts import evaluation_fonts
 from dlhw.ocr.rendering.mix import Difficulty
 from dlhw.ocr.rendering.rendered import rendered_words
 from dlhw.ocr.rendering.workers import Renderer
+from dlhw.ocr.scoring.scores import few_texts
 from dlhw.ocr.settings import Settings
 from dlhw.ocr.sources import load_words, shared_pixels
 from dlhw.ocr.training_provenance import pack_hashes
@@ -155,13 +156,11 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
     fingerprint = hashlib.blake2b(digest_size=16)
     for part in (source.words_hash, learnt.fonts_hash, validation.fingerprint()):
         fingerprint.update(part.encode())
+    test = render_split(source, "test", renderer)
     return TrainingDataset(
         train=FreshWords(train, settings.words, renderer, ahead=ahead),
         validation=validation,
-        tests={
-            "test": render_split(source, "test", renderer),
-            "plain": render_split(source, "test", renderer, difficulty="plain"),
-        },
+        tests={"test": test, "plain": render_split(source, "test", renderer, difficulty="plain")},
         characters=tuple(source.characters),
         source=f"rendered words, {source.name}",
         fonts=fonts,
@@ -174,6 +173,7 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
             "mix": settings.mix,
             "faces": {"count": len(learnt.faces), "hash": learnt.fonts_hash},
         },
+        warnings=(*few_texts(validation.texts, "validation"), *few_texts(test.texts, "test")),
         rejected=learnt.broken,
     )
 
@@ -208,6 +208,8 @@ def _own(request: Request, settings: Settings, ranks: Ranks) -> TrainingDataset:
         warnings=(
             *shared_pixels(splits.train, {"validation": splits.validation, "test": splits.test}),
             *loaded.counted_remarks(),
+            *few_texts(splits.validation.texts, "validation"),
+            *few_texts(splits.test.texts, "test"),
         ),
         rejected=tuple(str(row) for row in loaded.rejected),
     )

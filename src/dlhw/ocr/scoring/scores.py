@@ -30,6 +30,9 @@ from dlhw.ocr.scoring.protocols import ProtocolName, distinct, normalize_all
 
 WORST_AT_MOST = 20
 
+FEW_TEXTS = 20
+"""So many different texts say little of others, however often each is written."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WordErrors:
@@ -295,5 +298,23 @@ def _warnings(errors: WordErrors, protocol: ProtocolName) -> tuple[str, ...]:
     if empty:
         return (
             f"{empty} of {len(errors)} references are empty under the protocol {protocol}; what was read there counts",
+            *few_texts(errors.references),
         )
-    return ()
+    return few_texts(errors.references)
+
+
+def few_texts(references: Sequence[str], name: str = "") -> tuple[str, ...]:
+    """A warning where many words are few texts: intervals take the words as independent, which those are not.
+
+    Args:
+        references: what is written in the images.
+        name: of the set, as ``test``.
+    """
+    different = len(set(references))
+    if different >= FEW_TEXTS or 2 * different > len(references):
+        return ()
+    what, these = ("one text", "it") if different == 1 else (f"{different} texts", "these")
+    return (
+        f"the {len(references):,} {name}{' ' if name else ''}words repeat {what}: "
+        f"rates and intervals hold for images of {these} alone",
+    )

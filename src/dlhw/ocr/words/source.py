@@ -99,7 +99,8 @@ class WordSource:
         if not own.words:
             raise DataError(
                 f"none of the {len(loaded.vocabulary.words):,} words of {self.name} falls into the {split} split",
-                "a word's hash decides, and gives one in twenty to validation and to test: give a longer list",
+                "a word's hash decides, and gives one in twenty to validation and to test: give a list of 200 words or "
+                "more, which leaves no split empty",
             )
         if self.word_list is not None:
             return own.draw(rng)
