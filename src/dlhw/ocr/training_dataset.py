@@ -173,7 +173,7 @@ def _rendered(request: Request, settings: Settings, renderer: Renderer, ahead: i
             "mix": settings.mix,
             "faces": {"count": len(learnt.faces), "hash": learnt.fonts_hash},
         },
-        warnings=(*few_texts(validation.texts, "validation"), *few_texts(test.texts, "test")),
+        warnings=_repeating(validation=validation, test=test),
         rejected=learnt.broken,
     )
 
@@ -208,10 +208,16 @@ def _own(request: Request, settings: Settings, ranks: Ranks) -> TrainingDataset:
         warnings=(
             *shared_pixels(splits.train, {"validation": splits.validation, "test": splits.test}),
             *loaded.counted_remarks(),
-            *few_texts(splits.validation.texts, "validation"),
-            *few_texts(splits.test.texts, "test"),
+            *_repeating(validation=splits.validation, test=splits.test),
         ),
         rejected=tuple(str(row) for row in loaded.rejected),
+    )
+
+
+def _repeating(**splits: Words) -> tuple[str, ...]:
+    """Warnings of splits whose words repeat few texts."""
+    return tuple(
+        warning for name, words in splits.items() for warning in few_texts(len(set(words.texts)), len(words), name)
     )
 
 

@@ -144,4 +144,7 @@ def test_warnings_tell_of_empty_references_and_more_candidates() -> None:
     assert (many.k, many.candidates) == (2, 4)
     assert "4 candidates, and 2" in many.warnings()[0]
     assert score_words(["a"], {"a": ["a"]}).warnings() == []
+    repeated = score_words(["a", "b"] * 10, {"a": ["a", "b"] * 10}).warnings()
+    assert repeated == ["the 20 words repeat 2 texts: rates and intervals hold for images of these alone"]
+    assert score_words(list("ab") * 10, {"a": list("ab") * 10}, groups=list("abcde") * 4).warnings() == []
     assert score_words(["a"], {"a": ["a"]}, k=3).k == 1, "nobody has a second candidate"

@@ -295,26 +295,27 @@ def _warnings(errors: WordErrors, protocol: ProtocolName) -> tuple[str, ...]:
     empty = int((errors.lengths == 0).sum())
     if empty == len(errors):
         return (f"every reference is empty under the protocol {protocol}, so there is no character error rate",)
+    different = len(set(errors.references))
     if empty:
         return (
             f"{empty} of {len(errors)} references are empty under the protocol {protocol}; what was read there counts",
-            *few_texts(errors.references),
+            *few_texts(different, len(errors)),
         )
-    return few_texts(errors.references)
+    return few_texts(different, len(errors))
 
 
-def few_texts(references: Sequence[str], name: str = "") -> tuple[str, ...]:
+def few_texts(different: int, words: int, name: str = "") -> tuple[str, ...]:
     """A warning where many words are few texts: intervals take the words as independent, which those are not.
 
     Args:
-        references: what is written in the images.
+        different: texts.
+        words: of all.
         name: of the set, as ``test``.
     """
-    different = len(set(references))
-    if different >= FEW_TEXTS or 2 * different > len(references):
+    if different >= FEW_TEXTS or words < max(FEW_TEXTS, 2 * different):
         return ()
     what, these = ("one text", "it") if different == 1 else (f"{different} texts", "these")
     return (
-        f"the {len(references):,} {name}{' ' if name else ''}words repeat {what}: "
+        f"the {words:,} {name}{' ' if name else ''}words repeat {what}: "
         f"rates and intervals hold for images of {these} alone",
     )

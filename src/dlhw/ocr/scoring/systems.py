@@ -23,7 +23,7 @@ from dlhw.learning.resampling import RESAMPLES
 from dlhw.learning.system_rates import Pair, Rate, SystemRates, candidate_lists, check_rows, listed_texts
 from dlhw.ocr.scoring.edits import EditCounts
 from dlhw.ocr.scoring.protocols import ProtocolName, check_protocol
-from dlhw.ocr.scoring.scores import LengthRow, measure
+from dlhw.ocr.scoring.scores import FEW_TEXTS, LengthRow, few_texts, measure
 from dlhw.ocr.scoring.sentences import measure_sentences
 from dlhw.ocr.scoring.word_tally import WordTally, WorstRow
 
@@ -94,6 +94,9 @@ class WordReport:
     groups: int | None
     """How many were resampled; ``None`` where rows were."""
 
+    different: int
+    """References that differ, as the protocol compares them; from ``FEW_TEXTS`` on not all are counted."""
+
     systems: tuple[SystemScores, ...]
     pairs: tuple[Pair, ...]
     """Rates of A minus those of B: below 0, A makes fewer errors."""
@@ -109,6 +112,8 @@ class WordReport:
                 f"{empty:,} of {self.rows:,} references are empty under the protocol {self.protocol}; what was read "
                 "there counts"
             )
+        if self.groups is None:
+            found += few_texts(self.different, self.rows)
         if self.candidates > self.k:
             found.append(f"some rows have {self.candidates} candidates, and {self.k} are looked at: `k` says how many")
         return found
@@ -146,6 +151,7 @@ class WordScorer:
         self._protocol: ProtocolName = protocol
         self._k = k
         self._rows = 0
+        self._different: set[str] = set()  # references, no more of them than tell that they are many
         self._tallies = [WordTally() for _ in systems]
         self._rates = SystemRates(len(systems), RATES, grouped=grouped)
 
@@ -175,6 +181,8 @@ class WordScorer:
             errors = measure(references, read, protocol=self._protocol)
             firsts = [one[0] if one else "" for one in read]
             sentences = measure_sentences(references, firsts, protocol=self._protocol)
+            if len(self._different) < FEW_TEXTS:
+                self._different.update(errors.references)
             denominators |= {"letters": errors.lengths, "words": sentences.words}
             numerators.append(
                 {
@@ -207,6 +215,7 @@ class WordScorer:
             k=max(1, min(self._k, candidates)),
             candidates=candidates,
             groups=self._rates.groups,
+            different=len(self._different),
             systems=tuple(self._scores(place, one) for place, one in enumerate(rates)),
             pairs=pairs,
         )
