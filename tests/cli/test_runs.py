@@ -35,10 +35,27 @@ def test_of_a_reproduction_the_parts_are_counted(tmp_path: Path, invoke: Invoke)
     for question in QUESTIONS[:3]:
         write_json(folder / f"parts/{question}.json", {})
     assert "unfinished   –           3 of 10" in invoke("runs").stdout
-    for name in ("report", *(f"parts/{question}" for question in QUESTIONS)):
-        write_json(folder / f"{name}.json", {})
+    for question in QUESTIONS:
+        write_json(folder / f"parts/{question}.json", {})
+    assert "unfinished   –           10 of 10" in invoke("runs").stdout, "there is no page yet"
+    write_json(folder / "report.json", {"parts": [{"question": one, "status": "done"} for one in QUESTIONS]})
     (listed,) = json.loads(invoke("runs", "--json").stdout)["runs"]
     assert (listed["status"], len(listed["trials"]), listed["trials_asked"]) == ("finished", 10, 10)
+
+
+def test_a_reproduction_of_some_parts_is_finished_with_these(invoke: Invoke) -> None:
+    assert invoke("reproduce", "--only", "2.3", "--only", "1.1").code == 0
+    (listed,) = json.loads(invoke("runs", "--json").stdout)["runs"]
+    assert (listed["status"], listed["trials_asked"]) == ("finished", 2)
+    assert "finished   –           2 of 2" in invoke("runs").stdout
+    page = Path("runs/reproduce/1/report.json")
+    document = json.loads(page.read_text())
+    next(part for part in document["parts"] if part["question"] == "2.1")["status"] = "failed"
+    page.write_text(json.dumps(document))
+    (listed,) = json.loads(invoke("runs", "--json").stdout)["runs"]
+    assert (listed["status"], listed["trials_asked"]) == ("unfinished", 10)
+    page.write_text("{")
+    assert "unfinished   –           2 of 10" in invoke("runs").stdout
 
 
 @pytest.mark.parametrize(("several", "count"), [(("--lr", "0.1", "--lr", "0.01", "--lr", "0.001"), 3), ((), 1)])

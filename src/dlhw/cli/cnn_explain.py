@@ -35,7 +35,10 @@ def explain(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="The folder for the drawings.  [default: figures/explain in its run]"
+            "--out",
+            metavar="DIR",
+            help="The folder for the drawings.  [default: figures/explain in its run; explain here for weights "
+            "without one]",
         ),
     ] = None,
     device: options.Device = "auto",

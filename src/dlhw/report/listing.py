@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import TypedDict
 
+from dlhw.errors import RunError
+from dlhw.learning.files import read_json
 from dlhw.learning.run_listing import ListedRun, ListedTrial
 from dlhw.report.scale import QUESTIONS
 
@@ -11,8 +15,25 @@ REPORT, KEPT = "report.json", "parts"
 """In the folder of a reproduction: the document of the command, and the parts that are done."""
 
 
+class PartOfPage(TypedDict):
+    """An entry of ``parts`` in the document."""
+
+    question: str
+    status: str
+
+
+class Document(TypedDict):
+    """As much of it as says what the page has."""
+
+    parts: list[PartOfPage]
+
+
 def with_parts(run: ListedRun) -> ListedRun:
-    """The run with its parts, where it is a reproduction; it is finished with all of them and the page."""
+    """The run with its parts, where it is a reproduction.
+
+    It is finished where its page has every part that was asked for: those that were not, as with ``--only``, may be
+    added later.
+    """
     if run.command != "reproduce" or run.status == "damaged":
         return run
     kept = [question for question in QUESTIONS if (run.directory / KEPT / f"{question}.json").exists()]
@@ -20,6 +41,15 @@ def with_parts(run: ListedRun) -> ListedRun:
         ListedTrial(name=question, epochs=0, ended=True, quantity=None, best_value=None, best_epoch=None)
         for question in kept
     )
-    whole = len(kept) == len(QUESTIONS) and (run.directory / REPORT).exists()
+    whole = bool(kept) and kept == _on_page(run.directory)
     status = "finished" if run.status == "unfinished" and whole else run.status
-    return replace(run, trials=parts, asked=len(QUESTIONS), status=status)
+    return replace(run, trials=parts, asked=len(kept) if whole else len(QUESTIONS), status=status)
+
+
+def _on_page(directory: Path) -> list[str]:
+    """The parts that were asked for when the page was written; none where there is no page, or its document is bad."""
+    try:
+        document = read_json(directory / REPORT, Document)
+    except RunError:
+        return []  # the next reproduction in this folder writes it anew
+    return [part["question"] for part in document["parts"] if part["status"] != "missing"]
