@@ -44,8 +44,8 @@ def reproduce(
         typer.Option(
             "--out",
             metavar="DIR",
-            help="The folder of the page and the runs.  [default: under runs/reproduce the newest that was asked for in "
-            "the same way and lacks a part, else a new one]",
+            help="The folder of the page and the runs.  [default: under runs/reproduce the newest that was asked for "
+            "in the same way and lacks a part, else a new one]",
         ),
     ] = None,
     progress: options.Progress = "auto",
