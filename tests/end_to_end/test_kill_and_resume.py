@@ -71,7 +71,9 @@ def stuck(task, step):
 dlhw.cnn.task.ClassificationTask.train_step = stuck
 dlhw.cli.app.main()
 """
-    with fork(*arguments(archive, tmp_path / "run"), program=code) as process:
+    out = tmp_path / "run"
+    again = f"dlhw cnn train --resume --out {out}"
+    with fork(*arguments(archive, out), program=code) as process:
         assert process.stderr is not None
         while "stuck" not in process.stderr.readline():
             pass
@@ -80,7 +82,9 @@ dlhw.cli.app.main()
             pass
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
-        assert "Traceback" not in process.stderr.read()
+        said = process.stderr.read()
+    assert "Traceback" not in said
+    assert f"stopped at once: what was computed since the last saved state is lost; to continue: {again}" in said
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc tells that it is stopped")

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from dlhw.cli import options
-from dlhw.cli.signals import stop_requests
-from dlhw.errors import DlhwError, InterruptedRun, UsageError
+from dlhw.cli.signals import continued_by, stop_requests
+from dlhw.errors import DlhwError, UsageError
 
 
 def reproduce(
@@ -97,12 +97,9 @@ def reproduce(
     with Reproduction.start_or_resume(settings, request, compute, out=out) as reproduction:
         directory = reproduction.run.directory
         titles = {part.question: part.title for part in PARTS if part.question in wanted}
-        try:
-            display = views.PartsDisplay(views.title(scale.name, data, str(directory)), titles, scale.seconds)
-            with stop_requests() as should_stop, watch(progress, display) as observer:
-                changed = asked_to_change(device, threads)
-                entries = reproduction.make(only=wanted, changed=changed, observer=observer, should_stop=should_stop)
-        except InterruptedRun as error:
+        display = views.PartsDisplay(views.title(scale.name, data, str(directory)), titles, scale.seconds)
+
+        def hint() -> str:
             again: list[Any] = ["dlhw", "reproduce", f"--{scale.name}"]
             again += [word for name in only or () for word in ("--only", name)]
             again += (
@@ -112,8 +109,11 @@ def reproduce(
                 + ["--out", directory]
             )
             again += options.compute_options(device, deterministic)
-            error.hint = f"to continue: {shlex.join(map(str, again))}"
-            raise
+            return f"to continue: {shlex.join(map(str, again))}"
+
+        with continued_by(hint), stop_requests() as should_stop, watch(progress, display) as observer:
+            changed = asked_to_change(device, threads)
+            entries = reproduction.make(only=wanted, changed=changed, observer=observer, should_stop=should_stop)
         document = reproduction.conclude(entries, seconds=time.perf_counter() - started)
     finish(document, views.reproduction_result(document), json=json)
     if not document["passed"]:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from dlhw.errors import InterruptedRun
+
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that end a process without a trace; a closed terminal sends SIGHUP. Windows has no SIGHUP."""
 
@@ -77,3 +79,22 @@ def stop_requests() -> Iterator[Callable[[], int]]:
     finally:
         for each in noted:
             signal.signal(each, before[each])
+
+
+@contextmanager
+def continued_by(hint: Callable[[], str]) -> Iterator[None]:
+    """Say how a run that is stopped within continues, whether its state was saved first or a second signal came.
+
+    Args:
+        hint: with the command.
+    """
+    from dlhw.console.streams import note
+
+    try:
+        yield
+    except InterruptedRun as error:
+        error.hint = hint()
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        note(f"stopped at once: what was computed since the last saved state is lost; {hint()}")
+        raise

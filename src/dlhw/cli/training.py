@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlhw.cli import options
-from dlhw.cli.signals import stop_requests
+from dlhw.cli.signals import continued_by, stop_requests
 from dlhw.errors import InterruptedRun
 
 if TYPE_CHECKING:
@@ -106,23 +106,23 @@ def train(
         writes_events = asked.tensorboard and experiment.compute.ranks.leads
         if writes_events:
             note(f"to watch: {shlex.join(['tensorboard', '--logdir', str(experiment.run.directory)])}")
+
+        def hint() -> str:
+            more = [*experiment.resume_options, *["--tensorboard"] * asked.tensorboard]
+            directory = str(experiment.run.directory)
+            return options.resume_hint(
+                experiment.command, directory, asked.device, deterministic=asked.deterministic, more=more
+            )
+
         try:
-            with stop_requests() as should_stop, watch(asked.progress, display) as observer:
+            with continued_by(hint), stop_requests() as should_stop, watch(asked.progress, display) as observer:
                 if writes_events:
                     observer = EventFiles(observer, experiment.run, experiment.trials)
                 if experiment.compute.ranks.leads:
                     observer = LiveCurves(observer, experiment.draw_curves)
                 outcomes = experiment.train(observer=observer, should_stop=should_stop)
         except InterruptedRun as error:
-            run = str(experiment.run.directory)
             error.message += experiment.progress_of_trials()
-            error.hint = options.resume_hint(
-                experiment.command,
-                run,
-                asked.device,
-                deterministic=asked.deterministic,
-                more=[*experiment.resume_options, *["--tensorboard"] * asked.tensorboard],
-            )
             raise
         if experiment.concluding:
             note(experiment.concluding)
