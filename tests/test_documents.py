@@ -152,6 +152,16 @@ def small(tmp_path: Path, furnished: Path, tiny: Landscapes, monkeypatch: pytest
     return tmp_path
 
 
+def _smaller(command: Typed) -> list[str]:
+    """The command with those values in place of its own."""
+    smaller = SMALLER.get(command.name, ())
+    typed = list(command.arguments)
+    for option in smaller[::2]:
+        while option in typed:
+            del typed[(place := typed.index(option)) : place + 2]
+    return [*typed, *smaller]
+
+
 @pytest.fixture
 def type_it(small: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Callable[[Typed], Outcome]:
     """Types a command into that folder, with its runs where it looks for some."""
@@ -169,6 +179,6 @@ def type_it(small: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> Cal
         if command.before:
             content = subprocess.run(command.before, shell=True, cwd=small, check=True, capture_output=True).stdout
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(content)))
-        return invoke(*command.arguments, *SMALLER.get(command.name, ()))
+        return invoke(*_smaller(command))
 
     return typed

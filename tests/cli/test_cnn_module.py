@@ -84,8 +84,8 @@ def test_a_resumed_run_is_the_uninterrupted_one_and_needs_the_file_again(
     mine: Path, invoke: Invoke, archive: Path
 ) -> None:
     module = ("--module", "mine.py:Network")
-    first = invoke("cnn", "train", *module, "--data", archive, *FAST, "--epochs", "1", "--recipe", "homework")
-    whole = invoke("cnn", "train", *module, "--data", archive, *FAST, "--recipe", "homework", "--out", "long")
+    first = invoke("cnn", "train", *module, "--data", archive, "--threads", "1", "--epochs", "1")
+    whole = invoke("cnn", "train", *module, "--data", archive, "--threads", "1", "--epochs", "2", "--out", "long")
     assert first.code == whole.code == 0
     mine.write_text(NETWORK + "# edited\n")
     unnamed = invoke("cnn", "train", "--resume", "--epochs", "2", "--out", "runs/cnn-train/1")

@@ -14,6 +14,7 @@ import typer
 from dlhw import __version__
 from dlhw.cli import cnn, ocr
 from dlhw.cli.cccp import cccp
+from dlhw.cli.commands import Command, Group
 from dlhw.cli.early_checks import check_early
 from dlhw.cli.energy import energy
 from dlhw.cli.info import info
@@ -38,17 +39,18 @@ CONTEXT = {"help_option_names": ["-h", "--help"]}
 # quarter of a second sooner.
 app = typer.Typer(
     name="dlhw",
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
-app.command()(reproduce)
-app.command()(energy)
-app.command()(cccp)
-app.command()(score)
-app.command()(runs)
-app.command()(info)
+app.command(cls=Command)(reproduce)
+app.command(cls=Command)(energy)
+app.command(cls=Command)(cccp)
+app.command(cls=Command)(score)
+app.command(cls=Command)(runs)
+app.command(cls=Command)(info)
 app.add_typer(cnn.app, name="cnn")
 app.add_typer(ocr.app, name="ocr")
 

@@ -15,6 +15,7 @@ from dlhw.cli.cnn_params import Gap, params
 from dlhw.cli.cnn_predict import predict
 from dlhw.cli.cnn_score import score
 from dlhw.cli.cnn_study import study
+from dlhw.cli.commands import Command, Group
 from dlhw.cli.export import export_classifier
 from dlhw.cli.training import TrainingOptions, given_options, open_experiment
 from dlhw.cli.training import train as run_training
@@ -30,10 +31,10 @@ Examples:
   dlhw cnn predict beach.jpg         say what an image shows
 """
 
-app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(cls=Group, help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(cls=Command)
 @options.with_options(TrainingOptions)
 def train(
     lr: Annotated[
@@ -133,11 +134,11 @@ def train(
         raise DlhwError("every learning rate diverged", "try a smaller --lr")
 
 
-app.command()(params)
-app.command("eval")(evaluate)
-app.command()(predict)
-app.command()(score)
-app.command()(explain)
-app.command("export")(export_classifier)
-app.command()(study)
-app.command()(fetch)
+app.command(cls=Command)(params)
+app.command("eval", cls=Command)(evaluate)
+app.command(cls=Command)(predict)
+app.command(cls=Command)(score)
+app.command(cls=Command)(explain)
+app.command("export", cls=Command)(export_classifier)
+app.command(cls=Command)(study)
+app.command(cls=Command)(fetch)

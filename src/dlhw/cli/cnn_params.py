@@ -46,7 +46,7 @@ def params(
       dlhw cnn params                                       both of the homework's, and why one is smaller
       dlhw cnn params --gap --json                          one of them, for a program
       dlhw cnn params --module mine.py:Network              yours beside the homework's: where do they differ?
-      dlhw cnn params --module 'mine.py:Network(classes=6)' with arguments
+      dlhw cnn params --module 'mine.py:Network(classes=6)'  with arguments
       dlhw cnn params --state-dict weights.pt               saved weights
     """
     started = time.perf_counter()

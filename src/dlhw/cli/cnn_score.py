@@ -20,7 +20,7 @@ def score(*, asked: ScoringOptions) -> None:
       dlhw cnn score truth.csv mine.csv               accuracy, precision and recall a class, confusions
       dlhw cnn score truth.csv mine.csv theirs.csv    is the difference more than chance?
       dlhw cnn score eval.csv eval.csv                what dlhw cnn eval --predictions eval.csv wrote
-      dlhw cnn score truth.csv mine.csv --group place intervals over places
+      dlhw cnn score truth.csv mine.csv --group place  intervals over places
     """
     from dlhw.cnn.scoring import LabelScorer
     from dlhw.console import cnn_score as views

@@ -11,6 +11,7 @@ import typer
 
 from dlhw import __version__
 from dlhw.cli import options
+from dlhw.cli.commands import Command, Group
 from dlhw.cli.export import export_recognizer
 from dlhw.cli.ocr_compare import compare
 from dlhw.cli.ocr_eval import evaluate
@@ -29,7 +30,7 @@ Examples:
   dlhw ocr check words               find what is wrong with labelled images
 """
 
-app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(cls=Group, help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 SplitName = Literal["train", "validation", "test"]
@@ -56,7 +57,7 @@ RenderedFonts = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=Command)
 @options.with_options(TrainingOptions)
 def train(
     attention: Annotated[
@@ -71,7 +72,7 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="quick; shipped, which made attention; reader, for harder words; or reader-gpu, the same in larger "
+            help="quick; shipped, which made attention; reader, for harder words; reader-gpu, the same in larger "
             "batches.  [default: quick]",
         ),
     ] = None,
@@ -165,7 +166,7 @@ def train(
     run_training(opening, asked, tell=tell, result=views.training_result)
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of labelled images, or a label file.")],
     images: options.Images = None,
@@ -204,7 +205,7 @@ def check(
         )
 
 
-@app.command()
+@app.command(cls=Command)
 def render(
     out: Annotated[
         Path | None,
@@ -295,7 +296,7 @@ def render(
     finish(document, views.render_result(document), json=json)
 
 
-app.command("eval")(evaluate)
-app.command()(read)
-app.command()(compare)
-app.command("export")(export_recognizer)
+app.command("eval", cls=Command)(evaluate)
+app.command(cls=Command)(read)
+app.command(cls=Command)(compare)
+app.command("export", cls=Command)(export_recognizer)

@@ -20,7 +20,7 @@ Checkpoint = Annotated[
     typer.Option(
         "--checkpoint",
         metavar="PATH",
-        help="Weights, a run, or reader, attention, no-attention.  [default: the newest finished run, else reader]",
+        help="Weights, a run, reader, no-attention or attention.  [default: the newest finished run, else reader]",
     ),
 ]
 Data = Annotated[
@@ -119,7 +119,7 @@ def evaluate(
       dlhw ocr eval --data words --protocol alnum36  your own images, compared as papers do
       dlhw ocr eval --data words --methods           what a second look and a prior over words bring
       dlhw ocr eval --kinds                          arcs, neon, low resolution and more, a row each
-      dlhw ocr eval --csv words.csv --figures report every word, and images
+      dlhw ocr eval --csv words.csv --figures report  every word, and images
     """
     started = time.perf_counter()
     if methods and lexicon:

@@ -25,7 +25,7 @@ def read(
     ],
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Weights, a run, or reader, attention, no-attention.  [default: reader]"),
+        typer.Option(metavar="PATH", help="Weights, a run, reader, no-attention or attention.  [default: reader]"),
     ] = None,
     beam: Annotated[
         int | None,
@@ -65,9 +65,8 @@ def read(
       dlhw ocr read signs --lexicon streets.txt      only what a list has, one text a line
       dlhw ocr read meters --allow 0123456789.       numbers alone
       dlhw ocr read scans --csv texts.csv            a table of all
-      find . -name '*.png' | dlhw ocr read - --jsonl texts.jsonl
-                                                     any number; repeat the command to continue
-      dlhw ocr read word.png --attention-images eyes where the network looked for each letter
+      find . -name '*.png' | dlhw ocr read - --jsonl texts.jsonl  any number; repeat the command to continue
+      dlhw ocr read word.png --attention-images eyes  where the network looked for each letter
     """
     started = time.perf_counter()
     from dlhw.console import ocr_read as views

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
@@ -35,12 +35,13 @@ SYNONYMS = {
 }
 """Options by the names that other programs give them."""
 
-KINDS = {
-    "valid number": "a number",
-    "valid float": "a number",  # as typer says until 0.26
-    "valid integer": "a whole number",
-    "valid boolean": "yes or no",
+KINDS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "valid number": ("a number", float),
+    "valid float": ("a number", float),  # as typer says until 0.26
+    "valid integer": ("a whole number", int),
+    "valid boolean": ("yes or no", str),
 }
+"""What the parser expected, by its words: how a person says so, and what reads such a value."""
 
 
 def usage_error(error: Any, arguments: Sequence[str], groups: Any) -> UsageError:
@@ -77,8 +78,7 @@ def usage_error(error: Any, arguments: Sequence[str], groups: Any) -> UsageError
     elif message.endswith("requires an argument"):
         message = f"{path}: {error.option_name} takes a value, and none was given"
     elif kind := next((KINDS[words] for words in KINDS if words in message), None):
-        option = _named(parameter)
-        message = f"{option} takes {kind}{_given(option, arguments)}"
+        message = f"{_named(parameter)} takes {kind[0]}{_given(parameter, arguments, kind[1])}"
     return UsageError(message, hint)
 
 
@@ -118,16 +118,28 @@ def _named(parameter: Any) -> str:
     return str(parameter.opts[0] if parameter.opts else parameter.name)
 
 
-def _given(option: str, arguments: Sequence[str]) -> str:
-    value = _value(option, arguments)
-    return f"; “{value}” was given" if value else ""
+def _given(parameter: Any, arguments: Sequence[str], read: Callable[[str], object]) -> str:
+    """Which value could not be read; nothing where that is not known."""
+    values = _values(_named(parameter), arguments)
+    # Where one value is used, the parser looks at the last of them alone.
+    wrong = [value for value in values if not _readable(value, read)] if parameter.multiple else values[-1:]
+    return f"; “{wrong[0]}” was given" if wrong and wrong[0] else ""
 
 
-def _value(option: str, arguments: Sequence[str]) -> str:
-    """What was typed as an option's value; empty where it is not known."""
+def _readable(value: str, read: Callable[[str], object]) -> bool:
+    try:
+        read(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _values(option: str, arguments: Sequence[str]) -> list[str]:
+    """All that was typed as an option's value."""
+    values = []
     for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == option:
-            return after
-        if word.startswith(f"{option}="):
-            return word.partition("=")[2]
-    return ""
+            values.append(after)
+        elif word.startswith(f"{option}="):
+            values.append(word.partition("=")[2])
+    return values
