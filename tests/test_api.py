@@ -172,7 +172,7 @@ def test_a_run_is_refused_resumed_or_started_anew() -> None:
     with pytest.raises(dlhw.DlhwError, match="run already holds a run") as caught:
         dlhw.train("flatten", epochs=1, **settings)
     assert "`resume` continues it, `force` starts it anew" in caught.value.hint
-    with pytest.raises(dlhw.DlhwError, match="was started with network flatten; got gap"):
+    with pytest.raises(dlhw.DlhwError, match="was started with `network` flatten; got gap"):
         dlhw.train("gap", resume=True, **settings)
     longer = dlhw.train(resume=True, out="run", epochs=2)  # with its network, its data and its device
     assert longer.result is not None

@@ -93,7 +93,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_and_needs_the_file_again(
     assert "name --module runs/cnn-train/1/network.py:Network" in unnamed.stderr
     edited = invoke("cnn", "train", "--resume", "--epochs", "2", *module, "--out", "runs/cnn-train/1")
     assert edited.code == 2
-    assert "was started with module mine.py:Network" in edited.stderr
+    assert "was started with --module mine.py:Network" in edited.stderr
     copy = "runs/cnn-train/1/network.py:Network"
     again = invoke("cnn", "train", "--resume", "--epochs", "2", "--module", copy, "--out", "runs/cnn-train/1")
     assert again.code == 0, again.stderr

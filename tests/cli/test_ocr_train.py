@@ -105,7 +105,7 @@ def test_a_recipe_is_a_set_of_defaults(invoke: Invoke, own_words: Path) -> None:
     assert "recipe" not in config
     other = invoke("ocr", "train", "--resume", "--recipe", "reader", "--out", "runs/ocr-train/1")
     assert other.code == 2
-    assert "was started with words 30000; got 25000" in other.stderr
+    assert "was started with --words 30000; got 25000" in other.stderr
 
 
 def test_images_in_two_splits_are_not_learnt_from(invoke: Invoke, tmp_path: Path) -> None:

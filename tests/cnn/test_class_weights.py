@@ -110,7 +110,7 @@ def test_a_run_without_class_weights_cannot_go_on_with_them(archive: Path, tmp_p
     del config["class_weights"]  # as runs of earlier versions
     (tmp_path / "run/config.json").write_text(json.dumps(config))
     with (
-        pytest.raises(UsageError, match="was started with class_weights None; got balanced"),
+        pytest.raises(UsageError, match="was started with `class_weights` None; got balanced"),
         Sweep.resume({"class_weights": "balanced"}, Source(), compute, out=tmp_path / "run"),
     ):
         pass

@@ -177,8 +177,8 @@ def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"learning_rates": (0.1,)}, r"learning_rates 0.01, 1e\+30; got 0.1"),
-        ({"network": "flatten"}, "network gap; got flatten"),
+        ({"learning_rates": (0.1,)}, r"`learning_rates` 0.01, 1e\+30; got 0.1"),
+        ({"network": "flatten"}, "`network` gap; got flatten"),
         ({"epochs": 1}, "goes to epoch 2; got `epochs` 1"),
     ],
 )
@@ -253,7 +253,7 @@ def test_the_strong_recipe_is_a_run_like_any_other(archive: Path, tmp_path: Path
         assert sweep.results(sweep.train()) == document["results"]
     assert (document["recipe"], document["parameters"]) == ("strong", 756_742)
     other = Sweep.resume({"recipe": "homework"}, Source(), compute, out=tmp_path / "run")
-    with pytest.raises(UsageError, match="recipe strong; got homework"), other:
+    with pytest.raises(UsageError, match="`recipe` strong; got homework"), other:
         pass
 
 

@@ -138,7 +138,7 @@ def test_a_resumed_run_takes_no_other_options(tmp_path: Path, compute: Compute, 
         ):
             pass
     with (
-        pytest.raises(UsageError, match="was started with data None"),
+        pytest.raises(UsageError, match="was started with `data` None"),
         WordExperiment.resume({"epochs": 3}, Request(data=own_words), compute, out=out),
     ):
         pass

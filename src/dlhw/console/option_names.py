@@ -27,7 +27,7 @@ ARGUMENTS = frozenset(
         ),
         *("deterministic", "device", "dimension", "epochs", "fonts", "force", "group", "id", "images"),
         *("input", "jsonl", "k", "language", "learning_rate", "learning_rates", "lexicon", "max_megapixels"),
-        *("methods", "module", "out", "patience", "patterns", "prior", "protocol", "recipe", "reported"),
+        *("methods", "module", "out", "patience", "patterns", "prior", "protocol", "precision", "recipe", "reported"),
         *("resamples", "resume", "samples", "seed", "seeds", "sheet", "split", "steps", "strict"),
         *(
             "sync_batchnorm",

@@ -40,14 +40,17 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
         before = getattr(saved, name)
         if value != before and name != "epochs":
             raise UsageError(
-                f"the run in {directory} was started with {name} {_plain(before)}; got {_plain(value)}",
-                "leave the option out, or start another run without `resume`",
+                f"the run in {directory} was started with `{name}` {_plain(before)}; got {_plain(value)}",
+                f"leave `{name}` out, or start another run without `resume`",
             )
     epochs = given.get("epochs", saved.epochs)
     if epochs < (saved.epochs if least is None else min(least, saved.epochs)):
         raise UsageError(
             f"the run in {directory} goes to epoch {saved.epochs}; got `epochs` {epochs}",
-            "a run can be extended, not shortened" if least is None else f"it can end at epoch {least} at the soonest",
+            f"`resume` without `epochs` continues to epoch {saved.epochs}; for {epochs} epochs start another run "
+            "without `resume`"
+            if least is None
+            else f"it can end at epoch {least} at the soonest",
         )
     return replace(saved, **{**given, "epochs": epochs})
 

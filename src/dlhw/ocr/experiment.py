@@ -231,8 +231,8 @@ def _other(run: Run, name: str, value: object) -> UsageError:
     before = run.config["words_from"].get(name)
     where = "" if before is None or name not in PATHS else ", which holds something else"
     return UsageError(
-        f"the run in {run.directory} was started with {name} {before}; got {value}{where}",
-        "leave the option out, or start another run without `resume`",
+        f"the run in {run.directory} was started with `{name}` {before}; got {value}{where}",
+        f"leave `{name}` out, or start another run without `resume`",
     )
 
 

@@ -135,8 +135,8 @@ def test_a_network_that_diverges_is_an_outcome(archive: Path, tmp_path: Path, co
     [
         ({"epochs": 3}, "has 2 epochs; got `epochs` 3"),
         ({"epochs": 1}, "got `epochs` 1"),
-        ({"seeds": 2}, "seeds 1; got 2"),
-        ({"seed": 7}, "seed 42; got 7"),
+        ({"seeds": 2}, "`seeds` 1; got 2"),
+        ({"seed": 7}, "`seed` 42; got 7"),
     ],
 )
 def test_a_resumed_study_keeps_its_options(
