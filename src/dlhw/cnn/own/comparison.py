@@ -1,25 +1,21 @@
 """Where somebody's network differs from the homework's: layers set side by side, and each difference named.
 
-Both are lists of layers with parameters, in order. They are aligned as texts are, by the fewest layers that are added,
-left out or changed; every parameter stands in one of the pairs, so that the differences of the layers add up to that of
-the networks.
+Both are lists of layers with parameters, in order, aligned by :mod:`dlhw.cnn.own.alignment`. Every parameter stands in
+one of the pairs, so that the differences of the layers add up to that of the networks.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from torch import nn
 
 from dlhw.cnn.architecture import NETWORK_NAMES
 from dlhw.cnn.network import LandscapeNetwork
+from dlhw.cnn.own.alignment import Kind, Part, align
 
-Kind = Literal["convolution", "linear", "normalization", "other"]
-
-ADDED, ADDED_NORMALIZATION, CHANGED = 1.0, 0.8, 1.1
 LIKE_ENOUGH = 0.5
 """Networks are compared layer by layer where at most this share of their layers was changed, added or left out."""
 
@@ -29,25 +25,6 @@ _KINDS: dict[Kind, str] = {
     "normalization": "a normalization",
     "other": "a layer",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """A layer with parameters."""
-
-    name: str
-    tensors: dict[str, tuple[int, ...]]
-
-    @property
-    def parameters(self) -> int:
-        return sum(math.prod(shape) for shape in self.tensors.values())
-
-    @property
-    def kind(self) -> Kind:
-        """Told by the number of axes of its weight, so that it is known of saved weights too."""
-        axes = len(self.tensors.get("weight", ()))
-        kinds: dict[int, Kind] = {1: "normalization", 2: "linear", 3: "convolution", 4: "convolution", 5: "convolution"}
-        return kinds.get(axes, "other")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,58 +106,20 @@ def compare(theirs: Sequence[Part], networks: Mapping[str, Sequence[Part]]) -> C
         networks: the same of the homework's, by name.
     """
     total = sum(part.parameters for part in theirs)
-    aligned = {name: _align(theirs, ours) for name, ours in networks.items()}
+    aligned = {name: align(theirs, ours) for name, ours in networks.items()}
 
     def unlike(name: str) -> tuple[float, int]:
         return aligned[name][0], abs(total - sum(part.parameters for part in networks[name]))
 
     name = min(aligned, key=unlike)
-    cost, pairs = aligned[name]
+    layers = tuple(_locate(one, other, name, theirs) for one, other in aligned[name][1])
     return Comparison(
         network=name,
         parameters=total,
         network_parameters=sum(part.parameters for part in networks[name]),
-        layers=tuple(_locate(one, other, name, theirs) for one, other in pairs),
-        alike=cost <= LIKE_ENOUGH * (len(theirs) + len(networks[name])) / 2 + 1,
+        layers=layers,
+        alike=sum(one.reason != "" for one in layers) <= LIKE_ENOUGH * (len(theirs) + len(networks[name])) / 2 + 1,
     )
-
-
-Pair = tuple[Part | None, Part | None]
-
-
-def _align(theirs: Sequence[Part], ours: Sequence[Part]) -> tuple[float, list[Pair]]:
-    """The cheapest alignment and its cost, by dynamic programming over both sequences."""
-    best: list[list[tuple[float, list[Pair]]]] = [[(0.0, [])]]
-    for column, other in enumerate(ours):
-        cost, pairs = best[0][column]
-        best[0].append((cost + _alone(other), [*pairs, (None, other)]))
-    for row, one in enumerate(theirs):
-        cost, pairs = best[row][0]
-        line = [(cost + _alone(one), [*pairs, (one, None)])]
-        for column, other in enumerate(ours):
-            choices = [
-                (best[row][column][0] + _together(one, other), best[row][column][1], (one, other)),
-                (best[row][column + 1][0] + _alone(one), best[row][column + 1][1], (one, None)),
-                (line[column][0] + _alone(other), line[column][1], (None, other)),
-            ]
-            cost, pairs, pair = min(choices, key=lambda choice: choice[0])
-            line.append((cost, [*pairs, pair]))
-        best.append(line)
-    return best[-1][-1]
-
-
-def _alone(part: Part) -> float:
-    return ADDED_NORMALIZATION if part.kind == "normalization" else ADDED
-
-
-def _together(one: Part, other: Part) -> float:
-    if one.tensors == other.tensors:
-        return 0.0
-    if one.kind != other.kind:
-        return math.inf
-    # The more of the weight's sides agree, the sooner two layers are the same one, changed.
-    sides = zip(one.tensors.get("weight", ()), other.tensors.get("weight", ()), strict=False)
-    return CHANGED - 0.2 * sum(a == b for a, b in sides)
 
 
 def _locate(one: Part | None, other: Part | None, network: str, theirs: Sequence[Part]) -> Located:
