@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +16,11 @@ HIDDEN = ["hidden.0.linear", "hidden.1.linear"]
 
 
 def convolutions(*maps: int, kernel: int = 3) -> nn.ModuleList:
-    return nn.ModuleList(nn.Conv2d(a, b, kernel) for a, b in zip(maps, maps[1:], strict=False))
+    return nn.ModuleList(nn.Conv2d(a, b, kernel) for a, b in itertools.pairwise(maps))
 
 
 def linear(*numbers: int) -> nn.ModuleList:
-    return nn.ModuleList(nn.Linear(a, b) for a, b in zip(numbers, numbers[1:], strict=False))
+    return nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(numbers))
 
 
 def vgg() -> nn.Module:
