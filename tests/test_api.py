@@ -80,6 +80,12 @@ def test_errors_name_arguments() -> None:
     with pytest.raises(dlhw.DlhwError, match="no checkpoint landscape") as caught:
         dlhw.load_classifier("landscape")
     assert caught.value.hint.startswith("did you mean landscapes?")
+    with pytest.raises(dlhw.DlhwError, match="reader reads words") as caught:
+        dlhw.load_classifier("reader")
+    assert caught.value.hint == "use load_recognizer"
+    with pytest.raises(dlhw.DlhwError, match="landscapes tells landscapes apart") as caught:
+        dlhw.load_recognizer("landscapes")
+    assert caught.value.hint == "use load_classifier"
 
 
 def test_what_is_no_tensor_of_floating_point_numbers_is_refused() -> None:

@@ -50,7 +50,7 @@ def test_one_system(write: Write, invoke: Invoke) -> None:
     assert re.search(r"^ +value +95 % *$", outcome.stdout, re.M)
     assert "o→0 10" in outcome.stdout
     assert "0.0.png" not in outcome.stdout
-    assert f"truth: {truth} (id “image”, text “text”)" in outcome.stderr
+    assert f"truth: {truth} (id column “image”, column “text”)" in outcome.stderr
     found = document(invoke, "score", truth, mine)
     assert found.keys() >= {"command", "version", "seed", "seconds", "truth", "words", "protocol", "systems", "pairs"}
     (system,) = found["systems"]

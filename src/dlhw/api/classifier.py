@@ -17,11 +17,12 @@ from dlhw.cnn.own.network import own_network
 from dlhw.cnn.prediction import predict
 from dlhw.cnn.settings import Settings
 from dlhw.cnn.sweep import Sweep
-from dlhw.errors import UsageError, check_flag
+from dlhw.errors import CheckpointError, UsageError, check_flag
 from dlhw.images.in_python import ImageLike, as_image_arguments
 from dlhw.learning.device import DeviceName, configure, find_device
 from dlhw.learning.packaged import reference
 from dlhw.learning.resuming import asked_to_change
+from dlhw.ocr.pretrained import NAMES as RECOGNIZERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,10 @@ def load_classifier(
         ('buildings', 'forest', 'glacier', 'mountain', 'sea', 'street')
     """
     own = own_network(None if module is None else as_text("module", module))
-    checkpoint = measured_checkpoint(None if path is None else as_path(path, "path"))
+    given = None if path is None else as_path(path, "path")
+    if given is not None and str(given) in RECOGNIZERS and not given.exists():
+        raise CheckpointError(f"{given} reads words, and a network for landscapes was expected", "use load_recognizer")
+    checkpoint = measured_checkpoint(given)
     network = classifiers.load_classifier(checkpoint, device=find_device(device), module=own)
     return Classifier(checkpoint=checkpoint, network=network)
 

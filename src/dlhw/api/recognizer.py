@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dlhw.api.arguments import as_path, as_text
 from dlhw.api.rows import Rows
-from dlhw.errors import check_flag
+from dlhw.cnn.pretrained import NAMES as CLASSIFIERS
+from dlhw.errors import CheckpointError, check_flag
 from dlhw.images.in_python import ImageLike, as_image_arguments
 from dlhw.learning.device import DeviceName, find_device
 from dlhw.learning.packaged import reference
@@ -100,7 +101,10 @@ def load_recognizer(name_or_path: str | Path | None = None, *, device: DeviceNam
         >>> sorted(recognizer.read("word.png")[0])
         ['candidates', 'confidence', 'image', 'text']
     """
-    checkpoint = reading_checkpoint(None if name_or_path is None else as_path(name_or_path, "name_or_path"))
+    given = None if name_or_path is None else as_path(name_or_path, "name_or_path")
+    if given is not None and str(given) in CLASSIFIERS and not given.exists():
+        raise CheckpointError(f"{given} tells landscapes apart, and a recogniser was expected", "use load_classifier")
+    checkpoint = reading_checkpoint(given)
     network = recognizers.load_recognizer(checkpoint, device=find_device(device))
     return Recognizer(checkpoint=checkpoint, network=network)
 

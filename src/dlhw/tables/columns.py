@@ -68,12 +68,13 @@ class Columns:
     """Whether the column of ids that a person named is there."""
 
     def describe(self) -> str:
-        """For a person, in a few words."""
-        texts = ", ".join(map(self._called, self.texts))
-        return ("" if self.id is None else f"id {self._called(self.id)}, ") + f"text {texts}"
+        """For a person, in a few words; what is compared may be texts or labels."""
+        compared = ", ".join(map(self._called, self.texts))
+        columns = "columns" if len(self.texts) > 1 else "column"
+        return ("" if self.id is None else f"id column {self._called(self.id)}, ") + f"{columns} {compared}"
 
     def _called(self, place: int) -> str:
-        return f"“{self.names[place]}”" if self.names else f"in column {place + 1}"
+        return f"“{self.names[place]}”" if self.names else f"{place + 1}"
 
 
 def choose_columns(path: Path, first: Sequence[str], side: Side, asked: ColumnArguments) -> Columns:

@@ -172,7 +172,7 @@ def _open_json(path: Path, side: Side, asked: ColumnArguments) -> Source:
         option = "`truth_column`" if side == "truth" else "`column`"
         what = "the truth" if side == "truth" else "the predictions"
         raise DataError(f"it is not clear which key of {path} holds {what}: it has {listed}", f"name it: {option} NAME")
-    described = (f"id “{identity}”, " if identity else "") + f"text “{text}”"
+    described = (f"id key “{identity}”, " if identity else "") + f"key “{text}”"
     found = _json_rows(path, itertools.chain([first], rows), text, identity, group)
     return Source(
         path=path,
