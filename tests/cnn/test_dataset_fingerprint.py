@@ -27,9 +27,10 @@ def test_moved_images_are_the_same_images(archive: Path, tmp_path: Path, monkeyp
     assert caught.value.hint == "say with `data` where the same images are now"
     monkeypatch.chdir(tmp_path)
     data, now = load_same_dataset(noted, Path("moved.npz"), RUN, load)
-    assert data.source == noted["source"]
-    assert now == {**noted, "path": str(tmp_path / "moved.npz")}
-    assert load_same_dataset(now, None, RUN, load)[1] == now
+    assert data.source == "moved.npz", "as it is called now, in all that is said from here on"
+    assert now == {**noted, "path": str(tmp_path / "moved.npz"), "source": "moved.npz"}
+    data, again = load_same_dataset(now, None, RUN, load)
+    assert (data.source, again) == ("moved.npz", now)
 
 
 def test_other_images_are_refused_by_what_they_are(archive: Path, tmp_path: Path) -> None:

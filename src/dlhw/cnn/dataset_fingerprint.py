@@ -71,9 +71,11 @@ def load_same_dataset(
             f"the run in {directory} learns from procedural landscapes, not from `data` {source}",
             "leave `data` out, or start another run without `resume`",
         )
-    data = replace(load(place, noted["strict"]), source=noted["source"])
+    data = load(place, noted["strict"])
+    if source is None:  # found by its whole path, and called what a person called it
+        data = replace(data, source=noted["source"])
     if is_same_dataset(noted, data):
-        return data, {**noted, "path": None if place is None else str(place.resolve())}
+        return data, {**noted, "path": None if place is None else str(place.resolve()), "source": data.source}
     if source is not None and source.resolve() != path:
         raise UsageError(
             f"the run in {directory} learns from {path}, but `data` {source} holds other images",
