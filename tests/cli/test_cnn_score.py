@@ -62,3 +62,15 @@ def test_labels_that_differ_in_case_alone_are_told_and_compared_as_they_are(tmp_
         "differ in case alone, and labels are compared to the letter: “FOREST” and “forest”, “Sea” and “sea”;" in said
     )
     assert "case alone" not in invoke("cnn", "score", truth, truth, "--json").stderr
+
+
+def test_labels_are_called_labels(tmp_path: Path, invoke: Invoke) -> None:
+    truth = write(tmp_path / "truth.csv", "image,label\n1,sea\n2,forest\n2,forest\n")
+    plain = write(tmp_path / "plain.txt", "sea\nforest\nforest\n")
+    assert "(one label a line)" in invoke("cnn", "score", plain, plain).stderr
+    said = " ".join(invoke("cnn", "score", truth, truth).stderr.split())
+    assert "1 id occurs several times with the same label, and counts once: “2”" in said
+    write(truth, "image,label\n1,sea\n1,forest\n")
+    assert "two labels: “sea” in line 2 and “forest” in line 3" in " ".join(
+        invoke("cnn", "score", truth, truth).stderr.split()
+    )

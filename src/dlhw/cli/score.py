@@ -123,7 +123,7 @@ def score_tables(
     from dlhw.tables.joining import join
 
     seed = check_seed(42 if asked.seed is None else asked.seed)
-    source, systems, names = _open_tables(asked)
+    source, systems, names = _open_tables(asked, "label" if command == "cnn score" else "text")
     scorer = scorer_of(names, k=_candidates_asked(asked.k, systems), grouped=asked.group is not None)
     with watch_rows() as watch:
         joined, parts = join(source, systems, watch=watch)
@@ -149,8 +149,12 @@ def score_tables(
     return document
 
 
-def _open_tables(asked: ScoringOptions) -> tuple[Source, list[Source], list[str]]:
+def _open_tables(asked: ScoringOptions, holds: str) -> tuple[Source, list[Source], list[str]]:
     """Truth and predictions, opened, and the systems' names; what was taken is said on stderr.
+
+    Args:
+        asked: the options.
+        holds: what is scored, for messages: ``text`` or ``label``.
 
     Raises:
         UsageError: there are several columns and another number of files.
@@ -172,7 +176,7 @@ def _open_tables(asked: ScoringOptions) -> tuple[Source, list[Source], list[str]
     ids = _id_columns(list(asked.identity or []), len(predictions))
     once = len(asked.identity or []) == 1
     asked_of = [
-        ColumnArguments(text=text, id=identity, id_if_there=once, group=group, others=named)
+        ColumnArguments(text=text, holds=holds, id=identity, id_if_there=once, group=group, others=named)
         for text, identity, group in zip(
             [asked.truth_column, *wanted], ids, [asked.group, *[None] * len(predictions)], strict=True
         )

@@ -35,7 +35,12 @@ def tell_findings(document: Mapping[str, Any]) -> None:
     rows, truth = document[_rows_key(document)], document["truth"]
     repeated = document["repeated_truth"]
     if repeated["count"]:
-        note(f"{truth}: {_ids(repeated)} occur several times with the same text, and count once{_named(repeated)}")
+        what = "text" if "words" in document else "label"
+        verbs = ("occurs", "counts") if repeated["count"] == 1 else ("occur", "count")
+        note(
+            f"{truth}: {_ids(repeated)} {verbs[0]} several times with the same {what}, and {verbs[1]} once"
+            f"{_named(repeated)}"
+        )
     for system in document["systems"]:
         name = system["predictions"]
         missing, unknown, repeated, reordered = (system[key] for key in ("missing", "unknown", "repeated", "reordered"))

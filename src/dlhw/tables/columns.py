@@ -44,6 +44,9 @@ class ColumnArguments:
     text: str | None = None
     """Several for n-best, with commas between."""
 
+    holds: str = "text"
+    """What is compared, for messages: ``text`` or ``label``."""
+
     id: str | None = None
     id_if_there: bool = False
     """The id was named for several files, of which this one may lack it: it is then told by its name."""

@@ -176,7 +176,7 @@ def _by_id(truth: Source, predictions: Sequence[Source], joined: Joined, watch: 
         else:
             _join_folders(stores, joined)
         doubts = [source.doubt for source in (truth, *predictions)]
-        matching = _Matching(truth.path, [source.path for source in predictions], joined, doubts)
+        matching = _Matching(truth, [source.path for source in predictions], joined, doubts)
         for bucket in range(BUCKETS if stores[0].on_disk else 1):
             matched = matching.match(stores[0].bucket(bucket), [store.bucket(bucket) for store in stores[1:]])
             for first in range(0, len(matched.lines), AT_ONCE):
@@ -206,8 +206,9 @@ def _stored(source: Source, workspace: Workspace, watch: Watch) -> Store:
 
 
 class _Matching:
-    def __init__(self, truth: Path, predictions: Sequence[Path], joined: Joined, doubts: Sequence[str]) -> None:
-        self._truth = truth
+    def __init__(self, truth: Source, predictions: Sequence[Path], joined: Joined, doubts: Sequence[str]) -> None:
+        self._truth = truth.path
+        self._holds = truth.holds
         self._doubts = doubts
         self._predictions = predictions
         self._joined = joined
@@ -280,7 +281,10 @@ class _Matching:
         return [candidates or () for candidates in found]
 
     def _check_same(self, part: Matched, place: int, line: int, text: str, group: str) -> None:
-        for what, kept, came in (("texts", part.references[place], text), ("groups", part.groups[place], group)):
+        for what, kept, came in (
+            (f"{self._holds}s", part.references[place], text),
+            ("groups", part.groups[place], group),
+        ):
             if kept != came:
                 raise DataError(
                     f"{self._truth} gives “{part.ids[place]}” two {what}: “{kept}” in line {part.lines[place]} and "

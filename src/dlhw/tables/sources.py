@@ -62,6 +62,9 @@ class Source:
     doubt: str = ""
     """What a person should look at, in a sentence: a first row that was taken for data and may be a header."""
 
+    holds: str = "text"
+    """What each row has beside its id, as in :class:`dlhw.tables.columns.ColumnArguments`."""
+
 
 def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
     """Open truth or predictions and find their columns; no more than the first row is read.
@@ -98,14 +101,17 @@ def open_source(path: Path, side: Side, asked: ColumnArguments) -> Source:
     if reader is not lines:
         return _open_table(path, reader, side, asked)
     if asked.group:
-        raise DataError(f"{path} has one text a line and no column “{asked.group}”", "give a table with that column")
-    return _open_plain(path)
+        raise DataError(
+            f"{path} has one {asked.holds} a line and no column “{asked.group}”", "give a table with that column"
+        )
+    return _open_plain(path, asked)
 
 
-def _open_plain(path: Path) -> Source:
+def _open_plain(path: Path, asked: ColumnArguments) -> Source:
     first, rows = _peeked(path, lines(path))
     texts: Iterator[Row] = ((line, "", (cells[0],), "") for line, cells in itertools.chain([first], rows))
-    return Source(path=path, has_ids=False, described="one text a line", texts=1, rows=texts)
+    described = f"one {asked.holds} a line"
+    return Source(path=path, has_ids=False, described=described, texts=1, rows=texts, holds=asked.holds)
 
 
 def _open_table(path: Path, reader: Reader, side: Side, asked: ColumnArguments) -> Source:
@@ -128,6 +134,7 @@ def _open_table(path: Path, reader: Reader, side: Side, asked: ColumnArguments) 
         rows=_table_rows(path, rows, columns),
         has_asked_id=columns.has_asked_id,
         doubt=doubt,
+        holds=asked.holds,
     )
 
 
@@ -181,6 +188,7 @@ def _open_json(path: Path, side: Side, asked: ColumnArguments) -> Source:
         texts=0,
         rows=found,
         has_asked_id=has_asked_id,
+        holds=asked.holds,
     )
 
 
@@ -218,7 +226,7 @@ def _plain(path: Path, line: int, value: object) -> str:
 def _open_folder(path: Path, side: Side, asked: ColumnArguments) -> Source:
     if asked.text or asked.group:
         raise DataError(
-            f"{path} is a folder of texts and has no columns", "give a table where columns are to be chosen"
+            f"{path} is a folder of {asked.holds}s and has no columns", "give a table where columns are to be chosen"
         )
     suffixes = (TRUTH_SUFFIX,) if side == "truth" else PREDICTION_SUFFIXES
     for suffix in suffixes:
@@ -231,7 +239,9 @@ def _open_folder(path: Path, side: Side, asked: ColumnArguments) -> Source:
         )
         if files:
             rows = _folder_rows(path, files, suffix)
-            return Source(path=path, has_ids=True, described=f"files NAME{suffix}", texts=1, rows=rows)
+            return Source(
+                path=path, has_ids=True, described=f"files NAME{suffix}", texts=1, rows=rows, holds=asked.holds
+            )
     raise DataError(f"{path} has no files {' or '.join(f'NAME{suffix}' for suffix in suffixes)}", EXPECTED)
 
 
