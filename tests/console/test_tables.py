@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from dlhw.console.tables import Items, plain_table, probability, signed, signed_interval
+from dlhw.console.tables import Items, path_cell, plain_table, probability, signed, signed_interval
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,17 @@ def test_what_belongs_together_is_on_one_line(width: int) -> None:
         assert sum(pair in line for line in lines) == 2 or width < len(pair) + len("  otherwise ")
     if width >= 60:
         assert "   ".join(pairs) in lines[-1]
+
+
+@pytest.mark.parametrize("width", range(24, 90, 3))
+def test_a_path_is_broken_at_its_separators(width: int) -> None:
+    table = plain_table("", ["image", "text", "probability"], left=2)
+    path = "scans/of the second week/batch-17/000003.png"
+    table.add_row(path_cell(path), "TRANSFERRING", "0.993")
+    console = Console(width=width, file=StringIO())
+    console.print(table)
+    assert isinstance(console.file, StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert all(len(line) <= width for line in lines)
+    for part in ("scans/", "second", "week/", "batch-17/", "000003.png"):
+        assert sum(part in line for line in lines) == 1, "it is whole"

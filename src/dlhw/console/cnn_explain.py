@@ -12,7 +12,7 @@ from rich.text import Text
 from dlhw.console.cnn_eval import named_split
 from dlhw.console.cnn_predict import share
 from dlhw.console.streams import printable
-from dlhw.console.tables import plain_table
+from dlhw.console.tables import path_cell, plain_table
 
 MISTAKES = 5
 WHERE = (("upper left", "top", "upper right"), ("left", "middle", "right"), ("lower left", "bottom", "lower right"))
@@ -28,8 +28,8 @@ def explanation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         if mistakes["worst"]:
             yield _mistakes(mistakes["worst"])
     yield Text(
-        "Looks at: where Grad-CAM, the places that raise the label's score, is highest, "
-        "and how much of the image has half of that.",
+        "Looks at: where Grad-CAM, the places that raise the label's score, is highest; "
+        "area: how much of the image has half of that.",
         style="dim",
     )
     yield Text("drawn")
@@ -38,17 +38,16 @@ def explanation_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 
 def _images(document: Mapping[str, Any]) -> Table:
-    table = plain_table("", ("image", "label", "probability", "looks at", "of the image"), left=2)
+    table = plain_table("", ("image", "label", "probability", "looks at", "area"), left=2)
     table.columns[3].justify = "left"
     for row in document["images"]:
-        name = printable(row["image"])
+        shows = f" ({row['shows']})" if row.get("shows") else ""
+        name = path_cell(f"{row['image']}{shows}")
         if "error" in row:
             table.add_row(
                 name, Text("cannot be read", style="red"), "–", Text(printable(row["error"]), style="red"), "–"
             )
             continue
-        if row["shows"]:
-            name += f" ({printable(row['shows'])})"
         right = row["shows"] in {None, row["label"]}
         evidence = row["evidence"][0]
         table.add_row(
@@ -64,7 +63,9 @@ def _images(document: Mapping[str, Any]) -> Table:
 def _mistakes(worst: list[Mapping[str, Any]]) -> Table:
     table = plain_table("", ("most confident mistakes", "shows", "label", "probability"), left=3)
     for row in worst[:MISTAKES]:
-        table.add_row(row["image"], printable(row["shows"]), printable(row["label"]), share(row["confidence"]))
+        table.add_row(
+            path_cell(row["image"]), printable(row["shows"]), printable(row["label"]), share(row["confidence"])
+        )
     return table
 
 

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlhw.console.streams import printable
-from dlhw.console.tables import Items, plain_table
+from dlhw.console.tables import Items, path_cell, plain_table
 
 
 def prediction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -17,7 +17,7 @@ def prediction_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     table = plain_table("", ("image", "label", "probability", "otherwise"), left=2)
     table.columns[-1].justify = "left"
     for row in document["images"]:
-        name = printable(row["image"])
+        name = path_cell(row["image"])
         if "error" in row:
             table.add_row(name, Text("cannot be read", style="red"), "–", Text(printable(row["error"]), style="red"))
             continue

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.console.streams import printable
-from dlhw.console.tables import figure, plain_table
+from dlhw.console.tables import figure, path_cell, plain_table
 from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table, visible
 from dlhw.plurals import counted, rate
 
@@ -172,5 +172,5 @@ def _worst(document: Mapping[str, Any]) -> Table:
     for word in document["worst"][:WORST]:
         nothing = "could not be read" if word["image"] in unreadable else "nothing"
         read = printable(word["text"]) if word["text"] else Text(nothing, style="dim")
-        table.add_row(printable(word["image"]), printable(word["reference"]), read, str(word["distance"]))
+        table.add_row(path_cell(word["image"]), printable(word["reference"]), read, str(word["distance"]))
     return table

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dlhw.console.ocr_eval import reading_method
 from dlhw.console.streams import note, printable
-from dlhw.console.tables import plain_table
+from dlhw.console.tables import path_cell, plain_table
 from dlhw.plurals import counted
 
 
@@ -37,9 +37,9 @@ def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator
     table = plain_table("", ("image", "text", "probability"), left=2)
     for row in document["images"]:
         if "error" in row:
-            table.add_row(printable(row["image"]), Text(f"cannot be read: {printable(row['error'])}", style="red"), "–")
+            table.add_row(path_cell(row["image"]), Text(f"cannot be read: {printable(row['error'])}", style="red"), "–")
             continue
-        table.add_row(printable(row["image"]), Text(printable(row["text"]), style="bold"), _share(row["confidence"]))
+        table.add_row(path_cell(row["image"]), Text(printable(row["text"]), style="bold"), _share(row["confidence"]))
         for other in row["candidates"][1:] if candidates else ():
             share = _share(math.exp(other["log_probability"]))
             table.add_row("", printable(other["text"]), share, style="dim")

@@ -28,6 +28,11 @@ FOLDED = 12
 NOTHING = "·"
 """A cell of a matrix in which nothing was counted; a list leaves it out."""
 
+PATH_PART = re.compile(r"(?<=[/\\ ])")
+
+WORTH_BREAKING = 4
+"""Characters that a heading has to be longer than its column to stand on several lines."""
+
 GAP = 3
 """Characters between two columns; beside the first and the last there is one."""
 
@@ -56,7 +61,7 @@ class ResultTable(Table):
         if needed <= options.max_width:
             for column in self.columns:
                 heading, longest = str(column.header), max(map(cell_len, map(str, column.cells)), default=0)
-                if column.no_wrap and whole > options.max_width and cell_len(heading) > longest:
+                if column.no_wrap and whole > options.max_width and cell_len(heading) >= longest + WORTH_BREAKING:
                     column.header = heading.replace(" ", "\n")  # it alone makes the column wide
             yield from super().__rich_console__(console, options)
         else:
@@ -109,6 +114,11 @@ class Items:
             else:
                 lines.append(item)
         yield Text("\n".join(lines), style=self._style)
+
+
+def path_cell(path: str, style: str = "") -> Items:
+    """A path in a cell, which is broken after its separators and blanks alone: names of files stay whole."""
+    return Items([part for part in PATH_PART.split(printable(path)) if part], style, gap=0)
 
 
 def _unbroken(cell: RenderableType) -> Sequence[str]:
