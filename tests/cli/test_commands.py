@@ -24,7 +24,8 @@ COMMANDS = dict(_commands(typer.main.get_command(app)))
 
 def _value(option: Any, place: int) -> str:
     """A value that an option takes, another for each place."""
-    choices = option.type_descriptor.choices
+    kind = option.type_descriptor if hasattr(option, "type_descriptor") else option.type  # typer until 0.26
+    choices = getattr(kind, "choices", None)
     return str(choices[place % len(choices)]) if choices else str(place + 1)
 
 
