@@ -129,10 +129,10 @@ def test_a_hand_in_is_a_table_of_80_columns() -> None:
 
 def test_a_hand_in_without_data_says_once_which_line_is_missing() -> None:
     number = {"question": "2.1", "quantity": "Test accuracy", "reported": 0.7, "mean": 0.8, "low": None, "high": None}
-    number |= {"consistent": None, "reason": "0.1 below ours; its data are not named"}
+    number |= {"consistent": None, "reason": "0.1 below ours"}
     asked = document(number, number)
     asked["hand_in"]["data_not_named"] = [{"table": "landscapes", "line": 'data = "intel48"', "numbers": 2}]
     shown = lines_of(asked, width=80)
     said = " ".join(" ".join(shown).split())
-    assert "does not say what 2 numbers of landscapes were measured on" in said
+    assert "does not say what 2 numbers of landscapes were measured on, so they are not judged" in said
     assert shown.count('    data = "intel48"') == 1, "on a line of its own, to be copied"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,7 +45,8 @@ def hand_in_result(hand_in: Mapping[str, Any]) -> Iterator[RenderableType]:
     for missing in hand_in["data_not_named"]:
         yield Text(
             f"The file does not say what {counted(missing['numbers'], 'number')} of {missing['table']} "
-            f"{'was' if missing['numbers'] == 1 else 'were'} measured on. "
+            f"{'was' if missing['numbers'] == 1 else 'were'} measured on, so "
+            f"{'it is' if missing['numbers'] == 1 else 'they are'} not judged. "
             f"If on the same data as ours, add a line below [{missing['table']}]:\n    {missing['line']}"
         )
     yield Text(
@@ -56,7 +58,8 @@ def hand_in_result(hand_in: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 def template_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """Where the file to fill in is, and what to do with it."""
-    yield Text(f"{harmless(document['template'])} written: fill it in, then dlhw reproduce --reported FILE")
+    yield Text(f"{harmless(document['template'])} written: fill it in, then")
+    yield Text(f"    dlhw reproduce --reported {harmless(shlex.quote(document['template']))}")
 
 
 def _value(value: float | int | str) -> str:

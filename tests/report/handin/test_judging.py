@@ -100,7 +100,11 @@ def test_data_that_are_not_named_are_not_judged() -> None:
     for quantity, table in ((TEST, "landscapes"), (CER, "words")):
         result = judged(quantity, "0.5", data={one: name for one, name in OURS.items() if one != table})
         assert result.consistent is None
-        assert result.reason.endswith("; its data are not named")
+        assert "ours, 0." in result.reason
+        assert "named" not in result.reason, "which is said once for the file's table"
+    numbers: dict[Quantity, Number] = {TEST: Decimal("0.7443"), CER: Decimal("0.5")}
+    document = judged_document(hand_in(numbers, data={}, items={"test_images": 1079}))
+    assert [one["table"] for one in document["data_not_named"]] == ["words"], "an impossible share is judged"
     assert judged(BY_PATH["2.3", "gap"], 756_742, data={}).consistent is True, "a count needs no data"
 
 

@@ -79,9 +79,9 @@ def judged_document(hand_in: HandIn) -> dict[str, Any]:
     judged = [judge(quantity, hand_in) for quantity in hand_in.numbers]
     verdicts = Counter(one.consistent for one in judged)
     unnamed = Counter(
-        (_table(quantity), ours.data)
-        for quantity in hand_in.numbers
-        if (ours := full_runs().get(quantity)) is not None and _table(quantity) not in hand_in.data
+        (_table(one.quantity), one.ours.data)
+        for one in judged
+        if one.ours is not None and one.consistent is None and _table(one.quantity) not in hand_in.data
     )
     return {
         "file": hand_in.file,
@@ -109,8 +109,9 @@ def judge(quantity: Quantity, hand_in: HandIn) -> Judgement:
         if (best := _impossible(quantity, reported, items, noun, at_3)) is not None:
             return Judgement(quantity=quantity, reported=reported, ours=ours, consistent=False, reason=best)
     if (data := hand_in.data.get(_table(quantity))) != ours.data:
-        where = "its data are not named" if data is None else f"measured on {data}, and ours on {ours.data}"
-        reason = f"{_gap(reported, ours)}; {where}" if ours.values else where
+        gap = _gap(reported, ours) if ours.values else f"ours diverged in {ours.diverged}"
+        # That no data are named concerns the whole table of the file, and is said once for it.
+        reason = gap if data is None else f"{gap}; measured on {data}, and ours on {ours.data}"
         return Judgement(quantity=quantity, reported=reported, ours=ours, consistent=None, reason=reason)
     if reported == DIVERGED or ours.diverged:
         return _diverged(quantity, reported, ours)
