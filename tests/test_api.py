@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import fields
@@ -17,7 +18,9 @@ from PIL import Image
 
 import dlhw
 from dlhw.api.arguments import SETTINGS
+from dlhw.cnn import pretrained as classifiers
 from dlhw.cnn.settings import Settings
+from dlhw.ocr import pretrained as recognizers
 from tests.conftest import Invoke
 from tests.documents import ROOT
 
@@ -86,6 +89,19 @@ def test_errors_name_arguments() -> None:
     with pytest.raises(dlhw.DlhwError, match="landscapes tells landscapes apart") as caught:
         dlhw.load_recognizer("landscapes")
     assert caught.value.hint == "use load_classifier"
+
+
+def test_a_file_of_the_other_kind_says_which_function_loads_it(tmp_path: Path) -> None:
+    words, landscapes = tmp_path / "words", tmp_path / "landscapes"
+    shutil.copy(recognizers.pretrained(), words)
+    shutil.copy(classifiers.pretrained(), landscapes)
+    with pytest.raises(dlhw.DlhwError, match="reads words, and a network for landscapes") as caught:
+        dlhw.load_classifier(words)
+    assert caught.value.hint.startswith("load_recognizer loads it")
+    for load in (dlhw.load_recognizer, lambda path: dlhw.compare("reader", path)):
+        with pytest.raises(dlhw.DlhwError, match="tells landscapes apart, and a recogniser") as caught:
+            load(landscapes)
+        assert caught.value.hint.startswith("load_classifier loads it")
 
 
 def test_what_is_no_tensor_of_floating_point_numbers_is_refused() -> None:
@@ -178,7 +194,7 @@ def test_a_run_is_refused_resumed_or_started_anew() -> None:
     with pytest.raises(dlhw.DlhwError, match="run already holds a run") as caught:
         dlhw.train("flatten", epochs=1, **settings)
     assert "`resume` continues it, `force` starts it anew" in caught.value.hint
-    with pytest.raises(dlhw.DlhwError, match="was started with `network` flatten; got gap"):
+    with pytest.raises(dlhw.DlhwError, match="was started with network flatten; got gap"):
         dlhw.train("gap", resume=True, **settings)
     longer = dlhw.train(resume=True, out="run", epochs=2)  # with its network, its data and its device
     assert longer.result is not None

@@ -144,7 +144,7 @@ def test_bad_data_costs_no_run(invoke: Invoke, archive: Path, tmp_path: Path) ->
 
 def test_a_finished_run_is_not_overwritten_but_extended(invoke: Invoke, archive: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    train = ("cnn", "train", "--gap", "--data", archive, "--out", out, "--threads", "1", "--epochs")
+    train = ("cnn", "train", "--data", archive, "--out", out, "--threads", "1", "--epochs")
     invoke(*train, "1")
     refused = invoke(*train, "1")
     assert refused.code == 1
@@ -152,3 +152,10 @@ def test_a_finished_run_is_not_overwritten_but_extended(invoke: Invoke, archive:
     document = json.loads(invoke("cnn", "train", "--resume", "--out", out, "--epochs", "2", "--json").stdout)
     assert document["epochs"] == 2
     assert len((out / "lr0.01-seed42/metrics.jsonl").read_text().splitlines()) == 2
+    fewer = invoke("cnn", "train", "--resume", "--out", out, "--epochs", "1")
+    assert "another run, with --epochs 1 and the run's other options, without --resume" in " ".join(
+        fewer.stderr.split()
+    )
+    other = invoke("cnn", "train", "--resume", "--out", out, "--gap")
+    assert "was started with network flatten; got gap" in other.stderr
+    assert "leave --gap out" in other.stderr

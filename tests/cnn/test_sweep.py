@@ -178,7 +178,7 @@ def test_a_stop_between_two_learning_rates_loses_nothing(archive: Path, tmp_path
     ("given", "message"),
     [
         ({"learning_rates": (0.1,)}, r"`learning_rates` 0.01, 1e\+30; got 0.1"),
-        ({"network": "flatten"}, "`network` gap; got flatten"),
+        ({"network": "flatten"}, "network gap; got flatten"),
         ({"epochs": 1}, "goes to epoch 2; got `epochs` 1"),
     ],
 )

@@ -94,15 +94,13 @@ def load_classifier(path: Path, *, device: torch.device, module: OwnNetwork | No
     described = header.get("architecture")
     named = isinstance(described, dict) and (described.get("network") in NETWORK_NAMES or "module" in described)
     if not isinstance(described, dict) or not named:
-        reads = isinstance(described, dict) and "alphabet" in described
+        if isinstance(described, dict) and "alphabet" in described:
+            raise CheckpointError(
+                f"{path} reads words, and a network for landscapes was expected",
+                "load_recognizer loads it; give a checkpoint or a run of dlhw cnn train here",
+            )
         raise CheckpointError(
-            f"{path} "
-            + (
-                "reads words, and a network for landscapes was expected"
-                if reads
-                else "is not a network of dlhw cnn train"
-            ),
-            "give a checkpoint or a run of dlhw cnn train",
+            f"{path} is not a network of dlhw cnn train", "give a checkpoint or a run of dlhw cnn train"
         )
     if described.get("preprocessing") != PREPROCESSING:
         raise CheckpointError(

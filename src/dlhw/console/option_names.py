@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-RENAMED = {"learning_rate": "lr", "learning_rates": "lr", "tolerance": "tol"}
+RENAMED = {"learning_rate": "lr", "learning_rates": "lr", "network": "gap", "tolerance": "tol"}
 """Arguments whose option has another name."""
 
-WITHOUT_OPTION = {"dropout", "energy", "groups", "indices", "network", "on_step", "predictions"}
+WITHOUT_OPTION = {"dropout", "energy", "groups", "indices", "on_step", "predictions"}
 """Arguments that no command has."""
 
 ARGUMENTS = frozenset(
@@ -26,7 +26,7 @@ ARGUMENTS = frozenset(
             "debug",
         ),
         *("deterministic", "device", "dimension", "epochs", "fonts", "force", "group", "id", "images"),
-        *("input", "jsonl", "k", "language", "learning_rate", "learning_rates", "lexicon", "max_megapixels"),
+        *("input", "jsonl", "k", "language", "learning_rate", "learning_rates", "lexicon", "max_megapixels", "network"),
         *("methods", "module", "out", "patience", "patterns", "prior", "protocol", "precision", "recipe", "reported"),
         *("resamples", "resume", "samples", "seed", "seeds", "sheet", "split", "steps", "strict"),
         *(

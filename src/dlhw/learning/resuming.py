@@ -39,16 +39,17 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
     for name, value in given.items():
         before = getattr(saved, name)
         if value != before and name != "epochs":
+            called = name if name == "network" else f"`{name}`"  # its option, --gap, takes no value
             raise UsageError(
-                f"the run in {directory} was started with `{name}` {_plain(before)}; got {_plain(value)}",
+                f"the run in {directory} was started with {called} {_plain(before)}; got {_plain(value)}",
                 f"leave `{name}` out, or start another run without `resume`",
             )
     epochs = given.get("epochs", saved.epochs)
     if epochs < (saved.epochs if least is None else min(least, saved.epochs)):
         raise UsageError(
             f"the run in {directory} goes to epoch {saved.epochs}; got `epochs` {epochs}",
-            f"`resume` without `epochs` continues to epoch {saved.epochs}; for {epochs} epochs start another run "
-            "without `resume`"
+            f"`resume` without `epochs` continues to epoch {saved.epochs}; for fewer start another run, with `epochs` "
+            f"{epochs} and the run's other options, without `resume`"
             if least is None
             else f"it can end at epoch {least} at the soonest",
         )

@@ -225,8 +225,14 @@ def load_recognizer(path: Path, *, device: torch.device, precision: torch.dtype 
         CheckpointError: the file is missing, damaged, or not of a recogniser of this version.
     """
     weights, header = load_checkpoint(path, kind="weights")
-    described = header.get("architecture", {})
-    if not {"network", "alphabet", "preprocessing"} <= described.keys() or not isinstance(described["network"], dict):
+    described = header.get("architecture")
+    named = isinstance(described, dict) and {"network", "alphabet", "preprocessing"} <= described.keys()
+    if not isinstance(described, dict) or not named or not isinstance(described["network"], dict):
+        if isinstance(described, dict) and "classes" in described:
+            raise CheckpointError(
+                f"{path} tells landscapes apart, and a recogniser was expected",
+                "load_classifier loads it; give a checkpoint or a run of dlhw ocr train here",
+            )
         raise CheckpointError(f"{path} is not a recogniser of words", "give a checkpoint of dlhw ocr train")
     if described["preprocessing"] != PREPROCESSING:
         raise CheckpointError(
