@@ -53,9 +53,19 @@ def test_a_reproduction_of_some_parts_is_finished_with_these(invoke: Invoke) -> 
     next(part for part in document["parts"] if part["question"] == "2.1")["status"] = "failed"
     page.write_text(json.dumps(document))
     (listed,) = json.loads(invoke("runs", "--json").stdout)["runs"]
-    assert (listed["status"], listed["trials_asked"]) == ("unfinished", 10)
+    assert (listed["status"], listed["trials_asked"]) == ("unfinished", 2)
     page.write_text("{")
-    assert "unfinished   –           2 of 10" in invoke("runs").stdout
+    assert "unfinished   –           2 of 2" in invoke("runs").stdout
+    config = Path("runs/reproduce/1/config.json")
+    noted = json.loads(config.read_text())
+    assert noted["only"] == ["1.1", "2.3"]
+    write_json(config, noted | {"only": ["1.1", "2.1", "2.3"]})
+    assert "unfinished   –           2 of 3" in invoke("runs").stdout, "as after a Ctrl-C within 2.1"
+    del noted["only"]
+    write_json(config, noted)
+    assert "unfinished   –           2 of 10" in invoke("runs").stdout, "an earlier dlhw did not note it"
+    assert invoke("reproduce", "--only", "2.3").code == 0
+    assert "finished   –           2 of 2" in invoke("runs").stdout, "what was there counts on"
 
 
 @pytest.mark.parametrize(("several", "count"), [(("--lr", "0.1", "--lr", "0.01", "--lr", "0.001"), 3), ((), 1)])

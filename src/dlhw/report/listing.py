@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from dlhw.errors import RunError
 from dlhw.learning.files import read_json
+from dlhw.learning.run import CONFIG
 from dlhw.learning.run_listing import ListedRun, ListedTrial
 from dlhw.report.scale import QUESTIONS
 
@@ -28,11 +29,17 @@ class Document(TypedDict):
     parts: list[PartOfPage]
 
 
+class Noted(TypedDict):
+    """As much of the configuration as says which parts the last command asked for."""
+
+    only: NotRequired[list[str]]
+
+
 def with_parts(run: ListedRun) -> ListedRun:
     """The run with its parts, where it is a reproduction.
 
     It is finished where its page has every part that was asked for: those that were not, as with ``--only``, may be
-    added later.
+    added later. Asked for are those of the last command and those that are there.
     """
     if run.command != "reproduce" or run.status == "damaged":
         return run
@@ -41,9 +48,20 @@ def with_parts(run: ListedRun) -> ListedRun:
         ListedTrial(name=question, epochs=0, ended=True, quantity=None, best_value=None, best_epoch=None)
         for question in kept
     )
-    whole = bool(kept) and kept == _on_page(run.directory)
+    asked = _asked(run.directory)
+    whole = bool(kept) and kept == _on_page(run.directory) and (asked is None or asked <= {*kept})
     status = "finished" if run.status == "unfinished" and whole else run.status
-    return replace(run, trials=parts, asked=len(kept) if whole else len(QUESTIONS), status=status)
+    count = len(asked | {*kept}) if asked is not None else len(kept) if whole else len(QUESTIONS)
+    return replace(run, trials=parts, asked=count, status=status)
+
+
+def _asked(directory: Path) -> set[str] | None:
+    """The parts that the last command asked for; ``None`` where an earlier dlhw did not note them."""
+    try:
+        noted = read_json(directory / CONFIG, Noted).get("only")
+    except RunError:
+        return None
+    return None if noted is None else {*noted} & {*QUESTIONS}
 
 
 def _on_page(directory: Path) -> list[str]:

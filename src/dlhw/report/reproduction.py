@@ -192,6 +192,7 @@ class Reproduction(Experiment[Settings, Request, str | None]):
         observer, directory = observer or Silence(), self.run.directory
         remove_temporaries(directory, PAGE, REPORT)
         remove_temporaries(directory / KEPT, *(f"{part.question}.json" for part in PARTS))
+        self.run.write_config({**self.run.config, "only": [one for one in QUESTIONS if one in only]})  # for dlhw runs
         self.run.write_environment(environment(self.compute))
         entries = []
         for part in PARTS:
