@@ -44,7 +44,7 @@ def request(name: str, folder: Path) -> Any:
         write_words(folder / "words")
         return Request(data=Path("words"))
     write_landscapes(folder / "landscapes.npz")
-    return Source(path=folder / "landscapes.npz")
+    return Source(path=Path("landscapes.npz"))  # as it was called then, which the document says
 
 
 def copied(name: str, folder: Path) -> Path:
@@ -65,7 +65,10 @@ def test_a_run_begun_before_is_concluded_as_then(
     assert json.loads((run / "result.json").read_text()) == document
 
 
-def test_a_trial_that_is_missing_is_trained_beside_those_that_ended(tmp_path: Path, compute: Compute) -> None:
+def test_a_trial_that_is_missing_is_trained_beside_those_that_ended(
+    tmp_path: Path, compute: Compute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     run = copied("cnn-study", tmp_path)
     expected = json.loads((run / "stride-seed42" / "outcome.json").read_text())
     shutil.rmtree(run / "stride-seed42")
