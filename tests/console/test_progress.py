@@ -177,6 +177,19 @@ def test_the_style_chooses_the_view(style: ProgressStyle, kind: type) -> None:
         assert isinstance(observer, kind)
 
 
+def test_a_frame_says_that_a_stop_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+    monkeypatch.setattr(views, "talk", lambda: screen)
+    asked = 0
+    with watch("live", TrainingDisplay("title", Schedule(trials=1, epochs=1)), lambda: asked) as observer:
+        observer.started("learning rate 0.1", [])
+        assert isinstance(screen.file, io.StringIO)
+        assert views.STOP_NOTED not in screen.file.getvalue()
+        asked = 2
+        observer.started("learning rate 0.2", [])
+        assert views.STOP_NOTED in screen.file.getvalue()
+
+
 def test_live_needs_room_and_somebody_who_looks() -> None:
     def console(**options: object) -> Console:
         return Console(**{"force_terminal": True, "width": 80, "height": 15} | options)  # type: ignore[arg-type]

@@ -79,7 +79,7 @@ def reproduce(
         raise UsageError(f"--only {strange[0]} is not a question of the homework", f"there are {', '.join(QUESTIONS)}")
     from dlhw.console import reproduce as views
     from dlhw.console.streams import finish, note
-    from dlhw.console.views import watch
+    from dlhw.console.views import is_live, watch
     from dlhw.report.handin.reading import read_hand_in
 
     hand_in = None if reported is None else read_hand_in(reported)
@@ -111,7 +111,12 @@ def reproduce(
             again += options.compute_options(device, deterministic)
             return f"to continue: {shlex.join(map(str, again))}"
 
-        with continued_by(hint), stop_requests() as should_stop, watch(progress, display) as observer:
+        live = is_live(progress)
+        with (
+            continued_by(hint),
+            stop_requests(live=live) as should_stop,
+            watch(progress, display, should_stop) as observer,
+        ):
             changed = asked_to_change(device, threads)
             entries = reproduction.make(only=wanted, changed=changed, observer=observer, should_stop=should_stop)
         document = reproduction.conclude(entries, seconds=time.perf_counter() - started)

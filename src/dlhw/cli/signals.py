@@ -51,12 +51,18 @@ def _raise_again(unraisable: Any) -> None:
 
 
 @contextmanager
-def stop_requests() -> Iterator[Callable[[], int]]:
-    """Within this context, signals that would end the process are noted instead.
+def stop_requests(*, live: bool = False) -> Iterator[Callable[[], int]]:
+    """Within this context, signals that would end the process are noted instead, and answered in a line.
+
+    Args:
+        live: whether a frame is being redrawn. Its last line, where the cursor is, then becomes that line: one more
+            would shift the frame.
 
     Yields:
         A function that returns the signal's number once one arrived, 0 before.
     """
+    from dlhw.console.views import STOP_NOTED
+
     received = 0
 
     def note_first(number: int, _: FrameType | None) -> None:
@@ -66,7 +72,7 @@ def stop_requests() -> Iterator[Callable[[], int]]:
             signal.signal(each, before[each])
         with contextlib.suppress(OSError, ValueError):  # a terminal that was closed takes no message
             # Straight to the file: whatever draws on the terminal may be in the middle of a frame.
-            os.write(sys.stderr.fileno(), b"\nstopping after this step, to save the state; once more stops at once\n")
+            os.write(sys.stderr.fileno(), (f"\r\x1b[2K{STOP_NOTED}" if live else f"\n{STOP_NOTED}\n").encode())
 
     # SIGHUP that is ignored is nohup's doing. Ctrl-C is noted anyway: a shell starts jobs in the background with
     # it ignored, and a signal to one is meant to end it.

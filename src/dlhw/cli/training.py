@@ -95,7 +95,7 @@ def train(
     from dlhw.console.schedule import Schedule
     from dlhw.console.streams import finish, note
     from dlhw.console.training_display import TrainingDisplay
-    from dlhw.console.views import watch
+    from dlhw.console.views import is_live, watch
     from dlhw.learning.event_files import EventFiles
     from dlhw.learning.live_curves import LiveCurves
 
@@ -115,7 +115,12 @@ def train(
             )
 
         try:
-            with continued_by(hint), stop_requests() as should_stop, watch(asked.progress, display) as observer:
+            live = is_live(asked.progress)
+            with (
+                continued_by(hint),
+                stop_requests(live=live) as should_stop,
+                watch(asked.progress, display, should_stop) as observer,
+            ):
                 if writes_events:
                     observer = EventFiles(observer, experiment.run, experiment.trials)
                 if experiment.compute.ranks.leads:

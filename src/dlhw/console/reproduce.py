@@ -32,6 +32,7 @@ class PartsDisplay(Display):
         expected: seconds of each part.
     """
 
+    hint = "Ctrl-C saves the state and stops; the same command continues"
     seconds_between_lines = 15.0
 
     def __init__(self, title: str, titles: Mapping[str, str], expected: Mapping[str, float]) -> None:
@@ -81,7 +82,7 @@ class PartsDisplay(Display):
         if not last:
             bar = Table.grid(padding=(0, 2))
             bar.add_row(ProgressBar(total=1.0, completed=self.schedule.fraction, width=44), Text(self._left()))
-            parts += [Text(), bar, Text("Ctrl-C saves the state and stops; the same command continues", style="dim")]
+            parts += [Text(), bar, Text(self.hint, style="dim")]
         return Group(*parts)
 
 

@@ -32,6 +32,8 @@ class TrainingDisplay(Display):
     seconds_between_frames = 0.0
     """A training says four times a second at most how far it has come, and an epoch is shown at once."""
 
+    hint = "Ctrl-C saves the state and stops"
+
     def __init__(self, title: str, schedule: Schedule) -> None:
         super().__init__(title, schedule)
         self._trials: dict[str, Watched] = {}
@@ -73,7 +75,7 @@ class TrainingDisplay(Display):
         elif self._trials:
             parts += self._one_after_the_other(height)
         if not last:
-            parts += [self._bars(), Text("Ctrl-C saves the state and stops", style="dim")]
+            parts += [self._bars(), Text(self.hint, style="dim")]
         return Group(*parts)
 
     def _one_after_the_other(self, height: int) -> list[RenderableType]:

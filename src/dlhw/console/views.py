@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -23,6 +23,9 @@ from dlhw.learning.events import Observer, Progress, Silence
 
 ProgressStyle = Literal["auto", "live", "plain", "none"]
 MINIMUM_WIDTH, MINIMUM_HEIGHT = 80, 15
+
+STOP_NOTED = "stopping after this step, to save the state; once more stops at once"
+"""What a first Ctrl-C is answered: one line, also in a terminal of the least width."""
 
 
 def fits(console: Console) -> bool:
@@ -41,6 +44,9 @@ class Display(ABC):
 
     seconds_between_frames = 0.1
     """Drawing takes longer than a step of a small memory."""
+
+    hint = ""
+    """The last line of the frame while the work is under way."""
 
     transient = False
     """Whether the frame goes away when the work has ended."""
@@ -101,9 +107,9 @@ class _View(ABC):
 class LiveView(_View):
     """Redraws a frame on stderr. The events themselves do so: a thread of its own would take time from the work."""
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display, should_stop: Callable[[], int] = lambda: 0) -> None:
         super().__init__(display)
-        self._console = talk()
+        self._console, self._should_stop = talk(), should_stop
         transient = display.transient
         self._live = Live(console=self._console, auto_refresh=False, transient=transient, vertical_overflow="crop")
 
@@ -122,6 +128,8 @@ class LiveView(_View):
             self._console.print()  # some air before the result
 
     def _show(self, line: str, *, last: bool = False) -> None:
+        if self._should_stop():
+            self._display.hint = STOP_NOTED
         self._live.update(self._display.frame(self._console.height, last=last), refresh=True)
         self._last = time.perf_counter()
 
@@ -156,15 +164,21 @@ class PlainView(_View):
         return self._display.seconds_between_lines
 
 
-def watch(style: ProgressStyle, display: Display) -> AbstractContextManager[Observer]:
+def is_live(style: ProgressStyle) -> bool:
+    """Whether a frame is redrawn: with ``auto`` on an interactive terminal of at least 80×15."""
+    return style == "live" or (style == "auto" and fits(talk()))
+
+
+def watch(
+    style: ProgressStyle, display: Display, should_stop: Callable[[], int] = lambda: 0
+) -> AbstractContextManager[Observer]:
     """An observer that shows the events it receives, in a context that cleans up the terminal.
 
     Args:
-        style: ``auto`` is live on an interactive terminal of at least 80×15, else plain.
+        style: as for :func:`is_live`.
         display: what is shown.
+        should_stop: whether somebody asked for a stop, which the frame then says.
     """
     if style == "none":
         return nullcontext(Silence())
-    if style == "live" or (style == "auto" and fits(talk())):
-        return LiveView(display)
-    return PlainView(display)
+    return LiveView(display, should_stop) if is_live(style) else PlainView(display)
