@@ -72,7 +72,7 @@ def test_a_reproduction_of_some_parts_is_finished_with_these(invoke: Invoke) -> 
 def test_a_stop_counts_all_trainings(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch, several: tuple[str, ...], count: int
 ) -> None:
-    monkeypatch.setattr("dlhw.cli.training.stop_requests", lambda: nullcontext(lambda: 2))
+    monkeypatch.setattr("dlhw.cli.training.stop_requests", lambda **_: nullcontext(lambda: 2))
     stopped = invoke("cnn", "train", *several, "--epochs", "2", "--threads", "1")
     assert stopped.code == 130
     assert ("0 of 3 trainings have ended" in " ".join(stopped.stderr.split())) == (count == 3)

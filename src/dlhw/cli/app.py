@@ -22,7 +22,7 @@ from dlhw.cli.loading import loading_shown
 from dlhw.cli.reproduce import reproduce
 from dlhw.cli.runs import runs
 from dlhw.cli.score import score
-from dlhw.cli.signals import end_at_once, end_with_exit_codes
+from dlhw.cli.signals import end_at_once, end_with_exit_codes, tell_stop
 from dlhw.cli.suggestions import ParsingError, usage_error
 from dlhw.errors import DivergedError, DlhwError, InterruptedRun, UsageError
 from dlhw.learning import launch
@@ -137,9 +137,11 @@ def _run(ready: Callable[[], None] = lambda: None) -> int:
         # The reader has left, as in `dlhw … | head`: nothing more can be said there.
         discard_stdout()
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        tell_stop(stop, "stopped")
         return 128 + signal.SIGINT
     except SystemExit as ended:  # SIGTERM's and SIGHUP's
+        tell_stop(ended)
         return ended.code if isinstance(ended.code, int) else 1
     except DlhwError as error:
         return _fail(error, error, debug=debug)

@@ -9,6 +9,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from dlhw.cli.examples import write_examples
+from dlhw.cli.signals import tell_stop
 from dlhw.errors import UsageError
 
 EXAMPLES = "\b\nExamples:\n"
@@ -22,6 +23,14 @@ class Command(TyperCommand):
 
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         _write_help_text(self.help, formatter)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. typer makes an exit code of Ctrl-C, so what was noted of it is said here."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            tell_stop(stop, "stopped")
+            raise
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         typed = list(args)  # the parser takes them out of the list

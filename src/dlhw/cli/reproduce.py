@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dlhw.cli import options
-from dlhw.cli.signals import continued_by, stop_requests
+from dlhw.cli.signals import continued_by, nothing_begun, stop_requests
 from dlhw.errors import DlhwError, UsageError
 
 
@@ -94,7 +95,9 @@ def reproduce(
     settings = Settings(scale=scale, seed=42 if seed is None else seed)
     request = Request(data=data, hand_in=hand_in)
     compute = configure(device, threads, deterministic=deterministic)
-    with Reproduction.start_or_resume(settings, request, compute, out=out) as reproduction:
+    with ExitStack() as stack:
+        with nothing_begun():
+            reproduction = stack.enter_context(Reproduction.start_or_resume(settings, request, compute, out=out))
         directory = reproduction.run.directory
         titles = {part.question: part.title for part in PARTS if part.question in wanted}
         display = views.PartsDisplay(views.title(scale.name, data, str(directory)), titles, scale.seconds)
@@ -111,12 +114,9 @@ def reproduce(
             again += options.compute_options(device, deterministic)
             return f"to continue: {shlex.join(map(str, again))}"
 
+        stack.enter_context(continued_by(hint))
         live = is_live(progress)
-        with (
-            continued_by(hint),
-            stop_requests(live=live) as should_stop,
-            watch(progress, display, should_stop) as observer,
-        ):
+        with stop_requests(live=live) as should_stop, watch(progress, display, should_stop) as observer:
             changed = asked_to_change(device, threads)
             entries = reproduction.make(only=wanted, changed=changed, observer=observer, should_stop=should_stop)
         document = reproduction.conclude(entries, seconds=time.perf_counter() - started)

@@ -87,20 +87,41 @@ def stop_requests(*, live: bool = False) -> Iterator[Callable[[], int]]:
             signal.signal(each, before[each])
 
 
+def tell_stop(stop: BaseException, otherwise: str = "") -> None:
+    """Say on stderr what was noted of an interruption, as how the run continues."""
+    noted = getattr(stop, "__notes__", ())
+    with contextlib.suppress(OSError, ValueError):  # a terminal that was closed takes no message
+        if noted:
+            from dlhw.console.streams import note
+
+            note("; ".join(noted))
+        elif otherwise:
+            # Without the console: its modules may be what was being imported.
+            os.write(sys.stderr.fileno(), f"{otherwise}\n".encode())
+
+
+@contextmanager
+def nothing_begun() -> Iterator[None]:
+    """Note on an interruption within that nothing was saved yet. The end of the process says what was noted."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as stop:
+        stop.add_note("stopped before the first step: nothing was saved, and the same command begins again")
+        raise
+
+
 @contextmanager
 def continued_by(hint: Callable[[], str]) -> Iterator[None]:
-    """Say how a run that is stopped within continues, whether its state was saved first or a second signal came.
+    """Note how a run that is stopped within continues, whether its state was saved first or a second signal came.
 
     Args:
         hint: with the command.
     """
-    from dlhw.console.streams import note
-
     try:
         yield
     except InterruptedRun as error:
         error.hint = hint()
         raise
-    except (KeyboardInterrupt, SystemExit):
-        note(f"stopped at once: what was computed since the last saved state is lost; {hint()}")
+    except (KeyboardInterrupt, SystemExit) as stop:
+        stop.add_note(f"stopped at once: what was computed since the last saved state is lost; {hint()}")
         raise

@@ -6,12 +6,12 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlhw.cli import options
-from dlhw.cli.signals import continued_by, stop_requests
+from dlhw.cli.signals import continued_by, nothing_begun, stop_requests
 from dlhw.errors import InterruptedRun
 
 if TYPE_CHECKING:
@@ -99,13 +99,9 @@ def train(
     from dlhw.learning.event_files import EventFiles
     from dlhw.learning.live_curves import LiveCurves
 
-    with opening as experiment:
-        epochs, count = experiment.settings.epochs, len(experiment.trials)
-        schedule = Schedule(trials=count, epochs=epochs, costs=experiment.costs)
-        display = TrainingDisplay(tell(experiment), schedule)
-        writes_events = asked.tensorboard and experiment.compute.ranks.leads
-        if writes_events:
-            note(f"to watch: {shlex.join(['tensorboard', '--logdir', str(experiment.run.directory)])}")
+    with ExitStack() as stack:
+        with nothing_begun():
+            experiment = stack.enter_context(opening)
 
         def hint() -> str:
             more = [*experiment.resume_options, *["--tensorboard"] * asked.tensorboard]
@@ -114,13 +110,16 @@ def train(
                 experiment.command, directory, asked.device, deterministic=asked.deterministic, more=more
             )
 
+        stack.enter_context(continued_by(hint))
+        epochs, count = experiment.settings.epochs, len(experiment.trials)
+        schedule = Schedule(trials=count, epochs=epochs, costs=experiment.costs)
+        display = TrainingDisplay(tell(experiment), schedule)
+        writes_events = asked.tensorboard and experiment.compute.ranks.leads
+        if writes_events:
+            note(f"to watch: {shlex.join(['tensorboard', '--logdir', str(experiment.run.directory)])}")
         try:
             live = is_live(asked.progress)
-            with (
-                continued_by(hint),
-                stop_requests(live=live) as should_stop,
-                watch(asked.progress, display, should_stop) as observer,
-            ):
+            with stop_requests(live=live) as should_stop, watch(asked.progress, display, should_stop) as observer:
                 if writes_events:
                     observer = EventFiles(observer, experiment.run, experiment.trials)
                 if experiment.compute.ranks.leads:
