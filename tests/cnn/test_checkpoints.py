@@ -44,8 +44,9 @@ def test_a_name_of_the_package_means_no_file(tmp_path: Path, monkeypatch: pytest
 
 def test_a_run_in_which_all_diverged_has_no_weights(tmp_path: Path) -> None:
     save_run(tmp_path / "cnn-train/1", checkpoint=None)
-    with pytest.raises(CheckpointError, match="diverged"):
+    with pytest.raises(CheckpointError, match="diverged") as caught:
         measured_checkpoint(None, root=tmp_path)
+    assert caught.value.hint.endswith("or name other weights with `checkpoint`")
 
 
 def test_weights_know_their_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

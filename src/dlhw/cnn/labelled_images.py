@@ -91,7 +91,8 @@ def _shared(arrays: Mapping[str, Labelled]) -> list[str]:
         if count:
             remarks.append(
                 f"{part_of(count, len(hashes), f'{name} image')} {plural(count, 'is')} in the training split too, "
-                "pixel for pixel: a result on them has no value"
+                "pixel for pixel: a result on them has no value. Remove the copies, or have them in one split, "
+                "by folders train, val and test"
             )
     return remarks
 

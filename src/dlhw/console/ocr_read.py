@@ -44,7 +44,12 @@ def reading_result(document: Mapping[str, Any], *, candidates: bool) -> Iterator
             share = _share(math.exp(other["log_probability"]))
             table.add_row("", printable(other["text"]), share, style="dim")
     yield table
-    yield Text("Probability: that of the whole string, calibrated on words kept apart from training.", style="dim")
+    yield Text(
+        "Probability: among the texts of the list alone. An image of another text is read as one of them, too."
+        if document.get("lexicon")
+        else "Probability: that of the whole string, calibrated on words kept apart from training.",
+        style="dim",
+    )
     if document["csv"]:
         yield Text(f"every image: {printable(document['csv'])}", style="dim")
     if document["attention_images"]:

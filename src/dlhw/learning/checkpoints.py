@@ -54,7 +54,13 @@ def no_checkpoint(given: Path, *, what: str, names: Collection[str]) -> Checkpoi
 def newest_checkpoint(command: str, root: Path) -> Path | None:
     """The weights of the newest finished run of a command, as in ``cnn-train``, under ``root``."""
     run = newest_run(command, root=root, wanted=lambda directory: (directory / RESULT).exists())
-    return None if run is None else chosen_checkpoint(run)
+    if run is None:
+        return None
+    try:
+        return chosen_checkpoint(run)
+    except CheckpointError as error:  # an older run in its place would be measured for this one
+        error.hint = f"{error.hint}, or name other weights with `checkpoint`"
+        raise
 
 
 def chosen_checkpoint(path: Path) -> Path:

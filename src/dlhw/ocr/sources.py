@@ -263,10 +263,11 @@ def shared_pixels(train: Words, measured: Mapping[str, Words]) -> tuple[str, ...
     learnt = set(train.image_hashes())
     warnings = []
     for split, words in measured.items():
-        if count := sum(each in learnt for each in words.image_hashes()):
+        shared = [name for name, each in zip(words.names, words.image_hashes(), strict=True) if each in learnt]
+        if count := len(shared):
             warnings.append(
                 f"{part_of(count, len(words), f'{split} image')} {plural(count, 'is')} in the training split too, "
-                "pixel for pixel: a result on them has no value"
+                f"pixel for pixel ({shared[0]}{', …' if count > 1 else ''}): a result on them has no value"
             )
     return tuple(warnings)
 
