@@ -163,7 +163,14 @@ def test_what_is_no_network_is_not_measured(given: Any) -> None:
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("protocol", "exact"), ("beam", 3), ("second_look", False), ("prior", "none"), ("lexicon", "words.txt")],
+    [
+        ("protocol", "exact"),
+        ("beam", 3),
+        ("second_look", False),
+        ("prior", "none"),
+        ("lexicon", "words.txt"),
+        ("allow", "ab"),
+    ],
 )
 def test_a_classifier_is_not_measured_with_arguments_of_recognisers(argument: str, value: object) -> None:
     classifier = dlhw.load_classifier("landscapes", device="cpu")
@@ -255,5 +262,9 @@ def test_methods_are_switched_off_from_python(calls: Calls) -> None:
     Path("texts.txt").write_text("boats\nPOSTS\n")
     (found, *_), *_ = dlhw.evaluate(reader, "words", lexicon="texts.txt").readings
     assert found.text == "POSTS"
+    (row, *_) = reader.read("words", allow="POST")
+    assert set(row["text"]) <= set("POST")
+    with pytest.raises(dlhw.DlhwError, match="`allow` says which characters"):
+        reader.read("words", allow="ab", lexicon="texts.txt")
     with pytest.raises(dlhw.DlhwError, match="`prior` has no words of xx"):
         dlhw.evaluate(reader, "words", prior="xx")

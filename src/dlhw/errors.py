@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import operator
 from numbers import Real
+from pathlib import Path
 from typing import SupportsIndex
 
 
@@ -92,6 +93,18 @@ def check_flag(name: str, value: object) -> bool:
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):  # NumPy's own
         return bool(value)
     raise UsageError(f"`{name}` is True or False, got {shown(value)}")
+
+
+def no_file(path: Path, otherwise: str = "") -> str:
+    """What to say where a file or a folder was expected and there is neither.
+
+    Args:
+        path: what was named.
+        otherwise: the sentence where nothing is there; by default that.
+    """
+    kinds = {"a named pipe": path.is_fifo(), "a socket": path.is_socket(), "a device": path.is_char_device()}
+    there = next((kind for kind, is_there in kinds.items() if is_there), None)
+    return f"{path} is {there}, which cannot be read here" if there else otherwise or f"there is nothing at {path}"
 
 
 def shown(value: object) -> str:

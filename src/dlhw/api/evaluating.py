@@ -34,6 +34,7 @@ def evaluate(
     second_look: bool | None = None,
     prior: str | None = None,
     lexicon: str | Path | None = None,
+    allow: str | None = None,
 ) -> words.Evaluation: ...
 
 
@@ -46,6 +47,7 @@ def evaluate(
     second_look: bool | None = None,
     prior: str | None = None,
     lexicon: str | Path | None = None,
+    allow: str | None = None,
 ) -> landscapes.Evaluation | words.Evaluation:
     """Measure a network on labelled images. All arguments by keyword are for recognisers alone.
 
@@ -57,6 +59,7 @@ def evaluate(
         second_look: whether to read words in doubt again; ``None`` is as the checkpoint says.
         prior: a language whose words are likelier, or ``none``; ``None`` is as the checkpoint says.
         lexicon: a list of texts, no other than which may be read.
+        allow: characters, no other than which are written; ``None`` allows all.
 
     Returns:
         Of a classifier ``accuracy``, ``classes``, ``confusion``; of a recogniser ``scores`` and ``readings``.
@@ -80,6 +83,7 @@ def evaluate(
             ("second_look", second_look),
             ("prior", prior),
             ("lexicon", lexicon),
+            ("allow", allow),
         ):
             if given is not None:
                 raise UsageError(
@@ -93,7 +97,7 @@ def evaluate(
         )
     compared = check_protocol("exact" if protocol is None else protocol)
     decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
-    reader = chosen_reader(model, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
+    reader = chosen_reader(model, decoder, second_look=second_look, prior=prior, lexicon=lexicon, allow=allow)
     dataset = load_evaluation_dataset(model.checkpoint, source)
     return words.evaluate(reader, dataset.words, decoder, protocol=compared)
 

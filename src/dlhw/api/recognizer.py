@@ -9,7 +9,7 @@ from pathlib import Path
 from dlhw.api.arguments import as_path, as_text
 from dlhw.api.rows import Rows
 from dlhw.cnn.pretrained import NAMES as CLASSIFIERS
-from dlhw.errors import CheckpointError, check_flag
+from dlhw.errors import CheckpointError, UsageError, check_flag
 from dlhw.images.in_python import ImageLike, as_image_arguments
 from dlhw.learning.device import DeviceName, find_device
 from dlhw.learning.packaged import reference
@@ -49,6 +49,7 @@ class Recognizer:
         second_look: bool | None = None,
         prior: str | None = None,
         lexicon: str | Path | None = None,
+        allow: str | None = None,
     ) -> Rows:
         """Read images of words.
 
@@ -60,6 +61,7 @@ class Recognizer:
             second_look: whether to read words in doubt again; ``None`` is as the checkpoint says.
             prior: a language whose words are likelier, or ``none``; ``None`` is as the checkpoint says.
             lexicon: a list of texts, no other than which may be read.
+            allow: characters, no other than which are written, as ``0123456789.``; ``None`` allows all.
 
         Returns:
             A dict an image: ``image``, ``text``, ``confidence``, ``candidates``; or ``image`` and ``error`` where it
@@ -78,7 +80,7 @@ class Recognizer:
         """
         check_flag("letters", letters)
         decoder = choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
-        reader = chosen_reader(self, decoder, second_look=second_look, prior=prior, lexicon=lexicon)
+        reader = chosen_reader(self, decoder, second_look=second_look, prior=prior, lexicon=lexicon, allow=allow)
         found = read_images(reader, as_image_arguments(images), decoder, letters=letters)
         return Rows([one.as_document() for one in found], ("image", "text", "confidence", "error"))
 
@@ -116,6 +118,7 @@ def chosen_reader(
     second_look: bool | None = None,
     prior: str | None = None,
     lexicon: str | Path | None = None,
+    allow: str | None = None,
 ) -> Rereader:
     """What reads, with the arguments of :meth:`Recognizer.read`, and its errors."""
     if second_look is not None:
@@ -123,4 +126,11 @@ def chosen_reader(
     if prior is not None:
         as_text("prior", prior)
     texts = None if lexicon is None else as_path(lexicon, "lexicon")
-    return reader_for(recognizer.network, decoder, second_look=second_look, prior=prior, lexicon=texts)
+    network = recognizer.network
+    if allow is not None:
+        network = network.allowing(as_text("allow", allow))
+        if lexicon is not None:
+            raise UsageError(
+                "`allow` says which characters are written, and `lexicon` which texts", "give one of the two"
+            )
+    return reader_for(network, decoder, second_look=second_look, prior=prior, lexicon=texts)

@@ -60,7 +60,7 @@ def allowing(recognizer: Recognizer, characters: str | None, *, lexicon: Path | 
     if characters is None:
         return recognizer
     if lexicon is not None:
-        raise UsageError("--allow says which characters are written, and --lexicon which texts", "give one of the two")
+        raise UsageError("`allow` says which characters are written, and `lexicon` which texts", "give one of the two")
     allowed = recognizer.allowing(characters)
     if unknown := recognizer.alphabet.unknown([characters]):
         warn(f"the recogniser has not learnt {' '.join(unknown)}, which --allow names")

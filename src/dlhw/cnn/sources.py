@@ -10,7 +10,7 @@ from dlhw.cnn.folder import CheckClasses, read_folder
 from dlhw.cnn.intel import located
 from dlhw.cnn.labelled_images import LabelledImages, complete
 from dlhw.cnn.landscapes import CLASS_NAMES, draw_landscapes
-from dlhw.errors import DataError
+from dlhw.errors import DataError, no_file
 from dlhw.images.formats import explain_holder
 
 PROCEDURAL_SIZES = {"train": 6000, "validation": 600, "test": 1200}
@@ -51,7 +51,7 @@ def read_labelled_images(
         check_classes(found.class_names)
         return found
     raise DataError(
-        f"there is nothing at {source}",
+        no_file(source),
         "give `data` an .npz archive or a folder of class folders, or leave it out",
     )
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dlhw.errors import DataError, TheirFault
+from dlhw.errors import DataError, TheirFault, no_file
 from dlhw.foreign.runner import LOADING
 
 SECONDS = 20.0
@@ -45,7 +45,7 @@ def check_there(path: Path) -> None:
     if path.is_dir():
         raise DataError(f"{path} is a folder, where a file was expected", "name a file in it")
     if not path.is_file():
-        raise DataError(f"{path}: there is no such file", "check the path")
+        raise DataError(no_file(path, f"{path}: there is no such file"), "check the path")
 
 
 def run_file(path: Path, task: str, request: Mapping[str, Any], *, hint: str) -> Iterator[Answer]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from dlhw.errors import CheckpointError, UsageError
+from dlhw.errors import CheckpointError, UsageError, no_file
 from dlhw.learning.result_schemas import Chosen
 from dlhw.learning.run import CONFIG, RESULT, newest_run, read_result
 from dlhw.learning.trial_folder import BEST
@@ -74,7 +74,9 @@ def chosen_checkpoint(path: Path) -> Path:
     if path.is_file():
         return path
     if not path.is_dir():
-        raise CheckpointError(f"there is no checkpoint {path}", "give a file of weights or a run directory")
+        raise CheckpointError(
+            no_file(path, f"there is no checkpoint {path}"), "give a file of weights or a run directory"
+        )
     if not (path / CONFIG).exists():
         raise CheckpointError(
             f"{path} is a folder, but no run directory", "give a file of weights, or a numbered folder under runs/"

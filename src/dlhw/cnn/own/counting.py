@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from dlhw.cnn.own.target import Target
-from dlhw.errors import CheckpointError, DataError
+from dlhw.errors import CheckpointError, DataError, no_file
 
 HINT = "give FILE.py:NAME; the network is called with an input of zeros, of the shape that `input` gives"
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
@@ -66,7 +66,7 @@ def count_state_dict(path: Path) -> list[Row]:
 
 def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
     if not path.is_file():
-        raise CheckpointError(f"there is no file {path}", "give a .pt, .pth or .safetensors file")
+        raise CheckpointError(no_file(path, f"there is no file {path}"), "give a .pt, .pth or .safetensors file")
     if path.suffix == ".safetensors":
         return _safetensors_shapes(path)
     return _torch_shapes(path)

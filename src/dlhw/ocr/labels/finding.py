@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dlhw.errors import DataError
+from dlhw.errors import DataError, no_file
 from dlhw.images.formats import explain_holder
 from dlhw.images.names import readable
 from dlhw.images.splits import KNOWN, Split, split_of, split_word, without_split
@@ -63,7 +63,7 @@ def read_labels(source: Path, *, images: Path | None = None) -> dict[Split | Non
         root = source
         parsed = [*_read_folder(source)]
     else:
-        raise DataError(f"there is nothing at {source}", EXPECTED)
+        raise DataError(no_file(source), EXPECTED)
     finder = ImageFinder(root, images)
     found: dict[Split | None, Labels] = {}
     for split, (labels, rows) in parsed:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dlhw.errors import DataError
+from dlhw.errors import DataError, no_file
 from dlhw.report.handin.quantities import QUANTITIES, Quantity
 
 LARGEST_FILE = 1 << 20
@@ -139,7 +139,7 @@ _OURS = {"landscapes": "intel48", "words": "rendered"}
 def _parse(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file():
-            raise DataError(f"there is no file {path}", HINT)
+            raise DataError(no_file(path, f"there is no file {path}"), HINT)
         if (size := path.stat().st_size) > LARGEST_FILE:
             raise DataError(f"{path} has {size:,} bytes, and a file of numbers has at most {LARGEST_FILE:,}", HINT)
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal)
