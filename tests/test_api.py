@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -209,12 +210,35 @@ def test_a_run_is_refused_resumed_or_started_anew() -> None:
         dlhw.train(resume=True, force=True, **settings)
 
 
+def test_what_commands_warn_of_is_a_warning_of_python(photos: Path) -> None:
+    (photos / "train" / "dark" / "broken.png").write_bytes(b"no image")
+    with pytest.warns(UserWarning, match=r"broken\.png cannot be read"):
+        classifier = dlhw.train(data="data", out="run", epochs=1, threads=1, device="cpu")
+    (photos / "test" / "dark" / "broken.png").write_bytes(b"no image")
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        dlhw.evaluate(classifier, "data")
+    assert caught is not None
+    assert "data/test/dark/broken.png cannot be read: not an image" in [str(one.message) for one in caught]
+    (photos.parent / "labels.csv").write_text("data/test/dark/0.png,жук\ngone.png,two\n")
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        dlhw.evaluate(dlhw.load_recognizer("attention", device="cpu"), "labels.csv", beam=1)
+    assert caught is not None
+    said = [str(one.message) for one in caught]
+    assert any("1 image could not be read and counts as missed" in one for one in said)
+    assert "these words have characters that the recogniser cannot write: ж у к" in said
+    assert {one.filename for one in caught} == {__file__}, "it names who called"
+
+
 @pytest.mark.usefixtures("photos")
 def test_a_network_of_ones_own_is_trained_and_loaded_again() -> None:
     Path("mine.py").write_text(
         "from torch import nn\n\nclass Mine(nn.Sequential):\n    def __init__(self):\n"
         "        super().__init__(nn.Flatten(), nn.Linear(6912, 2))\n"
     )
+    for wrong in ({"network": torch.nn.Flatten()}, {"module": torch.nn.Flatten}):
+        with pytest.raises(dlhw.DlhwError) as caught:
+            dlhw.train(**wrong)
+        assert caught.value.hint == 'a network of your own is named by its file, as in module="mine.py:Network"'
     trained = dlhw.train(module="mine.py:Mine", data="data", out="own", epochs=1, threads=1, device="cpu")
     assert dlhw.evaluate(trained).accuracy.value is not None
     assert trained.result is not None

@@ -77,7 +77,7 @@ def calls(
     for label in ("forest", "sea"):
         (folder / "photos" / label).mkdir(parents=True)
         for index in range(6):
-            shade = np.full((48, 48, 3), 20 * index + 100 * (label == "sea"), np.uint8)
+            shade = np.full((48, 48, 3), 19 * index + 100 * (label == "sea"), np.uint8)
             Image.fromarray(shade).save(folder / "photos" / label / f"{index}.png")
     (folder / "words").mkdir()
     shutil.copy(ROOT / "examples/words/images/000001.png", folder / "words" / "one.png")
@@ -228,7 +228,9 @@ def test_learning_rates_may_be_an_array(calls: Calls, tmp_path: Path) -> None:
         (["x"], ["x"], "`predictions` is a dict of what each system read, got ['x']", "as in"),
         (["x"], {"a": "x"}, "`predictions` of a must be a list, got 'x'", "list()"),
         (["x"], {"a": ["x"], "b": ["x", "y"]}, "`predictions` of b has 2 rows, and there are 1 references", "one each"),
-        (["x"], {"a": [3]}, "row 0 of a must be a list, got 3", "list()"),
+        (["x"], {"a": [3]}, "row 0 of a is 3, which is no text", 'give "" where nothing was predicted'),
+        (["x"], {"a": [None]}, "row 0 of a is None, which is no text", 'give "" where nothing was predicted'),
+        (["x"], {"a": [{"text": "x"}]}, "row 0 of a is a dict, where a text was expected", "give what was read"),
         (["x"], {"a": [["x", 3]]}, "row 0 of a has 3 at place 1, which is no text", "str()"),
         (["x"], {"a": (one for one in "x")}, "`predictions` of a must be a list, got generator", "list()"),
     ],

@@ -168,7 +168,7 @@ class DivergedError(DlhwError):
     def __init__(self, *, epoch: int, step: int, learning_rate: float) -> None:
         super().__init__(
             f"the loss is not finite any more at epoch {epoch}, step {step}, learning rate {learning_rate:g}",
-            "try a smaller `learning_rate`",
+            "try a smaller `learning_rates`",
         )
         self.epoch = epoch
         self.step = step

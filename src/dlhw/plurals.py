@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PLURALS = {"query": "queries", "is": "are", "was": "were", "has": "have", "lacks": "lack"}
+PLURALS = {"query": "queries", "is": "are", "was": "were", "has": "have", "lacks": "lack", "counts": "count"}
 """Those that are not the word with an s."""
 
 

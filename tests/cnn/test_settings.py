@@ -37,7 +37,7 @@ def test_the_defaults_are_the_homeworks() -> None:
         ({"learning_rates": (math.nan,)}, "got nan"),
         ({"learning_rates": (math.inf,)}, "got inf"),
         ({"learning_rates": ()}, "at least one"),
-        ({"learning_rates": (0.1, 0.1)}, "two values of `learning_rate` are equal"),
+        ({"learning_rates": (0.1, 0.1)}, "two values of `learning_rates` are equal"),
         ({"epochs": 0}, "`epochs` must be 1 or more, got 0"),
         ({"batch_size": 0}, "`batch_size` must be 1 or more"),
         ({"batch_size": 1, "network": "gap"}, "batches of one"),

@@ -48,14 +48,22 @@ def _numbers(name: str, given: Any) -> tuple[float, ...]:
     return tuple(check_number(name, one) for one in (given if several else [given]))
 
 
-def as_text(name: str, given: Any) -> str:
+OWN_NETWORK = 'a network of your own is named by its file, as in module="mine.py:Network"'
+
+
+def as_text(name: str, given: Any, hint: str = "") -> str:
     """A name that was given as text.
+
+    Args:
+        name: of the argument.
+        given: its value.
+        hint: what to give in place of something else.
 
     Raises:
         UsageError: it is none.
     """
     if not isinstance(given, str):
-        raise UsageError(f"`{name}` is a name, got {shown(given)}", f'give a str, as in {name}="…"')
+        raise UsageError(f"`{name}` is a name, got {shown(given)}", hint or f'give a str, as in {name}="…"')
     return given
 
 
@@ -73,7 +81,7 @@ SETTINGS: Mapping[str, Callable[[str, Any], Any]] = {
     "seeds": check_whole,
     "patience": _or_none(check_whole),
     "class_weights": _or_none(as_text),
-    "module": _or_none(lambda name, given: own_network(as_text(name, given))),
+    "module": _or_none(lambda name, given: own_network(as_text(name, given, hint=OWN_NETWORK))),
 }
 """Those of :class:`dlhw.cnn.settings.Settings` that :func:`dlhw.train` takes by keyword, and what each is made of."""
 

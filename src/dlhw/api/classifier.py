@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlhw.api.arguments import as_path, as_text, checked_settings
+from dlhw.api.arguments import OWN_NETWORK, as_path, as_text, checked_settings
 from dlhw.api.rows import Rows
+from dlhw.api.warning import warn
 from dlhw.cnn import classifier as classifiers
 from dlhw.cnn.checkpoints import measured_checkpoint
 from dlhw.cnn.experiment import Source
@@ -122,10 +123,12 @@ def train(
         device: where to compute.
         threads: of PyTorch, in this process; ``None`` takes the cores that it may use.
         **settings: of :class:`dlhw.cnn.settings.Settings`: ``recipe``, ``learning_rates`` (one or several),
-            ``epochs``, ``batch_size``, ``dropout``, ``seed``, ``seeds``, ``patience``, ``class_weights``.
+            ``epochs``, ``batch_size``, ``dropout``, ``seed``, ``seeds``, ``patience``, ``class_weights``; and
+            ``module``, ``FILE.py:NAME`` of a network of your own in place of ``network``, whose file is executed.
 
     Returns:
-        The best epoch of the trial that validation chose, with the document of the training.
+        The best epoch of the trial that validation chose. Its ``result`` is the document of the training, as ``dlhw cnn
+        train --json`` prints it.
 
     Raises:
         UsageError: a setting is unknown or out of range, or differs from that of the run which is resumed.
@@ -143,7 +146,7 @@ def train(
     started = time.perf_counter()
     given = checked_settings(settings)
     if network is not None:
-        given["network"] = as_text("network", network)
+        given["network"] = as_text("network", network, hint=OWN_NETWORK)
         if given.get("module") is not None:
             raise UsageError(
                 "`network` is one of the homework's, and `module` one of your own in its place", "give one of the two"
@@ -161,6 +164,7 @@ def train(
     else:
         opening = Sweep.start(new, request, compute, out=folder, force=force)
     with opening as sweep:
+        warn((*sweep.data.remarks, *sweep.data.skipped))
         result = sweep.conclude(sweep.train(), seconds=time.perf_counter() - started)
         run, module = sweep.run.directory, sweep.settings.module
     checkpoint = measured_checkpoint(run)

@@ -9,6 +9,7 @@ from typing import Any, overload
 from dlhw.api.arguments import as_path
 from dlhw.api.classifier import Classifier
 from dlhw.api.recognizer import Recognizer, chosen_reader, load_recognizer
+from dlhw.api.warning import of_words, warn
 from dlhw.cnn import evaluation as landscapes
 from dlhw.cnn.checkpoints import load_labelled_images
 from dlhw.errors import UsageError
@@ -90,6 +91,7 @@ def evaluate(
                     f"`{name}` says how words are read or compared, and {model!r} reads none", "leave it out"
                 )
         labelled = load_labelled_images(model.checkpoint, model.class_names, source)
+        warn((*labelled.remarks, *labelled.skipped))
         return landscapes.evaluate(model.network, labelled.split)
     if not isinstance(model, Recognizer):
         raise UsageError(
@@ -99,7 +101,9 @@ def evaluate(
     decoder = words.choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
     reader = chosen_reader(model, decoder, second_look=second_look, prior=prior, lexicon=lexicon, allow=allow)
     dataset = load_evaluation_dataset(model.checkpoint, source)
-    return words.evaluate(reader, dataset.words, decoder, protocol=compared)
+    found = words.evaluate(reader, dataset.words, decoder, protocol=compared)
+    warn((*dataset.warnings, *of_words(found)))
+    return found
 
 
 def compare(

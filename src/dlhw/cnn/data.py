@@ -97,7 +97,10 @@ def assemble(
         if images.shape[1:] != (SIDE, SIDE, 3) or len(images) != len(labels):
             raise ValueError(f"{name}: images {images.shape} and labels {labels.shape} do not fit")
         if not len(labels):
-            raise DataError(f"the {name} split of {source} is empty", "every split needs at least one image")
+            raise DataError(
+                f"the {name} split of {source} is empty",
+                "every split needs at least one image; where dlhw splits, a class needs three images or more",
+            )
         if labels.min() < 0 or labels.max() >= len(class_names):
             wrong = labels[(labels < 0) | (labels >= len(class_names))][0]
             raise DataError(

@@ -67,7 +67,7 @@ class Settings:
                     f"`learning_rates` must be numbers above 0, got {rate:g}", "the homework tried 0.1, 0.01 and 0.001"
                 )
         if len(set(self.learning_rates)) < len(self.learning_rates):
-            raise UsageError("two values of `learning_rate` are equal", "each is trained once; `seeds` repeats it")
+            raise UsageError("two values of `learning_rates` are equal", "each is trained once; `seeds` repeats it")
         check_at_least(1, epochs=self.epochs)
         check_at_least(1, "leave it out to train to the end", patience=self.patience)
         if self.class_weights not in {None, *get_args(WeightsName)}:

@@ -14,7 +14,7 @@ from rich.text import Text
 from dlhw.console.streams import printable
 from dlhw.console.tables import figure, path_cell, plain_table
 from dlhw.console.word_errors import compared, confusion_text, interval, lengths_table, visible
-from dlhw.plurals import counted, rate
+from dlhw.plurals import counted, plural, rate
 
 WORST, CONFUSIONS = 8, 10
 
@@ -47,7 +47,7 @@ def warnings(document: Mapping[str, Any]) -> Iterator[str]:
     if unreadable:
         first = unreadable[0]
         yield (
-            f"{counted(len(unreadable), 'image')} could not be read and count as missed: "
+            f"{counted(len(unreadable), 'image')} could not be read and {plural(len(unreadable), 'counts')} as missed: "
             f"{first['image']}: {first['reason']}" + (", …" if len(unreadable) > 1 else "")
         )
     unknown = document["unknown_characters"]

@@ -88,7 +88,7 @@ def chosen_checkpoint(path: Path) -> Path:
     if "checkpoint" in result:
         raise CheckpointError(
             f"all that the run in {path} trained diverged, so that none of its weights were chosen",
-            f"name a trial's weights, as in {found[0]}" if found else "train again with a smaller `learning_rate`",
+            f"name a trial's weights, as in {found[0]}" if found else "train again with a smaller `learning_rates`",
         )
     if not found:
         raise CheckpointError(f"the run in {path} has no weights yet", "wait for its first epoch, or resume it")

@@ -42,7 +42,7 @@ def merge_settings(saved: S, given: Mapping[str, Any], directory: Path, *, least
             called = name if name == "network" else f"`{name}`"  # its option, --gap, takes no value
             raise UsageError(
                 f"the run in {directory} was started with {called} {_plain(before)}; got {_plain(value)}",
-                f"leave `{name}` out, or start another run without `resume`",
+                f"{_as_it_was(name, before, directory)}, or start another run without `resume`",
             )
     epochs = given.get("epochs", saved.epochs)
     if epochs < (saved.epochs if least is None else min(least, saved.epochs)):
@@ -103,6 +103,13 @@ def precision_as_before(run: Run, name: PrecisionName, compute: Compute) -> Prec
     """The precision in which a run is trained: as so far, also on hardware for which ``auto`` would be another one."""
     noted: PrecisionName | None = (run.environment() or {}).get("precision")  # not in runs of earlier versions
     return noted or ("bfloat16" if choose_precision(name, compute.device) == torch.bfloat16 else "float32")
+
+
+def _as_it_was(name: str, before: object, directory: Path) -> str:
+    if name == "module":  # a file that is executed is named each time, and this one was edited
+        kept = f"{directory / 'network.py'}:{getattr(before, 'expression', 'NAME')}"
+        return f"name the copy that the run keeps, `module` {kept}"
+    return f"leave `{name}` out"
 
 
 def _plain(value: object) -> str:

@@ -100,13 +100,21 @@ def candidate_lists(
             raise DataError(f"a system's name is a text, got {shown(name)}", 'as in {"mine": ["cat"]}')
         of_system = _listed(rows, f"`predictions` of {name}")
         check_rows(of_system, f"`predictions` of {name}", truth, count)
-        found.append(
-            [
-                (row,) if isinstance(row, str) else listed_texts(row, f"row {place} of {name}")
-                for place, row in enumerate(of_system)
-            ]
-        )
+        found.append([_candidates(row, f"row {place} of {name}") for place, row in enumerate(of_system)])
     return found
+
+
+def _candidates(row: Any, what: str) -> Sequence[str]:
+    """What was predicted in one row: a text, or texts, the best first."""
+    if isinstance(row, str):
+        return (row,)
+    if isinstance(row, Mapping):
+        raise DataError(f"{what} is a dict, where a text was expected", "give what was read, as in row.get('text', '')")
+    if not isinstance(row, Iterable):
+        raise DataError(
+            f"{what} is {shown(row)}, which is no text", 'give "" where nothing was predicted, and str() of a number'
+        )
+    return listed_texts(row, what)
 
 
 def check_rows(rows: Sequence[Any], what: str, truth: str, count: int) -> None:
