@@ -154,7 +154,17 @@ def test_large_memories_name_the_lost_alone_and_huge_ones_look_near_the_query() 
     generator = torch.Generator().manual_seed(4)
     large = separate(Energy(torch.randn(600, 4, generator=generator)))
     assert len(large.patterns) == 600
-    assert large.as_document()["retrieved"] is None
+    assert large.as_document()["retrieved"] == 600 - len(large.lost) < 600
     assert len(large.as_document()["patterns"]) == len(large.lost) > 0
     huge = separate(Energy(torch.randn(5000, 4, generator=generator)), nearest=[17])
     assert [each.pattern for each in huge.patterns] == [17]
+    assert huge.as_document()["retrieved"] is None
+
+
+@pytest.mark.parametrize("count", [256, 257])
+def test_a_small_beta_loses_all_patterns_of_a_large_memory_too(count: int) -> None:
+    generator = torch.Generator().manual_seed(4)
+    signs = torch.randint(0, 2, (count, 64), generator=generator).double() * 2 - 1
+    found = separate(Energy(signs, 0.01))
+    assert len(found.lost) == count
+    assert found.as_document()["retrieved"] == 0

@@ -16,7 +16,7 @@ from dlhw.console.views import Display
 from dlhw.hopfield.follow import Row
 from dlhw.hopfield.majority import MAJORITY, ONE_PATTERN
 from dlhw.learning.events import Progress
-from dlhw.plurals import all_of, counted
+from dlhw.plurals import all_of, counted, part_of
 
 HEAD, TAIL = 10, 6
 """Rows of a long iteration that its final table shows from the start and from the end."""
@@ -175,27 +175,39 @@ def _nature(effective: float, count: int, weight: float) -> str:
     return "the mean of all" if effective > 0.9 * count and weight <= MAJORITY else "a mixture"
 
 
+UNTRIED = "Whether they come back was not tried: there are too many."
+
+
 def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType]:
     lost = [row for row in found["patterns"] if row["reason"]]
+    tried = found["retrieved"] is not None
     if not lost:
-        which = all_of(count, "pattern") if found["checked"] == count else f"{found['checked']:,} of {count:,} patterns"
+        checked, one = found["checked"], found["checked"] == 1
+        which = all_of(count, "pattern") if checked == count else part_of(checked, count, "pattern")
         smallest = "" if found["smallest"] is None else f" (smallest Δ {found['smallest']:.4g})"
-        how = "come back when the iteration starts at them" if found["retrieved"] is not None else "stand apart"
-        yield Text.assemble(("Separation: ", "bold"), f"{which} {how}{smallest}.")
+        if tried:
+            how = f"{'comes' if one else 'come'} back when the iteration starts at {'it' if one else 'them'}{smallest}."
+        else:
+            how = f"{'stands' if one else 'stand'} apart{smallest}. With so many patterns it was not tried "
+            how += "whether they come back."
+        yield Text.assemble(("Separation: ", "bold"), f"{which} {how}")
         return
     table = plain_table("", ("pattern", "‖x‖", "Δ", "why it does not come back"), left=0)
     table.columns[3].justify = "left"
     for row in lost[:SHOWN_AT_MOST]:
         apart = "0" if row["tie"] else _number(row["separation"])
         table.add_row(str(row["pattern"]), f"{row['norm']:.4g}", apart, row["reason"])
+    looked = "" if found["checked"] == count else f" of the {found['checked']:,} that were looked at"
     yield Text.assemble(
         ("Separation: ", "bold"),
-        (f"{len(found['lost']):,} of {found['checked']:,} patterns cannot be retrieved", "yellow"),
+        (f"{part_of(len(found['lost']), count, 'pattern')}{looked} cannot be retrieved", "yellow"),
         ", where Δ = ‖x‖² − the largest overlap with another:",
     )
     yield table
     if len(found["lost"]) > SHOWN_AT_MOST:
         yield Text(f"and {len(found['lost']) - SHOWN_AT_MOST:,} more", style="dim")
+    if not tried and len(found["lost"]) < count:
+        yield Text("With so many patterns it was not tried whether the others come back.")
 
 
 def _attention(found: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[RenderableType]:
