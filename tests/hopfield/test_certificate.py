@@ -118,7 +118,7 @@ def test_stopping_where_minima_split_is_not_certified() -> None:
     certificate = end_of(PAIR, 1.0, 0.5, tolerance=1e-6, steps=20_000)
     assert not certificate.certified
     assert certificate.kind is None
-    assert "retrieve first, or with a smaller `tolerance`" in certificate.reason
+    assert "give more `steps`, or a smaller `tolerance`" in certificate.reason
 
 
 def test_a_maximum_is_named_and_not_certified() -> None:

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dlhw.console.hopfield import SHOWN_AT_MOST, figures_line, scientific, state_table
+from dlhw.console.hopfield import SHOWN_AT_MOST, figures_line, first_of_several, scientific, state_table
+from dlhw.console.option_names import as_options
 from dlhw.console.schedule import Schedule
 from dlhw.console.tables import plain_table
 from dlhw.console.views import Display
@@ -62,7 +63,9 @@ def cccp_result(document: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[Re
     """The steps, the queries, the certificate, the separation and the attention of ``dlhw cccp``."""
     check = document["checks"][0]
     shown = list(rows) if len(rows) <= HEAD + TAIL + 1 else [*rows[:HEAD], None, *rows[-TAIL:]]
-    yield _steps_table(shown, title="The energy falls by what the state moves, and what the weights change")
+    which = first_of_several(document)
+    falls = f"{f'{which.capitalize()}: E' if which else 'The energy'} falls by what the state moves"
+    yield _steps_table(shown, title=f"{falls}, and what the weights change")
     if check["points"]:
         verdict = "add up to the fall" if check["passed"] else "do NOT add up to the fall"
         yield Text(
@@ -161,7 +164,7 @@ def _certificate(document: Mapping[str, Any]) -> RenderableType:
         elif found["uniqueness_radius"] is not None:
             table.add_row("no other", f"fixed point lies within {found['uniqueness_radius']:.3g}")
     else:
-        text = found["reason"]
+        text = as_options(found["reason"])
     effective, count = found["effective_patterns"], document["patterns"]
     nature = _nature(effective, count, document["query_results"][0]["weight"])
     table.add_row("effective patterns", f"{effective:.4g} of {count:,}: {nature}")

@@ -53,10 +53,17 @@ def _queries(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text(f"and {more:,} more; --json has the first {len(document['query_results'])}", style="dim")
 
 
+def first_of_several(document: Mapping[str, Any]) -> str:
+    """Which query is shown in full, where there are several."""
+    return f"query 0 of {document['queries']:,}" if document["queries"] > 1 else ""
+
+
 def state_table(document: Mapping[str, Any]) -> Table:
     """E and its parts at the state that a document describes."""
+    which = first_of_several(document)
     table = Table.grid(padding=(0, 3))
     table.title = f"{counted(document['patterns'], 'pattern')} × {document['dimension']:,}, β = {document['beta']:.6g}"
+    table.title += f", {which}" if which else ""
     table.title_justify, table.title_style = "left", "bold"
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify)
