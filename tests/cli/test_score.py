@@ -258,6 +258,12 @@ def test_a_column_of_ids_that_no_file_has_is_an_error(write: Write, invoke: Invo
     assert "--id was given 4 times for the truth and 2 files of predictions" in " ".join(outcome.stderr.split())
 
 
+def test_a_truth_without_ids_says_that_order_is_not_known(write: Write, invoke: Invoke) -> None:
+    truth, mine = write("truth.txt", "\n".join(WORDS)), write("mine.csv", table(READ))
+    (warning,) = document(invoke, "score", truth, mine)["warnings"]
+    assert f"{truth} has no ids, so rows are matched by their place, and the ids of {mine}" in warning
+
+
 def test_a_header_that_was_taken_for_data_is_told(write: Write, invoke: Invoke) -> None:
     truth, mine = write("truth.csv", semicolons("file;word")), write("mine.csv", semicolons("name;guess"))
     (warning,) = document(invoke, "score", truth, mine)["warnings"]

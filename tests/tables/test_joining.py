@@ -116,6 +116,19 @@ def test_without_ids_files_must_be_equally_long(count: int) -> None:
     assert "p.txt" in error.value.hint
 
 
+def test_a_file_without_ids_beside_one_in_another_order_is_refused() -> None:
+    plain = made([("", "1"), ("", "2"), ("", "3")], ids=False, name="plain.txt")
+    identities = [identity for identity, _ in TRUTH]
+    same = [(f"images/{identity}.png", identity) for identity in identities]
+    about, rows = joined(made(TRUTH), made(same), plain)
+    assert not about.by_id
+    assert [row[2][0] for row in rows] == [(identity,) for identity in identities]
+    plain = made([("", "1"), ("", "2"), ("", "3")], ids=False, name="plain.txt")
+    with pytest.raises(DataError, match=r"since plain\.txt has no ids all rows are matched by their place") as error:
+        joined(made(TRUTH), made(same[::-1]), plain)
+    assert error.value.hint == "give plain.txt a column of ids, or score it alone"
+
+
 ids = st.lists(st.text("abcdef", min_size=1, max_size=2), min_size=1, max_size=20)
 
 

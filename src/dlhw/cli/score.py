@@ -17,7 +17,7 @@ from dlhw.cli.ocr_eval import Protocol
 from dlhw.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dlhw.tables.columns import Side
     from dlhw.tables.joining import Matched
@@ -140,13 +140,27 @@ def score_tables(
         "repeated_truth": joined.repeated_truth.as_document(),
         "groups": None if asked.group is None else {"column": asked.group, "count": report.groups},
         **report.as_document(),
-        "warnings": [*(one.doubt for one in (source, *systems) if one.doubt), *report.warnings()],
+        "warnings": [
+            *(one.doubt for one in (source, *systems) if one.doubt),
+            *_unused_ids(asked, source, systems),
+            *report.warnings(),
+        ],
     }
     for system, findings in zip(document["systems"], joined.findings, strict=True):
         system |= findings.as_document()
     document["seconds"] = round(time.perf_counter() - asked.started, 3)
     tell_findings(document)
     return document
+
+
+def _unused_ids(asked: ScoringOptions, truth: Source, predictions: Sequence[Source]) -> Iterator[str]:
+    """A warning where files have ids that the truth lacks: whether their rows stand in its order is not known."""
+    with_ids = [str(source.path) for source in predictions if source.has_ids]
+    if with_ids and not truth.has_ids:
+        yield (
+            f"{asked.truth} has no ids, so rows are matched by their place, and the ids of "
+            f"{', '.join(with_ids)} say nothing of their order"
+        )
 
 
 def _open_tables(asked: ScoringOptions, holds: str) -> tuple[Source, list[Source], list[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from dlhw.errors import DataError
@@ -119,6 +119,7 @@ def join(
 
 
 def _by_place(truth: Source, predictions: Sequence[Source], joined: Joined, watch: Watch) -> Iterator[Matched]:
+    without = [source.path for source in (truth, *predictions) if not source.has_ids]
     streams = [_runs(source, found) for source, found in zip(predictions, joined.findings, strict=True)]
     lengths = [0] * len(predictions)
     part = _empty(len(predictions))
@@ -126,9 +127,15 @@ def _by_place(truth: Source, predictions: Sequence[Source], joined: Joined, watc
         joined.rows += 1
         _append(part, line, identity, texts[0] if texts else "", group)
         for system, stream in enumerate(streams):
-            found = next(stream, None)
+            theirs, found = next(stream, ("", None))
             lengths[system] += found is not None
             part.candidates[system].append(found or ())
+            if truth.has_ids and theirs and PurePath(theirs).stem != PurePath(identity).stem:
+                raise DataError(
+                    f"{predictions[system].path} has the id {theirs} where {truth.path} has {identity}, and since "
+                    f"{without[0]} has no ids all rows are matched by their place",
+                    f"give {without[0]} a column of ids, or score it alone",
+                )
         if len(part.lines) >= AT_ONCE:
             watch("scored", joined.rows)
             yield part
@@ -136,20 +143,20 @@ def _by_place(truth: Source, predictions: Sequence[Source], joined: Joined, watc
     for system, stream in enumerate(streams):
         length = lengths[system] + sum(1 for _ in stream)
         if length != joined.rows:
-            lacking = [source.path for source in (truth, predictions[system]) if not source.has_ids]
             raise DataError(
-                f"{truth.path} has {joined.rows:,} rows and {predictions[system].path} has {length:,}, and without ids "
-                "rows are matched by their place",
-                f"give {' and '.join(map(str, lacking))} with a column of ids" if lacking else "leave the rest out",
+                f"{truth.path} has {joined.rows:,} rows and {predictions[system].path} has {length:,}, and since "
+                f"{without[0]} has no ids rows are matched by their place",
+                f"give {' and '.join(map(str, without))} with a column of ids",
             )
     if part.lines:
         yield part
 
 
-def _runs(source: Source, findings: Findings) -> Iterator[tuple[str, ...]]:
-    """The candidates of each row; rows that follow one another with the same id are one."""
+def _runs(source: Source, findings: Findings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The id of each row, empty where there are none, and its candidates; rows that follow one another with the same id
+    are one."""
     if not source.has_ids:
-        yield from (texts for _, _, texts, _ in source.rows)
+        yield from (("", texts) for _, _, texts, _ in source.rows)
         return
     current: tuple[str, ...] | None = None
     last, repeated = "", False
@@ -161,10 +168,10 @@ def _runs(source: Source, findings: Findings) -> Iterator[tuple[str, ...]]:
             repeated = True
             continue
         if current is not None:
-            yield current
+            yield last, current
         current, last, repeated = texts, identity, False
     if current is not None:
-        yield current
+        yield last, current
 
 
 def _by_id(truth: Source, predictions: Sequence[Source], joined: Joined, watch: Watch) -> Iterator[Matched]:
