@@ -38,7 +38,9 @@ def test_without_a_run_the_package_s_network_is_taken(tmp_path: Path) -> None:
 def test_a_name_of_the_package_means_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "landscapes").mkdir()
-    with pytest.raises(UsageError, match="is a network of the package, and here is a file or folder of that name"):
+    assert measured_checkpoint(Path("landscapes")) == pretrained(), "a folder without a run has no weights to be meant"
+    (tmp_path / "landscapes/config.json").write_text("{}")
+    with pytest.raises(UsageError, match="is a network of the package, and here is a file or a run of that name"):
         measured_checkpoint(Path("landscapes"))
 
 

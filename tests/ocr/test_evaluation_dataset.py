@@ -168,7 +168,7 @@ def test_a_recogniser_of_the_package_is_named(name: str, tmp_path: Path, monkeyp
     for choose in (measured_checkpoint, reading_checkpoint, recognizer_checkpoint):
         assert choose(Path(name)).name == f"{name}.safetensors"
     save(tmp_path / name)
-    with pytest.raises(UsageError, match="here is a file or folder of that name") as raised:
+    with pytest.raises(UsageError, match="here is a file or a run of that name") as raised:
         reading_checkpoint(Path(name))
     assert str(tmp_path / name) in raised.value.hint
     assert reading_checkpoint(tmp_path / name) == tmp_path / name

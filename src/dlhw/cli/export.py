@@ -80,7 +80,7 @@ def export_recognizer(
     \b
     Examples:
       dlhw ocr export                                the packaged recogniser, for torch.export
-      dlhw ocr export --format onnx --out reader     for ONNX Runtime; needs the extra onnx
+      dlhw ocr export --format onnx --out onnx       for ONNX Runtime; needs the extra onnx
     """
     started = time.perf_counter()
     import torch

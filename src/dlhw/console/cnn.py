@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlhw.cnn.recipe import RECIPES
+from dlhw.console.patience import ended_early, patience_line
 from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
 from dlhw.plurals import counted, plural
@@ -61,7 +62,9 @@ def training_title(network: str, describe: Mapping[str, Any], run: str) -> str:
 def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The table of a finished ``dlhw cnn train``, and the report's where they are of the same recipe."""
     data = document["data"]
-    epochs = counted(document["epochs"], "epoch")
+    ended = ended_early(document["results"])
+    trained = max((result.get("last_epoch") or 0 for result in document["results"]), default=0) if ended else 0
+    epochs = counted(trained or document["epochs"], "epoch")
     recipe = "" if document["recipe"] == "homework" else f", recipe {document['recipe']}"
     recipe += ", balanced class weights" if document.get("class_weights") else ""
     title = f"{document['network']}, {document['parameters']:,} parameters, {epochs} on {data['source']}{recipe}"
@@ -84,6 +87,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
             f"Guessing one of {classes:,} classes gives {figure(1 / classes)}.",
             style="dim",
         )
+    yield from patience_line(ended)
     yield Text(f"run {document['run']}, figures in {document['run']}/figures", style="dim")
 
 

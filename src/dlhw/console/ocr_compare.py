@@ -52,13 +52,31 @@ def comparison_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text("Case and punctuation count; --protocol alnum36 compares letters and digits alone.", style="dim")
 
 
+NEITHER = "neither"
+
+
 def verdict(document: Mapping[str, Any]) -> str:
-    """The difference of CER in a sentence."""
-    difference = document["cer_difference"]
+    """Which of the two is better, by characters and by whole words, in a sentence."""
+    better = {rate: _better(document[f"{rate.lower()}_difference"]) for rate in ("CER", "WER")}
+    if "" in better.values():
+        return "There is nothing to compare."
+    decided = {rate: one for rate, one in better.items() if one != NEITHER}
+    if not decided:
+        return "These words do not separate the two: the intervals of the differences in CER and WER contain 0."
+    if len(decided) == 2 and better["CER"] == better["WER"]:
+        other = "B" if better["CER"] == "A" else "A"
+        return (
+            f"{better['CER']} makes fewer errors than {other}: "
+            "the intervals of the differences in CER and WER are on one side of 0."
+        )
+    said = [f"{one} is better by {rate}" for rate, one in decided.items()]
+    said += [f"by {rate} these words do not separate the two" for rate in better if rate not in decided]
+    return f"{'; '.join(said)}."
+
+
+def _better(difference: Mapping[str, float | None]) -> str:
+    """A, B or neither, by a rate of errors of A minus that of B; empty where there is nothing to compare."""
     low, high = difference["low"], difference["high"]
     if low is None or high is None:
-        return "There is nothing to compare."
-    if low <= 0 <= high:
-        return "These words do not separate the two: the interval of the difference in CER contains 0."
-    better, worse = ("A", "B") if high < 0 else ("B", "A")
-    return f"{better} makes fewer errors than {worse}: the interval of the difference in CER is on one side of 0."
+        return ""
+    return NEITHER if low <= 0 <= high else "A" if high < 0 else "B"

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dlhw.console.patience import ended_early, patience_line
 from dlhw.console.streams import note, warn
 from dlhw.console.tables import figure, plain_table, spread
 from dlhw.plurals import counted, plural, rate
@@ -80,6 +81,7 @@ def training_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
         f"of {document['last_epoch']}{beside}, "
         f"{rate(document['images_per_second'], 'image')} a second. Beam search with {k} candidates a word."
     )
+    yield from patience_line(ended_early(document["results"]))
     yield Text(
         "CER: edits a character. WER: words not exactly right. "
         f"WER@{k}: words missing among {k} candidates. Case and punctuation count.",

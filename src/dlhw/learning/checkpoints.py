@@ -24,12 +24,12 @@ def named_checkpoint(given: Path, *, what: str, names: Collection[str], packaged
 
     Raises:
         CheckpointError: they are missing or damaged.
-        UsageError: a file or a folder here has a name of the package.
+        UsageError: a file or a run here has a name of the package.
     """
     if str(given) in names:
-        if given.exists():
+        if given.is_file() or (given / CONFIG).exists():  # any other folder has no weights to be meant
             raise UsageError(
-                f"{given} is a {what} of the package, and here is a file or folder of that name",
+                f"{given} is a {what} of the package, and here is a file or a run of that name",
                 f"rename it, or give its whole path: {given.absolute()}",
             )
         return packaged(str(given))

@@ -132,7 +132,10 @@ def _read_line(text: str, place: str) -> tuple[str, float]:
         raise DataError(f"{place}: expected at most {MAX_LETTERS} letters, got {len(word)}: {word[:40]}")
     for letter in word:
         if letter.isspace():
-            raise DataError(f"{place}: expected one word a line; “{word}” holds a space", "separate a weight by a tab")
+            raise DataError(
+                f"{place}: expected one word a line; “{word}” holds a space",
+                "give each word a line of its own, as each is in an image of its own; a weight stands after a tab",
+            )
         if unicodedata.category(letter)[0] in "CM" or unicodedata.bidirectional(letter) in ("R", "AL"):
             name = unicodedata.name(letter, f"U+{ord(letter):04X}")
             raise DataError(f"{place}: {name} cannot be drawn", "words are drawn from left to right, letter by letter")
