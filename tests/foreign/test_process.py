@@ -56,7 +56,8 @@ def test_an_error_of_theirs_has_their_traceback(tmp_path: Path, content: str, me
     with pytest.raises(TheirFault) as error:
         run(tmp_path, content)
     assert message in error.value.message
-    assert error.value.hint == "mend it"
+    installing = "install it beside dlhw, as in: uv pip install no_such_module; or take its import out"
+    assert error.value.hint == (installing if "no_such_module" in content else "mend it")
     assert error.value.file == "mine.py"
     assert shown in error.value.traceback
     assert "runner.py" not in error.value.traceback

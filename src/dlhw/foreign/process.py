@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -44,6 +45,10 @@ def check_there(path: Path) -> None:
     """Raise DataError where there is no such file."""
     if path.is_dir():
         raise DataError(f"{path} is a folder, where a file was expected", "name a file in it")
+    if path.suffix == ".ipynb":
+        raise DataError(
+            f"{path} is a notebook, and a Python file was expected", "jupyter nbconvert --to script makes one"
+        )
     if not path.is_file():
         raise DataError(no_file(path, f"{path}: there is no such file"), "check the path")
 
@@ -82,9 +87,16 @@ def run_file(path: Path, task: str, request: Mapping[str, Any], *, hint: str) ->
                 step = answer["name"]
             elif answer["kind"] == "fault":
                 what = f"{path.name} cannot be loaded" if step == LOADING else f"{path.name}: {step}"
+                hint = _install(answer["message"]) or hint
                 raise TheirFault(f"{what}: {answer['message']}", hint, file=path.name, traceback=answer["traceback"])
             else:
                 yield answer
+
+
+def _install(message: str) -> str:
+    """What to do about a module that is not there; empty for other errors."""
+    found = re.match(r"ModuleNotFoundError: No module named '(\w+)", message)
+    return f"install it beside dlhw, as in: uv pip install {found[1]}; or take its import out" if found else ""
 
 
 def _ended(path: Path, step: str, process: subprocess.Popen[bytes], *, timed_out: bool) -> DataError:

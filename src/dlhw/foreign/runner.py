@@ -62,6 +62,7 @@ def main(request_descriptor: int, answer_descriptor: int) -> None:
     channel = Channel(answer_descriptor, path, request["seconds"])
     _limit_memory(request["memory"])
     channel.step(LOADING)
+    sys.argv = [str(path)]  # as if it had been called without arguments
     try:
         module = load_file(path)
         task(module, request["request"], channel)

@@ -11,7 +11,7 @@ import pytest
 from dlhw.errors import DataError, TheirFault
 from dlhw.foreign import process
 from dlhw.hopfield.checking.check import Checked, check_file
-from dlhw.hopfield.checking.functions import OF_PROCEDURE
+from dlhw.hopfield.checking.functions import OF_ENERGY, OF_PROCEDURE
 from dlhw.hopfield.checking.memories import gather_memories
 from dlhw.hopfield.instances import fixed_instances
 
@@ -123,6 +123,46 @@ def test_other_arguments_are_named(tmp_path: Path, arguments: str) -> None:
     assert result.error is not None
     assert result.error.startswith(f"it takes ({arguments.replace(', *', '')})")
     assert "(q, X, beta)" in result.error
+
+
+RIGHT = "import numpy as np\ndef softmax(z):\n    e = np.exp(z - z.max())\n    return e / e.sum()\n"
+ALL = "def passed_on(f):\n    def g(*args, **kw):\n        return f(*args, **kw)\n    return g\n"
+MODULE = "import torch\nclass Hop(torch.nn.Module):\n    def forward(self, q, X, beta):\n        "
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{RIGHT}def update(q, X, beta, scale=1.0):\n    return scale * X.T @ softmax(beta * X @ q)",
+        f"{RIGHT}{ALL}@passed_on\ndef update(q, X, beta):\n    return X.T @ softmax(beta * X @ q)",
+        f"{MODULE}return torch.softmax(beta * q @ X.T, -1) @ X\nupdate = Hop()",
+        f"import sys\nassert not sys.argv[1:]\n{RIGHT}def update(q, X, beta):\n    return X.T @ softmax(beta * X @ q)",
+    ],
+    ids=["a scale beside β", "a decorator", "a module of PyTorch", "sys.argv"],
+)
+def test_right_functions_that_are_called_in_other_ways(tmp_path: Path, source: str) -> None:
+    (result,) = check(tmp_path, source).results
+    assert result.passed, result.error
+
+
+@pytest.mark.parametrize("arguments", ["beta, z", "z, beta", "z"])
+def test_a_helper_called_lse_is_not_taken_for_the_homeworks(tmp_path: Path, arguments: str) -> None:
+    source = (
+        f"{RIGHT}def update(q, X, beta):\n    return X.T @ softmax(beta * X @ q)\ndef lse({arguments}):\n    return z"
+    )
+    (tmp_path / "mine.py").write_text(source)
+    memories = gather_memories(fixed_instances(), seed=42, source="")
+    checked = check_file(tmp_path / "mine.py", OF_ENERGY, memories)
+    assert checked.passed
+    assert "log_sum_exp" in checked.missing
+
+
+def test_a_notebook_and_a_module_that_is_not_installed_are_told(tmp_path: Path) -> None:
+    with pytest.raises(TheirFault) as caught:
+        check(tmp_path, "import no_such_module.special")
+    assert "uv pip install no_such_module;" in caught.value.hint
+    with pytest.raises(DataError, match="is a notebook, and a Python file was expected"):
+        check(tmp_path, "{}", "mine.ipynb")
 
 
 @FORKED

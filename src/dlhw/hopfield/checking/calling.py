@@ -52,20 +52,27 @@ class Signature:
         return "beta" in self.roles or "beta" in self.keywords.values()
 
 
+BY_PLACE = Signature(("q", "X", "beta"), {})
+"""How a function is called whose parameters are not known."""
+
+
 def read_signature(function: Callable[..., Any]) -> Signature:
     """Which parameter of a function is the query, the patterns and β: by name where all are known, else by place.
 
     Raises:
         CannotCall: it takes one argument alone, or more than can be given.
     """
+    called = getattr(function, "forward", function)  # a module of PyTorch takes what its forward takes
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = list(inspect.signature(called).parameters.values())
     except (TypeError, ValueError):
-        return Signature(("q", "X", "beta"), {})
+        return BY_PLACE
     variadic = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
     keyword_only = inspect.Parameter.KEYWORD_ONLY
     plain = [one for one in parameters if one.kind not in variadic]
-    roles = [(one, _role(one.name)) for one in plain]
+    if not plain and any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in parameters):
+        return BY_PLACE  # a decorator that passes everything on
+    roles = _one_beta([(one, _role(one.name)) for one in plain])
     required = [(one, role) for one, role in roles if one.default is inspect.Parameter.empty or role is not None]
     known = [role for _, role in required]
     told = "X" in known and "q" in known and None not in known
@@ -75,7 +82,8 @@ def read_signature(function: Callable[..., Any]) -> Signature:
         by_place = ("q", "X", "beta")
         positional = [one for one in plain if one.kind is not keyword_only]
         needed = [one for one in positional if one.default is inspect.Parameter.empty]
-        if len(needed) > 3 or len(positional) < 2:
+        scalar = len(needed) == 2 and "beta" in [_role(one.name) for one in needed]  # as lse(beta, z)
+        if len(needed) > 3 or len(positional) < 2 or scalar:
             names = ", ".join(one.name for one in plain)
             raise CannotCall(f"it takes ({names}), and is called as (q, X, beta) or (q, X)")
         by_name = [(one, role) for one, role in required if one.kind is keyword_only and role == "beta"]
@@ -85,6 +93,13 @@ def read_signature(function: Callable[..., Any]) -> Signature:
         {one.name: role or "" for one, role in passed if one.kind is keyword_only},
         guessed=not told,
     )
+
+
+def _one_beta(roles: list[tuple[inspect.Parameter, str | None]]) -> list[tuple[inspect.Parameter, str | None]]:
+    """Of several names that may be β's, as ``beta`` and ``scale``, the surest alone is."""
+    betas = [one.name for one, role in roles if role == "beta"]
+    surest = next((name for name in betas if name.lower() != "scale"), betas[0] if betas else "")
+    return [(one, None if role == "beta" and one.name != surest else role) for one, role in roles]
 
 
 def _role(name: str) -> str | None:

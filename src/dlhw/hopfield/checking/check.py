@@ -15,6 +15,9 @@ from dlhw.hopfield.checking.judging import Result, judge
 from dlhw.hopfield.checking.memories import Memory
 from dlhw.hopfield.number_range import check_beta
 
+HELPERS = {"log_sum_exp", "weights"}
+"""Functions whose names helpers of another have, too."""
+
 HINT = "give a Python file whose functions are called as energy(q, X, beta), with X a pattern a row"
 
 
@@ -112,5 +115,6 @@ def _request(function: Function, memories: Sequence[Memory]) -> dict[str, Any]:
         "names": [function.name, *function.aliases],
         "shape": axes[function.shape],
         "batch_only": function.attention,
+        "helper": function.name in HELPERS,
         "memories": [memory.as_request() for memory in memories],
     }

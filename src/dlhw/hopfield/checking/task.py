@@ -23,13 +23,13 @@ def evaluate(module: ModuleType, request: dict[str, Any], channel: Channel) -> N
 
     Args:
         module: the file, executed.
-        request: ``functions``: ``name``, ``names`` it may have, ``shape``, ``batch_only`` and ``memories`` to call it
-            on, each.
+        request: ``functions``: ``name``, ``names`` it may have, ``shape``, ``batch_only``, ``helper`` and ``memories``
+            to call it on, each.
         channel: to answer through.
     """
     channel.answer("loaded", functions=_callables(module), beta=calling.fixed_beta(module))
     for wanted in request["functions"]:
-        name = next((name for name in wanted["names"] if callable(getattr(module, name, None))), None)
+        name = next((name for name in wanted["names"] if _is_there(module, name, helper=wanted["helper"])), None)
         if name is None:
             channel.answer("missing", name=wanted["name"])
             continue
@@ -39,6 +39,18 @@ def evaluate(module: ModuleType, request: dict[str, Any], channel: Channel) -> N
         except BaseException as error:
             found = {"error": _fault(error, channel)}
         channel.answer("done", name=wanted["name"], **found)
+
+
+def _is_there(module: ModuleType, name: str, *, helper: bool) -> bool:
+    """Whether a file has a function; one that may be a helper of another, as ``lse(beta, z)``, has to take q and X."""
+    function = getattr(module, name, None)
+    if not callable(function):
+        return False
+    try:
+        calling.read_signature(function)
+    except calling.CannotCall:
+        return not helper
+    return True
 
 
 def _callables(module: ModuleType) -> list[str]:
