@@ -47,7 +47,8 @@ def check_there(path: Path) -> None:
         raise DataError(f"{path} is a folder, where a file was expected", "name a file in it")
     if path.suffix == ".ipynb":
         raise DataError(
-            f"{path} is a notebook, and a Python file was expected", "jupyter nbconvert --to script makes one"
+            f"{path} is a notebook, and a Python file was expected",
+            "in Jupyter: File, Save and Export Notebook As, Executable Script",
         )
     if not path.is_file():
         raise DataError(no_file(path, f"{path}: there is no such file"), "check the path")
