@@ -178,3 +178,38 @@ def test_a_mistake_is_none_of_the_order(tmp_path: Path) -> None:
     (result,) = check(tmp_path, source).results
     assert not result.passed
     assert "checked in that order" not in result.remark
+
+
+HESSIAN = """import numpy as np
+def softmax(z):
+    e = np.exp(z - z.max())
+    return e / e.sum()
+def hessian(q, X, beta):
+    p = softmax(beta * X @ q)
+    return np.eye(len(q)) - beta * X.T @ (np.diag(p) - np.outer(p, p)) @ X
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{HESSIAN}def curvature(q, X, beta):\n    return np.eye(len(q)) - hessian(q, X, beta)",
+        f"{HESSIAN}def update(q, X, beta):\n    return q - (q - X.T @ softmax(beta * X @ q))",
+    ],
+    ids=["I − H", "q − ∇E"],
+)
+def test_what_rounds_as_a_larger_term_does_is_double_precision(tmp_path: Path, source: str) -> None:
+    checked = check(tmp_path, source, trials=20)
+    assert failed(checked) == []
+    assert {result.precision for result in checked.results} == {"float64"}
+
+
+def test_single_precision_has_a_remark(tmp_path: Path) -> None:
+    (result,) = check(
+        tmp_path,
+        f"{HESSIAN}def update(q, X, beta):\n    return np.float32(X.T @ softmax(beta * X @ q))".replace(
+            "def hessian", "def other"
+        ),
+    ).results
+    assert (result.passed, result.precision) == (True, "float32")
+    assert result.remark == "right to single precision only: is something float32, or do digits cancel?"

@@ -143,9 +143,12 @@ def judge(function: Function, given: dict[str, Any], memories: Sequence[Memory])
         else:
             result.at_once = whole
             result.remark = "takes one query at a time: of several at once its answers differ"
+    note = ""
     if any(bool(answer.overflowed.any()) for answer in answers):
         note = "exp() overflows at large scores: subtract the largest score first"
-        result.remark = f"{result.remark}; {note}" if result.remark else note
+    elif result.passed and result.precision == "float32":
+        note = "right to single precision only: is something float32, or do digits cancel?"
+    result.remark = "; ".join(filter(None, [result.remark, note]))
     return result
 
 
