@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_an_argument_is_taken_or_refused_in_a_sentence(name: str, calls: Calls) 
                 continue
             try:
                 function(**arguments | {parameter: make()})
-            except dlhw.DlhwError:
+            except (dlhw.DlhwError, UserWarning):  # a warning is a sentence, too
                 pass
             except Exception as error:
                 pytest.fail(f"{parameter}: {what}: {type(error).__name__}: {error}")
@@ -267,6 +268,9 @@ def test_methods_are_switched_off_from_python(calls: Calls) -> None:
     (row, *_) = reader.read("words", allow="POST")
     assert set(row["text"]) <= set("POST")
     with pytest.raises(dlhw.DlhwError, match="`allow` says which characters"):
-        reader.read("words", allow="ab", lexicon="texts.txt")
+        reader.read("words", allow="\N{SNOWMAN}", lexicon="texts.txt")
+    for measure in (reader.read, partial(dlhw.evaluate, reader)):
+        with pytest.warns(UserWarning, match="has not learnt \N{SNOWMAN}, which `allow` names"):
+            measure("words", allow="POST\N{SNOWMAN}")
     with pytest.raises(dlhw.DlhwError, match="`prior` has no words of xx"):
         dlhw.evaluate(reader, "words", prior="xx")

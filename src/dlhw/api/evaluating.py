@@ -9,7 +9,7 @@ from typing import Any, overload
 from dlhw.api.arguments import as_path
 from dlhw.api.classifier import Classifier
 from dlhw.api.recognizer import Recognizer, chosen_reader, load_recognizer
-from dlhw.api.warning import of_words, warn
+from dlhw.api.warning import of_allowed, of_words, warn
 from dlhw.cnn import evaluation as landscapes
 from dlhw.cnn.checkpoints import load_labelled_images
 from dlhw.errors import UsageError
@@ -102,7 +102,7 @@ def evaluate(
     reader = chosen_reader(model, decoder, second_look=second_look, prior=prior, lexicon=lexicon, allow=allow)
     dataset = load_evaluation_dataset(model.checkpoint, source)
     found = words.evaluate(reader, dataset.words, decoder, protocol=compared)
-    warn((*dataset.warnings, *of_words(found)))
+    warn((*of_allowed(model.network, allow), *dataset.warnings, *of_words(found)))
     return found
 
 

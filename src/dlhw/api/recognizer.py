@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dlhw.api.arguments import as_path, as_text
 from dlhw.api.rows import Rows
+from dlhw.api.warning import of_allowed, warn
 from dlhw.cnn.pretrained import NAMES as CLASSIFIERS
 from dlhw.errors import CheckpointError, UsageError, check_flag
 from dlhw.images.in_python import ImageLike, as_image_arguments
@@ -81,6 +82,7 @@ class Recognizer:
         check_flag("letters", letters)
         decoder = choose_decoder(beam=beam, top_p=None, temperature=None, samples=None, seed=42)
         reader = chosen_reader(self, decoder, second_look=second_look, prior=prior, lexicon=lexicon, allow=allow)
+        warn(of_allowed(self.network, allow))
         found = read_images(reader, as_image_arguments(images), decoder, letters=letters)
         return Rows([one.as_document() for one in found], ("image", "text", "confidence", "error"))
 
@@ -128,9 +130,10 @@ def chosen_reader(
     texts = None if lexicon is None else as_path(lexicon, "lexicon")
     network = recognizer.network
     if allow is not None:
-        network = network.allowing(as_text("allow", allow))
+        allow = as_text("allow", allow)
         if lexicon is not None:
             raise UsageError(
                 "`allow` says which characters are written, and `lexicon` which texts", "give one of the two"
             )
+        network = network.allowing(allow)
     return reader_for(network, decoder, second_look=second_look, prior=prior, lexicon=texts)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 
 from dlhw.ocr.evaluation import Evaluation
+from dlhw.ocr.recognizer import Recognizer
 from dlhw.plurals import counted, plural
 
 ABOVE_HERE = 3
@@ -29,3 +30,9 @@ def of_words(evaluation: Evaluation) -> Iterator[str]:
         )
     if unknown := evaluation.scores.unknown:
         yield f"these words have characters that the recogniser cannot write: {' '.join(unknown)}"
+
+
+def of_allowed(recognizer: Recognizer, allow: str | None) -> Iterator[str]:
+    """What to know of the characters that alone may be written: which of them were never learnt."""
+    if allow is not None and (unknown := recognizer.alphabet.unknown([allow])):
+        yield f"the recogniser has not learnt {' '.join(unknown)}, which `allow` names"
