@@ -102,7 +102,11 @@ def no_file(path: Path, otherwise: str = "") -> str:
         path: what was named.
         otherwise: the sentence where nothing is there; by default that.
     """
-    kinds = {"a named pipe": path.is_fifo(), "a socket": path.is_socket(), "a device": path.is_char_device()}
+    kinds = {
+        "a named pipe": path.is_fifo(),
+        "a socket": path.is_socket(),
+        "a device": path.is_char_device() or path.is_block_device(),
+    }
     there = next((kind for kind, is_there in kinds.items() if is_there), None)
     return f"{path} is {there}, which cannot be read here" if there else otherwise or f"there is nothing at {path}"
 

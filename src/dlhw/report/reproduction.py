@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Self
 from dlhw import __version__
 from dlhw.cnn.intel import located
 from dlhw.cnn.sources import load_landscapes
-from dlhw.errors import DataError, RunError, UsageError
+from dlhw.errors import DataError, RunError, UsageError, no_file
 from dlhw.learning.device import Compute, environment
 from dlhw.learning.events import Observer, Silence
 from dlhw.learning.experiment import Experiment
@@ -84,8 +84,11 @@ class Request:
     """Another group's numbers, which take the column *reported* and are judged."""
 
     def __post_init__(self) -> None:
-        if self.data is not None and not (located(self.data) or self.data).exists():  # ``intel`` may have been fetched
-            raise UsageError(f"there is nothing at {self.data}", "give `data` an archive or a folder, or leave it out")
+        if self.data is None:
+            return
+        place = located(self.data) or self.data  # ``intel`` may have been fetched
+        if not (place.is_file() or place.is_dir()):
+            raise UsageError(no_file(self.data), "give `data` an archive or a folder, or leave it out")
 
     @cached_property
     def fingerprint(self) -> str | None:
