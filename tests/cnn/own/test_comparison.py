@@ -65,6 +65,13 @@ def test_a_slip_is_located(network: nn.Module, difference: int, reasons: list[st
     assert [one.reason for one in comparison.layers if one.reason] == reasons
 
 
+def test_a_convolution_in_groups_has_filters_over_fewer_maps() -> None:
+    network = Plain()
+    network.conv3 = nn.Conv2d(64, 128, 3, padding=1, groups=2)
+    (reason,) = [one.reason for one in compared(network).layers if one.reason]
+    assert reason == "layer conv3 has filters over 32 maps, not 64"
+
+
 def test_layers_that_are_added_and_left_out() -> None:
     network = Plain()
     network.fc1 = nn.Sequential(nn.Linear(4608, 1024), nn.BatchNorm1d(1024))  # type: ignore[assignment]

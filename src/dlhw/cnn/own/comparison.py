@@ -157,8 +157,10 @@ def _changes(one: Part, other: Part) -> list[str]:
     weight, expected = one.tensors.get("weight", ()), other.tensors.get("weight", ())
     if weight != expected and len(weight) == len(expected) >= 2:
         what = "maps" if one.kind == "convolution" else "numbers"
+        # A convolution in groups takes as many maps as before: each of its filters is over a part of them.
+        takes = "has filters over" if one.kind == "convolution" else "takes"
         if weight[1] != expected[1]:
-            changes.append(f"takes {weight[1]:,} {what}, not {expected[1]:,}")
+            changes.append(f"{takes} {weight[1]:,} {what}, not {expected[1]:,}")
         if weight[0] != expected[0]:
             changes.append(f"gives {weight[0]:,} {what}, not {expected[0]:,}")
         if weight[2:] != expected[2:]:
