@@ -58,6 +58,8 @@ def fail_if_wrong(checked: Checked) -> None:
     names = ", ".join(result.function.name for result in wrong)
     if any(result.mistake for result in wrong):
         hint = "the result says where, and which known mistake gives the same answers"
+        if any(result.instance and not result.mistake for result in wrong):
+            hint += "; of the others --json has q, X and β"
     elif any(result.instance for result in wrong):
         hint = "the result says where; --json has q, X and β of that state, for a test of your own"
     else:

@@ -254,7 +254,7 @@ class _Matching:
                 raise DataError(
                     f"no id of {path} is in {self._truth}: “{theirs}” there, “{self._example}” here",
                     "; ".join(doubts)
-                    or "ids must be the same to the letter, folders and suffixes too; `id` names their column",
+                    or "ids may differ by the folders before them or by a suffix, not by both; `id` names their column",
                 )
 
     def _candidates(
