@@ -147,6 +147,7 @@ def furnish(folder: Path) -> None:
     _tables(folder)
     for name in ("words", "teaching"):
         shutil.copytree(ROOT / "examples" / name, folder / "examples" / name)
+    shutil.copy(ROOT / "examples/teaching/network.py", folder / "network.py")
     (folder / "mine.py").write_text(f"{NETWORK}\n{NUMPY}\n{ATTENTION}")
     torch.save({"layer.weight": torch.zeros(2, 3)}, folder / "weights.pt")
     for name in ("word.png", "photo-of-a-word.png"):
