@@ -104,6 +104,15 @@ def test_a_folder_with_nothing_but_runs_says_so(folder: Path) -> None:
     assert asked.problem == "the folder holds no images, runs of dlhw aside"
 
 
+def test_a_pattern_leaves_runs_aside_that_it_does_not_name(folder: Path) -> None:
+    write(folder / "runs/1/config.json", '{"command": "cnn-train"}')
+    write(folder / "runs/1/figures/loss.png")
+    assert names("**/*.png") == ["pictures/b.png"]
+    assert names("runs/1/**/*.png") == names("runs/1/figures/l*.png") == ["runs/1/figures/loss.png"]
+    (asked,) = find_images(["runs/*/figures/*.png"])
+    assert asked.problem == "no file matches, runs of dlhw aside"
+
+
 @pytest.mark.parametrize("end", [b"", b"\0"])
 def test_paths_may_end_with_nul(folder: Path, end: bytes) -> None:
     write(folder / "two\nlines.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
 import re
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dlhw.errors import DataError, UsageError
 from dlhw.images.formats import BEGINNING, has_image_suffix, is_image
-from dlhw.images.ignored import is_ignored
+from dlhw.images.ignored import is_ignored, is_run_directory
 from dlhw.images.named_pipes import read_named_pipe
 from dlhw.images.names import readable
 from dlhw.images.walking import walk
@@ -159,13 +160,22 @@ def _named(name: str) -> Iterable[ImageArgument]:
 
 def _matching(pattern: str) -> Iterable[ImageArgument]:
     spelled = Path(pattern).parts
+    fixed = next((place for place, part in enumerate(spelled) if glob.has_magic(part)), len(spelled))
+    is_run = functools.cache(is_run_directory)
+    has_runs = False
     found: list[ImageArgument] = []
     for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 (Path.glob takes no absolute pattern)
         path = Path(match)
         if any(is_ignored(part) and part not in spelled for part in path.parts):
             continue
+        # Of the folders that the pattern found, those of runs are left aside; those that it names are meant.
+        folders = [folder for folder in (path, *path.parents) if len(folder.parts) > fixed]
+        if any(map(is_run, folders)):
+            has_runs = True
+            continue
         found += _within(path) if path.is_dir() else [_file(path)]
-    return found or [_nothing(pattern, "no file matches")]
+    aside = ", runs of dlhw aside" if has_runs else ""
+    return found or [_nothing(pattern, f"no file matches{aside}")]
 
 
 def _within(folder: Path) -> Iterable[ImageArgument]:
