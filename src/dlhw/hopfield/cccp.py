@@ -137,7 +137,10 @@ def retrieve(
     queries = queries[None] if queries.ndim == 1 else queries
     tolerance = default_tolerance(energy) if tolerance is None else tolerance
     if queries.ndim != 2 or queries.shape[1] != energy.dimension or not len(queries):
-        raise DataError(f"queries of {energy.dimension} numbers are expected, got shape {tuple(queries.shape)}")
+        raise DataError(
+            f"queries of {energy.dimension} numbers are expected, got shape {tuple(queries.shape)}",
+            "give one query, (D,), or one or more, (B, D)",
+        )
     if not queries.isfinite().all():
         raise DataError("the queries hold NaN or infinity", "every number must be finite")
     if check_whole("steps", steps) < 0:
