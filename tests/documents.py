@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import torch
 import typer
@@ -144,6 +145,10 @@ def furnish(folder: Path) -> None:
     with (folder / "words.txt").open("a") as file:  # enough for every split to have some
         file.writelines(f"{''.join(letters)}\n" for letters in itertools.product("aeioumnrst", repeat=3))
     shutil.copy(folder / "words.txt", folder / "streets.txt")
+    (folder / "gt.txt").write_text("".join(f"{index}.png\tword\n" for index in range(3)))
+    shutil.copytree(Path(mpl.get_data_path()) / "fonts/ttf", folder / "faces")
+    for name, count in (("huge", 300), ("queries", 2)):
+        np.save(folder / f"{name}.npy", np.random.default_rng(0).standard_normal((count, 8)))
     _tables(folder)
     for name in ("words", "teaching"):
         shutil.copytree(ROOT / "examples" / name, folder / "examples" / name)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from dlhw.cnn.data import Landscapes
 from dlhw.cnn.study import settings as study_settings
@@ -49,6 +50,11 @@ SMALLER = {
 }
 """What is typed after a command, so that it takes seconds."""
 
+OWN = {"FILE", "CHECKPOINT", "…"}
+"""What stands for something of one's own."""
+
+GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+
 FAILS = ("--mutate", "handin.py")
 """Ends of arguments by which a command is meant to end with 1."""
 
@@ -57,8 +63,13 @@ def runs() -> list[Any]:
     """All commands, of which those that take long are for the night."""
     quick = {next(one.arguments for one in TYPED if " ".join(one.arguments).startswith(begin)) for begin in QUICK}
     marks = {True: [], False: [pytest.mark.nightly]}
-    typed = [one for one in TYPED if "FILE" not in one.arguments]  # which stands for a file of one's own
-    return [pytest.param(one, marks=marks[one.arguments in quick], id=str(one)) for one in typed]
+    typed = [one for one in TYPED if not OWN.intersection(one.arguments)]
+    return [
+        pytest.param(
+            one, marks=[*marks[one.arguments in quick], *([GPU] if "cuda" in one.arguments else [])], id=str(one)
+        )
+        for one in typed
+    ]
 
 
 @pytest.mark.parametrize("command", NAMED, ids=str)
