@@ -158,3 +158,8 @@ def test_images_are_drawn_and_named(tmp_path: Path) -> None:
     document = json.loads(CliRunner().invoke(app, [*RUN, *arguments]).stdout)
     # One number a pattern makes no plane.
     assert document["figures"] == [str(tmp_path / "new" / "bifurcation.png")]
+
+
+def test_the_numbers_of_a_mistake_are_said_to_be_its_own() -> None:
+    assert ", with the mistake sign" in CliRunner().invoke(app, [*RUN, "--mutate", "sign"]).stdout.splitlines()[0]
+    assert "mistake" not in CliRunner().invoke(app, RUN).stdout.splitlines()[0]

@@ -161,6 +161,11 @@ def test_large_memories_name_the_lost_alone_and_huge_ones_look_near_the_query() 
     assert huge.as_document()["retrieved"] is None
 
 
+def test_a_few_large_images_are_all_tried() -> None:
+    X = torch.eye(256, 4200, dtype=torch.float64)  # N²D is above 2^28
+    assert separate(Energy(X, 50.0)).as_document()["retrieved"] == 256
+
+
 @pytest.mark.parametrize("count", [256, 257])
 def test_a_small_beta_loses_all_patterns_of_a_large_memory_too(count: int) -> None:
     generator = torch.Generator().manual_seed(4)

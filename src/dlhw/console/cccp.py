@@ -144,7 +144,7 @@ def _queries(document: Mapping[str, Any]) -> RenderableType:
         )
     done = sum(status == "converged" for status in document["statuses"])
     more = document["queries"] - min(len(results), SHOWN_AT_MOST)
-    rest = f", {more:,} of them not shown" if more else ""
+    rest = f"; {more:,} of the {document['queries']:,} are not shown" if more else ""
     return Group(table, Text(f"{done:,} of {document['queries']:,} queries converged{rest}.", style="dim"))
 
 
@@ -200,7 +200,8 @@ def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType
     for row in lost[:SHOWN_AT_MOST]:
         apart = "0" if row["tie"] else _number(row["separation"])
         table.add_row(str(row["pattern"]), f"{row['norm']:.4g}", apart, row["reason"])
-    looked = "" if found["checked"] == count else f" of the {found['checked']:,} that were looked at"
+    looked = "" if found["checked"] == count else f", of which {found['checked']:,} was looked at,"
+    looked = looked if found["checked"] == 1 else looked.replace("was", "were")
     yield Text.assemble(
         ("Separation: ", "bold"),
         (f"{part_of(len(found['lost']), count, 'pattern')}{looked} cannot be retrieved", "yellow"),
@@ -210,7 +211,8 @@ def _separation(found: Mapping[str, Any], count: int) -> Iterator[RenderableType
     if len(found["lost"]) > SHOWN_AT_MOST:
         yield Text(f"and {len(found['lost']) - SHOWN_AT_MOST:,} more", style="dim")
     if not tried and len(found["lost"]) < count:
-        yield Text("With so many patterns it was not tried whether the others come back.")
+        others = "With so many patterns it was not tried whether the others come back"
+        yield Text(f"{others}{'' if found['checked'] == count else ', nor how far they stand apart'}.")
 
 
 def _attention(found: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[RenderableType]:

@@ -15,7 +15,8 @@ from dlhw.console.tables import plain_table
 def export_result(document: Mapping[str, Any]) -> Iterator[RenderableType]:
     """The files, their sizes, and how far their numbers are from the network's."""
     name = printable(document["checkpoint"])
-    table = plain_table(f"{name}, exported", ["file", "MB", "largest difference"])
+    yield Text(f"{name}, exported", style="bold", overflow="fold")
+    table = plain_table("", ["file", "MB", "largest difference"])
     for file in document["files"]:
         table.add_row(file["path"], f"{file['bytes'] / 1e6:.1f}", f"{file['largest_difference']:.1e}")
     yield table

@@ -64,6 +64,7 @@ def state_table(document: Mapping[str, Any]) -> Table:
     table = Table.grid(padding=(0, 3))
     table.title = f"{counted(document['patterns'], 'pattern')} × {document['dimension']:,}, β = {document['beta']:.6g}"
     table.title += f", {which}" if which else ""
+    table.title += f", with the mistake {document['mutation']}" if document.get("mutation") else ""
     table.title_justify, table.title_style = "left", "bold"
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify)

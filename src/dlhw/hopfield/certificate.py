@@ -210,4 +210,4 @@ def _why_not(
         return None, f"λ ≤ {upper:.6g} is not below 1: too close to where minima split"
     needed = (1 - upper) ** 2 / (2 * lipschitz)
     found = f"the residual {residual:.1e} is not below (1−λ)²/2L = {needed:.1e}"
-    return None, f"{found}: give more `steps`, or a smaller `tolerance`"
+    return None, f"{found}: give more `steps`, or a smaller `tolerance` where the query has converged"

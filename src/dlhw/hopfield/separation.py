@@ -19,12 +19,12 @@ from dlhw.hopfield.share import WHOLE_AT_MOST, heaviest
 ALL_AT_MOST = WHOLE_AT_MOST
 """Patterns that are all compared with each other: N²D multiplications."""
 
-ROWS_AT_MOST = 256
-"""Patterns that all have a row in the document."""
+FEW = 256
+"""Patterns that all have a row in the document, and are all iterated from, to see where they end."""
 
 RETURNS_AT_MOST = 1 << 28
-"""N²D of a memory whose patterns are all iterated from, to see where they end: 2,048 of 64 numbers, which takes a
-second, and three near a β where minima split."""
+"""N²D of a memory of more whose patterns are iterated from: 2,048 of 64 numbers, which takes a second, and three near a
+β where minima split."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Separations:
         """The object ``separation`` of the JSON document; the rows of a large memory are those that are lost."""
         apart = [each.separation for each in self.patterns if each.separation is not None]
         tried = any(each.retrieved is not None for each in self.patterns)
-        shown = self.patterns if len(self.patterns) <= ROWS_AT_MOST else self.lost
+        shown = self.patterns if len(self.patterns) <= FEW else self.lost
         return {
             "checked": len(self.patterns),
             "smallest": min(apart) if apart else None,
@@ -124,7 +124,8 @@ def separate(energy: Energy, *, nearest: Sequence[int] = ()) -> Separations:
     """
     chosen = list(range(energy.count)) if energy.count <= ALL_AT_MOST else list(nearest)
     overlaps = _overlaps(energy, chosen)
-    if energy.count > ALL_AT_MOST or energy.count**2 * energy.patterns.shape[1] > RETURNS_AT_MOST:
+    work = energy.count**2 * energy.dimension
+    if energy.count > ALL_AT_MOST or (energy.count > FEW and work > RETURNS_AT_MOST):
         return Separations(tuple(Separation(**apart) for apart in overlaps), energy.count)
     exact = Energy(energy.patterns.double(), energy.beta)
     trajectory = retrieve(exact, exact.patterns, history=False)

@@ -63,7 +63,7 @@ def decomposition(at: Workplace) -> Section:
                 quantity="Classic mistakes that a claim catches",
                 reported=None,
                 ours=f"{sum(map(bool, caught.values()))} of {len(caught)}",
-                data="three fixed memories",
+                data="three fixed memories, to which the command adds the patterns of ±1",
                 command=f"for name in {' '.join(MUTATIONS)}; do dlhw energy --mutate $name --seed {at.seed}; done",
             ),
         ),

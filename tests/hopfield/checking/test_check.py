@@ -190,13 +190,22 @@ def hessian(q, X, beta):
 """
 
 
+ENERGIES = """def convex(q, X, beta):
+    return 0.5 * q @ q + np.log(len(X)) / beta + 0.5 * np.linalg.norm(X, axis=1).max() ** 2
+def energy(q, X, beta):
+    z = beta * X @ q
+    return convex(q, X, beta) - (z.max() + np.log(np.exp(z - z.max()).sum())) / beta
+"""
+
+
 @pytest.mark.parametrize(
     "source",
     [
         f"{HESSIAN}def curvature(q, X, beta):\n    return np.eye(len(q)) - hessian(q, X, beta)",
         f"{HESSIAN}def update(q, X, beta):\n    return q - (q - X.T @ softmax(beta * X @ q))",
+        f"{HESSIAN}{ENERGIES}def lse(q, X, beta):\n    return convex(q, X, beta) - energy(q, X, beta)",
     ],
-    ids=["I − H", "q − ∇E"],
+    ids=["I − H", "q − ∇E", "E₁ − E"],
 )
 def test_what_rounds_as_a_larger_term_does_is_double_precision(tmp_path: Path, source: str) -> None:
     checked = check(tmp_path, source, trials=20)

@@ -52,10 +52,6 @@ def _energy_scale(energy: Energy, q: Tensor) -> Tensor:
     return rounding.energy_scale(q, energy.largest_norm, energy.log_count)
 
 
-def _lse_scale(energy: Energy, q: Tensor) -> Tensor:
-    return rounding.lse_scale(q, energy.largest_norm, energy.log_count)
-
-
 def _update_scale(energy: Energy, q: Tensor) -> Tensor:
     return rounding.update_scale(q, energy.largest_norm, energy.beta)
 
@@ -80,12 +76,13 @@ def _hessian_scale(energy: Energy, q: Tensor) -> Tensor:
 
 UPDATE = Function("update", ("step", "f"), "state", "update", _gradient_scale, ("5a", "10", "11"))
 
-# E₂ = E − E₁, βXᵀPX = I − H and the update = q − ∇E are right ways to compute these, and round as the larger terms do.
+# E₂ = E − E₁, lse = E₁ − E, βXᵀPX = I − H and the update = q − ∇E are right ways to compute these, and round as the
+# larger terms do.
 OF_ENERGY = (
     Function("energy", ("E",), "number", "value", _energy_scale, ("1", "9", "11", "12")),
     Function("convex_part", ("E1",), "number", "convex_part", _energy_scale, ("2", "3", "4")),
     Function("concave_part", ("E2",), "number", "concave_part", _energy_scale, ("5a", "7", "8")),
-    Function("log_sum_exp", ("lse",), "number", "log_sum_exp", _lse_scale, ("5a",)),
+    Function("log_sum_exp", ("lse",), "number", "log_sum_exp", _energy_scale, ("5a",)),
     Function("gradient", ("grad",), "state", "gradient", _gradient_scale, ("5d",)),
     Function("hessian", ("hess",), "matrix", "hessian", _hessian_scale, ("5d",)),
     Function("curvature", (), "matrix", "curvature", _hessian_scale, ("5c", "6c")),
